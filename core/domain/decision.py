@@ -1,0 +1,100 @@
+"""What was decided about a message, by whom and because of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.suggestion import NO_SUGGESTION, Suggestion
+
+
+class By(StrEnum):
+    """Who made a choice; an agent's binds, then a rule's, then the model's (DESIGN 3.5)."""
+
+    AGENT = "agent"
+    RULE = "rule"
+    MODEL = "model"
+    DERIVED = "derived"
+    DEFAULT = "default"
+
+
+DECIDED_FIELDS = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One decided field with its reason. ``source`` is the rule id, model version or user name."""
+
+    value: str
+    by: By
+    because: str = ""
+    source: str = ""
+    suggested: str = ""
+    confidence: float | None = None
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A place in a message's text that made a condition true."""
+
+    where: str
+    text: str
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHit:
+    """A rule that matched. ``where`` is file:line; ``sets`` what it wanted; ``overridden`` the fields another won."""
+
+    id: str
+    where: str
+    title: str = ""
+    words: tuple[Words, ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
+    overridden: tuple[str, ...] = ()
+    trial: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything besides the mail that a decision looked at; stored with it, so that it can be recomputed.
+
+    ``level`` and ``tags`` are the customer's; ``received`` is the arrival (aware, UTC); ``working`` says
+    whether the calendar counted that instant; ``is_reply`` whether the mail joined a ticket.
+    """
+
+    received: datetime
+    mailbox: str = ""
+    channel: str = "email"
+    level: str = "普通"
+    tags: tuple[str, ...] = ()
+    known_sender: bool = False
+    open_tickets: int = 0
+    is_reply: bool = False
+    working: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """All decided fields with the facts, hits, bundle and model version they came from.
+
+    ``letter`` is empty, or the reason a rule gave for sending none; ``spam`` the verdict of a rule."""
+
+    choices: Mapping[str, Choice]
+    facts: Facts
+    hits: tuple[RuleHit, ...] = ()
+    bundle: str = ""
+    model: str = ""
+    suggestion: Suggestion = NO_SUGGESTION
+    tags: tuple[str, ...] = ()
+    letter: str = ""
+    spam: bool = False
+
+    def value(self, name: str) -> str:
+        choice = self.choices.get(name)
+        return choice.value if choice else ""

@@ -1,0 +1,121 @@
+"""Every error Huiying raises on purpose, as one tree.
+
+HuiyingError
+├── BadInput                the caller's data or files are wrong          exit 1
+│   ├── BadConfiguration    problems with file:line:column
+│   ├── BadTemplate         a letter that cannot be composed
+│   └── NotFound            no such ticket, mail, letter, user
+├── WrongUsage              a command or request that cannot be meant     exit 2
+├── Conflict                somebody changed the same thing meanwhile     exit 3, retried first
+├── Unavailable             could not try: network, lock, key             exit 3
+│   ├── MailboxUnavailable
+│   ├── TransportUnavailable
+│   ├── StoreUnavailable
+│   └── KeyRingProblem
+├── NotPermitted            the role does not allow it
+└── ParseFailed             no parse of a mail is possible; it is quarantined
+
+Each class has a one-sentence docstring that is its default message, a stable ``code`` and, where
+one helps, a ``hint``.
+"""
+
+from __future__ import annotations
+
+
+class HuiyingError(Exception):
+    """Something went wrong in Huiying."""
+
+    code = "error"
+    exit_code = 1
+    hint = ""
+
+    def __init__(self, message: str = "", *, hint: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+        if hint:
+            self.hint = hint
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class BadInput(HuiyingError):
+    """The data given cannot be used."""
+
+    code = "bad-input"
+
+
+class BadConfiguration(BadInput):
+    """The configuration has problems."""
+
+    code = "bad-configuration"
+    hint = "huiying check"
+
+
+class BadTemplate(BadInput):
+    """The letter cannot be composed."""
+
+    code = "bad-template"
+
+
+class NotFound(BadInput):
+    """There is nothing by that name."""
+
+    code = "not-found"
+
+
+class WrongUsage(HuiyingError):
+    """The command cannot be understood."""
+
+    code = "wrong-usage"
+    exit_code = 2
+
+
+class Conflict(HuiyingError):
+    """Somebody changed the same thing at the same time."""
+
+    code = "conflict"
+    exit_code = 3
+
+
+class Unavailable(HuiyingError):
+    """It could not be tried now."""
+
+    code = "unavailable"
+    exit_code = 3
+
+
+class MailboxUnavailable(Unavailable):
+    """The mailbox cannot be reached."""
+
+    code = "mailbox-unavailable"
+
+
+class TransportUnavailable(Unavailable):
+    """The outgoing mail server cannot be reached."""
+
+    code = "transport-unavailable"
+
+
+class StoreUnavailable(Unavailable):
+    """The database cannot be reached."""
+
+    code = "store-unavailable"
+
+
+class KeyRingProblem(Unavailable):
+    """The key ring is missing, unreadable or belongs to another database."""
+
+    code = "key-ring"
+
+
+class NotPermitted(HuiyingError):
+    """Your role does not allow this."""
+
+    code = "not-permitted"
+
+
+class ParseFailed(BadInput):
+    """The mail cannot be parsed."""
+
+    code = "parse-failed"

@@ -1,0 +1,63 @@
+"""The ledger: one row for each mail a source ever showed, with its stage and the server's side (DESIGN 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where a raw mail is. The first four are final for this row unless it is replayed."""
+
+    FILED = "filed"
+    QUARANTINED = "quarantined"
+    SHUNTED = "shunted"
+    VANISHED = "vanished"
+    TOO_LARGE = "too_large"
+    UNFETCHABLE = "unfetchable"
+    KEPT = "kept"
+
+
+class AfterFiling(StrEnum):
+    """What is done to the mail on the server once it is kept: ``mailboxes.yaml`` → ``after``."""
+
+    NOTHING = "nothing"
+    SEEN = "seen"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """A claimed raw mail. ``attempts`` counts claims, this one included; ``old`` marks mail from before
+    the mailbox was first connected (it never gets a letter); ``replay_of`` is the ticket a replay works on.
+    """
+
+    id: int
+    source: str
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    sha256: str
+    size: int
+    arrived: datetime
+    kept_at: datetime
+    stage: Stage = Stage.KEPT
+    attempts: int = 0
+    old: bool = False
+    replay_of: int = 0
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerAction:
+    """A flag, move or delete still owed to the server; ``verified`` says the bytes were read back once."""
+
+    ledger_id: int
+    folder: str
+    uidvalidity: int
+    uid: int
+    action: AfterFiling
+    verified: bool = False

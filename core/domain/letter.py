@@ -1,0 +1,102 @@
+"""Letters to customers: the intent filed with the ticket, the composed bytes and each delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.mail import Address
+
+
+class LetterKind(StrEnum):
+    ACKNOWLEDGEMENT = "acknowledgement"
+    PROGRESS = "progress"
+    AGENT = "agent"
+
+
+class LetterState(StrEnum):
+    """``held`` waits for a person (letters: hold); ``queued`` is due at ``not_before``; ``sending`` was
+    marked before DATA and, found after a crash, is sent again with the same bytes."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class LettersMode(StrEnum):
+    LIVE = "live"
+    HOLD = "hold"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterIntent:
+    """What to send, frozen in the filing transaction; unique by (ticket, kind, occasion) (DESIGN 3.7).
+
+    Composing is a pure function of this value and the bundle it names. ``variables`` are plain strings.
+    ``message_id`` is final and signed, without angle brackets. ``in_reply_to`` is the customer's
+    Message-ID (or empty) and ``references`` the chain, oldest first.
+    """
+
+    id: int
+    ticket_id: int
+    kind: LetterKind
+    occasion: str
+    template: str
+    language: str
+    bundle: str
+    mailbox: str
+    recipient: Address
+    variables: Mapping[str, str] = field(default_factory=dict)
+    date: datetime
+    message_id: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    not_before: datetime
+    promised: datetime | None = None
+    state: LetterState = LetterState.QUEUED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMail:
+    """A composed letter: exact bytes and the envelope. ``sender`` '' is the null return path (RFC 3834)."""
+
+    letter_id: int
+    mailbox: str
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
+
+
+class Outcome(StrEnum):
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One try to send a letter and the server's answer as proof; ``code`` is the SMTP code, 0 without one."""
+
+    letter_id: int
+    at: datetime
+    outcome: Outcome
+    code: int = 0
+    answer: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedLetter:
+    """A letter that this worker may send now. ``data`` is set when it was composed before (a resend)."""
+
+    intent: LetterIntent
+    attempts: int
+    resend: bool = False
+    data: bytes | None = None

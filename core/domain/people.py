@@ -1,0 +1,69 @@
+"""Who may sign in: users, roles and what each role may do (DOMAIN 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEAD = "lead"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    SEE_TICKETS = "see-tickets"
+    WORK_TICKETS = "work-tickets"
+    REVEAL_CONTACT = "reveal-contact"
+    CONFIGURE = "configure"
+    MANAGE_USERS = "manage-users"
+
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset({Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.REVEAL_CONTACT}),
+    Role.LEAD: frozenset({Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.REVEAL_CONTACT}),
+    Role.ADMIN: frozenset(Permission),
+    Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """``name`` is the sign-in name, unique and lower case; ``language`` is zh-CN or en."""
+
+    id: int
+    name: str
+    display: str = ""
+    role: Role = Role.AGENT
+    language: str = "zh-CN"
+    password_hash: str = ""
+    disabled: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        return not self.disabled and permission in PERMISSIONS[self.role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in browser; only the token's SHA-256 is stored."""
+
+    token_hash: str
+    user_id: int
+    csrf: str
+    created: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A process that may hold claims: taken over at once when dead on the same host, after 30 s elsewhere."""
+
+    id: int
+    node: int
+    host: str
+    pid: int
+    started: float
+    seconds_silent: float = 0.0

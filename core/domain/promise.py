@@ -1,0 +1,49 @@
+"""A promise 承诺时限: one clock of a ticket, its due instant and what became of it (DOMAIN 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Clock(StrEnum):
+    ACKNOWLEDGEMENT = "acknowledgement"
+    FIRST_RESPONSE = "first_response"
+    NEXT_UPDATE = "next_update"
+    RESOLUTION = "resolution"
+
+
+class PromiseState(StrEnum):
+    RUNNING = "running"
+    KEPT = "kept"
+    MISSED = "missed"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Unique by (ticket, clock, cause). ``cause`` names the event that started it, such as ``arrival:17``
+    (a message id) or ``correction:23``. ``because`` is the arithmetic in words; the versions tell by which
+    policy, calendar and time-zone data it was computed, so that a later edit never rewrites it.
+    ``warn_at`` is the next instant at which ``tick`` must look at it, None when nothing is left to do.
+    """
+
+    id: int
+    ticket_id: int
+    clock: Clock
+    cause: str
+    started: datetime
+    due: datetime
+    because: str = ""
+    policy: str = ""
+    calendar: str = ""
+    tzdata: str = ""
+    bundle: str = ""
+    state: PromiseState = PromiseState.RUNNING
+    version: int = 1
+    ended: datetime | None = None
+    warn_at: datetime | None = None
+    warned: int = 0
+    superseded_by: int = 0

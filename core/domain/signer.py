@@ -1,0 +1,65 @@
+"""Signs what comes back to us from outside: Message-IDs of our letters and plus-addresses (DESIGN 3.3)."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Mapping
+
+_MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{16})@([^@\s<>]+)")
+_PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def base36(value: int) -> str:
+    """A non-negative integer in lower-case base 36."""
+    out = ""
+    while True:
+        value, digit = divmod(value, 36)
+        out = _DIGITS[digit] + out
+        if not value:
+            return out
+
+
+class Signer:
+    """Makes and reads signed names; old keys verify for ever, the current one signs."""
+
+    def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
+        self._keys = dict(keys)
+        self._current = current
+
+    def _mac(self, key_id: str, purpose: str, payload: str, length: int) -> str:
+        digest = hmac.digest(self._keys[key_id], f"{purpose}\0{payload}".encode(), "sha256")
+        return base64.b32encode(digest).decode().lower()[:length]
+
+    def _holds(self, key_id: str, purpose: str, payload: str, given: str) -> bool:
+        return key_id in self._keys and hmac.compare_digest(self._mac(key_id, purpose, payload, len(given)), given)
+
+    def message_id(self, ticket_id: int, letter_id: int, domain: str) -> str:
+        """The Message-ID of a letter, without angle brackets."""
+        payload = f"{base36(ticket_id)}.{base36(letter_id)}"
+        mac = self._mac(self._current, "message-id", payload, 16)
+        return f"hy.{payload}.{self._current}.{mac}@{domain}"
+
+    def read_message_id(self, text: str) -> tuple[int, int] | None:
+        """(ticket id, letter id) of a Message-ID that we signed, else None."""
+        found = _MESSAGE_ID.fullmatch(text.strip().strip("<>"))
+        if not found:
+            return None
+        ticket, letter, key_id, mac, _ = found.groups()
+        if not self._holds(key_id, "message-id", f"{ticket}.{letter}", mac):
+            return None
+        return int(ticket, 36), int(letter, 36)
+
+    def plus_tag(self, ticket_id: int) -> str:
+        """What stands behind the + of a Reply-To address."""
+        payload = base36(ticket_id)
+        return f"t{payload}.{self._current}.{self._mac(self._current, 'plus', payload, 10)}"
+
+    def read_plus_tag(self, tag: str) -> int | None:
+        """The ticket id of a plus tag that we signed, else None."""
+        found = _PLUS_TAG.fullmatch(tag.strip().lower())
+        if not found or not self._holds(found[2], "plus", found[1], found[3]):
+            return None
+        return int(found[1], 36)

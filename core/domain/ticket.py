@@ -1,0 +1,117 @@
+"""A ticket 工单 and the messages on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.mail import Address, Attachment, Automatic
+
+
+class State(StrEnum):
+    """The states of DOMAIN 5, in the order of a ticket's life."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING_CUSTOMER = "waiting_customer"
+    WAITING_INTERNAL = "waiting_internal"
+    ON_HOLD = "on_hold"
+    SECOND_TREATMENT = "second_treatment"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    INVALID = "invalid"
+
+
+OPEN_STATES = (
+    State.NEW,
+    State.OPEN,
+    State.WAITING_CUSTOMER,
+    State.WAITING_INTERNAL,
+    State.ON_HOLD,
+    State.SECOND_TREATMENT,
+)
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who asks. ``address`` is encrypted at rest and found by its HMAC; ``level`` is VIP, 普通 or 潜在."""
+
+    id: int
+    name: str = ""
+    address: Address | None = None
+    level: str = "普通"
+    tags: tuple[str, ...] = ()
+    company: str = ""
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One demand. ``fields`` holds the decided values and ``decided_by`` who decided each (a ``By`` value).
+
+    ``version`` grows by one with each change; a change names the version it began from.
+    ``next_due`` and ``next_clock`` mirror the earliest running promise. ``stub`` marks a ticket made
+    for a mail that could not be parsed. ``confirmed`` says whether an agent has looked at the suggestion.
+    """
+
+    id: int
+    number: str
+    version: int = 1
+    state: State = State.NEW
+    subject: str = ""
+    customer_id: int = 0
+    mailbox: str = ""
+    channel: str = "email"
+    language: str = "und"
+    received: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+    decided_by: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    next_due: datetime | None = None
+    next_clock: str = ""
+    linked_to: int = 0
+    linked_because: str = ""
+    stub: bool = False
+    confirmed: bool = False
+    assignee: str = ""
+    first_response: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing said on a ticket. ``ledger_id`` points to the raw mail, 0 when there is none.
+
+    ``subject``, ``text`` and ``reply`` are masked before they are stored; ``verdict`` says in words
+    why the mail came to this ticket, ``silent_because`` why no letter answered it.
+    """
+
+    id: int
+    ticket_id: int
+    ledger_id: int = 0
+    direction: Direction = Direction.IN
+    at: datetime
+    message_id: str = ""
+    sender: Address | None = None
+    recipients: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    reply: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    language: str = "und"
+    automatic: Automatic | None = None
+    content_key: str = ""
+    defects: tuple[str, ...] = ()
+    verdict: str = ""
+    silent_because: str = ""

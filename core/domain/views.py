@@ -1,0 +1,173 @@
+"""Flat rows that pages and lists read; never a database object, never a whole table (DESIGN 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from core.domain.correction import Correction
+from core.domain.decision import Decision
+from core.domain.promise import Promise
+from core.domain.ticket import Customer, Message, Ticket
+
+Row = TypeVar("Row")
+
+MOST_COUNTED = 1000
+"""No count goes beyond this: it is shown as "1000+"."""
+MOST_ROWS = 200
+"""The hard limit of one page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """What a list shows; '' means any. ``text`` searches numbers and words (masked text only)."""
+
+    state: str = "open"
+    type: str = ""
+    urgency: str = ""
+    mailbox: str = ""
+    assignee: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One ticket in 待办工单. ``snippet`` is the first line of the customer's own words, masked.
+    ``type_confidence`` is the model's for the shown value, None without one."""
+
+    id: int
+    number: str
+    state: str
+    subject: str
+    snippet: str
+    customer: str
+    level: str
+    received: datetime
+    fields: tuple[tuple[str, str], ...]
+    decided_by: tuple[tuple[str, str], ...]
+    type_confidence: float | None
+    accepted: bool
+    next_due: datetime | None
+    next_clock: str
+    messages: int
+    stub: bool
+    confirmed: bool
+    touched: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Row]):
+    """Rows and the key of the next page ('' at the end): keyset paging, no offsets."""
+
+    rows: tuple[Row, ...]
+    next_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRow:
+    """A letter in the outbox, without its bytes. ``answer`` is the server's last word."""
+
+    id: int
+    ticket_id: int
+    number: str
+    kind: str
+    state: str
+    language: str
+    subject: str
+    recipient_masked: str
+    message_id: str
+    created: datetime
+    not_before: datetime
+    attempts: int
+    sent: datetime | None
+    code: int
+    answer: str
+    resends: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts."""
+
+    id: int
+    source: str
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uid: int
+    sha256: str
+    size: int
+    arrived: datetime
+    kept_at: datetime
+    stage: str
+    because: str
+    claims: int
+    filed_at: datetime | None
+    ticket_id: int
+    number: str
+    verdict: str
+    silent_because: str
+    server_action: str
+    server_done: bool
+    subject: str
+    sender_masked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """A stored decision with the message it was made for; ``current`` marks the ticket's latest."""
+
+    id: int
+    message_id: int
+    at: datetime
+    decision: Decision
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDetail:
+    """Everything about one ticket that its page and ``explain`` show."""
+
+    ticket: Ticket
+    customer: Customer | None
+    messages: tuple[Message, ...]
+    decisions: tuple[DecisionRow, ...]
+    promises: tuple[Promise, ...]
+    corrections: tuple[Correction, ...]
+    letters: tuple[LetterRow, ...]
+    ledger: tuple[LedgerRow, ...]
+    audit: tuple[AuditRow, ...]
+    linked: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What ``status`` and the health strip count; ages are in seconds by the database's clock.
+
+    Counts stop at ``MOST_COUNTED``."""
+
+    unfiled: int = 0
+    oldest_unfiled_s: float = 0.0
+    quarantined: int = 0
+    shunted: int = 0
+    letters_queued: int = 0
+    letters_held: int = 0
+    letters_failed: int = 0
+    oldest_letter_s: float = 0.0
+    promises_overdue: int = 0
+    server_actions_owed: int = 0
+    open_tickets: int = 0
+    mailboxes: tuple[tuple[str, str, float], ...] = ()
+    """(mailbox, state, seconds since it last reported): state is ok, idle, connecting or error:CODE."""

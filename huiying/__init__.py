@@ -1,0 +1,3 @@
+"""The roof: what ties the rooms together, and where people come in."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What happens to a mail, in order; one verb a file."""

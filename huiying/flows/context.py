@@ -1,0 +1,28 @@
+"""What every flow is handed: the ports, the clock, the ids and the active desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.domain.signer import Signer
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Now, Parser, Store, Suggester, Transport, Wake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Built once in ``huiying/app/bootstrap.py``. ``desk`` gives the active desk (it changes when a bundle is
+    published), ``desk_of`` that of an older bundle; ``worker`` is this process's id for claims."""
+
+    store: Store
+    now: Now
+    ids: Callable[[], int]
+    signer: Signer
+    parser: Parser
+    transport: Transport
+    wake: Wake
+    suggester: Callable[[], Suggester]
+    desk: Callable[[], Desk]
+    desk_of: Callable[[str], Desk]
+    worker: int = 0

@@ -1,0 +1,33 @@
+"""The desk: one bundle compiled, ready to decide, promise and write letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.domain.bundle import BundleFiles
+from core.domain.calendar import BusinessCalendar
+from core.domain.settings import MailboxSettings
+from core.domain.taxonomy import Taxonomy
+from responder.letters import LetterBook
+from responder.policies import Policy
+from rules.book import RuleBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything a bundle says, checked as a whole; ``policy`` and ``calendar`` are the chosen ones."""
+
+    bundle: str
+    files: BundleFiles
+    taxonomy: Taxonomy
+    mailboxes: tuple[MailboxSettings, ...]
+    policies: Mapping[str, Policy]
+    policy: Policy
+    calendars: Mapping[str, BusinessCalendar]
+    calendar: BusinessCalendar
+    book: RuleBook
+    letters: LetterBook
+
+    def mailbox(self, name: str) -> MailboxSettings | None:
+        return next((box for box in self.mailboxes if box.name == name), None)

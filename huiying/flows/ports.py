@@ -1,0 +1,428 @@
+"""What a flow needs from outside, in domain types only; joined in ``huiying/app/bootstrap.py``.
+
+``store`` conforms to these structurally and mypy proves it where they are joined. A ``Transaction`` is
+one database transaction: leaving it normally commits, an exception rolls all of it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.bundle import BundleFiles, BundleRecord
+from core.domain.correction import Correction
+from core.domain.decision import Decision
+from core.domain.filing import AuditEntry, Filing, Reference
+from core.domain.ledger import LedgerEntry, ServerAction, Stage
+from core.domain.letter import ClaimedLetter, Delivery, LetterIntent, LetterState, OutgoingMail
+from core.domain.mail import ParsedOrNot, RawMail
+from core.domain.people import Session, User, Worker
+from core.domain.promise import Promise
+from core.domain.suggestion import MessageText, Suggestion
+from core.domain.ticket import Customer, Message, Ticket
+from core.domain.views import (
+    AuditRow,
+    HealthFacts,
+    LedgerRow,
+    LetterRow,
+    Page,
+    QueueFilter,
+    QueueRow,
+    TicketDetail,
+)
+
+Now = Callable[[], datetime]
+"""Reads the clock: an aware UTC instant."""
+
+
+class Ledger(Protocol):
+    """Raw mails and what became of them."""
+
+    def cursor(self, mailbox: str, folder: str, uidvalidity: int) -> int:
+        """The highest UID below which every UID has a row; 0 at first."""
+        ...
+
+    def start_at(self, mailbox: str, folder: str, uidvalidity: int) -> int | None:
+        """The first UID that is not old mail, as remembered at the first connect; None before it."""
+        ...
+
+    def set_start(self, mailbox: str, folder: str, uidvalidity: int, uid: int, cursor: int) -> None:
+        """Remembers the first connect: mails from ``uid`` on are new; reading begins after ``cursor``."""
+        ...
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]: ...
+
+    def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
+        """Stores bytes and ledger rows; UIDs (or, without UIDs, hashes) that have a row are skipped. The ids of
+        the new rows. ``after`` is an ``AfterFiling`` value: the action that the server is owed."""
+        ...
+
+    def note(self, mailbox: str, folder: str, uidvalidity: int, uid: int, stage: Stage, because: str, at: datetime) -> None:
+        """A row for a UID whose bytes we do not have (vanished, too large, unfetchable); attempts + 1 if it has one."""
+        ...
+
+    def advance(self, mailbox: str, folder: str, uidvalidity: int, cursor: int) -> None:
+        """Moves the cursor forward (never back); the caller has a row for every UID at or below it."""
+        ...
+
+    def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
+        """Claims the oldest unclaimed KEPT rows for ``worker``, attempts + 1 (a step of its own: commit before
+        the work). A row that was claimed before comes alone, as the only one of its batch."""
+        ...
+
+    def unclaim(self, ids: Sequence[int], *, forgive: bool) -> None:
+        """Gives claimed rows back; ``forgive`` takes the attempt back too (nothing was tried)."""
+        ...
+
+    def raw(self, ledger_id: int) -> bytes: ...
+
+    def entry(self, ledger_id: int) -> LedgerEntry | None: ...
+
+    def requeue(self, ledger_id: int, at: datetime) -> None:
+        """For replay: back to KEPT with no attempts; keeps the ticket it already has as ``replay_of``."""
+        ...
+
+    def set_stage(self, ledger_id: int, stage: Stage, because: str, trace: str = "") -> None:
+        """Marks a row SHUNTED or QUARANTINED outside a filing; the last resort when even a stub cannot be filed."""
+        ...
+
+    def server_actions(self, mailbox: str, limit: int) -> tuple[ServerAction, ...]:
+        """Actions owed to the server for rows whose mail is stored and committed."""
+        ...
+
+    def server_verified(self, ids: Sequence[int]) -> None: ...
+
+    def server_done(self, ids: Sequence[int], at: datetime) -> None: ...
+
+
+class Tickets(Protocol):
+    """Tickets, messages, customers and the look-ups that decide whose a mail is."""
+
+    def lock_series(self, series: str) -> None:
+        """Locks the number series' row: whatever is looked up after it cannot change until the commit."""
+        ...
+
+    def next_serial(self, series: str) -> int:
+        """The next serial of a locked series, from 1; without gaps because it is part of the transaction."""
+        ...
+
+    def get(self, ticket_id: int) -> Ticket | None: ...
+
+    def by_number(self, number: str) -> Ticket | None: ...
+
+    def by_references(self, message_ids: Sequence[str]) -> tuple[tuple[str, int], ...]:
+        """(Message-ID, ticket id) for each given Message-ID that a mail or letter of a ticket has or names."""
+        ...
+
+    def belongs(self, ticket_id: int, address_key: str) -> bool:
+        """Whether that address wrote to the ticket before, or is its customer's."""
+        ...
+
+    def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
+        """(ticket id, message id) of stored messages with the same Message-ID and the same content key."""
+        ...
+
+    def customer_by_address(self, address_key: str) -> Customer | None: ...
+
+    def customer(self, customer_id: int) -> Customer | None: ...
+
+    def open_count(self, customer_id: int) -> int:
+        """Open tickets of that customer, at most ``MOST_COUNTED``."""
+        ...
+
+    def file(self, filings: Sequence[Filing], at: datetime) -> None:
+        """Writes the rows of several mails, one executemany a table, and completes their claims.
+
+        Raises ``Conflict`` when a ``changed`` ticket's version or a claim is no longer what the filing says."""
+        ...
+
+    def update(self, ticket: Ticket) -> Ticket:
+        """Writes a changed ticket WHERE version = ticket.version; gives it back with version + 1. ``Conflict`` else."""
+        ...
+
+    def message(self, message_id: int) -> Message | None: ...
+
+    def add_message(self, message: Message, references: Sequence[Reference] = ()) -> None: ...
+
+    def decision_for(self, message_id: int) -> Decision | None:
+        """The stored decision that was made for that message, exactly as it was filed."""
+        ...
+
+    def first_message(self, ticket_id: int) -> Message | None: ...
+
+
+class Promises(Protocol):
+    def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]: ...
+
+    def add(self, promises: Sequence[Promise]) -> None: ...
+
+    def change(self, promises: Sequence[Promise]) -> None:
+        """Writes changed promises WHERE version = theirs (stored + 1 then); ``Conflict`` else."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> tuple[Promise, ...]:
+        """Running promises whose ``warn_at`` has come, earliest first: by index, cost grows with what is due."""
+        ...
+
+
+class Outbox(Protocol):
+    def add(self, intents: Sequence[LetterIntent]) -> None:
+        """Files intents; one whose (ticket, kind, occasion) exists is ignored."""
+        ...
+
+    def sent_count(self, address_key: str, since: datetime) -> int:
+        """Automatic letters filed for that address since then: the loop guard's cap."""
+        ...
+
+    def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
+        """Claims due QUEUED letters and abandoned SENDING ones (``resend``), attempts + 1; of one ticket only the
+        earliest unsent letter. FOR UPDATE SKIP LOCKED on PostgreSQL."""
+        ...
+
+    def composed(self, letters: Sequence[OutgoingMail], worker: int) -> None:
+        """Stores the bytes and marks SENDING, one commit, before anything goes on the wire."""
+        ...
+
+    def complete(
+        self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None
+    ) -> bool:
+        """Records one delivery and ends the claim WHERE claim = worker; False when it was no longer ours.
+        QUEUED with ``next_try`` waits for another try."""
+        ...
+
+    def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:
+        """A letter that could not be composed: FAILED and visible."""
+        ...
+
+    def set_state(self, letter_id: int, state: LetterState, at: datetime) -> bool:
+        """An agent's or admin's word: HELD → QUEUED, QUEUED → HELD, FAILED → QUEUED, → CANCELLED. False if not possible."""
+        ...
+
+    def bytes_of(self, letter_id: int) -> bytes | None: ...
+
+    def next_due(self) -> datetime | None:
+        """When the earliest QUEUED letter may go."""
+        ...
+
+
+class Corrections(Protocol):
+    def add(self, correction: Correction) -> None: ...
+
+    def of_ticket(self, ticket_id: int) -> tuple[Correction, ...]: ...
+
+    def labels(self, after_id: int, limit: int) -> tuple[tuple[Correction, Message], ...]:
+        """Corrections with the message they label, oldest first, for training."""
+        ...
+
+
+class Bundles(Protocol):
+    def active(self) -> BundleRecord | None: ...
+
+    def files(self, bundle_id: str) -> BundleFiles | None: ...
+
+    def publish(self, files: BundleFiles, record: BundleRecord, expected_active: str) -> BundleRecord:
+        """Stores the files (once per content) and makes them active; ``Conflict`` unless the active id is still
+        ``expected_active`` ('' for none). The stored record with its serial."""
+        ...
+
+    def history(self, limit: int) -> tuple[BundleRecord, ...]: ...
+
+
+class People(Protocol):
+    def user(self, name: str) -> User | None: ...
+
+    def user_by_id(self, user_id: int) -> User | None: ...
+
+    def users(self) -> tuple[User, ...]: ...
+
+    def save(self, user: User) -> None: ...
+
+    def start_session(self, session: Session) -> None: ...
+
+    def session(self, token_hash: str, now: datetime) -> Session | None: ...
+
+    def end_session(self, token_hash: str) -> None: ...
+
+    def failed_sign_ins(self, key: str, since: datetime) -> int:
+        """Failures for a name or network address (given as an opaque key) since then."""
+        ...
+
+    def note_sign_in(self, key: str, at: datetime, *, failed: bool) -> None: ...
+
+
+class Audit(Protocol):
+    def add(self, entries: Sequence[AuditEntry]) -> None: ...
+
+
+class Workers(Protocol):
+    def register(self, host: str, pid: int, started: float) -> Worker:
+        """A new worker with a node number that no living worker has (for ``IdMaker``)."""
+        ...
+
+    def beat(self, worker_id: int) -> None: ...
+
+    def others(self, worker_id: int) -> tuple[Worker, ...]:
+        """All other registered workers with their silence in seconds by the database's clock."""
+        ...
+
+    def bury(self, worker_id: int) -> int:
+        """Removes a dead worker and frees its claims on mails and letters; how many were freed."""
+        ...
+
+    def lease(self, name: str, worker_id: int, seconds: float) -> bool:
+        """Takes or renews a named lease by the database's clock; False while another living worker has it."""
+        ...
+
+    def report(self, mailbox: str, state: str) -> None:
+        """A mailbox's state for the health strip."""
+        ...
+
+
+class Views(Protocol):
+    """What pages and lists read: flat frozen rows, keyset paging, hard limits."""
+
+    def queue(self, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
+        """Ordered by next due time, tickets without one last; ``key`` is a previous page's ``next_key``."""
+        ...
+
+    def queue_row(self, ticket_id: int) -> QueueRow | None: ...
+
+    def queue_count(self, which: QueueFilter) -> int:
+        """At most ``MOST_COUNTED``."""
+        ...
+
+    def ticket(self, number: str) -> TicketDetail | None: ...
+
+    def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
+        """(touched, ticket id) of tickets touched after that mark, in order; for live pages."""
+        ...
+
+    def last_touched(self) -> int: ...
+
+    def letters(self, state: str, key: str, limit: int) -> Page[LetterRow]: ...
+
+    def letter(self, letter_id: int) -> LetterRow | None: ...
+
+    def quarantine(self, key: str, limit: int) -> Page[LedgerRow]:
+        """Quarantined and shunted mails, newest first."""
+        ...
+
+    def ledger_row(self, ledger_id: int) -> LedgerRow | None: ...
+
+    def silent(self, key: str, limit: int) -> Page[LedgerRow]:
+        """Filed mails that got no letter, with the reason, newest first."""
+        ...
+
+    def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]: ...
+
+    def health(self) -> HealthFacts: ...
+
+    def totals(self) -> Mapping[str, int]:
+        """mails, tickets, acknowledged (sent), joined, quarantined: whole-table counts for ``demo --once``."""
+        ...
+
+
+class Transaction(Protocol):
+    """One database transaction with all repositories."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def tickets(self) -> Tickets: ...
+    @property
+    def promises(self) -> Promises: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def corrections(self) -> Corrections: ...
+    @property
+    def bundles(self) -> Bundles: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def workers(self) -> Workers: ...
+    @property
+    def views(self) -> Views: ...
+
+
+class Store(Protocol):
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A writing transaction: BEGIN IMMEDIATE behind one fair in-process lock on SQLite."""
+        ...
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A reading transaction; writing in it is an error."""
+        ...
+
+    def changes(self) -> int:
+        """A number that differs when another process committed something (cheap: data_version, or NOTIFY seen)."""
+        ...
+
+
+class Parser(Protocol):
+    """Parses raw bytes: child processes in production, in-process in flow tests. Never raises for a mail."""
+
+    def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]: ...
+
+
+class Suggester(Protocol):
+    """Suggests fields for messages; abstains rather than raises."""
+
+    @property
+    def version(self) -> str: ...
+
+    def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]: ...
+
+
+class Transport(Protocol):
+    """Sends composed letters over kept connections; one outcome a letter, never an exception for one of them."""
+
+    def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]: ...
+
+    def close(self) -> None: ...
+
+
+class MailboxConnection(Protocol):
+    """One IMAP connection to one mailbox folder; raises ``MailboxUnavailable``, after which it is thrown away."""
+
+    @property
+    def uidvalidity(self) -> int: ...
+
+    @property
+    def uidnext(self) -> int: ...
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        """UIDs greater than ``uid``, ascending."""
+        ...
+
+    def uids_since(self, date_: datetime) -> tuple[int, ...]: ...
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
+        """The mails that still exist, with exact bytes (BODY.PEEK[])."""
+        ...
+
+    def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
+        """Flags, moves or deletes; the ledger ids for which it is done (or no longer possible: the UID is gone)."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """IDLE (or a pause with NOOP): True when the server announced something. ``interrupt`` ends it early."""
+        ...
+
+    def interrupt(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Wake(Protocol):
+    """Wakes a stage (kept, filed, letters, due, config, changed) when another has work for it."""
+
+    def ring(self, stage: str) -> None: ...
+
+    def wait(self, stage: str, seconds: float) -> bool:
+        """True when rung (or another process committed) before ``seconds`` passed."""
+        ...
