@@ -48,8 +48,12 @@ class Ledger(Protocol):
         """The first UID that is not old mail, as remembered at the first connect; None before it."""
         ...
 
-    def set_start(self, mailbox: str, folder: str, uidvalidity: int, uid: int, cursor: int) -> None:
+    def set_start(self, mailbox: str, folder: str, uidvalidity: int, uid: int, cursor: int, at: datetime) -> None:
         """Remembers the first connect: mails from ``uid`` on are new; reading begins after ``cursor``."""
+        ...
+
+    def first_connect(self, mailbox: str, folder: str) -> datetime | None:
+        """When that folder was first connected, under whatever UIDVALIDITY; None before."""
         ...
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]: ...
@@ -403,6 +407,11 @@ class MailboxConnection(Protocol):
 
     def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
         """The mails that still exist, with exact bytes (BODY.PEEK[])."""
+        ...
+
+    @property
+    def too_large(self) -> tuple[int, ...]:
+        """UIDs of the last ``fetch`` that were left out because they are over the size limit."""
         ...
 
     def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
