@@ -1,0 +1,212 @@
+"""Walks nodes and collects every problem at once, each with its place, what was expected and "did you mean"."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+
+from core.domain.bundle import Problem
+from core.domain.taxonomy import Taxonomy
+from core.settings.nodes import ListNode, MapNode, Node, Scalar, read_nodes
+
+Value = TypeVar("Value")
+
+_YES = {"true": True, "yes": True, "on": True, "是": True, "false": False, "no": False, "off": False, "否": False}
+_LISTED = 12
+
+
+class Reader:
+    """Reads one file; the first argument of each method is a node, the answer None when it was not usable."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def document(self, content: str | bytes) -> Node | None:
+        """The file's root node; an empty file is None without a problem."""
+        root, problems = read_nodes(content, self.file)
+        self.problems.extend(problems)
+        if isinstance(root, Scalar) and root.plain and not root.text:
+            return None
+        return root
+
+    def problem(self, node: Node | None, zh: str, en: str, hint_zh: str = "", hint_en: str = "") -> None:
+        """Notes one problem at a node's place (the file's beginning without one)."""
+        line, column = (node.line, node.column) if node is not None else (1, 1)
+        self.problems.append(
+            Problem(file=self.file, line=line, column=column, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)
+        )
+
+    def mapping(
+        self, node: Node | None, what: tuple[str, str], *, required: Sequence[str] = (), optional: Sequence[str] = ()
+    ) -> dict[str, Node] | None:
+        """The entries of a mapping with known keys; ``what`` names it in Chinese and English."""
+        if not isinstance(node, MapNode):
+            self._wrong_form(node, what, ("一组“键: 值”", "a mapping (key: value)"))
+            return None
+        known = (*required, *optional)
+        found: dict[str, Node] = {}
+        for key, value in node.entries:
+            if key.text in known:
+                found[key.text] = value
+            else:
+                self.unknown(key, ("键", "key"), known)
+        for name in required:
+            if name not in found and node.get(name) is None:
+                self.problem(
+                    node, f"{what[0]}缺少 {name}", f"{what[1]} lacks {name!r}", f"加上 {name}: …", f"add {name}: …"
+                )
+        return found
+
+    def entries(self, node: Node | None, what: tuple[str, str]) -> tuple[tuple[Scalar, Node], ...]:
+        """The entries of a mapping whose keys are free."""
+        if not isinstance(node, MapNode):
+            self._wrong_form(node, what, ("一组“键: 值”", "a mapping (key: value)"))
+            return ()
+        return node.entries
+
+    def items(self, node: Node | None, what: tuple[str, str]) -> tuple[Node, ...]:
+        """The items of a list."""
+        if not isinstance(node, ListNode):
+            self._wrong_form(node, what, ("列表（每项以 - 开头）", "a list (each item begins with -)"))
+            return ()
+        return node.items
+
+    def text(self, node: Node | None, what: tuple[str, str], *, empty: bool = False) -> str | None:
+        """A text, trimmed; empty only where that is allowed."""
+        if not isinstance(node, Scalar):
+            self._wrong_form(node, what, ("文字", "text"))
+            return None
+        value = node.text.strip()
+        if not value and not empty:
+            self.problem(node, f"{what[0]}是空的", f"{what[1]} is empty")
+            return None
+        return value
+
+    def texts(self, node: Node | None, what: tuple[str, str]) -> tuple[str, ...]:
+        """One text or a list of texts."""
+        if isinstance(node, Scalar):
+            value = self.text(node, what)
+            return (value,) if value is not None else ()
+        found = (self.text(item, what) for item in self.items(node, what))
+        return tuple(value for value in found if value is not None)
+
+    def one_of(self, node: Node | None, what: tuple[str, str], choices: Mapping[str, Value]) -> Value | None:
+        """The value that a word from a closed list stands for; letter case does not matter."""
+        word = self.text(node, what)
+        if word is None or not isinstance(node, Scalar):
+            return None
+        folded = {name.casefold(): value for name, value in choices.items()}
+        if word.casefold() in folded:
+            return folded[word.casefold()]
+        self.unknown(node, what, tuple(choices))
+        return None
+
+    def value_of(self, node: Node | None, taxonomy: Taxonomy, field: str) -> str | None:
+        """The key of a taxonomy value, written as key, English name or label."""
+        word = self.text(node, (field, field))
+        if word is None or not isinstance(node, Scalar):
+            return None
+        value = taxonomy.find(field, word)
+        if value is not None:
+            return value.key
+        names = [name for known in taxonomy.values(field) for name in (known.key, known.english)]
+        self.unknown(node, (f"{field} 的值", f"value of {field}"), names)
+        return None
+
+    def integer(self, node: Node | None, what: tuple[str, str], *, low: int, high: int) -> int | None:
+        word = self.text(node, what)
+        if word is None:
+            return None
+        try:
+            number = int(word)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            self.problem(
+                node,
+                f"{what[0]}要写 {low} 到 {high} 之间的整数，不是 {word!r}",
+                f"{what[1]} must be a whole number from {low} to {high}, not {word!r}",
+            )
+            return None
+        return number
+
+    def fraction(self, node: Node | None, what: tuple[str, str]) -> float | None:
+        """A number from 0 to 1, also written as ``80 %``."""
+        word = self.text(node, what)
+        if word is None:
+            return None
+        try:
+            number = float(word.removesuffix("%").strip()) / (100 if word.endswith("%") else 1)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number <= 1:
+            self.problem(
+                node,
+                f"{what[0]}要写 0 到 1 之间的数，不是 {word!r}",
+                f"{what[1]} must be a number from 0 to 1, not {word!r}",
+                "例如 0.8 或 80%",
+                "for example 0.8 or 80%",
+            )
+            return None
+        return number
+
+    def flag(self, node: Node | None, what: tuple[str, str]) -> bool | None:
+        return self.one_of(node, what, _YES)
+
+    def day(self, node: Node | None, what: tuple[str, str]) -> date | None:
+        """A date written as ``2026-10-01``."""
+        return self.parsed(node, what, date.fromisoformat, ("日期，如 2026-10-01", "a date such as 2026-10-01"))
+
+    def parsed(
+        self, node: Node | None, what: tuple[str, str], parse: Callable[[str], Value], expected: tuple[str, str]
+    ) -> Value | None:
+        """Whatever ``parse`` makes of the text; its ValueError becomes a problem that says what was expected."""
+        word = self.text(node, what)
+        if word is None:
+            return None
+        try:
+            return parse(word)
+        except ValueError:
+            self.problem(
+                node,
+                f"{what[0]}看不懂：{word!r}",
+                f"{what[1]} is not understood: {word!r}",
+                f"应写{expected[0]}",
+                f"expected {expected[1]}",
+            )
+            return None
+
+    def unknown(self, node: Scalar, what: tuple[str, str], known: Collection[str]) -> None:
+        """Notes a word that is not on the list, with the nearest one or the whole list as a hint."""
+        near = nearest(node.text, known)
+        listed = "、".join(list(known)[:_LISTED]) + ("……" if len(known) > _LISTED else "")
+        self.problem(
+            node,
+            f"不认识的{what[0]} {node.text!r}",
+            f"unknown {what[1]} {node.text!r}",
+            f"是不是 {near!r}？" if near else f"可以写：{listed}",
+            f"did you mean {near!r}?" if near else f"possible: {listed.replace('、', ', ')}",
+        )
+
+    def _wrong_form(self, node: Node | None, what: tuple[str, str], form: tuple[str, str]) -> None:
+        if node is None or (isinstance(node, Scalar) and not node.text):
+            self.problem(node, f"{what[0]}没有内容，应为{form[0]}", f"{what[1]} is empty; expected {form[1]}")
+            return
+        wide = isinstance(node, Scalar) and "：" in node.text
+        self.problem(
+            node,
+            f"{what[0]}应为{form[0]}",
+            f"{what[1]} must be {form[1]}",
+            "冒号是全角的 ：，改成半角冒号加空格" if wide else "",
+            "the colon is full-width ：, use an ASCII colon and a space" if wide else "",
+        )
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """The known word most like this one, or the empty string."""
+    folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.strip().casefold()[:60], list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
