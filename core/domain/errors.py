@@ -21,6 +21,8 @@ one helps, a ``hint``.
 
 from __future__ import annotations
 
+from core.domain.bundle import Problem
+
 
 class HuiyingError(Exception):
     """Something went wrong in Huiying."""
@@ -50,6 +52,11 @@ class BadConfiguration(BadInput):
 
     code = "bad-configuration"
     hint = "huiying check"
+
+    def __init__(self, message: str = "", *, hint: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        told = (f"{p.file}:{p.line}:{p.column}: {p.zh} ({p.en})" for p in problems)
+        super().__init__(message or "\n".join(told), hint=hint)
+        self.problems = problems
 
 
 class BadTemplate(BadInput):
