@@ -127,9 +127,13 @@ class BusinessCalendar:
     def add_working(self, start: datetime, minutes: int) -> datetime:
         """The instant at which ``minutes`` working minutes have been counted from ``start`` (UTC). A due time at
         the end of a window is that end. Raises ``CalendarExhausted``."""
-        begin, left = _utc(start), timedelta(minutes=minutes)
-        if minutes < 0:
-            raise ValueError("working minutes are counted forward")
+        return self.add_working_time(start, timedelta(minutes=minutes))
+
+    def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
+        """As ``add_working``, for any amount that is not negative."""
+        begin, left = _utc(start), amount
+        if left < timedelta():
+            raise ValueError("working time is counted forward")
         if not left:
             return begin
         for opens, closes in self._spans_from(begin):
