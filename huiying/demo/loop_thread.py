@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -43,13 +44,18 @@ class LoopThread:
         self._ready.wait()
 
     def call(self, work: Coroutine[Any, Any, T], seconds: float = 10.0) -> T:
-        """Runs ``work`` in the loop and waits for its result; ``TimeoutError`` after ``seconds``."""
+        """Runs ``work`` in the loop and waits for its result.
+
+        ``RuntimeError`` when the loop does not run or ends meanwhile, ``TimeoutError`` after ``seconds``."""
         try:
             loop = self.loop
         except RuntimeError:
             work.close()
             raise
-        return asyncio.run_coroutine_threadsafe(work, loop).result(seconds)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, loop).result(seconds)
+        except CancelledError as error:
+            raise RuntimeError(f"{self._name} was stopped") from error
 
     def listening(self, server: asyncio.Server) -> int:
         """Takes a server to be closed at the end; returns its port."""
