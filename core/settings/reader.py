@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
+from zoneinfo import available_timezones
 
 from core.domain.bundle import Problem
 from core.domain.taxonomy import Taxonomy
@@ -159,6 +160,23 @@ class Reader:
     def day(self, node: Node | None, what: tuple[str, str]) -> date | None:
         """A date written as ``2026-10-01``."""
         return self.parsed(node, what, date.fromisoformat, ("日期，如 2026-10-01", "a date such as 2026-10-01"))
+
+    def zone(self, node: Node | None, what: tuple[str, str]) -> str | None:
+        """The name of a time zone."""
+        word = self.text(node, what)
+        if word is None or not isinstance(node, Scalar):
+            return None
+        if word in available_timezones():
+            return word
+        near = nearest(word, available_timezones()) or "Asia/Shanghai"
+        self.problem(
+            node,
+            f"没有时区 {word!r}",
+            f"there is no time zone {word!r}",
+            f"是不是 {near!r}？",
+            f"did you mean {near!r}?",
+        )
+        return None
 
     def parsed(
         self, node: Node | None, what: tuple[str, str], parse: Callable[[str], Value], expected: tuple[str, str]
