@@ -56,8 +56,8 @@ def on_arrival(
     urgency: str,
     priority: str,
     type_: str,
-    level: str = "普通",
-    tags: Collection[str] = (),
+    level: str = "普通",  # noqa: ARG001  a stored fact of the decision; see the docstring
+    tags: Collection[str] = (),  # noqa: ARG001  likewise
     departments: int = 1,
     language: str = "zh-CN",
 ) -> tuple[PromiseDraft, ...]:
