@@ -1,0 +1,124 @@
+"""What a letter's template may say: text, known variables and ``if``; nothing that loops, calls or grows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from core.domain.bundle import Problem
+from core.settings.reader import nearest
+
+MOST_TEMPLATE = 16_000
+"""Characters of one letter file."""
+
+VARIABLES = (
+    "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset",
+    "hours", "type", "team", "hotline", "website", "address", "note",
+)  # fmt: skip
+"""Everything a letter can name; each is one line of text, empty when there is nothing to say."""
+
+_ONLY_TAG = re.compile(r"\s*\{%(?:(?!%\}).)*%\}\s*")
+_FILTERS = ("trim", "upper", "lower", "length", "truncate", "default", "d", "title", "capitalize", "e", "escape")
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.CondExpr, nodes.Const, nodes.Filter,
+    nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.Concat, nodes.Keyword, nodes.Tuple, nodes.List,
+)  # fmt: skip
+_NAMES = {
+    "For": "{% for %}", "Assign": "{% set %}", "AssignBlock": "{% set %}", "Call": "f()", "Macro": "{% macro %}",
+    "Include": "{% include %}", "Import": "{% import %}", "FromImport": "{% from %}", "Extends": "{% extends %}",
+    "Block": "{% block %}", "Getattr": "a.b", "Getitem": "a[b]", "Mul": "*", "Pow": "**", "FilterBlock": "{% filter %}",
+}  # fmt: skip
+
+
+def text_environment() -> Environment:
+    """The sandbox for subjects and plain text: no globals, few filters, nothing undefined, nothing escaped."""
+    return _bare(ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, **_BLOCKS))
+
+
+def html_environment() -> Environment:
+    """The same for our own HTML frame, where everything is escaped."""
+    return _bare(ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True, **_BLOCKS))
+
+
+_BLOCKS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": False}
+
+
+def _bare(environment: Environment) -> Environment:
+    environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    return environment
+
+
+def compile_template(
+    environment: Environment, source: str, file: str, first_line: int
+) -> tuple[Template | None, tuple[Problem, ...]]:
+    """A checked template; ``first_line`` is where ``source`` begins in its file."""
+    note = partial(_problem, file, first_line)
+    if len(source) > MOST_TEMPLATE:
+        return None, (
+            note(1, f"信件模板超过 {MOST_TEMPLATE} 个字符", f"the letter is longer than {MOST_TEMPLATE} characters"),
+        )
+    source = "\n".join(_keep_line_end(line) for line in source.split("\n"))
+    try:
+        tree = environment.parse(source)
+    except TemplateSyntaxError as error:
+        return None, (note(error.lineno, f"模板语法有误：{error.message}", f"template syntax: {error.message}"),)
+    problems = tuple(_forbidden(tree, note, source))
+    return (None, problems) if problems else (environment.from_string(source), ())
+
+
+def _keep_line_end(line: str) -> str:
+    """A line that only holds a tag vanishes; one with words keeps its end even if a tag stands last."""
+    if not line.rstrip().endswith("%}") or _ONLY_TAG.fullmatch(line) or line.rstrip().endswith(("-%}", "+%}")):
+        return line
+    return line.rstrip().removesuffix("%}") + "+%}"
+
+
+def _problem(
+    file: str, first_line: int, line: int, zh: str, en: str, hint_zh: str = "", hint_en: str = "", column: int = 1
+) -> Problem:
+    return Problem(file=file, line=first_line + line - 1, column=column, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)
+
+
+def _forbidden(tree: nodes.Template, note: partial[Problem], source: str) -> Iterator[Problem]:
+    lines = source.split("\n")
+    for node in _walk(tree):
+        if isinstance(node, nodes.Name) and node.name not in VARIABLES:
+            near = nearest(node.name, VARIABLES)
+            listed = ", ".join(VARIABLES)
+            yield note(
+                node.lineno, f"不认识的变量 {node.name!r}", f"unknown variable {node.name!r}",
+                f"是不是 {near!r}？" if near else f"可以用：{listed}",
+                f"did you mean {near!r}?" if near else f"possible: {listed}",
+                column=_column(lines, node.lineno, node.name),
+            )  # fmt: skip
+        elif isinstance(node, nodes.Filter) and node.name not in _FILTERS:
+            yield note(
+                node.lineno,
+                f"信件里不能用过滤器 {node.name!r}", f"the filter {node.name!r} is not available in letters",
+                f"可以用：{', '.join(_FILTERS)}", f"possible: {', '.join(_FILTERS)}",
+                column=_column(lines, node.lineno, node.name),
+            )  # fmt: skip
+        elif not isinstance(node, _ALLOWED):
+            name = _NAMES.get(type(node).__name__, type(node).__name__)
+            yield note(
+                node.lineno, f"信件里不能用 {name}", f"{name} is not available in letters",
+                "信件模板只有文字、{{ 变量 }} 和 {% if %}", "a letter has text, {{ variables }} and {% if %} only",
+            )  # fmt: skip
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    """All nodes; below a forbidden one nothing more is said."""
+    for child in node.iter_child_nodes():
+        yield child
+        if isinstance(child, _ALLOWED):
+            yield from _walk(child)
+
+
+def _column(lines: list[str], line: int, word: str) -> int:
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return max(text.find(word), 0) + 1

@@ -1,0 +1,84 @@
+"""Says times, office hours and languages the way a customer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.domain.calendar import BusinessCalendar, Window
+
+LANGUAGES = ("zh-CN", "zh-TW", "en")
+
+_DAYS = {
+    "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+    "zh-TW": ("週一", "週二", "週三", "週四", "週五", "週六", "週日"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_ZONES = {
+    "Asia/Shanghai": ("北京时间", "北京時間", "Beijing time"),
+    "Asia/Chongqing": ("北京时间", "北京時間", "Beijing time"),
+    "Asia/Urumqi": ("乌鲁木齐时间", "烏魯木齊時間", "Urumqi time"),
+    "Asia/Hong_Kong": ("香港时间", "香港時間", "Hong Kong time"),
+    "Asia/Macau": ("澳门时间", "澳門時間", "Macau time"),
+    "Asia/Taipei": ("台北时间", "台北時間", "Taipei time"),
+    "Asia/Singapore": ("新加坡时间", "新加坡時間", "Singapore time"),
+    "UTC": ("协调世界时", "協調世界時", "UTC"),
+}
+
+
+def letter_language(language: str) -> str:
+    """The language of a letter for a mail's language (BCP 47): zh-Hans → zh-CN, zh-Hant → zh-TW, else en."""
+    tag = language.strip().casefold()
+    if tag.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")):
+        return "zh-TW"
+    return "zh-CN" if tag == "zh" or tag.startswith("zh-") else "en"
+
+
+def time_words(instant: datetime, calendar: BusinessCalendar, language: str) -> str:
+    """An instant in the calendar's zone: ``10月8日（周四）09:15``, ``Thursday, 8 October 2026, 09:15``."""
+    local = instant.astimezone(calendar.tz)
+    day = _DAYS[language][local.weekday()]
+    if language == "en":
+        return f"{day}, {local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+    opening = "週" if language == "zh-TW" else "周"
+    return f"{local.month}月{local.day}日（{opening}{day[1:]}）{local:%H:%M}"
+
+
+def zone_words(calendar: BusinessCalendar, instant: datetime, language: str) -> str:
+    """The calendar's zone by its everyday name, or its offset at that instant."""
+    names = _ZONES.get(calendar.zone)
+    if names:
+        return names[LANGUAGES.index(language)]
+    offset = instant.astimezone(calendar.tz).strftime("%z")
+    utc = f"UTC{offset[:3]}:{offset[3:5]}"
+    city = calendar.zone.rpartition("/")[2].replace("_", " ")
+    return f"{city} time, {utc}" if language == "en" else utc
+
+
+def hours_words(calendar: BusinessCalendar, language: str) -> str:
+    """The office hours of an ordinary week: ``周一至周五 09:00–12:00、13:00–18:00``."""
+    groups: list[tuple[int, int, tuple[Window, ...]]] = []
+    for day, windows in enumerate(calendar.week):
+        if groups and groups[-1][1] == day - 1 and groups[-1][2] == windows:
+            groups[-1] = (groups[-1][0], day, windows)
+        else:
+            groups.append((day, day, windows))
+    always = ((Window(start=0, end=1440),) * 1,) * 7
+    if calendar.week == always:
+        return {"zh-CN": "全天候", "zh-TW": "全天候", "en": "day and night, every day"}[language]
+    worked = [group for group in groups if group[2]]
+    between = "; " if language == "en" else "；"
+    return between.join(_group_words(group, language) for group in worked)
+
+
+def _group_words(group: tuple[int, int, Sequence[Window]], language: str) -> str:
+    first, last, windows = group
+    names = _DAYS[language]
+    to = {"zh-CN": "至", "zh-TW": "至", "en": " to "}[language]
+    days = names[first] if first == last else f"{names[first]}{to}{names[last]}"
+    comma = ", " if language == "en" else "、"
+    return f"{days} {comma.join(window.words() for window in windows)}"
