@@ -1,0 +1,73 @@
+"""The project's own files, as the tests of the house see them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+NOT_OURS = {".venv", ".git", "dist", "build", "vendor", "__pycache__", "node_modules"}
+TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".j2", ".html", ".css", ".js", ".txt", ".lock", ".sh", ".cfg", ""}
+
+
+@functools.cache
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def root_packages() -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in ROOT.glob("*/__init__.py")))
+
+
+def files() -> Iterator[Path]:
+    """Every file of the project: no environment, no cache, nothing vendored."""
+    pending = [ROOT]
+    while pending:
+        for path in sorted(pending.pop().iterdir()):
+            if path.name in NOT_OURS or path.name.endswith(("_cache", ".egg-info")) or path.is_symlink():
+                continue
+            if path.is_dir():
+                if not path.name.startswith(".") or path.name in (".ci", ".github"):
+                    pending.append(path)
+            else:
+                yield path
+
+
+def text_files() -> Iterator[Path]:
+    return (path for path in files() if path.suffix in TEXT and path.name != ".coverage")
+
+
+@functools.cache
+def python_files() -> tuple[Path, ...]:
+    return tuple(path for path in files() if path.suffix == ".py")
+
+
+@functools.cache
+def syntax(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def name_of(path: Path) -> str:
+    """The file's name as a person at the checkout says it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """The dotted names that a file imports, wherever in it: ``from a import b`` counts as ``a.b``."""
+    for node in ast.walk(syntax(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
