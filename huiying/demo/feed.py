@@ -38,6 +38,7 @@ class Feeder:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._delivered = 0
+        self._dates: dict[str, datetime] = {}
 
     @property
     def delivered(self) -> int:
@@ -88,7 +89,10 @@ class Feeder:
 
     def _deliver(self, mail: SampleMail) -> None:
         now = self._now()
-        self._mailbox.append(mail.on_delivery(now, self._run), when=now)
+        # A copy is the same mail once more: its Date is the first one's.
+        written = self._dates.get(mail.root, now) if mail.expect == "copy" else now
+        self._dates[mail.file] = written
+        self._mailbox.append(mail.on_delivery(written, self._run), when=now)
         self._delivered += 1
         if self._on_mail is not None:
             self._on_mail(mail)

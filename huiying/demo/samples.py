@@ -12,11 +12,10 @@ from core.domain.errors import BadConfiguration
 from core.settings.nodes import MapNode, Scalar
 from core.settings.reader import Reader
 
-EXPECTATIONS = ("ticket", "joined", "silent", "quarantined")
-"""ticket: a ticket of its own with an acknowledgement; joined: on the ticket of ``root``, without a letter of its
-own; silent: kept without a letter, and the reason stored; quarantined: no parse possible."""
+EXPECTATIONS = ("ticket", "joined", "linked", "copy", "silent", "quarantined")
+"""What should become of a sample; ``mails/index.yaml`` says what each word means."""
 
-_EPOCH = re.compile(rb"(?m)^Date: Thu, 01 Jan 1970 00:00:00 \+0000(?=\r?$)")
+_EPOCH = re.compile(rb"(?m)(?<=Date: )Thu, 01 Jan 1970 00:00:00 \+0000(?=\r?$)")
 _RUN = b".demo@"
 
 
@@ -38,10 +37,8 @@ class SampleMail:
     def on_delivery(self, now: datetime, run: str) -> bytes:
         """The mail as it arrives at ``now``: the epoch in Date becomes ``now``, and Message-IDs that end in
         ``.demo@…`` carry ``run``, so that a second run's mails are no copies of the first one's."""
-        stamp = b"Date: " + format_datetime(now).encode()
-        head, sign, rest = self.data.partition(b"\n\n" if b"\r\n" not in self.data else b"\r\n\r\n")
-        head = _EPOCH.sub(lambda _: stamp, head, count=1)
-        return (head + sign + rest).replace(_RUN, b"." + run.encode() + b"@")
+        stamp = format_datetime(now).encode()
+        return _EPOCH.sub(lambda _: stamp, self.data).replace(_RUN, b"." + run.encode() + b"@")
 
 
 def sample_mails() -> tuple[SampleMail, ...]:

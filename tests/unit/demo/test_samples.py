@@ -1,0 +1,88 @@
+"""The sample mails are what the index says of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from importlib.resources import files
+from itertools import pairwise
+
+import pytest
+
+from huiying.demo.samples import EXPECTATIONS, SampleMail, sample_mails
+
+NOW = datetime(2026, 3, 2, 1, 30, 5, tzinfo=UTC)
+READABLE = [mail for mail in sample_mails() if mail.expect != "quarantined"]
+by_file = pytest.mark.parametrize("mail", READABLE, ids=lambda mail: mail.file)
+
+
+def test_there_is_enough_of_everything() -> None:
+    """The demo shows each kind of outcome, type and urgency, in three languages, with room to spare."""
+    mails = sample_mails()
+    counts = Counter(mail.expect for mail in mails)
+    assert len(mails) >= 50
+    assert set(counts) == set(EXPECTATIONS)
+    assert counts["ticket"] >= 30
+    assert counts["joined"] >= 3
+    assert counts["silent"] >= 6
+    assert {"咨询", "问题反馈", "投诉", "功能需求", "服务需求", "合作需求", "其他"} <= {mail.type for mail in mails}
+    assert {"紧急", "常规"} <= {mail.urgency for mail in mails}
+    assert {"zh-Hans", "zh-Hant", "en"} <= {mail.language for mail in mails}
+
+
+def test_every_file_is_in_the_index_once() -> None:
+    """No sample is forgotten and none is named twice."""
+    folder = files("huiying.demo").joinpath("mails")
+    present = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".eml"))
+    assert sorted(mail.file for mail in sample_mails()) == present
+
+
+def test_the_screen_is_not_empty_at_first_and_the_last_mail_comes_within_a_minute() -> None:
+    """Several mails are there at once, and the pauses between the others stay short enough to watch."""
+    times = [mail.at for mail in sample_mails()]
+    assert sum(1 for at in times if at <= 2) >= 6
+    assert times[-1] <= 60
+    assert max(b - a for a, b in pairwise(times)) <= 3
+
+
+@by_file
+def test_a_sample_is_fresh_on_delivery(mail: SampleMail) -> None:
+    """Its Date is now, its own Message-ID carries the run, and its lines end as on the wire."""
+    data = mail.on_delivery(NOW, "r7")
+    head = message_from_bytes(data, policy=policy.compat32)
+    assert head["Date"] == "Mon, 02 Mar 2026 01:30:05 +0000"
+    assert ".r7@" in str(head["Message-ID"])
+    assert b"1970" not in data
+    assert b".demo@" not in data
+    assert data.count(b"\n") == data.count(b"\r\n")
+
+
+@by_file
+def test_a_sample_names_nobody_real(mail: SampleMail) -> None:
+    """Every address is under a reserved name, and phone numbers are masked or from our made-up block."""
+    domains = {found.lower() for found in re.findall(rb"@([A-Za-z0-9-]+\.[A-Za-z0-9.-]+)", mail.data)}
+    allowed = (b"example.com", b"example.cn", b"example.net", b"example.org", b"demo.example")
+    assert all(domain.rstrip(b".").endswith(allowed) for domain in domains), domains
+    phones = re.findall(rb"(?<![0-9A-Za-z+/])1[3-9][0-9]{9}(?![0-9A-Za-z+/])", mail.data)
+    assert all(phone.startswith(b"13800130") for phone in phones), phones
+
+
+def test_replies_name_an_earlier_sample_of_the_same_people() -> None:
+    """What should join names its root, which is there; what is linked comes from another address."""
+    mails = {mail.file: message_from_bytes(mail.data, policy=policy.compat32) for mail in sample_mails()}
+    for mail in sample_mails():
+        if mail.expect in ("joined", "linked"):
+            own, root = mails[mail.file], mails[mail.root]
+            assert root["Message-ID"] in str(own["References"])
+            assert (own["From"].split()[-1] == root["From"].split()[-1]) == (mail.expect == "joined")
+        if mail.expect == "copy":
+            assert mails[mail.file]["Message-ID"] == mails[mail.root]["Message-ID"]
+
+
+def test_one_sample_is_no_mail_at_all() -> None:
+    """The broken one has no header that anybody could read, and NULs besides."""
+    (broken,) = [mail for mail in sample_mails() if mail.expect == "quarantined"]
+    assert b"\0" in broken.data
+    assert broken.on_delivery(NOW, "r7") == broken.data
