@@ -1,0 +1,122 @@
+"""Decides whether a filed mail is acknowledged: the letter's intent, or the reason for silence (DESIGN 3.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.domain.filing import VerdictKind
+from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.mail import Address
+from core.domain.settings import MailboxSettings
+from core.domain.ticket import Ticket
+from responder.letters import letter_language
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Outbox
+from huiying.flows.prepare import Prepared, own_mail
+from responder.guard import over_caps, silence_reason
+from responder.promises import told_time
+from responder.variables import acknowledgement_variables
+
+OCCASION = "arrival"
+"""A ticket is acknowledged once, whatever is replayed."""
+REFERENCES_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """Automatic letters filed for an address: those of the database and of the filing under way."""
+
+    hour: int
+    day: int
+
+
+def recipient_of(prepared: Prepared) -> Address | None:
+    """Whom the acknowledgement goes to: Reply-To where the mail has one, else the sender."""
+    return prepared.mail.reply_to[0] if prepared.mail.reply_to else prepared.mail.sender
+
+
+def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent) -> str:
+    """Why this mail gets no acknowledgement, or the empty string."""
+    box = desk.mailbox(prepared.entry.mailbox)
+    decision = prepared.decision
+    reason = silence_reason(
+        mail=prepared.mail,
+        recipient=recipient_of(prepared),
+        letters=box.letters if box else LettersMode.OFF,
+        own_addresses=own_mail(ctx, desk).addresses,
+        old=prepared.entry.old,
+        spam=bool(decision and decision.spam),
+        rule=decision.letter if decision else "",
+        reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
+        copy=prepared.verdict.kind is VerdictKind.COPY,
+    )
+    return reason or over_caps(sent.hour, sent.day)
+
+
+def count_sent(ctx: Context, outbox: Outbox, prepared: Prepared, under_way: int) -> Sent:
+    """The caps' counts, looked up under the lock; ``under_way`` are letters to that address in this filing."""
+    recipient = recipient_of(prepared)
+    if recipient is None or prepared.mail.automatic is not None:
+        return Sent(hour=0, day=0)
+    now = ctx.now()
+    day = outbox.sent_count(recipient.key, now - timedelta(days=1)) + under_way
+    hour = outbox.sent_count(recipient.key, now - timedelta(hours=1)) + under_way if day else 0
+    return Sent(hour=hour, day=day)
+
+
+def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Prepared, ticket: Ticket) -> LetterIntent:
+    """The intent of the acknowledgement; composing it is the sender's work, after the commit."""
+    recipient = recipient_of(prepared)
+    if recipient is None:
+        raise ValueError("an acknowledgement needs a recipient")
+    language = letter_language(prepared.mail.language)
+    told = told_time(prepared.drafts, desk.calendar, desk.policy)
+    letter_id = ctx.ids()
+    variables = acknowledgement_variables(
+        language=language,
+        number=ticket.number,
+        subject=prepared.message.subject,
+        text=prepared.message.reply,
+        name=recipient.name,
+        address=recipient.address,
+        received=prepared.facts.received,
+        told=told,
+        calendar=desk.calendar,
+        decision=prepared.decision,
+        always_on_duty=desk.policy.always_on_duty,
+    )
+    now = ctx.now()
+    return LetterIntent(
+        id=letter_id,
+        ticket_id=ticket.id,
+        kind=LetterKind.ACKNOWLEDGEMENT,
+        occasion=OCCASION,
+        template="acknowledgement",
+        language=language,
+        bundle=desk.bundle,
+        mailbox=box.name,
+        recipient=recipient,
+        variables=variables,
+        date=now,
+        message_id=ctx.signer.message_id(ticket.id, letter_id, domain_of(box)),
+        in_reply_to=prepared.mail.message_id,
+        references=_chain(prepared),
+        not_before=now,
+        promised=told,
+        state=LetterState.HELD if box.letters is LettersMode.HOLD else LetterState.QUEUED,
+    )
+
+
+def domain_of(box: MailboxSettings) -> str:
+    """The right-hand side of our Message-IDs: the mailbox's own domain."""
+    return box.address.rpartition("@")[2] or "localhost"
+
+
+def _chain(prepared: Prepared) -> tuple[str, ...]:
+    """References as RFC 5322 3.6.4 builds them, cut in the middle when long: the root and the last ones."""
+    chain = [*prepared.mail.references, *([prepared.mail.message_id] if prepared.mail.message_id else [])]
+    if len(chain) > REFERENCES_KEPT:
+        chain = [chain[0], *chain[-REFERENCES_KEPT + 1 :]]
+    return tuple(chain)

@@ -1,0 +1,105 @@
+"""Composes and sends due letters, and keeps the server's answer as proof (DESIGN 3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from core.domain.errors import BadTemplate
+from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, OutgoingMail, Outcome
+from core.domain.promise import Clock, PromiseState
+from core.domain.settings import MailboxSettings
+from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
+
+BATCH = 20
+ATTEMPTS = 12
+"""Tries before a deferred letter is given up and shown to an agent: about two days."""
+DEATHS = 3
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=8)
+
+
+def deliver(ctx: Context, limit: int = BATCH) -> int:
+    """Sends up to ``limit`` due letters; how many were claimed. The bytes are stored before anything goes out,
+    and a letter found ``sending`` after a crash goes out again with the same bytes and Message-ID."""
+    with ctx.store.write() as tx:
+        claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit)
+    if not claimed:
+        return 0
+    ready = [mail for letter in claimed if (mail := _composed(ctx, letter)) is not None]
+    if ready:
+        with ctx.store.write() as tx:
+            tx.outbox.composed(ready, ctx.worker)
+        deliveries = ctx.transport.send(ready)
+        _complete(ctx, claimed, deliveries)
+        ctx.wake.ring("changed")
+    return len(claimed)
+
+
+def reply_address(ctx: Context, box: MailboxSettings, ticket_id: int) -> str:
+    """The signed plus-address that a customer's answer comes back to."""
+    local, _, domain = box.address.rpartition("@")
+    return f"{local}+{ctx.signer.plus_tag(ticket_id)}@{domain}"
+
+
+def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
+    """The letter's mail; one that cannot be composed, or that killed its composer thrice, fails visibly."""
+    desk = ctx.desk_of(letter.intent.bundle)
+    box = desk.mailbox(letter.intent.mailbox) or ctx.desk().mailbox(letter.intent.mailbox)
+    if box is None:
+        return _fail(ctx, letter, f"no mailbox {letter.intent.mailbox}")
+    if letter.data is None and letter.attempts > DEATHS:
+        return _fail(ctx, letter, f"{DEATHS} processes died composing it")
+    try:
+        mail = desk.letters.compose(letter.intent, box, reply_address(ctx, box, letter.intent.ticket_id))
+    except BadTemplate as error:
+        return _fail(ctx, letter, error.message)
+    return replace(mail, data=letter.data) if letter.data is not None else mail
+
+
+def _fail(ctx: Context, letter: ClaimedLetter, because: str) -> None:
+    with ctx.store.write() as tx:
+        tx.outbox.fail(letter.intent.id, ctx.worker, because, ctx.now())
+
+
+def _complete(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequence[Delivery]) -> None:
+    letters = {letter.intent.id: letter for letter in claimed}
+    with ctx.store.write() as tx:
+        for delivery in sorted(deliveries, key=lambda d: d.letter_id):
+            letter = letters[delivery.letter_id]
+            state, pause = _after(delivery, letter)
+            ours = tx.outbox.complete(delivery, ctx.worker, state, delivery.at + pause if pause else None)
+            if ours and state is LetterState.SENT and letter.intent.kind is LetterKind.ACKNOWLEDGEMENT:
+                _keep_promise(tx, letter, delivery)
+
+
+def _after(delivery: Delivery, letter: ClaimedLetter) -> tuple[LetterState, timedelta | None]:
+    """What becomes of a letter: only the transient is tried again, with growing pauses, and giving up is seen."""
+    if delivery.outcome is Outcome.SENT:
+        return LetterState.SENT, None
+    if delivery.outcome is Outcome.REFUSED or letter.attempts >= ATTEMPTS:
+        return LetterState.FAILED, None
+    pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
+    return LetterState.QUEUED, pause
+
+
+def _keep_promise(tx: Transaction, letter: ClaimedLetter, delivery: Delivery) -> None:
+    """The acknowledgement's promise ends with the server's yes: kept, or missed when it came too late."""
+    running = [
+        p
+        for p in tx.promises.of_ticket(letter.intent.ticket_id)
+        if p.clock is Clock.ACKNOWLEDGEMENT and p.state is PromiseState.RUNNING
+    ]
+    ended = [
+        replace(
+            p,
+            state=PromiseState.KEPT if delivery.at <= p.due else PromiseState.MISSED,
+            ended=delivery.at,
+            warn_at=None,
+        )
+        for p in running
+    ]
+    if ended:
+        tx.promises.change(ended)

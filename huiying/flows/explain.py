@@ -1,0 +1,169 @@
+"""Tells from stored facts what became of a ticket's mails, who decided what and why (DESIGN 3.13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.domain.decision import Choice, Decision, RuleHit
+from core.domain.errors import NotFound
+from core.domain.promise import Promise
+from core.domain.views import DecisionRow, LedgerRow, LetterRow, TicketDetail
+from huiying.flows.context import Context
+from responder.guard import silence_words
+
+
+def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any]:
+    """The whole trail of a ticket as plain values; the console and ``huiying explain`` print it.
+
+    Raises ``NotFound``. Nothing is computed anew: what stands here is what was stored when it happened.
+    """
+    with ctx.store.read() as tx:
+        detail = tx.views.ticket(number)
+    if detail is None:
+        raise NotFound(f"no ticket {number}")
+    return {
+        "number": detail.ticket.number,
+        "state": detail.ticket.state.value,
+        "subject": detail.ticket.subject,
+        "received": _iso(detail.ticket.received),
+        "stub": detail.ticket.stub,
+        "linked": [{"number": n, "ticket": i} for i, n in detail.linked],
+        "mails": [_mail(row, language) for row in detail.ledger],
+        "decisions": [_decision(row) for row in detail.decisions],
+        "promises": [_promise(p) for p in detail.promises],
+        "letters": [_letter(row) for row in detail.letters],
+        "corrections": _corrections(detail),
+        "log": [
+            {"at": _iso(row.at), "actor": row.actor, "action": row.action, "details": dict(row.details)}
+            for row in detail.audit
+        ],
+    }
+
+
+def _mail(row: LedgerRow, language: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "source": row.source,
+        "mailbox": row.mailbox,
+        "folder": row.folder,
+        "uidvalidity": row.uidvalidity,
+        "uid": row.uid,
+        "sha256": row.sha256,
+        "size": row.size,
+        "arrived": _iso(row.arrived),
+        "kept": _iso(row.kept_at),
+        "stage": row.stage,
+        "because": row.because,
+        "attempts": row.claims,
+        "filed": _iso(row.filed_at),
+        "verdict": row.verdict,
+        "silent": row.silent_because,
+        "silent_words": silence_words(row.silent_because, language) if row.silent_because else "",
+        "server": {"action": row.server_action, "done": row.server_done},
+    }
+
+
+def _decision(row: DecisionRow) -> dict[str, Any]:
+    return {
+        "at": _iso(row.at),
+        "current": row.current,
+        "bundle": row.decision.bundle,
+        "model": row.decision.model,
+        "fields": {name: choice_json(choice) for name, choice in row.decision.choices.items()},
+        "facts": _facts(row.decision),
+        "rules": [hit_json(hit) for hit in row.decision.hits],
+    }
+
+
+def choice_json(choice: Choice) -> dict[str, Any]:
+    """A decided field with its reason."""
+    return {
+        "value": choice.value,
+        "by": choice.by.value,
+        "because": choice.because,
+        "source": choice.source,
+        "suggested": choice.suggested or None,
+        "confidence": choice.confidence,
+        "accepted": choice.accepted,
+    }
+
+
+def hit_json(hit: RuleHit) -> dict[str, Any]:
+    """A rule that matched, the words that made it match, and what another choice won."""
+    return {
+        "id": hit.id,
+        "where": hit.where,
+        "title": hit.title,
+        "hit": True,
+        "words": [word.text for word in hit.words],
+        "sets": dict(hit.sets),
+        "overridden": list(hit.overridden),
+        "trial": hit.trial,
+        "error": hit.error,
+    }
+
+
+def _facts(decision: Decision) -> dict[str, Any]:
+    facts = decision.facts
+    return {
+        "received": _iso(facts.received),
+        "mailbox": facts.mailbox,
+        "channel": facts.channel,
+        "level": facts.level,
+        "tags": list(facts.tags),
+        "known_sender": facts.known_sender,
+        "open_tickets": facts.open_tickets,
+        "is_reply": facts.is_reply,
+        "working": facts.working,
+    }
+
+
+def _promise(promise: Promise) -> dict[str, Any]:
+    return {
+        "clock": promise.clock.value,
+        "started": _iso(promise.started),
+        "due": _iso(promise.due),
+        "state": promise.state.value,
+        "because": promise.because,
+        "cause": promise.cause,
+        "policy": promise.policy,
+        "calendar": promise.calendar,
+        "bundle": promise.bundle,
+        "ended": _iso(promise.ended),
+    }
+
+
+def _letter(row: LetterRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "language": row.language,
+        "recipient": row.recipient_masked,
+        "message_id": row.message_id,
+        "attempts": row.attempts,
+        "sent": _iso(row.sent),
+        "code": row.code,
+        "answer": row.answer,
+        "resends": row.resends,
+    }
+
+
+def _corrections(detail: TicketDetail) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": c.id,
+            "at": _iso(c.at),
+            "agent": c.agent,
+            "kind": c.kind.value,
+            "before": dict(c.before),
+            "after": dict(c.after),
+            "undoes": c.undoes or None,
+        }
+        for c in detail.corrections
+    ]
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" if instant is not None else None

@@ -1,0 +1,209 @@
+"""Files prepared mails in one transaction: lock the series, look again, write everything (DESIGN 3.8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from zoneinfo import ZoneInfo
+
+from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
+from core.domain.ledger import Stage
+from core.domain.letter import LetterIntent
+from core.domain.ticket import Customer, State, Ticket
+from core.text.mask import mask
+from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Transaction
+from huiying.flows.prepare import Prepared, look_whose
+from huiying.flows.promise import make_promises
+
+SERIES = "tickets"
+"""The row that every filing locks first, so that no two filings look up at the same time."""
+REOPENED = (State.WAITING_CUSTOMER, State.RESOLVED, State.CLOSED)
+"""States that a customer's reply brings back to 处理中."""
+NO_SUBJECT = "（无主题）"
+
+
+@dataclass(slots=True)
+class _Wave:
+    """What this transaction has made so far: the next mail must see it."""
+
+    customers: dict[str, Customer] = field(default_factory=dict)
+    letters: Counter[str] = field(default_factory=Counter)
+
+
+def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Files the mails and completes their claims; those whose verdict changed meanwhile come back unfiled.
+
+    Inside the lock there are look-ups and inserts only: no parsing, model, template or network.
+    """
+    desk = ctx.desk()
+    again: list[Prepared] = []
+    filings: list[Filing] = []
+    wave = _Wave()
+    with ctx.store.write() as tx:
+        tx.tickets.lock_series(SERIES)
+        for p in prepared:
+            verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, tx.tickets)
+            if (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
+                again.append(p)
+            else:
+                filings.append(_filing(ctx, desk, tx, replace(p, verdict=verdict), wave))
+        if filings:
+            tx.tickets.file(filings, ctx.now())
+    return tuple(again)
+
+
+def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
+    if p.verdict.kind is VerdictKind.JOINED:
+        return _joined(ctx, desk, tx, p)
+    if p.verdict.kind in (VerdictKind.COPY, VerdictKind.SILENT) or _is_spam(p):
+        return _silent(ctx, desk, tx, p)
+    return _new(ctx, desk, tx, p, wave)
+
+
+def _is_spam(p: Prepared) -> bool:
+    return bool(p.mail.spam_because or (p.decision and p.decision.spam))
+
+
+def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
+    """A mail without a ticket: kept, with its verdict and the reason for silence."""
+    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0)) or p.verdict.because
+    verdict = p.verdict
+    if verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED):
+        verdict = Verdict(kind=VerdictKind.SILENT, because=because)
+    return Filing(ledger_id=p.entry.id, claim=ctx.worker, verdict=verdict, silent_because=because)
+
+
+def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
+    """One more message on a ticket; a replayed stub becomes what the mail really says."""
+    old = tx.tickets.get(p.verdict.ticket_id)
+    if old is None:
+        raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
+    changed = replace(old, state=State.OPEN if old.state in REOPENED and p.mail.automatic is None else old.state)
+    if p.entry.replay_of and not p.stub:
+        changed = _understood(changed, p)
+    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0))
+    message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
+    return Filing(
+        ledger_id=p.entry.id,
+        claim=ctx.worker,
+        stage=_stage(p),
+        verdict=p.verdict,
+        changed=changed,
+        message=message,
+        decision=p.decision if p.entry.replay_of else None,
+        references=references(p),
+        silent_because=because,
+        audit=_audit(ctx, p, "ticket.joined", old.id),
+    )
+
+
+def _understood(ticket: Ticket, p: Prepared) -> Ticket:
+    """A stub after its replay: same number, the mail's own subject, language and decided fields."""
+    decision = p.decision
+    return replace(
+        ticket,
+        stub=False,
+        subject=p.message.subject or NO_SUBJECT,
+        language=p.mail.language,
+        fields={k: c.value for k, c in decision.choices.items()} if decision else ticket.fields,
+        decided_by={k: c.by.value for k, c in decision.choices.items()} if decision else ticket.decided_by,
+    )
+
+
+def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
+    customer, is_new = _customer(ctx, tx, p, wave)
+    ticket = _ticket(ctx, desk, tx, p, customer)
+    recipient = recipient_of(p)
+    key = recipient.key if recipient else ""
+    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, wave.letters[key]))
+    box = desk.mailbox(p.entry.mailbox)
+    letters: tuple[LetterIntent, ...] = ()
+    if not because and box is not None:
+        letters = (acknowledgement(ctx, desk, box, p, ticket),)
+        wave.letters[key] += 1
+    drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
+    references_ = (*references(p), *(Reference(message_id=i.message_id, kind=ReferenceKind.OURS) for i in letters))
+    return Filing(
+        ledger_id=p.entry.id,
+        claim=ctx.worker,
+        stage=_stage(p),
+        verdict=p.verdict,
+        customer=customer if is_new else None,
+        ticket=ticket,
+        message=replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because, silent_because=because),
+        decision=p.decision,
+        promises=make_promises(ctx, desk, ticket.id, f"arrival:{p.message.id}", drafts),
+        letters=letters,
+        references=references_,
+        silent_because=because,
+        audit=_audit(ctx, p, "ticket.created", ticket.id),
+    )
+
+
+def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[Customer | None, bool]:
+    """The sender's customer row, known, made by this transaction, or new."""
+    sender = p.mail.sender
+    if sender is None:
+        return None, False
+    known = wave.customers.get(sender.key) or tx.tickets.customer_by_address(sender.key)
+    if known:
+        return known, False
+    made = Customer(id=ctx.ids(), name=mask(sender.name), address=sender, language=p.mail.language)
+    wave.customers[sender.key] = made
+    return made, True
+
+
+def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Customer | None) -> Ticket:
+    choices = p.decision.choices if p.decision else {}
+    linked = p.verdict.kind is VerdictKind.LINKED
+    return Ticket(
+        id=ctx.ids(),
+        number=_number(ctx, desk, tx),
+        subject=p.message.subject or NO_SUBJECT,
+        customer_id=customer.id if customer else 0,
+        mailbox=p.entry.mailbox,
+        channel=p.facts.channel,
+        language=p.mail.language,
+        received=p.facts.received,
+        fields={name: choice.value for name, choice in choices.items()},
+        decided_by={name: choice.by.value for name, choice in choices.items()},
+        tags=p.decision.tags if p.decision else (),
+        linked_to=p.verdict.ticket_id if linked else 0,
+        linked_because=p.verdict.because if linked else "",
+        stub=p.stub,
+    )
+
+
+def _number(ctx: Context, desk: Desk, tx: Transaction) -> str:
+    """Date and serial, such as 20231001001: unique, never reused, without a gap (DOMAIN 2)."""
+    day = ctx.now().astimezone(ZoneInfo(desk.calendar.zone)).strftime("%Y%m%d")
+    return f"{day}{tx.tickets.next_serial(day):03d}"
+
+
+def references(p: Prepared) -> tuple[Reference, ...]:
+    """A row for the mail's own Message-ID and for each that it names, so that a late root finds its reply."""
+    own = (Reference(message_id=p.mail.message_id, kind=ReferenceKind.IS),) if p.mail.message_id else ()
+    named = (Reference(message_id=n, kind=ReferenceKind.NAMES) for n in p.mail.named_ids if n != p.mail.message_id)
+    return (*own, *named)
+
+
+def _stage(p: Prepared) -> Stage:
+    if p.shunt:
+        return Stage.SHUNTED
+    return Stage.QUARANTINED if p.quarantine else Stage.FILED
+
+
+def _audit(ctx: Context, p: Prepared, action: str, ticket_id: int) -> tuple[AuditEntry, ...]:
+    entry = AuditEntry(
+        id=ctx.ids(),
+        at=ctx.now(),
+        actor="system",
+        action=action,
+        subject=f"ticket:{ticket_id}",
+        details=(("mail", str(p.entry.id)), ("verdict", p.verdict.because.partition(":")[0])),
+    )
+    return (entry,)

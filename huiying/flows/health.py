@@ -1,0 +1,99 @@
+"""Judges how the service is: each trouble with a stable code, in both languages, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.domain.views import MOST_COUNTED, HealthFacts
+from huiying.flows.context import Context
+
+OK, WARN, ERROR = "ok", "warn", "error"
+_RANK = {OK: 0, WARN: 1, ERROR: 2}
+SLOW_S = 60.0
+"""An unfiled mail or an unsent letter older than this is a warning, ten times older an error."""
+SILENT_MAILBOX_S = 180.0
+CALENDAR_DAYS = 60
+
+Item = tuple[str, str, str, str]
+"""(code, Chinese, English, level)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    level: str
+    items: tuple[Item, ...]
+
+
+def health(ctx: Context) -> Health:
+    """Everything that is not as it should be; one item ``ok`` when nothing is."""
+    with ctx.store.read() as tx:
+        facts = tx.views.health()
+    return judge(facts, known_until=ctx.desk().calendar.known_until, today=ctx.now().date())
+
+
+def judge(facts: HealthFacts, *, known_until: date, today: date) -> Health:
+    """The same from counted facts, pure."""
+    items = [*_mailboxes(facts), *_queues(facts), *_letters(facts), *_calendar(known_until, today)]
+    items.sort(key=lambda item: -_RANK[item[3]])
+    level = items[0][3] if items else OK
+    return Health(level=level, items=tuple(items) or (("ok", "运行正常", "All is well", OK),))
+
+
+def _mailboxes(facts: HealthFacts) -> list[Item]:
+    items: list[Item] = []
+    for name, state, silent in facts.mailboxes:
+        if state.startswith("error"):
+            code = state.partition(":")[2] or "mailbox"
+            items.append((code, f"邮箱 {name} 无法收信：{code}", f"Mailbox {name} cannot be read: {code}", ERROR))
+        elif silent > SILENT_MAILBOX_S:
+            seconds = round(silent)
+            items.append(
+                ("mailbox-silent", f"邮箱 {name} 已 {seconds} 秒没有动静", f"Mailbox {name} silent for {seconds} s", WARN)
+            )
+    return items
+
+
+def _queues(facts: HealthFacts) -> list[Item]:
+    items: list[Item] = []
+    if facts.oldest_unfiled_s > SLOW_S:
+        level = ERROR if facts.oldest_unfiled_s > 10 * SLOW_S else WARN
+        count = _shown(facts.unfiled)
+        items.append(("mail-waiting", f"{count} 封来信等待受理", f"{count} mails are waiting to be filed", level))
+    if facts.quarantined:
+        count = _shown(facts.quarantined)
+        items.append(("quarantine", f"{count} 封隔离邮件待查看", f"{count} quarantined mails need a look", WARN))
+    if facts.shunted:
+        count = _shown(facts.shunted)
+        items.append(("shunt", f"{count} 封处理异常", f"{count} mails were shunted by an error of ours", ERROR))
+    return items
+
+
+def _letters(facts: HealthFacts) -> list[Item]:
+    items: list[Item] = []
+    if facts.oldest_letter_s > SLOW_S:
+        level = ERROR if facts.oldest_letter_s > 10 * SLOW_S else WARN
+        count = _shown(facts.letters_queued)
+        items.append(("letters-waiting", f"{count} 封信件未发出", f"{count} letters are not sent yet", level))
+    if facts.letters_failed:
+        count = _shown(facts.letters_failed)
+        items.append(("letters-failed", f"{count} 封信件发送失败", f"{count} letters failed", ERROR))
+    if facts.letters_held:
+        count = _shown(facts.letters_held)
+        items.append(("letters-held", f"{count} 封信件等待放行", f"{count} letters are held", WARN))
+    if facts.promises_overdue:
+        count = _shown(facts.promises_overdue)
+        items.append(("overdue", f"{count} 个时限已超时", f"{count} promises are overdue", WARN))
+    return items
+
+
+def _calendar(known_until: date, today: date) -> list[Item]:
+    if today + timedelta(days=CALENDAR_DAYS) <= known_until:
+        return []
+    year = known_until.year + 1
+    zh, en = f"还没有 {year} 年的节假日安排", f"The calendar of {year} is missing"
+    return [("calendar", zh, en, ERROR if today > known_until else WARN)]
+
+
+def _shown(count: int) -> str:
+    return f"{MOST_COUNTED}+" if count >= MOST_COUNTED else str(count)

@@ -1,0 +1,205 @@
+"""Everything about a mail that is worked out before the lock: parse, verdict, suggestion, decision, due times."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.domain.decision import Decision, Facts, RuleHit
+from core.domain.filing import Verdict, VerdictKind
+from core.domain.ledger import LedgerEntry
+from core.domain.mail import Address, ParsedMail, ParsedOrNot, Unparsable
+from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
+from core.domain.ticket import Customer, Direction, Message
+from core.text.mask import mask
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Tickets
+from ingest.whose import OwnMail, whose
+from responder.promises import PromiseDraft, on_arrival
+from rules.decide import decide
+
+DECIDED_KINDS = (VerdictKind.NEW, VerdictKind.LINKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One mail, ready to be filed; ``shunt`` holds a traceback when our own code failed on it."""
+
+    entry: LedgerEntry
+    mail: ParsedMail
+    message: Message
+    facts: Facts
+    verdict: Verdict
+    customer: Customer | None = None
+    decision: Decision | None = None
+    drafts: tuple[PromiseDraft, ...] = ()
+    quarantine: str = ""
+    shunt: str = ""
+
+    @property
+    def sender_key(self) -> str:
+        return self.mail.sender.key if self.mail.sender else ""
+
+    @property
+    def stub(self) -> bool:
+        return bool(self.quarantine or self.shunt)
+
+
+def own_mail(ctx: Context, desk: Desk) -> OwnMail:
+    """What makes a mail our own: the signer and every address of the mailboxes."""
+    addresses = {a.lower() for box in desk.mailboxes for a in (box.address, *box.aliases)}
+    return OwnMail(signer=ctx.signer, addresses=frozenset(addresses))
+
+
+def prepare(
+    ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]
+) -> tuple[Prepared, ...]:
+    """Prepares several mails; one on which our code fails becomes a shunt, the others go on."""
+    begun: list[Prepared] = []
+    for entry, answer in work:
+        try:
+            begun.append(_begin(ctx, desk, entry, answer))
+        except Exception:
+            # Any bug of ours must cost this one mail its understanding, never its place in the desk.
+            begun.append(stub(ctx, desk, entry, answer, shunt=traceback.format_exc()))
+    return _decided(ctx, desk, begun)
+
+
+def stub(
+    ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot, *, quarantine: str = "", shunt: str = ""
+) -> Prepared:
+    """What is filed for a mail that cannot be understood: subject and sender as far as a byte scan found them."""
+    found = answer.failure or Unparsable(because=quarantine)
+    mail = answer.mail or ParsedMail(
+        message_id=found.message_id, subject=found.subject, sender=found.sender, defects=("unparsable",)
+    )
+    mail = replace(mail, automatic=mail.automatic)
+    facts = Facts(received=entry.arrived, mailbox=entry.mailbox, working=desk.calendar.is_working(entry.arrived))
+    message = replace(_message(ctx, entry, mail), html="")
+    decision = decide(
+        taxonomy=desk.taxonomy, facts=facts, first=(), second=(), suggestion=NO_SUGGESTION, bundle=desk.bundle
+    )
+    verdict = _replayed(entry) or Verdict(kind=VerdictKind.NEW, because="shunted" if shunt else "quarantined")
+    return Prepared(
+        entry=entry,
+        mail=mail,
+        message=message,
+        facts=facts,
+        verdict=verdict,
+        decision=decision,
+        drafts=_drafts(desk, facts, decision),
+        quarantine=quarantine or ("" if shunt else found.because),
+        shunt=shunt,
+    )
+
+
+def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, tickets: Tickets) -> Verdict:
+    """The verdict on a mail; a replay always belongs to the ticket it was filed as."""
+    return _replayed(entry) or whose(mail, own_mail(ctx, desk), tickets)
+
+
+def _replayed(entry: LedgerEntry) -> Verdict | None:
+    if not entry.replay_of:
+        return None
+    return Verdict(kind=VerdictKind.JOINED, ticket_id=entry.replay_of, because="replayed")
+
+
+def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) -> Prepared:
+    if answer.mail is None:
+        return stub(ctx, desk, entry, answer)
+    mail = answer.mail
+    with ctx.store.read() as tx:
+        verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
+        customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
+        open_tickets = tx.tickets.open_count(customer.id) if customer else 0
+    facts = Facts(
+        received=entry.arrived,
+        mailbox=entry.mailbox,
+        level=customer.level if customer else "普通",
+        tags=customer.tags if customer else (),
+        known_sender=customer is not None,
+        open_tickets=open_tickets,
+        is_reply=verdict.kind is VerdictKind.JOINED,
+        working=desk.calendar.is_working(entry.arrived),
+    )
+    message = _message(ctx, entry, mail)
+    return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer)
+
+
+def _message(ctx: Context, entry: LedgerEntry, mail: ParsedMail) -> Message:
+    """The message as it is stored: contact data in its texts masked, so that rules and model see what is kept."""
+    return Message(
+        id=ctx.ids(),
+        ticket_id=0,
+        ledger_id=entry.id,
+        direction=Direction.IN,
+        at=entry.arrived,
+        message_id=mail.message_id,
+        sender=mail.sender,
+        recipients=(*mail.to, *mail.cc),
+        subject=mask(mail.subject),
+        text=mask(mail.text),
+        reply=mask(mail.reply or mail.text),
+        html=mask(mail.html),
+        attachments=mail.attachments,
+        language=mail.language,
+        automatic=mail.automatic,
+        content_key=mail.content_key,
+        defects=mail.defects,
+    )
+
+
+def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Adds suggestion, decision and due times to the mails that make a ticket or are understood anew."""
+    wanted = [p for p in begun if p.decision is None and (p.verdict.kind in DECIDED_KINDS or p.entry.replay_of)]
+    firsts = [desk.book.first_pass(p.message, p.facts) for p in wanted]
+    suggestions = _suggest(ctx, wanted, firsts)
+    done: dict[int, Prepared] = {}
+    for prepared, first, suggestion in zip(wanted, firsts, suggestions, strict=True):
+        second = desk.book.second_pass(prepared.message, prepared.facts, suggestion)
+        decision = decide(
+            taxonomy=desk.taxonomy,
+            facts=prepared.facts,
+            first=first,
+            second=second,
+            suggestion=suggestion,
+            bundle=desk.bundle,
+        )
+        drafts = _drafts(desk, prepared.facts, decision)
+        done[prepared.entry.id] = replace(prepared, decision=decision, drafts=drafts)
+    return tuple(done.get(p.entry.id, p) for p in begun)
+
+
+def _suggest(
+    ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[RuleHit, ...]]
+) -> tuple[Suggestion, ...]:
+    texts = [
+        MessageText(
+            subject=p.message.subject,
+            body=p.message.reply or p.message.text,
+            language=p.message.language,
+            hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error),
+        )
+        for p, hits in zip(wanted, firsts, strict=True)
+    ]
+    return ctx.suggester().suggest(texts) if texts else ()
+
+
+def _drafts(desk: Desk, facts: Facts, decision: Decision) -> tuple[PromiseDraft, ...]:
+    return on_arrival(
+        desk.policy,
+        desk.calendar,
+        received=facts.received,
+        urgency=decision.value("urgency"),
+        priority=decision.value("priority"),
+        type_=decision.value("type"),
+        level=facts.level,
+        tags=facts.tags,
+    )
+
+
+def sender_of(mail: ParsedMail) -> Address | None:
+    """Whom a letter goes to: Reply-To where the mail has one, else the sender."""
+    return mail.reply_to[0] if mail.reply_to else mail.sender

@@ -1,0 +1,56 @@
+"""Turns due times into promises that are kept with their versions, and looks after their warnings (DESIGN 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+
+from core.domain.promise import Clock, Promise
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from responder.promises import PromiseDraft, warn_at
+
+WARNED = (Clock.FIRST_RESPONSE, Clock.RESOLUTION)
+"""Clocks whose owner is warned before they run out; the others act by themselves when due."""
+
+
+def make_promises(
+    ctx: Context, desk: Desk, ticket_id: int, cause: str, drafts: Sequence[PromiseDraft]
+) -> tuple[Promise, ...]:
+    """Promises of a ticket for one cause, each with its first instant at which ``tick`` must look at it."""
+    made = (
+        Promise(
+            id=ctx.ids(),
+            ticket_id=ticket_id,
+            clock=draft.clock,
+            cause=cause,
+            started=draft.started,
+            due=draft.due,
+            because=draft.because,
+            policy=draft.policy,
+            calendar=draft.calendar,
+            tzdata=tzdata_version(),
+            bundle=desk.bundle,
+        )
+        for draft in drafts
+    )
+    return tuple(replace(promise, warn_at=next_look(desk, promise)) for promise in made)
+
+
+def next_look(desk: Desk, promise: Promise) -> datetime | None:
+    """When ``tick`` must look at a running promise again; None when it has said all there is to say."""
+    if promise.clock not in WARNED:
+        return None if promise.warned else promise.due
+    shares = desk.policy.warn
+    if promise.warned >= len(shares):
+        return None
+    return warn_at(promise, desk.calendar, shares[promise.warned])
+
+
+@cache
+def tzdata_version() -> str:
+    """The version of the time-zone data that due times were computed with."""
+    return version("tzdata")

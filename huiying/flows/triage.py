@@ -1,0 +1,126 @@
+"""Makes tickets of kept mails: claim, parse, prepare, file; a mail that kills us is set apart (DESIGN 3.2)."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+
+from core.domain.errors import Conflict, StoreUnavailable
+from core.domain.ledger import LedgerEntry, Stage
+from core.domain.mail import ParsedOrNot, Unparsable
+from huiying.flows.context import Context
+from huiying.flows.file import file_prepared
+from huiying.flows.prepare import Prepared, prepare, stub
+from ingest.scan import unparsable
+
+BATCH = 20
+DEATHS = 3
+"""So many deaths while a mail was claimed quarantine it."""
+ROUNDS = 5
+"""How often a mail whose verdict changed meanwhile is decided again in one turn."""
+
+
+def triage(ctx: Context, limit: int = BATCH) -> int:
+    """Files up to ``limit`` kept mails; how many were claimed. Call it until it answers 0.
+
+    The claim is committed before the work: after a death its mails come back one by one.
+    """
+    with ctx.store.write() as tx:
+        entries = tx.ledger.claim(ctx.worker, limit)
+    if not entries:
+        return 0
+    try:
+        _work(ctx, entries)
+    except StoreUnavailable:
+        _give_back(ctx, entries)
+        raise
+    ctx.wake.ring("filed")
+    ctx.wake.ring("letters")
+    ctx.wake.ring("changed")
+    return len(entries)
+
+
+def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
+    desk = ctx.desk()
+    with ctx.store.read() as tx:
+        raws = {entry.id: tx.ledger.raw(entry.id) for entry in entries}
+    deadly = [entry for entry in entries if entry.attempts > DEATHS]
+    sound = [entry for entry in entries if entry.attempts <= DEATHS]
+    for entry in deadly:
+        because = f"{DEATHS} processes died on it"
+        answer = ParsedOrNot(failure=unparsable(raws[entry.id], because))
+        _file_all(ctx, [stub(ctx, desk, entry, answer, quarantine=because)])
+    answers = ctx.parser.parse([raws[entry.id] for entry in sound])
+    work = list(zip(sound, answers, strict=True))
+    _file_all(ctx, prepare(ctx, desk, work))
+
+
+def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:
+    """Files in waves of unrelated mails; those whose verdict changed under the lock are prepared again."""
+    desk = ctx.desk()
+    rest = list(prepared)
+    for _ in range(ROUNDS + len(prepared)):
+        if not rest:
+            return
+        wave, later = _unrelated(rest)
+        again = _file_wave(ctx, wave)
+        fresh = prepare(ctx, desk, [(p.entry, ParsedOrNot(mail=p.mail)) for p in (*again, *later) if not p.stub])
+        rest = [*fresh, *(p for p in (*again, *later) if p.stub)]
+    _give_back(ctx, [p.entry for p in rest])
+
+
+def _unrelated(prepared: Sequence[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
+    """Splits a batch so that no two mails of the first part name each other: what one files, the next must see."""
+    wave: list[Prepared] = []
+    later: list[Prepared] = []
+    seen: set[str] = set()
+    for p in prepared:
+        names = {n for n in (p.mail.message_id, *p.mail.named_ids) if n}
+        if p.verdict.ticket_id:
+            names.add(f"ticket:{p.verdict.ticket_id}")
+        (later if names & seen else wave).append(p)
+        seen |= names
+    return wave, later
+
+
+def _file_wave(ctx: Context, wave: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Files a wave in one transaction; when that fails, each mail in one of its own."""
+    try:
+        return file_prepared(ctx, wave)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        if len(wave) > 1:
+            return tuple(p for one in wave for p in _file_one(ctx, one))
+        return _file_one(ctx, wave[0])
+
+
+def _file_one(ctx: Context, prepared: Prepared) -> tuple[Prepared, ...]:
+    try:
+        return file_prepared(ctx, [prepared])
+    except StoreUnavailable:
+        raise
+    except Conflict:
+        return (prepared,)
+    except Exception:
+        _shunt(ctx, prepared, traceback.format_exc())
+        return ()
+
+
+def _shunt(ctx: Context, prepared: Prepared, trace: str) -> None:
+    """Our bug: the mail still gets its stub ticket; if even that fails, the ledger row says so."""
+    answer = ParsedOrNot(failure=Unparsable(because="shunted", subject=prepared.mail.subject, sender=prepared.mail.sender))
+    try:
+        file_prepared(ctx, [stub(ctx, ctx.desk(), prepared.entry, answer, shunt=trace)])
+    except StoreUnavailable:
+        raise
+    except Exception:
+        # Nothing may stop the queue: the row keeps the first trace, and `replay` brings it back.
+        with ctx.store.write() as tx:
+            tx.ledger.set_stage(prepared.entry.id, Stage.SHUNTED, "file", trace)
+
+
+def _give_back(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
+    """Unclaims without blame: the trouble was ours or the database's, not the mails'."""
+    with ctx.store.write() as tx:
+        tx.ledger.unclaim([entry.id for entry in entries], forgive=True)
