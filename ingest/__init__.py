@@ -1,0 +1,1 @@
+"""The outside world becomes kept bytes, and bytes become a parsed mail."""

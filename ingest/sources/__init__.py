@@ -1,0 +1,1 @@
+"""Where mails come from: each source yields raw mails and nothing else."""

@@ -1,0 +1,129 @@
+"""Turns a mail's HTML into the text a reader sees, and into HTML that is safe to show."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from typing import Any
+
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|\bhidden\b", re.I)
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:^|;)\s*font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.I
+)
+_NEVER_SHOWN = "script,style,head,title,template,noscript,object,svg,math,select,textarea"
+_BLOCKS = frozenset(
+    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main"
+    " nav ol p pre section table tr ul".split()
+)
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
+_TAGS = re.compile(r"<[^<>]{0,10000}>")
+_SIMPLE_ENOUGH = 60_000
+_MOST_TABLES = 60
+_DEEPEST = 200
+
+
+def html_text(html: str) -> str:
+    """The visible text. inscriptis keeps tables readable; large or knotted HTML goes the fast way."""
+    if not html.strip():
+        return ""
+    tree = _tree(html)
+    if tree is None:
+        return _stripped(html)
+    _remove_hidden(tree, html)
+    text = ""
+    if len(html) <= _SIMPLE_ENOUGH and html.count("<table") + html.count("<TABLE") <= _MOST_TABLES:
+        text = _with_inscriptis(tree.html or "")
+    return _tidied(text if text.strip() else _walked(tree))
+
+
+def _tree(html: str) -> Any:
+    from selectolax.lexbor import LexborHTMLParser
+
+    try:
+        return LexborHTMLParser(html)
+    except Exception:
+        # A parser's own limit: the tags are cut off instead, nothing is lost.
+        return None
+
+
+def _remove_hidden(tree: Any, html: str) -> None:
+    for node in tree.css(_NEVER_SHOWN):
+        node.decompose()
+    if not _HIDING.search(html):
+        return
+    for node in tree.css("[hidden], [style]"):
+        attributes = node.attributes
+        if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or ""):
+            node.decompose()
+
+
+def _with_inscriptis(html: str) -> str:
+    from inscriptis import get_text
+    from inscriptis.model.config import ParserConfig
+
+    try:
+        text: str = get_text(html, ParserConfig())
+    except Exception:
+        # lxml refuses some trees (depth, control characters); the walk below takes them all.
+        return ""
+    return text
+
+
+def _walked(tree: Any) -> str:
+    """Text in document order with a line break at each block; no stack, so no depth is too deep."""
+    out: list[str] = []
+    for node in tree.root.traverse(include_text=True) if tree.root else ():
+        tag = node.tag
+        if tag == "-text":
+            out.append(_BLANKS.sub(" ", (node.text_content or "").replace("\n", " ")))
+        elif tag == "br" or tag in _BLOCKS:
+            out.append("\n")
+        elif tag in ("td", "th"):
+            out.append("  ")
+    return "".join(out)
+
+
+def _stripped(html: str) -> str:
+    return _tidied(unescape(_TAGS.sub(" ", html)))
+
+
+def _tidied(text: str) -> str:
+    lines = [line.rstrip() for line in text.replace("\xa0", " ").replace("\u200b", "").split("\n")]
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def safe_html(html: str) -> str:
+    """HTML without scripts, styles, forms and frames; no image of it is fetched from anywhere."""
+    import nh3
+
+    if len(html) > _SIMPLE_ENOUGH and _depth(html) > _DEEPEST:
+        return plain_html(html_text(html))
+    return nh3.clean(
+        html,
+        clean_content_tags={"script", "style", "title", "head"},
+        attribute_filter=_kept_attribute,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _kept_attribute(tag: str, name: str, value: str) -> str | None:
+    """An image's address never stays: looking at a mail must not tell its sender so."""
+    if tag == "img":
+        return value if name in ("alt", "width", "height") else None
+    return None if name in ("background", "src", "srcset", "poster", "cite", "longdesc") else value
+
+
+def _depth(html: str) -> int:
+    """A cheap bound of the nesting: sanitising costs the square of it."""
+    deepest = open_now = 0
+    for found in re.finditer(r"<(/?)(?:div|span|font|table|blockquote|b|i|p|td)\b", html, re.I):
+        open_now += -1 if found[1] else 1
+        deepest = max(deepest, open_now)
+    return deepest
+
+
+def plain_html(text: str) -> str:
+    """Plain text as HTML, for mails that mix both."""
+    return "<div>" + escape(text).replace("\n", "<br>\n") + "</div>"

@@ -1,0 +1,183 @@
+"""Takes a mail apart into its MIME tree: mail-parser first, then a flat walk over boundary lines that nothing can nest too deep."""
+
+from __future__ import annotations
+
+import email
+import logging
+import re
+from dataclasses import dataclass
+from email.message import Message
+from email.policy import compat32
+from typing import TYPE_CHECKING, Any
+
+from ingest.limits import ParseLimits
+from ingest.params import MimeValue, parse_mime_value
+
+if TYPE_CHECKING:
+    _Base = Any
+else:
+    from mailparser.core import MailParser as _Base
+
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+
+_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
+_OPAQUE = "application/octet-stream"
+_DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
+
+
+class Part(Message):
+    """A part whose type and boundary are read in linear time, and whose nested messages stay closed.
+
+    A nested ``message/*`` is a leaf: its exact bytes are one attachment, its text never ours.
+    """
+
+    def raw(self, name: str) -> str:
+        """The first header of that name as text with surrogate escapes, unfolded; '' when absent."""
+        for key, value in self.raw_items():
+            if key.lower() == name:
+                return " ".join(str(value).split("\n")) if "\n" in str(value) else str(value)
+        return ""
+
+    def mime_type(self) -> str:
+        """The declared type, or text/plain when it is absent or cannot be read (RFC 2045, 5.2)."""
+        value = parse_mime_value(self.raw("content-type")).value
+        if not value:
+            return str(self.get_default_type())
+        return value if _TYPE.fullmatch(value) else "text/plain"
+
+    def get_content_type(self) -> str:
+        found = self.mime_type()
+        return _OPAQUE if found.startswith("message/") else found
+
+    def get_content_maintype(self) -> str:
+        return self.get_content_type().partition("/")[0]
+
+    def get_content_subtype(self) -> str:
+        return self.get_content_type().partition("/")[2]
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        boundary = parse_mime_value(self.raw("content-type")).get("boundary").rstrip()
+        return boundary or failobj
+
+
+class _Structure(_Base):  # type: ignore[misc]  # mail-parser has no types
+    """mail-parser, asked for the tree and its defects only: texts, headers and names are decoded by us."""
+
+    def parse(self) -> None:
+        """Collects defects; what mail-parser would decode here it would decode without our charset order."""
+        kinds = (type(defect).__name__ for part in self.message.walk() for defect in part.defects)
+        self.kinds = tuple(dict.fromkeys(f"mime:{kind.removesuffix('Defect')}" for kind in kinds))
+
+
+def _parsed(data: bytes) -> tuple[Part, tuple[str, ...]]:
+    structure = _Structure(email.message_from_bytes(data, _class=Part, policy=compat32))
+    part: Part = structure.message
+    return part, structure.kinds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One part: its path as IMAP counts it, its headers read, and either children or a payload."""
+
+    path: str
+    type: str
+    content_type: MimeValue
+    disposition: MimeValue
+    content_id: str
+    encoding: str
+    payload: str
+    children: tuple[Node, ...] = ()
+
+    @property
+    def is_container(self) -> bool:
+        return bool(self.children)
+
+
+def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
+    """The tree of ``data`` (structural headers, blank line, body) and its defects."""
+    try:
+        part, defects = _parsed(data)
+        return _node(part, "", limits), defects
+    except Exception as problem:
+        # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
+        return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
+
+
+def _node(part: Part, path: str, limits: ParseLimits) -> Node:
+    # get_payload() would decode by the declared charset and lose bytes; the stored payload has them all.
+    payload = part._payload  # type: ignore[attr-defined]  # the only place where exact bytes are
+    children: tuple[Node, ...] = ()
+    if isinstance(payload, list):
+        prefix = f"{path}." if path else ""
+        children = tuple(
+            _node(child, f"{prefix}{at}", limits)
+            for at, child in enumerate(payload[: limits.parts], start=1)
+            if isinstance(child, Part)
+        )
+    return Node(
+        path=path or "1",
+        type=part.mime_type(),
+        content_type=parse_mime_value(part.raw("content-type")[: limits.structural_value * 100]),
+        disposition=parse_mime_value(part.raw("content-disposition")[: limits.structural_value * 100]),
+        content_id=part.raw("content-id").strip().strip("<>")[:998],
+        encoding=part.raw("content-transfer-encoding").strip().lower()[:40],
+        payload=payload if isinstance(payload, str) else "",
+        children=children,
+    )
+
+
+def _flat(data: bytes, limits: ParseLimits) -> Node:
+    """All leaves between boundary lines side by side, whatever contained them."""
+    declared = {first or second for first, second in _BOUNDARY.findall(data)}
+    cuts = [(0, 0)]
+    for found in _DELIMITER.finditer(data):
+        if found[1] in declared or found[1].removesuffix(b"--") in declared:
+            cuts.append((found.start(), found.end() + 1))
+            if len(cuts) > limits.parts:
+                break
+    ends = [start for start, _ in cuts[1:]] + [len(data)]
+    leaves = []
+    for (_, begin), end in zip(cuts, ends, strict=True):
+        leaf = _leaf(data[begin:end], f"{len(leaves) + 1}", limits)
+        if leaf is not None:
+            leaves.append(leaf)
+    mixed = parse_mime_value("multipart/mixed")
+    nothing = parse_mime_value("")
+    return Node(
+        path="1", type="multipart/mixed", content_type=mixed, disposition=nothing, content_id="",
+        encoding="", payload="", children=tuple(leaves),
+    )  # fmt: skip
+
+
+def _leaf(segment: bytes, path: str, limits: ParseLimits) -> Node | None:
+    if not segment.strip():
+        return None
+    part = email.message_from_bytes(segment, _class=_Closed, policy=compat32)
+    assert isinstance(part, Part)
+    if part.mime_type().startswith("multipart/"):
+        return None
+    return _node(part, path, limits)
+
+
+class _Closed(Part):
+    """A part that is never looked into."""
+
+    def get_content_type(self) -> str:
+        return _OPAQUE
+
+
+def reopened(node: Node, limits: ParseLimits) -> Node | None:
+    """A multipart whose declared boundary was missing or wrong, read again with the one its lines use."""
+    data = node.payload.encode("ascii", "surrogateescape")
+    found = _DELIMITER.search(data[:4096])
+    if found is None or data.count(b"--" + found[1]) < 2 or found[1].endswith(b"--"):
+        return None
+    boundary = found[1].replace(b'"', b"")
+    head = b"Content-Type: " + node.type.encode("ascii", "replace") + b'; boundary="' + boundary + b'"\n\n'
+    try:
+        again = _node(_parsed(head + data)[0], node.path if node.path != "1" else "", limits)
+    except Exception:
+        # The text is shown as it is then; see read_tree.
+        return None
+    return again if again.is_container else None

@@ -1,0 +1,46 @@
+"""Takes reply, forward and gateway prefixes off a subject, in the languages that mail clients write them."""
+
+from __future__ import annotations
+
+import re
+
+_REPLY = r"re|aw|sv|vs|antw|antwort|odp|rif|rép|réf|回复|回覆|回復|答复|答覆|答復|返信|회신|自动回复|自動回覆|自動回復"
+_FORWARD = r"fwd?|wg|tr|rv|enc|i|doorst|pd|转发|轉寄|轉發|转寄|转|轉|転送|전달"
+_COUNT = r"(?:\s*[\[(（]\s*\d{1,3}\s*[\])）]|\s*\*\s*\d{1,3}|\^\d{1,3})?"
+_GATEWAY = (
+    r"[\[【(（]\s*(?:external(?:\s+(?:mail|e-?mail|sender))?|ext|外部(?:邮件|郵件)?|外部来信|外来邮件"
+    r"|caution|spam\??|垃圾邮件|可疑邮件)\s*[\])）】]|(?:external|\*{3,}\s*spam\s*\*{3,})\s*[:：]?"
+)
+_PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*[:：]|{_GATEWAY})", re.IGNORECASE)
+_FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*[:：]", re.IGNORECASE)
+_TOKEN = re.compile(r"[\[【]\s*[#＃]\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\]】]")
+_MOST_PREFIXES = 50
+
+
+def bare_subject(subject: str) -> str:
+    """The subject without ``Re:``, ``回复：``, ``[External]`` and their like, however many stand in a row."""
+    rest = subject.strip()
+    for _ in range(_MOST_PREFIXES):
+        found = _PREFIX.match(rest)
+        if not found:
+            break
+        rest = rest[found.end() :]
+    return rest.strip()
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the first prefix (behind those of gateways) says that the mail was forwarded."""
+    rest = subject
+    for _ in range(_MOST_PREFIXES):
+        if _FORWARD_PREFIX.match(rest):
+            return True
+        found = re.match(rf"\s*(?:{_GATEWAY})", rest, re.IGNORECASE)
+        if not found:
+            return False
+        rest = rest[found.end() :]
+    return False
+
+
+def numbers_in(subject: str) -> tuple[str, ...]:
+    """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats."""
+    return tuple(dict.fromkeys(_TOKEN.findall(subject[:10_000])))

@@ -1,0 +1,126 @@
+"""Writes a parse's answer as JSON for the pipe between processes, and as the object that ``huiying parse`` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
+
+_TEXTS = (
+    "message_id", "subject", "text", "reply", "html", "automatic_because", "spam_because", "language", "content_key",
+)  # fmt: skip
+_TEXT_LISTS = ("in_reply_to", "references", "defects")
+_ADDRESS_LISTS = ("to", "cc", "reply_to")
+
+
+def to_bytes(parsed: ParsedOrNot) -> bytes:
+    """One JSON object, pure ASCII."""
+    if parsed.mail is not None:
+        return json.dumps({"mail": _mail_out(parsed.mail)}, separators=(",", ":")).encode("ascii")
+    failure = parsed.failure or Unparsable(because="the parser said nothing")
+    value = {
+        "because": failure.because,
+        "subject": failure.subject,
+        "sender": _address_out(failure.sender),
+        "message_id": failure.message_id,
+    }
+    return json.dumps({"failure": value}, separators=(",", ":")).encode("ascii")
+
+
+def from_bytes(data: bytes) -> ParsedOrNot:
+    """The reverse of ``to_bytes``. Raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else: the other
+    side may have been taken over by a mail."""
+    value = json.loads(data)
+    if "mail" in value:
+        return ParsedOrNot(mail=_mail_in(value["mail"]))
+    failure = value["failure"]
+    return ParsedOrNot(
+        failure=Unparsable(
+            because=str(failure["because"]),
+            subject=str(failure["subject"]),
+            sender=_address_in(failure["sender"]),
+            message_id=str(failure["message_id"]),
+        )
+    )
+
+
+def _mail_out(mail: ParsedMail) -> dict[str, Any]:
+    out: dict[str, Any] = {name: getattr(mail, name) for name in (*_TEXTS, *_TEXT_LISTS, "has_html", "headers")}
+    out["sender"] = _address_out(mail.sender)
+    for name in _ADDRESS_LISTS:
+        out[name] = [(one.name, one.address) for one in getattr(mail, name)]
+    out["date"] = mail.date.isoformat() if mail.date else None
+    out["automatic"] = mail.automatic.value if mail.automatic else None
+    out["attachments"] = [
+        (one.part, one.name, one.type, one.size, one.sha256, one.content_id, one.inline) for one in mail.attachments
+    ]
+    return out
+
+
+def _mail_in(value: Mapping[str, Any]) -> ParsedMail:
+    return ParsedMail(
+        **{name: str(value[name]) for name in _TEXTS},
+        **{name: tuple(str(one) for one in value[name]) for name in _TEXT_LISTS},
+        **{name: tuple(Address(name=str(n), address=str(a)) for n, a in value[name]) for name in _ADDRESS_LISTS},
+        sender=_address_in(value["sender"]),
+        date=datetime.fromisoformat(value["date"]).astimezone(UTC) if value["date"] else None,
+        has_html=bool(value["has_html"]),
+        automatic=Automatic(value["automatic"]) if value["automatic"] else None,
+        headers=tuple((str(name), str(text)) for name, text in value["headers"]),
+        attachments=tuple(_attachment_in(one) for one in value["attachments"]),
+    )
+
+
+def _attachment_in(value: Sequence[Any]) -> Attachment:
+    part, name, kind, size, sha256, content_id, inline = value
+    return Attachment(
+        part=str(part), name=str(name), type=str(kind), size=int(size), sha256=str(sha256), content_id=str(content_id),
+        inline=bool(inline),
+    )  # fmt: skip
+
+
+def _address_out(address: Address | None) -> tuple[str, str] | None:
+    return (address.name, address.address) if address else None
+
+
+def _address_in(value: Sequence[Any] | None) -> Address | None:
+    return Address(name=str(value[0]), address=str(value[1])) if value else None
+
+
+def public(parsed: ParsedOrNot, file: str) -> dict[str, Any]:
+    """The object of ``huiying parse`` (DESIGN 4): every key is always there and lists are never null."""
+    failure = parsed.failure
+    mail = parsed.mail or ParsedMail(
+        message_id=failure.message_id if failure else "",
+        subject=failure.subject if failure else "",
+        sender=failure.sender if failure else None,
+        defects=(f"quarantined:{failure.because if failure else ''}",),
+    )
+    return {
+        "file": file,
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "from": _public_address(mail.sender) if mail.sender else None,
+        "to": [_public_address(one) for one in mail.to],
+        "cc": [_public_address(one) for one in mail.cc],
+        "reply_to": [_public_address(one) for one in mail.reply_to],
+        "date": mail.date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if mail.date else None,
+        "text": mail.text,
+        "reply": mail.reply,
+        "html": mail.has_html,
+        "attachments": [
+            {"name": one.name, "type": one.type, "size": one.size, "sha256": one.sha256} for one in mail.attachments
+        ],
+        "in_reply_to": list(mail.in_reply_to),
+        "references": list(mail.references),
+        "automatic": mail.automatic.value if mail.automatic else None,
+        "language": mail.language,
+        "defects": list(mail.defects),
+    }
+
+
+def _public_address(address: Address) -> dict[str, str]:
+    return {"name": address.name, "address": address.address}

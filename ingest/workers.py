@@ -1,0 +1,272 @@
+"""Runs parsing in child processes with limits: what a mail does to its parser, it does to that mail alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from core.domain.errors import Unavailable
+from core.domain.mail import ParsedOrNot
+from ingest.child import LENGTH, READY
+from ingest.limits import ParseOptions
+from ingest.parse import parse_mail
+from ingest.scan import unparsable
+from ingest.wire import from_bytes
+
+_CHUNK = 1 << 20
+_START_SECONDS = 60.0
+_MAILS_A_LIFE = 5_000
+_MOST_FAILED_STARTS = 5
+_HANDED_ON = ("PATH", "SYSTEMROOT", "TZ", "LD_LIBRARY_PATH")
+
+
+class InProcessParser:
+    """The same parse without a process around it: for flow tests and single commands."""
+
+    def __init__(self, own_addresses: Sequence[str] = ()) -> None:
+        self._options = ParseOptions(own_addresses=tuple(own_addresses))
+
+    def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
+        return tuple(parse_mail(data, self._options) for data in batch)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Died(Exception):
+    """A parse worker ended or was ended before it answered."""
+
+
+class _Child:
+    """One parse worker and the bytes between."""
+
+    def __init__(self, command: Sequence[str], settings: bytes) -> None:
+        self.mails = 0
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_clean_environment(), close_fds=True
+        )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self._in, self._out = self.process.stdin.fileno(), self.process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._out, False)
+        self._settings: bytes | None = settings
+
+    def wait_ready(self) -> None:
+        """Sends the settings and waits until the worker has started; once."""
+        if self._settings is not None:
+            settings, self._settings = self._settings, None
+            if self.exchange(settings, _START_SECONDS, 64) != READY:
+                raise _Died("spoke out of turn")
+
+    def exchange(self, data: bytes, seconds: float, most: int) -> bytes:
+        """Sends one frame and reads one, within ``seconds``; raises ``_Died``."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._send(memoryview(LENGTH.pack(len(data))), deadline, seconds)
+            self._send(memoryview(data), deadline, seconds)
+            size = LENGTH.unpack(self._read(LENGTH.size, deadline, seconds))[0]
+            if size > most:
+                raise _Died(f"answered with {size} bytes")
+            return self._read(size, deadline, seconds)
+        except (BrokenPipeError, ConnectionResetError):
+            raise _Died(self._how_it_ended()) from None
+
+    def _send(self, view: memoryview, deadline: float, seconds: float) -> None:
+        while view:
+            self._wait(self._in, select.POLLOUT, deadline, seconds)
+            try:
+                view = view[os.write(self._in, view[:_CHUNK]) :]
+            except BlockingIOError:
+                continue
+
+    def _read(self, size: int, deadline: float, seconds: float) -> bytes:
+        pieces: list[bytes] = []
+        while size:
+            self._wait(self._out, select.POLLIN, deadline, seconds)
+            piece = os.read(self._out, min(size, _CHUNK))
+            if not piece:
+                raise _Died(self._how_it_ended())
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces)
+
+    def _wait(self, fd: int, event: int, deadline: float, seconds: float) -> None:
+        left = deadline - time.monotonic()
+        poll = select.poll()
+        poll.register(fd, event)
+        if left <= 0 or not poll.poll(left * 1000):
+            raise _Died(f"took longer than {seconds:g} s")
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "closed its pipe"
+        return f"died (signal {-code})" if code < 0 else f"died (exit {code})"
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def _clean_environment() -> dict[str, str]:
+    """No secret of the parent reaches a process that reads strangers' mail."""
+    kept = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    return {**kept, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", "LC_ALL": "C.UTF-8"}
+
+
+class ParseWorkers:
+    """``processes`` parse workers and one spare, warm. Conforms to ``ports.Parser``; safe to share by threads.
+
+    A mail whose worker dies or takes longer than ``wall_seconds`` is tried once more alone in a fresh one, then it
+    is ``Unparsable``. ``command`` starts a worker (tests hand in one that crashes).
+    """
+
+    def __init__(
+        self,
+        *,
+        processes: int = 1,
+        wall_seconds: float = 10.0,
+        cpu_seconds: int = 10,
+        memory_bytes: int = 1 << 30,
+        most_json: int = 64 << 20,
+        own_addresses: Sequence[str] = (),
+        command: Sequence[str] = (),
+    ) -> None:
+        self._command = tuple(command) or (sys.executable, "-P", "-m", "ingest.child")
+        self._wall, self._most_json = wall_seconds, most_json
+        self._settings: dict[str, object] = {
+            "cpu_seconds": cpu_seconds,
+            "memory_bytes": memory_bytes,
+            "most_json": most_json,
+            "own_addresses": list(own_addresses),
+        }
+        self._generation = 0
+        self._idle: deque[tuple[int, _Child]] = deque()
+        self._change = threading.Condition()
+        self._wanted = processes + 1
+        self._failed_starts = 0
+        self._closed = False
+        self._free = threading.BoundedSemaphore(processes)
+        # The kernel ties a child's life to the thread that started it, so one thread starts them all.
+        self._starter = threading.Thread(target=self._keep_warm, name="parse-starter", daemon=True)
+        self._starter.start()
+
+    def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
+        """One answer a mail, in order; never raises for a mail."""
+        with self._free:
+            return tuple(self._parse_one(data) for data in batch)
+
+    def use_addresses(self, own_addresses: Sequence[str]) -> None:
+        """Workers started from now on know these as our own; idle ones are replaced."""
+        with self._change:
+            if self._settings["own_addresses"] == list(own_addresses):
+                return
+            self._settings = {**self._settings, "own_addresses": list(own_addresses)}
+            self._generation += 1
+            self._wanted += len(self._idle)
+            while self._idle:
+                self._idle.pop()[1].end()
+            self._change.notify_all()
+
+    def close(self) -> None:
+        """Ends all workers; parses that are under way answer ``Unparsable``."""
+        with self._change:
+            self._closed = True
+            while self._idle:
+                self._idle.pop()[1].end()
+            self._change.notify_all()
+        self._starter.join(_START_SECONDS)
+
+    def _parse_one(self, data: bytes) -> ParsedOrNot:
+        because = ""
+        for _ in range(2):
+            generation, child = self._take()
+            try:
+                answer = from_bytes(child.exchange(data, self._wall, self._most_json))
+            except _Died as death:
+                because = f"parse worker {death}"
+            except (ValueError, KeyError, TypeError):
+                because = "parse worker answered nonsense"
+            else:
+                self._give_back(generation, child)
+                return answer
+            self._discard(child)
+        return ParsedOrNot(failure=unparsable(data, because))
+
+    def _take(self) -> tuple[int, _Child]:
+        """A living, ready worker; waits for one to start, but not for ever when none can."""
+        while True:
+            with self._change:
+                while not self._idle:
+                    if self._closed or self._failed_starts >= _MOST_FAILED_STARTS:
+                        raise Unavailable("the parse workers cannot be started")
+                    self._change.wait()
+                generation, child = self._idle.popleft()
+                self._change.notify_all()
+            if child.is_alive():
+                return generation, child
+            self._discard(child)
+
+    def _give_back(self, generation: int, child: _Child) -> None:
+        child.mails += 1
+        with self._change:
+            if not self._closed and generation == self._generation and child.mails < _MAILS_A_LIFE:
+                # To the front: the next mail goes to the worker whose caches are warm.
+                self._idle.appendleft((generation, child))
+                self._change.notify_all()
+                return
+        self._discard(child)
+
+    def _discard(self, child: _Child) -> None:
+        child.end()
+        with self._change:
+            self._wanted += 1
+            self._change.notify_all()
+
+    def _keep_warm(self) -> None:
+        """Keeps as many workers as are wanted; runs in the thread that starts them all."""
+        pause = 0.0
+        while True:
+            with self._change:
+                while not self._closed and not self._wanted:
+                    self._change.wait()
+                if self._closed:
+                    return
+                self._wanted -= 1
+                settings, generation = json.dumps(self._settings).encode(), self._generation
+            time.sleep(pause)
+            child = _Child(self._command, settings)
+            pause = self._welcome(child, generation, pause)
+
+    def _welcome(self, child: _Child, generation: int, pause: float) -> float:
+        """Puts a started worker among the idle ones; the pause before the next start (longer after failures)."""
+        try:
+            child.wait_ready()
+        except _Died:
+            self._failed_starts += 1
+            self._discard(child)
+            return min(1.0, pause + 0.05)
+        with self._change:
+            self._failed_starts = 0
+            if self._closed or generation != self._generation:
+                child.end()
+                self._wanted += 0 if self._closed else 1
+            else:
+                self._idle.append((generation, child))
+            self._change.notify_all()
+        return 0.0
