@@ -180,7 +180,7 @@ def _walk(text: str, builder: _Builder) -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         if isinstance(event, yaml.ScalarEvent):
             _no_tag(event, builder, line, column)
-            builder.add(Scalar(text=event.value, line=line, column=column, plain=event.style is None))
+            builder.add(Scalar(text=event.value, line=line, column=column, plain=not event.style))
         elif isinstance(event, yaml.CollectionStartEvent):
             _no_tag(event, builder, line, column)
             builder.begin(isinstance(event, yaml.MappingStartEvent), line, column)

@@ -16,6 +16,9 @@ Value = TypeVar("Value")
 
 _YES = {"true": True, "yes": True, "on": True, "是": True, "false": False, "no": False, "off": False, "否": False}
 _LISTED = 12
+_LIKENESS = 0.6
+_LIKENESS_OF_SHORT = 0.5
+"""Of two Chinese characters one is right."""
 
 
 class Reader:
@@ -82,7 +85,7 @@ class Reader:
             return None
         value = node.text.strip()
         if not value and not empty:
-            self.problem(node, f"{what[0]}是空的", f"{what[1]} is empty")
+            self.problem(node, f"{_after(what[0])}是空的", f"{what[1]} is empty")
             return None
         return value
 
@@ -128,7 +131,7 @@ class Reader:
         if not low <= number <= high:
             self.problem(
                 node,
-                f"{what[0]}要写 {low} 到 {high} 之间的整数，不是 {word!r}",
+                f"{_after(what[0])}要写 {low} 到 {high} 之间的整数，不是 {word!r}",
                 f"{what[1]} must be a whole number from {low} to {high}, not {word!r}",
             )
             return None
@@ -146,7 +149,7 @@ class Reader:
         if not 0 <= number <= 1:
             self.problem(
                 node,
-                f"{what[0]}要写 0 到 1 之间的数，不是 {word!r}",
+                f"{_after(what[0])}要写 0 到 1 之间的数，不是 {word!r}",
                 f"{what[1]} must be a number from 0 to 1, not {word!r}",
                 "例如 0.8 或 80%",
                 "for example 0.8 or 80%",
@@ -190,7 +193,7 @@ class Reader:
         except ValueError:
             self.problem(
                 node,
-                f"{what[0]}看不懂：{word!r}",
+                f"{_after(what[0])}看不懂：{word!r}",
                 f"{what[1]} is not understood: {word!r}",
                 f"应写{expected[0]}",
                 f"expected {expected[1]}",
@@ -203,7 +206,7 @@ class Reader:
         listed = "、".join(list(known)[:_LISTED]) + ("……" if len(known) > _LISTED else "")
         self.problem(
             node,
-            f"不认识的{what[0]} {node.text!r}",
+            f"不认识的{_spaced(what[0])} {node.text!r}",
             f"unknown {what[1]} {node.text!r}",
             f"是不是 {near!r}？" if near else f"可以写：{listed}",
             f"did you mean {near!r}?" if near else f"possible: {listed.replace('、', ', ')}",
@@ -211,20 +214,32 @@ class Reader:
 
     def _wrong_form(self, node: Node | None, what: tuple[str, str], form: tuple[str, str]) -> None:
         if node is None or (isinstance(node, Scalar) and not node.text):
-            self.problem(node, f"{what[0]}没有内容，应为{form[0]}", f"{what[1]} is empty; expected {form[1]}")
+            self.problem(node, f"{_after(what[0])}没有内容，应为{form[0]}", f"{what[1]} is empty; expected {form[1]}")
             return
         wide = isinstance(node, Scalar) and "：" in node.text
         self.problem(
             node,
-            f"{what[0]}应为{form[0]}",
+            f"{_after(what[0])}应为{form[0]}",
             f"{what[1]} must be {form[1]}",
             "冒号是全角的 ：，改成半角冒号加空格" if wide else "",
             "the colon is full-width ：, use an ASCII colon and a space" if wide else "",
         )
 
 
+def _spaced(name: str) -> str:
+    """A name as it follows a Chinese word."""
+    return f" {name}" if name[:1].isascii() else name
+
+
+def _after(name: str) -> str:
+    """A name as a Chinese word follows it."""
+    return f"{name} " if name[-1:].isascii() else name
+
+
 def nearest(word: str, known: Collection[str]) -> str:
     """The known word most like this one, or the empty string."""
     folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.strip().casefold()[:60], list(folded), n=1, cutoff=0.6)
+    wanted = word.strip().casefold()[:60]
+    cutoff = _LIKENESS if wanted.isascii() else _LIKENESS_OF_SHORT
+    found = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=cutoff)
     return folded[found[0]] if found else ""

@@ -1,0 +1,81 @@
+"""Reads what a rule sets under ``then``."""
+
+from __future__ import annotations
+
+from core.domain.decision import DECIDED_FIELDS
+from core.domain.taxonomy import Taxonomy
+from core.settings.nodes import MapNode, Node, Scalar
+from core.settings.reader import Reader
+
+URGENCY_FLOOR = "urgency_at_least"
+TAG = "tag"
+NO_LETTER = "no_letter"
+SPAM = "spam"
+ACTIONS = (*DECIDED_FIELDS, URGENCY_FLOOR, "tags", "letter", "spam")
+
+_LONGEST = 100
+
+Sets = tuple[tuple[str, str], ...]
+
+
+def read_actions(reader: Reader, node: Node, taxonomy: Taxonomy) -> Sets:
+    """(what, value) pairs: the decided fields, ``urgency_at_least``, ``tag`` (once for each), ``no_letter`` with
+    its reason, and ``spam`` (yes or no)."""
+    entries = reader.mapping(node, ("then", "then"), optional=ACTIONS) or {}
+    if isinstance(node, MapNode) and not node.entries:
+        reader.problem(
+            node,
+            "then 里没有动作",
+            "'then' is empty",
+            "可以写：" + "、".join(ACTIONS),
+            "possible: " + ", ".join(ACTIONS),
+        )
+    if "urgency" in entries and URGENCY_FLOOR in entries:
+        reader.problem(
+            entries[URGENCY_FLOOR],
+            "urgency 和 urgency_at_least 只能写一个",
+            "write one of urgency and urgency_at_least only",
+            "urgency 直接定为该值；urgency_at_least 只升不降",
+            "urgency sets the value; urgency_at_least only raises it",
+        )
+    sets: list[tuple[str, str]] = []
+    for name, value in entries.items():
+        sets.extend(_read_action(reader, name, value, taxonomy))
+    return tuple(sets)
+
+
+def _read_action(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> Sets:
+    if name == "tags":
+        return tuple((TAG, tag) for tag in reader.texts(node, ("tags", "tags")) if _short(reader, node, tag))
+    if name == "letter":
+        return _read_letter(reader, node)
+    if name == "spam":
+        spam = reader.flag(node, ("spam", "spam"))
+        return ((SPAM, "yes" if spam else "no"),) if spam is not None else ()
+    if name == "team":
+        team = reader.text(node, ("team", "team"))
+        return (("team", team),) if team is not None and _short(reader, node, team) else ()
+    key = reader.value_of(node, taxonomy, "urgency" if name == URGENCY_FLOOR else name)
+    return ((name, key),) if key is not None else ()
+
+
+def _read_letter(reader: Reader, node: Node) -> Sets:
+    if isinstance(node, Scalar):
+        reader.problem(
+            node,
+            "不发回执要写明原因",
+            "say why no letter is sent",
+            "写成 letter: {none: 原因}",
+            "write letter: {none: the reason}",
+        )
+        return ()
+    entries = reader.mapping(node, ("letter", "letter"), required=("none",)) or {}
+    reason = reader.text(entries["none"], ("原因", "the reason")) if "none" in entries else None
+    return ((NO_LETTER, reason),) if reason is not None else ()
+
+
+def _short(reader: Reader, node: Node, text: str) -> bool:
+    if len(text) <= _LONGEST:
+        return True
+    reader.problem(node, f"超过 {_LONGEST} 个字", f"longer than {_LONGEST} characters")
+    return False

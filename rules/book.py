@@ -1,0 +1,220 @@
+"""Compiles rule files into the book that says which rules hold for a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files as package_files
+
+from core.domain.bundle import Problem
+from core.domain.decision import Facts, RuleHit, Words
+from core.domain.suggestion import MessageText, Suggestion
+from core.domain.taxonomy import Taxonomy
+from core.domain.ticket import Message
+from core.settings.nodes import MapNode, Scalar
+from core.settings.reader import Reader
+from rules.condition import Making, first_that_fails
+from rules.examples import message_of
+from rules.lexicon import Lexicon, LexiconBuilder
+from rules.looking import Look
+from rules.reading import RuleFile, Switch, read_rule_file
+from rules.rule import Rule, Status
+
+FOLDER = "rules/"
+BUILTIN = "builtin:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLook:
+    """One rule under the eyes of ``explain``: hit or miss, the words that decided a hit, and for a miss the
+    condition (its word and line) that failed."""
+
+    id: str
+    where: str
+    title: str
+    status: Status
+    hit: bool
+    words: tuple[Words, ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pass:
+    """Rules of one pass in their order. ``by_word`` leads from a word to the rules that cannot hold without it,
+    ``always`` are those that can hold without any word."""
+
+    rules: tuple[Rule, ...]
+    by_word: Mapping[int, tuple[int, ...]]
+    always: frozenset[int]
+    fields: tuple[str, ...]
+
+    def candidates(self, look: Look) -> Iterator[Rule]:
+        numbers = set(self.always)
+        if self.by_word:
+            for name in self.fields:
+                for word in look.field(name).first:
+                    numbers.update(self.by_word.get(word, ()))
+        return (self.rules[number] for number in sorted(numbers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBook:
+    """All rules, local ones (by file name, then place) before the built-in ones; the first that sets a field wins.
+
+    ``rules`` includes the retired. Nothing here raises on any mail: a rule that fails is a hit with ``error``.
+    """
+
+    rules: tuple[Rule, ...]
+    taxonomy: Taxonomy
+    lexicon: Lexicon
+    first: _Pass
+    second: _Pass
+
+    def first_pass(self, message: Message, facts: Facts) -> tuple[RuleHit, ...]:
+        """The hits of the rules that need no suggestion."""
+        return self._hits(self.first, message, facts, None)
+
+    def second_pass(self, message: Message, facts: Facts, suggestion: Suggestion) -> tuple[RuleHit, ...]:
+        """The hits of the rules that look at the suggestion."""
+        return self._hits(self.second, message, facts, suggestion) if self.second.rules else ()
+
+    def hit_ids(self, message: Message, facts: Facts) -> tuple[str, ...]:
+        """What the first pass tells the model: the ids of the rules that hold."""
+        return tuple(hit.id for hit in self.first_pass(message, facts) if not hit.error)
+
+    def text_hits(self, text: MessageText, facts: Facts) -> tuple[str, ...]:
+        """The same for a text that was never a mail (a row of training data)."""
+        return self.hit_ids(message_of(subject=text.subject, text=text.body, language=text.language), facts)
+
+    def explain(self, message: Message, facts: Facts, suggestion: Suggestion | None = None) -> tuple[RuleLook, ...]:
+        """Every rule that is not retired, hit or miss, in the book's order."""
+        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion)
+        return tuple(_explain(rule, look) for rule in self.rules if rule.status is not Status.RETIRED)
+
+    def _hits(self, rules: _Pass, message: Message, facts: Facts, suggestion: Suggestion | None) -> tuple[RuleHit, ...]:
+        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion)
+        found = (judge(rule, look) for rule in rules.candidates(look))
+        return tuple(hit for hit in found if hit is not None)
+
+
+def judge(rule: Rule, look: Look) -> RuleHit | None:
+    """The hit of a rule that holds or fails to be asked; None for a miss."""
+    hit = RuleHit(id=rule.id, where=rule.where, title=rule.title, trial=rule.status is Status.TRIAL)
+    try:
+        if not rule.condition.holds(look):
+            return None
+        return replace(hit, words=rule.condition.quotes(look), sets=rule.sets)
+    except Exception as error:  # noqa: BLE001  # whatever is wrong in one rule, the mail flows on and the error is shown
+        return replace(hit, error=f"{type(error).__name__}: {error}"[:300])
+
+
+def _explain(rule: Rule, look: Look) -> RuleLook:
+    hit = judge(rule, look)
+    seen = RuleLook(id=rule.id, where=rule.where, title=rule.title, status=rule.status, hit=False)
+    if hit is None:
+        failed = first_that_fails(rule.condition, look)
+        return replace(seen, failed=f"{failed.word}:{failed.line}")
+    return replace(seen, hit=not hit.error, words=hit.words, sets=hit.sets, error=hit.error)
+
+
+def compile_book(
+    files: Mapping[str, str], taxonomy: Taxonomy, *, words: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[RuleBook, tuple[Problem, ...]]:
+    """The built-in book with the local rule files (by path) before it, and every problem of the local files.
+
+    A local rule replaces the built-in one of the same id; an entry with only ``id`` and ``status`` changes a
+    built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
+    """
+    lexicon = LexiconBuilder()
+    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {})
+    shipped = _read_builtin(making)
+    problems: list[Problem] = []
+    local: list[Rule] = []
+    switched: dict[str, Status] = {}
+    for path in sorted(files):
+        reader = Reader(path)
+        found = read_rule_file(reader, files[path], making)
+        _note_repeats(reader, found, local)
+        local.extend(rule for rule, _ in found.rules)
+        for switch in found.switches:
+            _note_switch(reader, switch, shipped)
+            switched[switch.id] = switch.status
+        problems.extend(reader.problems)
+    replaced = {rule.id for rule in local}
+    kept = (replace(rule, status=switched.get(rule.id, rule.status)) for rule in shipped if rule.id not in replaced)
+    return make_book((*local, *kept), taxonomy, lexicon), tuple(problems)
+
+
+def make_book(rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder) -> RuleBook:
+    """A book of rules whose words are in that lexicon."""
+    every = tuple(rules)
+    acting = [rule for rule in every if rule.status is not Status.RETIRED]
+    return RuleBook(
+        rules=every,
+        taxonomy=taxonomy,
+        lexicon=lexicon.build(),
+        first=_make_pass(rule for rule in acting if not rule.condition.needs_suggestion),
+        second=_make_pass(rule for rule in acting if rule.condition.needs_suggestion),
+    )
+
+
+def _make_pass(rules: Iterable[Rule]) -> _Pass:
+    every = tuple(rules)
+    by_word: dict[int, list[int]] = {}
+    always: set[int] = set()
+    fields: set[str] = set()
+    for number, rule in enumerate(every):
+        needed = rule.condition.needed_words
+        if needed is None:
+            always.add(number)
+            continue
+        for word in needed:
+            by_word.setdefault(word, []).append(number)
+        fields |= rule.condition.fields
+    index = {word: tuple(numbers) for word, numbers in by_word.items()}
+    return _Pass(rules=every, by_word=index, always=frozenset(always), fields=tuple(sorted(fields)))
+
+
+def _read_builtin(making: Making) -> tuple[Rule, ...]:
+    folder = package_files("rules") / "builtin"
+    found: list[Rule] = []
+    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")):
+        reader = Reader(f"{BUILTIN}{FOLDER}{name}")
+        file = read_rule_file(reader, (folder / name).read_text("utf-8"), making, builtin=True)
+        found.extend(rule for rule, _ in file.rules)
+    return tuple(found)
+
+
+def check_builtin(taxonomy: Taxonomy) -> tuple[Problem, ...]:
+    """What is wrong in the built-in files; nothing, for the taxonomy that ships."""
+    folder = package_files("rules") / "builtin"
+    problems: list[Problem] = []
+    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")):
+        reader = Reader(f"{BUILTIN}{FOLDER}{name}")
+        making = Making(taxonomy=taxonomy, lexicon=LexiconBuilder(), lists={})
+        read_rule_file(reader, (folder / name).read_text("utf-8"), making, builtin=True)
+        problems.extend(reader.problems)
+    return tuple(problems)
+
+
+def _note_repeats(reader: Reader, found: RuleFile, local: list[Rule]) -> None:
+    seen = {rule.id: rule.where for rule in local}
+    for rule, node in found.rules:
+        if rule.id in seen:
+            reader.problem(
+                (node.get("id") if isinstance(node, MapNode) else None) or node,
+                f"规则 id {rule.id!r} 重复",
+                f"the rule id {rule.id!r} is repeated",
+                f"{seen[rule.id]} 已经用过",
+                f"it is used at {seen[rule.id]}",
+            )
+        seen.setdefault(rule.id, rule.where)
+
+
+def _note_switch(reader: Reader, switch: Switch, shipped: tuple[Rule, ...]) -> None:
+    ids = tuple(rule.id for rule in shipped)
+    key = switch.node.get("id")
+    if switch.id not in ids and isinstance(key, Scalar):
+        reader.unknown(key, ("内置规则", "built-in rule"), ids)

@@ -1,0 +1,25 @@
+"""The condition ``mailbox``: which mailbox a message came through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.settings.nodes import Node
+from core.settings.reader import Reader
+from rules.condition import Making, Plain
+from rules.looking import Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxIs(Plain):
+    """The mailbox is one of these."""
+
+    names: frozenset[str]
+
+    def holds(self, look: Look) -> bool:
+        return look.facts.mailbox.casefold() in self.names
+
+
+def read(reader: Reader, node: Node, _: Making) -> MailboxIs | None:
+    names = reader.texts(node, ("mailbox", "mailbox"))
+    return MailboxIs(word="mailbox", line=node.line, names=frozenset(map(str.casefold, names))) if names else None

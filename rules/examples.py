@@ -1,0 +1,149 @@
+"""Reads a rule's examples: a message as an admin writes it, and what the rule must make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from core.domain.decision import DECIDED_FIELDS, Facts
+from core.domain.mail import Address, Attachment
+from core.domain.suggestion import FieldSuggestion, Suggestion
+from core.domain.taxonomy import TARGETS, Taxonomy
+from core.domain.ticket import Message
+from core.settings.nodes import ListNode, Node, Scalar
+from core.settings.reader import Reader
+from rules.actions import NO_LETTER, SPAM, TAG
+from rules.rule import Example
+
+NOTHING = "nothing"
+_ARRIVAL = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+_MESSAGE = ("subject", "text", "body", "from", "from_name", "to", "attachments", "language")
+_FACTS = ("level", "customer_tags", "known", "open_tickets", "is_reply", "hours", "channel", "mailbox")
+_KEYS = (*_MESSAGE, *_FACTS, "model")
+_EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam")
+
+Expected = Mapping[str, tuple[str, ...]]
+
+
+def message_of(
+    *, subject: str = "", text: str = "", body: str = "", sender: Address | None = None, language: str = "und"
+) -> Message:
+    """A message that was never a mail. ``text`` is the writer's own words, ``body`` all that is visible."""
+    return Message(
+        id=0, ticket_id=0, at=_ARRIVAL, subject=subject, reply=text, text=body or text, sender=sender, language=language
+    )
+
+
+def read_examples(reader: Reader, node: Node, taxonomy: Taxonomy) -> tuple[Example, ...]:
+    found = (_read_example(reader, item, taxonomy) for item in reader.items(node, ("examples", "examples")))
+    return tuple(example for example in found if example is not None)
+
+
+def _read_example(reader: Reader, node: Node, taxonomy: Taxonomy) -> Example | None:
+    entries = reader.mapping(node, ("例子", "the example"), required=("expect",), optional=_KEYS)
+    if entries is None or "expect" not in entries:
+        return None
+    before = len(reader.problems)
+    message = _read_message(reader, entries)
+    facts = _read_facts(reader, entries, taxonomy)
+    suggestion = _read_model(reader, entries["model"], taxonomy) if "model" in entries else None
+    expect = _read_expect(reader, entries["expect"], taxonomy)
+    if len(reader.problems) > before:
+        return None
+    return Example(line=node.line, message=message, facts=facts, suggestion=suggestion, expect=expect)
+
+
+def _read_message(reader: Reader, entries: Mapping[str, Node]) -> Message:
+    def text(name: str) -> str:
+        return reader.text(entries[name], (name, name), empty=True) or "" if name in entries else ""
+
+    recipients = reader.texts(entries["to"], ("to", "to")) if "to" in entries else ()
+    names = reader.texts(entries["attachments"], ("attachments", "attachments")) if "attachments" in entries else ()
+    return Message(
+        id=0,
+        ticket_id=0,
+        at=_ARRIVAL,
+        subject=text("subject"),
+        reply=text("text"),
+        text=text("body") or text("text"),
+        sender=Address(name=text("from_name"), address=text("from")) if "from" in entries else None,
+        recipients=tuple(Address(address=address) for address in recipients),
+        attachments=tuple(_attachment(number, name) for number, name in enumerate(names, 1)),
+        language=text("language") or "und",
+    )
+
+
+def _attachment(number: int, name: str) -> Attachment:
+    return Attachment(part=str(number), name=name, type="application/octet-stream", size=1, sha256="")
+
+
+def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy) -> Facts:
+    def flag(name: str) -> bool:
+        return bool(reader.flag(entries[name], (name, name))) if name in entries else False
+
+    working = True
+    if "hours" in entries:
+        choices = {"working": True, "outside": False}
+        working = reader.one_of(entries["hours"], ("hours", "hours"), choices) is not False
+    default = taxonomy.defaults.get("level", "普通")
+    return Facts(
+        received=_ARRIVAL,
+        level=(reader.value_of(entries["level"], taxonomy, "level") or default) if "level" in entries else default,
+        tags=reader.texts(entries["customer_tags"], ("customer_tags",) * 2) if "customer_tags" in entries else (),
+        known_sender=flag("known"),
+        is_reply=flag("is_reply"),
+        working=working,
+        open_tickets=_integer(reader, entries.get("open_tickets")),
+        channel=(reader.text(entries["channel"], ("channel",) * 2) or "") if "channel" in entries else "email",
+        mailbox=(reader.text(entries["mailbox"], ("mailbox",) * 2) or "") if "mailbox" in entries else "",
+    )
+
+
+def _integer(reader: Reader, node: Node | None) -> int:
+    return (reader.integer(node, ("open_tickets",) * 2, low=0, high=10**6) or 0) if node is not None else 0
+
+
+def _read_model(reader: Reader, node: Node, taxonomy: Taxonomy) -> Suggestion:
+    entries = reader.mapping(node, ("model", "model"), optional=(*TARGETS, "confidence")) or {}
+    confidence = reader.fraction(entries["confidence"], ("confidence",) * 2) if "confidence" in entries else 1.0
+    fields = {
+        name: FieldSuggestion(value=reader.value_of(entries[name], taxonomy, name) or "", confidence=confidence or 0.0)
+        for name in TARGETS
+        if name in entries
+    }
+    return Suggestion(model="example", fields=fields)
+
+
+def _read_expect(reader: Reader, node: Node, taxonomy: Taxonomy) -> Expected | None:
+    if isinstance(node, Scalar):
+        if node.text.strip() != NOTHING:
+            reader.problem(
+                node,
+                f"expect 看不懂：{node.text!r}",
+                f"expect is not understood: {node.text!r}",
+                "写 nothing（不符合）或 {type: 投诉, urgency: 紧急}",
+                "write nothing (does not hold) or {type: complaint, urgency: urgent}",
+            )
+        return None
+    entries = reader.mapping(node, ("expect", "expect"), optional=_EXPECTED) or {}
+    if not entries and not reader.problems:
+        reader.problem(
+            node, "expect 是空的", "'expect' is empty", "不该符合时写 nothing", "write nothing if it must not hold"
+        )
+    return dict(_read_wanted(reader, name, value, taxonomy) for name, value in entries.items())
+
+
+def _read_wanted(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> tuple[str, tuple[str, ...]]:
+    if name == "tags":
+        return TAG, reader.texts(node, (name, name))
+    if name == "spam":
+        return SPAM, ("yes" if reader.flag(node, (name, name)) else "no",)
+    if name == "letter":
+        choices = {"none": "none"}
+        return NO_LETTER, (reader.one_of(node, (name, name), choices) or "",)
+    if name == "team":
+        return name, (reader.text(node, (name, name)) or "",)
+    if isinstance(node, ListNode):
+        reader.problem(node, f"{name} 只能写一个值", f"{name} takes one value")
+        return name, ()
+    return name, (reader.value_of(node, taxonomy, name) or "",)

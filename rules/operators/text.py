@@ -1,0 +1,182 @@
+"""Reads the operators of a text condition and asks them about one or several fields of the mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.decision import Words
+from core.settings.nodes import ListNode, Node, Scalar
+from core.settings.reader import Reader
+from rules.condition import Making
+from rules.lexicon import Field, fold_for_matching
+from rules.looking import Look
+from rules.operators.contains import ContainsAll, ContainsAny, ContainsNone
+from rules.operators.matches import Matches, PatternRefused, compile_pattern
+from rules.operators.near import FURTHEST, Near
+from rules.operators.starts_with import StartsWith
+
+OPERATORS = ("contains_any", "contains_all", "contains_none", "words", "starts_with", "near", "matches")
+
+
+class Operator(Protocol):
+    @property
+    def needed_words(self) -> frozenset[int] | None: ...
+
+    def holds(self, fields: tuple[Field, ...]) -> bool: ...
+
+    def quotes(self, fields: tuple[Field, ...]) -> tuple[Words, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextCondition:
+    """Holds when each of its operators does for these fields taken together."""
+
+    word: str
+    line: int
+    names: tuple[str, ...]
+    operators: tuple[Operator, ...]
+
+    @property
+    def needs_suggestion(self) -> bool:
+        return False
+
+    @property
+    def needed_words(self) -> frozenset[int] | None:
+        needed = (operator.needed_words for operator in self.operators)
+        return min((words for words in needed if words is not None), key=len, default=None)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(self.names)
+
+    def holds(self, look: Look) -> bool:
+        fields = tuple(look.field(name) for name in self.names)
+        return all(operator.holds(fields) for operator in self.operators)
+
+    def quotes(self, look: Look) -> tuple[Words, ...]:
+        fields = tuple(look.field(name) for name in self.names)
+        return tuple(words for operator in self.operators for words in operator.quotes(fields))
+
+
+def read_text_condition(
+    reader: Reader, node: Node, making: Making, word: str, names: tuple[str, ...]
+) -> TextCondition | None:
+    """The operators under ``subject``, ``own``, ``body`` or ``text``; a word or list alone is ``contains_any``."""
+    if isinstance(node, Scalar | ListNode):
+        operators = [_read_operator(reader, "contains_any", node, making)]
+    else:
+        entries = reader.mapping(node, (word, word), optional=OPERATORS) or {}
+        if not entries:
+            if not getattr(node, "entries", ()):
+                reader.problem(node, f"{word} 里没有条件", f"{word} has no operator", *_expected())
+            return None
+        operators = [_read_operator(reader, name, value, making) for name, value in entries.items()]
+    usable = tuple(operator for operator in operators if operator is not None)
+    return TextCondition(word=word, line=node.line, names=names, operators=usable) if usable else None
+
+
+def _expected() -> tuple[str, str]:
+    return "可以写：" + "、".join(OPERATORS), "possible: " + ", ".join(OPERATORS)
+
+
+def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Operator | None:
+    if name == "near":
+        return _read_near(reader, node, making)
+    if name == "matches":
+        return _read_matches(reader, node)
+    if name == "starts_with":
+        beginnings = tuple(fold_for_matching(word).strip() for word in reader.texts(node, (name, name)))
+        return StartsWith(beginnings) if beginnings else None
+    words = _read_lists(reader, node, making) if name == "words" else read_words_of(reader, node, making, name)
+    if not words:
+        return None
+    if name == "contains_all":
+        return ContainsAll(words)
+    return ContainsNone(words) if name == "contains_none" else ContainsAny(words)
+
+
+def read_words_of(reader: Reader, node: Node, making: Making, name: str, *, all_places: bool = False) -> frozenset[int]:
+    """The numbers of one word or a list of words; ``@name`` stands for a word list."""
+    nodes = (node,) if isinstance(node, Scalar) else reader.items(node, (name, name))
+    if not nodes:
+        if isinstance(node, ListNode):
+            reader.problem(node, f"{name} 是空的", f"{name} is empty")
+        return frozenset()
+    found: set[int] = set()
+    for item in nodes:
+        word = reader.text(item, (f"{name} 里的词", f"a word of {name}"))
+        if word is None:
+            continue
+        spelled = _named_list(reader, item, word[1:], making) if word.startswith("@") else (word,)
+        found.update(_intern(reader, item, spelled, making, all_places))
+    return frozenset(found)
+
+
+def _intern(reader: Reader, node: Node, words: tuple[str, ...], making: Making, all_places: bool) -> set[int]:
+    found: set[int] = set()
+    for word in words:
+        if isinstance(node, Scalar) and node.plain and ("，" in word or "、" in word):
+            reader.problem(
+                node,
+                f"词 {word!r} 里有全角标点",
+                f"the word {word!r} has full-width punctuation",
+                "几个词之间用半角逗号；确实要找这个标点时加引号",
+                "separate words by ASCII commas; quote the word if the mark is meant",
+            )
+        try:
+            found.add(making.lexicon.intern(word, all_places=all_places))
+        except ValueError:
+            reader.problem(node, f"词 {word!r} 里没有可以匹配的字", f"nothing of the word {word!r} can be matched")
+    return found
+
+
+def _read_lists(reader: Reader, node: Node, making: Making) -> frozenset[int]:
+    found: set[int] = set()
+    for item in (node,) if isinstance(node, Scalar) else reader.items(node, ("words", "words")):
+        name = reader.text(item, ("词表", "the word list"))
+        if name is not None:
+            found |= _intern(reader, item, _named_list(reader, item, name.removeprefix("@"), making), making, False)
+    return frozenset(found)
+
+
+def _named_list(reader: Reader, node: Node, name: str, making: Making) -> tuple[str, ...]:
+    if name not in making.lists and isinstance(node, Scalar):
+        place = Scalar(text=name, line=node.line, column=node.column)
+        if making.lists:
+            reader.unknown(place, ("词表", "word list"), tuple(making.lists))
+        else:
+            file = f"words/{name}.txt"
+            reader.problem(
+                place, f"没有词表 {name!r}", f"there is no word list {name!r}", f"新建 {file}", f"create {file}"
+            )
+    return making.lists.get(name, ())
+
+
+def _read_near(reader: Reader, node: Node, making: Making) -> Near | None:
+    entries = reader.mapping(node, ("near", "near"), required=("one", "other", "within"))
+    if entries is None or not {"one", "other", "within"} <= entries.keys():
+        return None
+    ones = read_words_of(reader, entries["one"], making, "one", all_places=True)
+    others = read_words_of(reader, entries["other"], making, "other", all_places=True)
+    within = reader.integer(entries["within"], ("within", "within"), low=0, high=FURTHEST)
+    return Near(ones, others, within) if ones and others and within is not None else None
+
+
+def _read_matches(reader: Reader, node: Node) -> Matches | None:
+    patterns = []
+    for item in (node,) if isinstance(node, Scalar) else reader.items(node, ("matches", "matches")):
+        text = reader.text(item, ("matches", "matches"))
+        if text is None:
+            continue
+        try:
+            patterns.append(compile_pattern(text))
+        except PatternRefused as refused:
+            reader.problem(
+                item,
+                f"正则表达式不能用：{refused}",
+                f"the regular expression is refused: {refused}",
+                "用的是 RE2：没有前后查找 (?=…)、(?<…) 和反向引用 \\1，重复次数不超过 1000",
+                "this is RE2: no look-around (?=…), (?<…), no back-references \\1, repetition up to 1000",
+            )
+    return Matches(tuple(patterns)) if patterns else None
