@@ -65,7 +65,7 @@ def test_a_second_command_sends_a_mail_into_a_running_demo(imap: EmbeddedImap, t
 
 
 def test_an_eml_file_is_sent_as_it_is(imap: EmbeddedImap, tmp_path: Path) -> None:
-    """Whatever its header says, it goes to the demo's address, byte for byte, raw GBK included; SMTP ends the last line."""
+    """Whatever its header says, it goes to the demo's address, byte for byte, raw GBK too; SMTP ends the last line."""
     readable = [mail.data.removesuffix(b"\r\n") + b"\r\n" for mail in sample_mails() if mail.expect != "quarantined"]
     with MailDrop(imap, ADDRESS) as drop:
         for data in readable:
