@@ -1,0 +1,288 @@
+"""The ledger: every mail a source ever showed, its bytes, its claims and what the server is owed (DESIGN 3.1)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, case, func, select, text
+
+from core.domain.errors import Conflict, NotFound
+from core.domain.ledger import AfterFiling, LedgerEntry, ServerAction, Stage
+from core.domain.mail import RawMail
+from store.tables import ledger, mailbox_folder, raw_mail
+from store.tables.mail import OWED, WAITING, WITHOUT_UID
+from store.unit import Unit
+
+_SOME = 400
+"""How many values stand in one IN list."""
+_WITHOUT_BYTES = (Stage.VANISHED, Stage.TOO_LARGE, Stage.UNFETCHABLE)
+_LONGEST_TRACE = 20_000
+
+
+def ledger_entry(row: Row[Any]) -> LedgerEntry:
+    """A ledger row as a value."""
+    return LedgerEntry(
+        id=row.id,
+        source=row.source,
+        mailbox=row.mailbox,
+        folder=row.folder,
+        uidvalidity=row.uidvalidity,
+        uid=row.uid or 0,
+        sha256=row.sha256,
+        size=row.size,
+        arrived=row.arrived,
+        kept_at=row.kept_at,
+        stage=Stage(row.stage),
+        attempts=row.attempts,
+        old=row.old,
+        replay_of=row.replay_of,
+        because=row.because,
+    )
+
+
+def _in_groups(values: Iterable[Any]) -> Iterable[list[Any]]:
+    every = list(values)
+    return (every[start : start + _SOME] for start in range(0, len(every), _SOME))
+
+
+class SqlLedger:
+    """Conforms to ``huiying.flows.ports.Ledger``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def _folder(self, mailbox: str, folder: str, uidvalidity: int) -> Any:  # noqa: ANN401  a where clause
+        c = mailbox_folder.c
+        return and_(c.mailbox == mailbox, c.folder == folder, c.uidvalidity == uidvalidity)
+
+    def cursor(self, mailbox: str, folder: str, uidvalidity: int) -> int:
+        wanted = self._folder(mailbox, folder, uidvalidity)
+        return self._unit.value(select(mailbox_folder.c.cursor).where(wanted)) or 0
+
+    def start_at(self, mailbox: str, folder: str, uidvalidity: int) -> int | None:
+        wanted = self._folder(mailbox, folder, uidvalidity)
+        found: int | None = self._unit.value(select(mailbox_folder.c.start_uid).where(wanted))
+        return found
+
+    def set_start(self, mailbox: str, folder: str, uidvalidity: int, uid: int, cursor: int, at: datetime) -> None:
+        self.advance(mailbox, folder, uidvalidity, cursor)
+        wanted = self._folder(mailbox, folder, uidvalidity)
+        self._unit.change(mailbox_folder.update().where(wanted).values(start_uid=uid, started=at))
+
+    def first_connect(self, mailbox: str, folder: str) -> datetime | None:
+        c = mailbox_folder.c
+        earliest = select(c.started).where(c.mailbox == mailbox, c.folder == folder, c.started.is_not(None))
+        found: datetime | None = self._unit.value(earliest.order_by(c.started).limit(1))
+        return found
+
+    def advance(self, mailbox: str, folder: str, uidvalidity: int, cursor: int) -> None:
+        new = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "cursor": cursor}
+        insert = self._unit.insert(mailbox_folder)
+        forward = insert.on_conflict_do_update(
+            index_elements=["mailbox", "folder", "uidvalidity"],
+            set_={"cursor": insert.excluded.cursor},
+            where=mailbox_folder.c.cursor < insert.excluded.cursor,
+        )
+        self._unit.change(forward, new)
+
+    def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]:
+        return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
+
+    def _rows_of(self, mailbox: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row[Any]]:
+        c = ledger.c
+        wanted = and_(c.mailbox == mailbox, c.folder == folder, c.uidvalidity == uidvalidity)
+        found: dict[int, Row[Any]] = {}
+        for some in _in_groups(uids):
+            rows = self._unit.rows(select(c.uid, c.id, c.stage).where(wanted, c.uid.in_(some)))
+            found.update((row.uid, row) for row in rows)
+        return found
+
+    def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
+        fresh: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for mail in mails:
+            digest = hashlib.sha256(mail.data).hexdigest()
+            where = (mail.mailbox, mail.folder, mail.uidvalidity, mail.uid) if mail.uid else (mail.mailbox, digest)
+            if where in fresh:
+                continue
+            row = self._new_row(mail, digest, at, old_before_uid, AfterFiling(after))
+            row["sealed"] = self._unit.seal.seal(mail.data, f"raw_mail.data.{row['id']}")
+            fresh[where] = row
+        known = self._known(mails, fresh)
+        return self._store([row for where, row in fresh.items() if where not in known])
+
+    def _new_row(
+        self, mail: RawMail, digest: str, at: datetime, old_before_uid: int, after: AfterFiling
+    ) -> dict[str, Any]:
+        owed = bool(mail.uid) and after is not AfterFiling.NOTHING
+        return self._blank(
+            id=self._unit.ids(),
+            source=mail.source,
+            mailbox=mail.mailbox,
+            folder=mail.folder,
+            uidvalidity=mail.uidvalidity,
+            uid=mail.uid or None,
+            sha256=digest,
+            size=len(mail.data),
+            arrived=mail.arrived,
+            kept_at=at,
+            stage=Stage.KEPT,
+            old=bool(mail.uid) and mail.uid < old_before_uid,
+            server_action=after if mail.uid else AfterFiling.NOTHING,
+            server_state="owed" if owed else "",
+        )
+
+    @staticmethod
+    def _blank(**given: Any) -> dict[str, Any]:  # noqa: ANN401  columns
+        return {
+            "because": "",
+            "trace": "",
+            "attempts": 0,
+            "claim": None,
+            "replay_of": 0,
+            "ticket_id": None,
+            "message_id": 0,
+            "verdict_kind": "",
+            "verdict": "",
+            "silent_because": "",
+            "filed_at": None,
+            "server_at": None,
+            **given,
+        }
+
+    def _known(self, mails: Sequence[RawMail], fresh: dict[tuple[Any, ...], dict[str, Any]]) -> set[tuple[Any, ...]]:
+        """The places that have a row already. One without bytes does not count: its place is cleared for them."""
+        known: set[tuple[Any, ...]] = set()
+        for mailbox, folder, validity in {(mail.mailbox, mail.folder, mail.uidvalidity) for mail in mails if mail.uid}:
+            uids = [row["uid"] for row in fresh.values() if row["uid"] and row["mailbox"] == mailbox]
+            for uid, found in self._rows_of(mailbox, folder, validity, uids).items():
+                if found.stage in _WITHOUT_BYTES and (mailbox, folder, validity, uid) in fresh:
+                    self._unit.change(ledger.delete().where(ledger.c.id == found.id))
+                else:
+                    known.add((mailbox, folder, validity, uid))
+        for mailbox in {mail.mailbox for mail in mails if not mail.uid}:
+            digests = [row["sha256"] for row in fresh.values() if row["uid"] is None and row["mailbox"] == mailbox]
+            of_mailbox = select(ledger.c.sha256).where(ledger.c.mailbox == mailbox, text(WITHOUT_UID))
+            for some in _in_groups(digests):
+                known.update(
+                    (mailbox, row.sha256) for row in self._unit.rows(of_mailbox.where(ledger.c.sha256.in_(some)))
+                )
+        return known
+
+    def _store(self, rows: list[dict[str, Any]]) -> tuple[int, ...]:
+        sealed = [{"ledger_id": row["id"], "data": row.pop("sealed")} for row in rows]
+        self._unit.add(ledger, rows)
+        self._unit.add(raw_mail, sealed)
+        return tuple(row["id"] for row in rows)
+
+    def note(
+        self, mailbox: str, folder: str, uidvalidity: int, uid: int, stage: Stage, because: str, at: datetime
+    ) -> None:
+        found = self._rows_of(mailbox, folder, uidvalidity, [uid]).get(uid)
+        if found is None:
+            row = self._blank(
+                id=self._unit.ids(),
+                source="imap",
+                mailbox=mailbox,
+                folder=folder,
+                uidvalidity=uidvalidity,
+                uid=uid,
+                sha256="",
+                size=0,
+                arrived=at,
+                kept_at=at,
+                stage=stage,
+                old=False,
+                server_action=AfterFiling.NOTHING,
+                server_state="",
+            )
+            self._unit.add(ledger, [row | {"because": because, "attempts": 1}])
+        elif found.stage in _WITHOUT_BYTES:
+            change = ledger.update().where(ledger.c.id == found.id)
+            self._unit.change(change.values(stage=stage, because=because, attempts=ledger.c.attempts + 1))
+
+    def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
+        oldest = select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(limit)
+        rows = self._unit.rows(oldest.with_for_update(skip_locked=True))
+        if not rows:
+            return ()
+        # A mail that was claimed before may have killed its worker: it is tried alone.
+        rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
+        mine = ledger.update().where(ledger.c.id.in_([row.id for row in rows]))
+        self._unit.change(mine.values(claim=worker, attempts=ledger.c.attempts + 1), quiet=True)
+        return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
+
+    def unclaim(self, ids: Sequence[int], *, forgive: bool) -> None:
+        fewer = case((ledger.c.attempts > 0, ledger.c.attempts - 1), else_=0) if forgive else ledger.c.attempts
+        for some in _in_groups(ids):
+            back = ledger.update().where(ledger.c.id.in_(some), ledger.c.claim.is_not(None))
+            self._unit.change(back.values(claim=None, attempts=fewer))
+
+    def raw(self, ledger_id: int) -> bytes:
+        sealed = self._unit.value(select(raw_mail.c.data).where(raw_mail.c.ledger_id == ledger_id))
+        if sealed is None:
+            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
+        return self._unit.seal.open(sealed, f"raw_mail.data.{ledger_id}")
+
+    def entry(self, ledger_id: int) -> LedgerEntry | None:
+        row = self._unit.row(select(ledger).where(ledger.c.id == ledger_id))
+        return None if row is None else ledger_entry(row)
+
+    def requeue(self, ledger_id: int, at: datetime) -> None:
+        if self._unit.value(select(raw_mail.c.ledger_id).where(raw_mail.c.ledger_id == ledger_id)) is None:
+            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
+        back = ledger.update().where(ledger.c.id == ledger_id)
+        ticket = func.coalesce(ledger.c.ticket_id, ledger.c.replay_of)
+        because = f"replay:{at.isoformat(timespec='seconds')}"
+        self._unit.change(
+            back.values(stage=Stage.KEPT, attempts=0, claim=None, replay_of=ticket, filed_at=None, because=because)
+        )
+
+    def set_stage(self, ledger_id: int, stage: Stage, because: str, trace: str = "") -> None:
+        change = ledger.update().where(ledger.c.id == ledger_id)
+        self._unit.change(change.values(stage=stage, because=because, trace=trace[-_LONGEST_TRACE:], claim=None))
+
+    def server_actions(self, mailbox: str, limit: int) -> tuple[ServerAction, ...]:
+        c = ledger.c
+        owed = select(c.id, c.folder, c.uidvalidity, c.uid, c.server_action, c.server_state)
+        rows = self._unit.rows(owed.where(c.mailbox == mailbox, text(OWED)).order_by(c.id).limit(limit))
+        return tuple(
+            ServerAction(
+                ledger_id=row.id,
+                folder=row.folder,
+                uidvalidity=row.uidvalidity,
+                uid=row.uid,
+                action=AfterFiling(row.server_action),
+                verified=row.server_state == "verified",
+            )
+            for row in rows
+        )
+
+    def server_verified(self, ids: Sequence[int]) -> None:
+        for some in _in_groups(ids):
+            owed = ledger.update().where(ledger.c.id.in_(some), ledger.c.server_state == "owed")
+            self._unit.change(owed.values(server_state="verified"), quiet=True)
+
+    def server_done(self, ids: Sequence[int], at: datetime) -> None:
+        for some in _in_groups(ids):
+            done = ledger.update().where(ledger.c.id.in_(some), ledger.c.server_state != "")
+            self._unit.change(done.values(server_state="done", server_at=at), quiet=True)
+
+
+_COMPLETE = (
+    ledger.update()
+    .where(ledger.c.id == bindparam("of"), ledger.c.claim == bindparam("by"), ledger.c.stage == Stage.KEPT)
+    .values({name: bindparam(f"new_{name}") for name in (
+        "stage", "because", "verdict_kind", "verdict", "silent_because", "ticket_id", "message_id", "filed_at",
+    )} | {"claim": None})
+)  # fmt: skip
+
+
+def complete_claims(unit: Unit, rows: list[dict[str, Any]]) -> None:
+    """Ends the claims of filed mails; ``Conflict`` when one of them is no longer held as the row says."""
+    rows = sorted(rows, key=lambda row: row["of"])
+    if unit.change(_COMPLETE, rows) != len(rows):
+        raise Conflict("A mail's claim was taken over meanwhile.")

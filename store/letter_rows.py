@@ -1,0 +1,84 @@
+"""How letters become rows and rows become them again."""
+
+from __future__ import annotations
+
+from email import policy
+from email.parser import BytesHeaderParser
+from typing import Any
+
+from sqlalchemy import Row
+
+from core.domain.letter import LetterIntent, LetterKind, LetterState
+from store.addresses import open_address, seal_address
+from store.sealed import Seal
+
+_LONGEST_ANSWER = 2_000
+
+
+def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
+    return {
+        "id": intent.id,
+        "ticket_id": intent.ticket_id,
+        "kind": intent.kind,
+        "occasion": intent.occasion,
+        "template": intent.template,
+        "language": intent.language,
+        "bundle": intent.bundle,
+        "mailbox": intent.mailbox,
+        "recipient": seal_address(seal, intent.recipient, f"letter.recipient.{intent.id}"),
+        "recipient_key": seal.address_key(intent.recipient.key),
+        "variables": dict(intent.variables),
+        "date": intent.date,
+        "message_id": intent.message_id,
+        "in_reply_to": intent.in_reply_to,
+        "references": intent.references,
+        "not_before": intent.not_before,
+        "promised": intent.promised,
+        "state": intent.state,
+        "due": intent.not_before,
+        "attempts": 0,
+        "claim": None,
+        "uncertain": False,
+        "resends": 0,
+        "subject": intent.variables.get("subject", ""),
+        "sent": None,
+        "code": 0,
+        "answer": None,
+    }
+
+
+def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) -> LetterIntent:
+    return LetterIntent(
+        id=row.id,
+        ticket_id=row.ticket_id,
+        kind=LetterKind(row.kind),
+        occasion=row.occasion,
+        template=row.template,
+        language=row.language,
+        bundle=row.bundle,
+        mailbox=row.mailbox,
+        recipient=open_address(seal, row.recipient, f"letter.recipient.{row.id}"),
+        variables=row.variables,
+        date=row.date,
+        message_id=row.message_id,
+        in_reply_to=row.in_reply_to,
+        references=tuple(row.references),
+        not_before=row.not_before,
+        promised=row.promised,
+        state=state or LetterState(row.state),
+    )
+
+
+def seal_answer(seal: Seal, answer: str, place: str) -> bytes:
+    """A server's answer often names the customer's address, so it is sealed like one."""
+    return seal.seal(answer[:_LONGEST_ANSWER].encode("utf-8", "replace"), place)
+
+
+def open_answer(seal: Seal, sealed: bytes | None, place: str) -> str:
+    return "" if sealed is None else seal.open(sealed, place).decode()
+
+
+def subject_of(data: bytes) -> str:
+    """The decoded subject of composed bytes."""
+    headers = BytesHeaderParser(policy=policy.default).parsebytes(data)
+    return str(headers["Subject"] or "")

@@ -1,0 +1,174 @@
+"""Opens the store: the right schema, the right key ring, or a clear refusal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+
+from core.domain.errors import HuiyingError, KeyRingProblem, StoreUnavailable
+from core.domain.ids import NODES, IdMaker
+from core.domain.keys import KeyRing
+from store.audit import SqlAudit
+from store.bundles import SqlBundles
+from store.changes import Changes
+from store.corrections import SqlCorrections
+from store.engine import Engines, open_engines, parsed, sqlite_path
+from store.ledger import SqlLedger
+from store.outbox import SqlOutbox
+from store.people import SqlPeople
+from store.promises import SqlPromises
+from store.sealed import Seal
+from store.tables import meta
+from store.tickets import SqlTickets
+from store.trouble import MIGRATE
+from store.unit import Unit
+from store.version import KEY_RING, facts, require_version
+from store.views.read import SqlViews
+from store.workers import LEASED_NODES, SqlWorkers
+
+
+class SqlTransaction:
+    """Conforms to ``huiying.flows.ports.Transaction``: one unit, all repositories."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self._unit)
+
+    @cached_property
+    def tickets(self) -> SqlTickets:
+        return SqlTickets(self._unit)
+
+    @cached_property
+    def promises(self) -> SqlPromises:
+        return SqlPromises(self._unit)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self._unit)
+
+    @cached_property
+    def corrections(self) -> SqlCorrections:
+        return SqlCorrections(self._unit)
+
+    @cached_property
+    def bundles(self) -> SqlBundles:
+        return SqlBundles(self._unit)
+
+    @cached_property
+    def people(self) -> SqlPeople:
+        return SqlPeople(self._unit)
+
+    @cached_property
+    def audit(self) -> SqlAudit:
+        return SqlAudit(self._unit)
+
+    @cached_property
+    def workers(self) -> SqlWorkers:
+        return SqlWorkers(self._unit)
+
+    @cached_property
+    def views(self) -> SqlViews:
+        return SqlViews(self._unit)
+
+
+class SqlStore:
+    """Conforms to ``huiying.flows.ports.Store``.
+
+    ``ids`` names the rows that the store makes itself. After ``workers.register`` the caller sets it to an
+    ``IdMaker`` with the node of its worker; before that, a node of the upper half, chosen by process id, serves.
+    """
+
+    def __init__(self, engines: Engines, seal: Seal, ids: Callable[[], int]) -> None:
+        self.ids = ids
+        self._engines = engines
+        self._seal = seal
+        self._changes = Changes(engines)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engines.dialect
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A writing transaction; it takes SQLite's lock at its first statement and gives it back at the end."""
+        unit = Unit(self._engines, self._seal, self.ids, writing=True)
+        with _ending(unit):
+            yield SqlTransaction(unit)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A reading transaction: one snapshot from its first statement on."""
+        unit = Unit(self._engines, self._seal, self.ids, writing=False)
+        with _ending(unit):
+            yield SqlTransaction(unit)
+
+    def changes(self) -> int:
+        """Differs when somebody committed since it was asked last."""
+        return self._changes.number()
+
+    def close(self) -> None:
+        self._changes.close()
+        self._engines.close()
+
+
+@contextmanager
+def _ending(unit: Unit) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # What went wrong first is what the caller must see.
+        with suppress(HuiyingError):
+            unit.abandon()
+        raise
+    unit.finish()
+
+
+def open_store(
+    url: str, keys: KeyRing, now: Callable[[], datetime], *, ids: Callable[[], int] | None = None
+) -> SqlStore:
+    """Opens a migrated database.
+
+    ``StoreUnavailable`` when it cannot be reached or has another schema, ``KeyRingProblem`` when it was written
+    with another key ring. The first ring that opens a database is the one it remembers."""
+    where = parsed(url)
+    path = sqlite_path(where)
+    if path is not None and not path.is_file():
+        raise StoreUnavailable(f"There is no database at {path}.", hint=MIGRATE)
+    engines = open_engines(where)
+    try:
+        passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
+        store = SqlStore(engines, Seal(keys), ids or IdMaker(passing_by, now))
+        _check(store, engines, keys)
+    except BaseException:
+        engines.close()
+        raise
+    return store
+
+
+def _check(store: SqlStore, engines: Engines, keys: KeyRing) -> None:
+    reading = Unit(engines, Seal(keys), store.ids, writing=False)
+    with _ending(reading):
+        known = facts(reading)
+    require_version(known)
+    if not known.get(KEY_RING):
+        known[KEY_RING] = _remember(store, engines, keys)
+    if known[KEY_RING] != keys.fingerprint:
+        raise KeyRingProblem("This database was written with another key ring.")
+
+
+def _remember(store: SqlStore, engines: Engines, keys: KeyRing) -> str:
+    """Notes the key ring's fingerprint, unless another process was first; what is noted then."""
+    writing = Unit(engines, Seal(keys), store.ids, writing=True)
+    with _ending(writing):
+        row = {"key": KEY_RING, "value": keys.fingerprint}
+        writing.add_new(meta, [row], "key")
+        return str(writing.value(select(meta.c.value).where(meta.c.key == KEY_RING)))

@@ -1,0 +1,176 @@
+"""The outbox: which letter may leave now, and what the server said of it (DESIGN 3.7, 3.9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select, text, tuple_
+
+from core.domain.errors import Conflict
+from core.domain.filing import Reference, ReferenceKind
+from core.domain.letter import ClaimedLetter, Delivery, LetterIntent, LetterKind, LetterState, Outcome, OutgoingMail
+from store.letter_rows import letter_row, letter_value, seal_answer, subject_of
+from store.tables import delivery as deliveries
+from store.tables import letter, letter_bytes, message_reference
+from store.tables.letter import FREE, ON_THE_WAY
+from store.ticket_rows import reference_row
+from store.types import UTCDateTime
+from store.unit import Unit
+
+_FROM = {
+    LetterState.QUEUED: (LetterState.HELD, LetterState.FAILED),
+    LetterState.HELD: (LetterState.QUEUED,),
+    LetterState.CANCELLED: (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED),
+}
+"""From which states a person may move a letter to one."""
+
+
+def add_letters(unit: Unit, intents: Sequence[LetterIntent]) -> None:
+    """Files intents, and their Message-IDs as references to their tickets; known occasions are left out."""
+    rows = [letter_row(unit.seal, each) for each in intents]
+    unit.add_new(letter, rows, "ticket_id", "kind", "occasion")
+    ours = [(Reference(message_id=each.message_id, kind=ReferenceKind.OURS), each.ticket_id) for each in intents]
+    names = [reference_row(unit.seal, reference, ticket_id) for reference, ticket_id in ours if reference.message_id]
+    names.sort(key=lambda row: row["digest"])
+    unit.add_new(message_reference, names, "digest", "kind", "ticket_id")
+
+
+def _first_of_its_ticket() -> ColumnElement[bool]:
+    """True when no letter of the same ticket that is on the way comes before it."""
+    c = letter.alias("earlier").c
+    return ~exists().where(
+        c.ticket_id == letter.c.ticket_id,
+        text(f"earlier.{ON_THE_WAY}"),
+        tuple_(c.not_before, c.id) < tuple_(letter.c.not_before, letter.c.id),
+    )
+
+
+def _free() -> Select[Any]:
+    return select(letter).where(text(FREE), _first_of_its_ticket()).order_by(letter.c.due, letter.c.id)
+
+
+class SqlOutbox:
+    """Conforms to ``huiying.flows.ports.Outbox``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def add(self, intents: Sequence[LetterIntent]) -> None:
+        add_letters(self._unit, intents)
+
+    def sent_count(self, address_key: str, since: datetime) -> int:
+        c = letter.c
+        to = c.recipient_key == self._unit.seal.address_key(address_key)
+        automatic = select(func.count()).where(to, c.date >= since, c.kind != LetterKind.AGENT)
+        return int(self._unit.value(automatic))
+
+    def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
+        due = _free().where(letter.c.due <= bindparam("now", now, type_=UTCDateTime())).limit(limit)
+        rows = self._unit.rows(due.with_for_update(skip_locked=True, of=letter))
+        if not rows:
+            return ()
+        again = {row.id: row.state == LetterState.SENDING or row.uncertain for row in rows}
+        mine = letter.update().where(letter.c.id.in_(list(again)))
+        resends = case(
+            (letter.c.id.in_([id_ for id_ in again if again[id_]]), letter.c.resends + 1), else_=letter.c.resends
+        )
+        taken = mine.values(claim=worker, attempts=letter.c.attempts + 1, resends=resends, uncertain=False)
+        self._unit.change(taken, quiet=True)
+        composed = self._composed_bytes(list(again))
+        return tuple(
+            ClaimedLetter(
+                intent=letter_value(self._unit.seal, row),
+                attempts=row.attempts + 1,
+                resend=again[row.id],
+                data=composed.get(row.id),
+            )
+            for row in rows
+        )
+
+    def _composed_bytes(self, ids: list[int]) -> dict[int, bytes]:
+        c = letter_bytes.c
+        rows = self._unit.rows(select(c.letter_id, c.data).where(c.letter_id.in_(ids)))
+        return {row.letter_id: self._open(row.data, row.letter_id) for row in rows}
+
+    def _open(self, sealed: bytes, letter_id: int) -> bytes:
+        return self._unit.seal.open(sealed, f"letter_bytes.data.{letter_id}")
+
+    def composed(self, letters: Sequence[OutgoingMail], worker: int) -> None:
+        letters = sorted(letters, key=lambda each: each.letter_id)
+        rows = [self._bytes_row(each) for each in letters]
+        subjects = [{"of": each.letter_id, "by": worker, "now_subject": subject_of(each.data)} for each in letters]
+        c = letter.c
+        sending = letter.update().where(c.id == bindparam("of"), c.claim == bindparam("by"), text(ON_THE_WAY))
+        sending = sending.values(state=LetterState.SENDING, subject=bindparam("now_subject"))
+        if self._unit.change(sending, subjects, quiet=True) != len(rows):
+            raise Conflict("A letter's claim was taken over meanwhile.")
+        insert = self._unit.insert(letter_bytes)
+        replaced = {name: insert.excluded[name] for name in ("sender", "recipients", "data")}
+        self._unit.change(insert.on_conflict_do_update(index_elements=["letter_id"], set_=replaced), rows, quiet=True)
+
+    def _bytes_row(self, mail: OutgoingMail) -> dict[str, Any]:
+        seal, id_ = self._unit.seal, mail.letter_id
+        recipients = json.dumps(mail.recipients, ensure_ascii=False).encode()
+        return {
+            "letter_id": id_,
+            "sender": mail.sender,
+            "recipients": seal.seal(recipients, f"letter_bytes.recipients.{id_}"),
+            "data": seal.seal(mail.data, f"letter_bytes.data.{id_}"),
+        }
+
+    def complete(self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None) -> bool:
+        self._note(delivery, worker)
+        values: dict[str, Any] = {
+            "state": state,
+            "claim": None,
+            "uncertain": delivery.outcome is Outcome.UNCERTAIN,
+            "code": delivery.code,
+            "answer": seal_answer(self._unit.seal, delivery.answer, f"letter.answer.{delivery.letter_id}"),
+        }
+        if next_try is not None:
+            values["due"] = next_try
+        if state is LetterState.SENT:
+            values["sent"] = delivery.at
+        return self._end(delivery.letter_id, worker, values)
+
+    def _note(self, tried: Delivery, worker: int) -> None:
+        id_ = self._unit.ids()
+        row = {
+            "id": id_,
+            "letter_id": tried.letter_id,
+            "at": tried.at,
+            "worker": worker,
+            "outcome": tried.outcome,
+            "code": tried.code,
+            "answer": seal_answer(self._unit.seal, tried.answer, f"delivery.answer.{id_}"),
+            "seconds": tried.seconds,
+        }
+        self._unit.add(deliveries, [row])
+
+    def _end(self, letter_id: int, worker: int, values: dict[str, Any]) -> bool:
+        mine = letter.update().where(letter.c.id == letter_id, letter.c.claim == worker)
+        return self._unit.change(mine.values(**values)) == 1
+
+    def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:
+        answer = seal_answer(self._unit.seal, because, f"letter.answer.{letter_id}")
+        return self._end(letter_id, worker, {"state": LetterState.FAILED, "claim": None, "code": 0, "answer": answer})
+
+    def set_state(self, letter_id: int, state: LetterState, at: datetime) -> bool:
+        c = letter.c
+        idle = letter.update().where(and_(c.id == letter_id, c.claim.is_(None), c.state.in_(_FROM.get(state, ()))))
+        values: dict[str, Any] = {"state": state}
+        if state is LetterState.QUEUED:
+            moment = bindparam("moment", at, type_=UTCDateTime())
+            values |= {"attempts": 0, "due": case((c.not_before > moment, c.not_before), else_=moment)}
+        return self._unit.change(idle.values(**values)) == 1
+
+    def bytes_of(self, letter_id: int) -> bytes | None:
+        sealed = self._unit.value(select(letter_bytes.c.data).where(letter_bytes.c.letter_id == letter_id))
+        return None if sealed is None else self._open(sealed, letter_id)
+
+    def next_due(self) -> datetime | None:
+        row = self._unit.row(_free().limit(1))
+        return None if row is None else row.due

@@ -1,0 +1,93 @@
+"""Users, their sessions, and failed sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from core.domain.people import Role, Session, User
+from store.tables import session as sessions
+from store.tables import sign_in
+from store.tables import user as users
+from store.unit import Unit
+
+
+def user_value(row: Row[Any]) -> User:
+    return User(
+        id=row.id,
+        name=row.name,
+        display=row.display,
+        role=Role(row.role),
+        language=row.language,
+        password_hash=row.password_hash,
+        disabled=row.disabled,
+    )
+
+
+def session_value(row: Row[Any]) -> Session:
+    return Session(
+        token_hash=row.token_hash, user_id=row.user_id, csrf=row.csrf, created=row.created, expires=row.expires
+    )
+
+
+class SqlPeople:
+    """Conforms to ``huiying.flows.ports.People``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def user(self, name: str) -> User | None:
+        row = self._unit.row(select(users).where(users.c.name == name))
+        return None if row is None else user_value(row)
+
+    def user_by_id(self, user_id: int) -> User | None:
+        row = self._unit.row(select(users).where(users.c.id == user_id))
+        return None if row is None else user_value(row)
+
+    def users(self) -> tuple[User, ...]:
+        return tuple(user_value(row) for row in self._unit.rows(select(users).order_by(users.c.name)))
+
+    def save(self, user: User) -> None:
+        columns = {
+            "name": user.name,
+            "display": user.display,
+            "role": user.role,
+            "language": user.language,
+            "password_hash": user.password_hash,
+            "disabled": user.disabled,
+        }
+        insert = self._unit.insert(users).values(id=user.id, **columns)
+        self._unit.change(insert.on_conflict_do_update(index_elements=["id"], set_=columns))
+
+    def start_session(self, session: Session) -> None:
+        self._unit.change(sessions.delete().where(sessions.c.expires <= session.created), quiet=True)
+        row = {
+            "token_hash": session.token_hash,
+            "user_id": session.user_id,
+            "csrf": session.csrf,
+            "created": session.created,
+            "expires": session.expires,
+        }
+        self._unit.add(sessions, [row])
+
+    def session(self, token_hash: str, now: datetime) -> Session | None:
+        live = select(sessions).where(sessions.c.token_hash == token_hash, sessions.c.expires > now)
+        row = self._unit.row(live)
+        return None if row is None else session_value(row)
+
+    def end_session(self, token_hash: str) -> None:
+        self._unit.change(sessions.delete().where(sessions.c.token_hash == token_hash), quiet=True)
+
+    def failed_sign_ins(self, key: str, since: datetime) -> int:
+        c = sign_in.c
+        failures = select(func.count()).where(c.key == self._digest(key), c.at >= since, c.failed)
+        return int(self._unit.value(failures))
+
+    def note_sign_in(self, key: str, at: datetime, *, failed: bool) -> None:
+        row = {"id": self._unit.ids(), "key": self._digest(key), "at": at, "failed": failed}
+        self._unit.change(sign_in.insert(), row, quiet=True)
+
+    def _digest(self, key: str) -> bytes:
+        return self._unit.seal.digest("sign-in", key)

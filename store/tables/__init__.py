@@ -1,0 +1,50 @@
+"""All tables, by the name under which the repositories know them."""
+
+from store.tables.base import metadata
+from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
+from store.tables.letter import delivery, letter, letter_bytes
+from store.tables.mail import ledger, mailbox_folder, mailbox_state, raw_mail
+from store.tables.people import audit, lease, session, sign_in, user, worker
+from store.tables.ticket import (
+    correction,
+    customer,
+    decision,
+    message,
+    message_reference,
+    number_series,
+    promise,
+    ticket,
+    ticket_participant,
+)
+
+__all__ = [
+    "active_bundle",
+    "audit",
+    "bundle_content",
+    "bundle_file",
+    "correction",
+    "customer",
+    "decision",
+    "delivery",
+    "lease",
+    "ledger",
+    "letter",
+    "letter_bytes",
+    "mailbox_folder",
+    "mailbox_state",
+    "message",
+    "message_reference",
+    "meta",
+    "metadata",
+    "model",
+    "number_series",
+    "promise",
+    "publication",
+    "raw_mail",
+    "session",
+    "sign_in",
+    "ticket",
+    "ticket_participant",
+    "user",
+    "worker",
+]

@@ -1,0 +1,84 @@
+"""Tables of letters: the intent filed with the ticket, the composed bytes and each delivery."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Table, UniqueConstraint, text
+
+from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
+from store.types import Id
+
+ON_THE_WAY = "state IN ('queued', 'sending')"
+FREE = "state IN ('queued', 'sending') AND claim IS NULL"
+
+letter = Table(
+    "letter",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    code("kind"),
+    code("occasion"),
+    code("template"),
+    code("language"),
+    code("bundle"),
+    code("mailbox"),
+    blob("recipient"),
+    blob("recipient_key"),
+    data("variables"),
+    instant("date"),
+    words("message_id"),
+    words("in_reply_to"),
+    data("references"),
+    instant("not_before"),
+    instant("promised", nullable=True),
+    code("state"),
+    instant("due"),
+    count("attempts"),
+    number("claim", nullable=True),
+    flag("uncertain"),
+    count("resends"),
+    words("subject"),
+    instant("sent", nullable=True),
+    count("code"),
+    blob("answer", nullable=True),
+    UniqueConstraint("ticket_id", "kind", "occasion"),
+)
+Index("ix_letter_free", letter.c.due, letter.c.id, sqlite_where=text(FREE), postgresql_where=text(FREE))
+Index(
+    "ix_letter_order",
+    letter.c.ticket_id,
+    letter.c.not_before,
+    letter.c.id,
+    sqlite_where=text(ON_THE_WAY),
+    postgresql_where=text(ON_THE_WAY),
+)
+Index(
+    "ix_letter_claim",
+    letter.c.claim,
+    sqlite_where=text("claim IS NOT NULL"),
+    postgresql_where=text("claim IS NOT NULL"),
+)
+Index("ix_letter_state", letter.c.state, letter.c.id)
+Index("ix_letter_recipient", letter.c.recipient_key, letter.c.date)
+
+letter_bytes = Table(
+    "letter_bytes",
+    metadata,
+    Column("letter_id", Id, primary_key=True, autoincrement=False),
+    words("sender"),
+    blob("recipients"),
+    blob("data"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    key(),
+    link("letter_id", "letter.id"),
+    instant("at"),
+    number("worker"),
+    code("outcome"),
+    count("code"),
+    blob("answer"),
+    Column("seconds", Float(53), nullable=False),
+)
+Index("ix_delivery_letter_id", delivery.c.letter_id, delivery.c.id)

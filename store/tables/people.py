@@ -1,0 +1,64 @@
+"""Tables of people and processes: users, sessions, sign-ins, the audit trail, workers and leases."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Table, Text
+
+from store.tables.base import blob, code, data, flag, instant, key, link, metadata, number, words
+
+user = Table(
+    "user_account",
+    metadata,
+    key(),
+    Column("name", Text(), nullable=False, unique=True),
+    words("display"),
+    code("role"),
+    code("language"),
+    code("password_hash"),
+    flag("disabled"),
+)
+
+session = Table(
+    "sign_in_session",
+    metadata,
+    Column("token_hash", Text(), primary_key=True),
+    link("user_id", "user_account.id"),
+    code("csrf"),
+    instant("created"),
+    instant("expires"),
+)
+Index("ix_sign_in_session_expires", session.c.expires)
+
+sign_in = Table("sign_in_attempt", metadata, key(), blob("key"), instant("at"), flag("failed"))
+Index("ix_sign_in_attempt_key", sign_in.c.key, sign_in.c.at)
+
+audit = Table(
+    "audit",
+    metadata,
+    key(),
+    instant("at"),
+    words("actor"),
+    code("action"),
+    words("subject"),
+    data("details"),
+)
+Index("ix_audit_subject", audit.c.subject, audit.c.id)
+
+worker = Table(
+    "worker",
+    metadata,
+    key(),
+    Column("node", number("node").type, nullable=False, unique=True),
+    words("host"),
+    number("pid"),
+    Column("started", Float(53), nullable=False),
+    instant("seen"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text(), primary_key=True),
+    number("worker_id"),
+    instant("expires"),
+)

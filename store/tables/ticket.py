@@ -1,0 +1,196 @@
+"""Tables of tickets and what was said, decided, promised and corrected on them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text
+
+from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
+from store.types import Id
+
+OPEN = "is_open"
+LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
+RUNNING = "state = 'running'"
+
+customer = Table(
+    "customer",
+    metadata,
+    key(),
+    words("name"),
+    blob("address", nullable=True),
+    Column("address_key", LargeBinary(), nullable=True, unique=True),
+    code("level"),
+    data("tags"),
+    words("company"),
+    code("language"),
+)
+
+number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))
+
+ticket = Table(
+    "ticket",
+    metadata,
+    key(),
+    Column("number", Text(), nullable=False, unique=True),
+    number("version"),
+    code("state"),
+    flag("is_open"),
+    words("subject"),
+    words("snippet"),
+    link("customer_id", "customer.id", nullable=True),
+    code("mailbox"),
+    code("channel"),
+    code("language"),
+    instant("received"),
+    data("fields"),
+    data("decided_by"),
+    code("type"),
+    code("urgency"),
+    data("type_guesses"),
+    flag("accepted"),
+    data("tags"),
+    number("sort_due"),
+    code("next_clock"),
+    number("linked_to"),
+    words("linked_because"),
+    flag("stub"),
+    flag("confirmed"),
+    words("assignee"),
+    instant("first_response", nullable=True),
+    count("messages"),
+    number("touched"),
+)
+Index("ix_ticket_queue", ticket.c.sort_due, ticket.c.id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
+Index("ix_ticket_state", ticket.c.state, ticket.c.sort_due, ticket.c.id)
+Index("ix_ticket_all", ticket.c.sort_due, ticket.c.id)
+Index(
+    "ix_ticket_type",
+    ticket.c.type,
+    ticket.c.sort_due,
+    ticket.c.id,
+    sqlite_where=text(OPEN),
+    postgresql_where=text(OPEN),
+)
+Index(
+    "ix_ticket_assignee",
+    ticket.c.assignee,
+    ticket.c.sort_due,
+    ticket.c.id,
+    sqlite_where=text("is_open AND assignee <> ''"),
+    postgresql_where=text("is_open AND assignee <> ''"),
+)
+Index("ix_ticket_customer", ticket.c.customer_id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
+Index("ix_ticket_touched", ticket.c.touched)
+Index(
+    "ix_ticket_linked", ticket.c.linked_to, sqlite_where=text("linked_to <> 0"), postgresql_where=text("linked_to <> 0")
+)
+
+ticket_participant = Table(
+    "ticket_participant",
+    metadata,
+    Column("ticket_id", Id, primary_key=True, autoincrement=False),
+    Column("address_key", LargeBinary(), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+message = Table(
+    "message",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    link("ledger_id", "ledger.id", nullable=True),
+    code("direction"),
+    instant("at"),
+    words("message_id"),
+    blob("addresses"),
+    words("subject"),
+    words("text"),
+    words("reply"),
+    words("html"),
+    data("attachments"),
+    code("language"),
+    code("automatic"),
+    code("content_key"),
+    data("defects"),
+    words("verdict"),
+    words("silent_because"),
+)
+Index("ix_message_ticket_id", message.c.ticket_id, message.c.id)
+Index("ix_message_ledger_id", message.c.ledger_id)
+Index("ix_message_content_key", message.c.content_key)
+
+message_reference = Table(
+    "message_reference",
+    metadata,
+    Column("digest", LargeBinary(), primary_key=True),
+    Column("kind", Text(), primary_key=True),
+    Column("ticket_id", Id, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    number("message_id"),
+    instant("at"),
+    code("bundle"),
+    code("model"),
+    data("choices"),
+    data("facts"),
+    data("hits"),
+    data("suggestion"),
+    data("tags"),
+    words("letter"),
+    flag("spam"),
+)
+Index("ix_decision_ticket_id", decision.c.ticket_id, decision.c.id)
+Index("ix_decision_message_id", decision.c.message_id, decision.c.id)
+
+promise = Table(
+    "promise",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    code("clock"),
+    code("cause"),
+    instant("started"),
+    instant("due"),
+    words("because"),
+    code("policy"),
+    code("calendar"),
+    code("tzdata"),
+    code("bundle"),
+    code("state"),
+    number("version"),
+    instant("ended", nullable=True),
+    instant("warn_at", nullable=True),
+    count("warned"),
+    number("superseded_by"),
+    UniqueConstraint("ticket_id", "clock", "cause"),
+)
+Index(
+    "ix_promise_warn_at",
+    promise.c.warn_at,
+    promise.c.id,
+    sqlite_where=text(LOOKED_AT),
+    postgresql_where=text(LOOKED_AT),
+)
+Index("ix_promise_due", promise.c.due, sqlite_where=text(RUNNING), postgresql_where=text(RUNNING))
+
+correction = Table(
+    "correction",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    number("message_id"),
+    code("kind"),
+    instant("at"),
+    words("agent"),
+    data("before"),
+    data("before_by"),
+    data("after"),
+    number("undoes"),
+    Column("weight", Float(53), nullable=False),
+)
+Index("ix_correction_ticket_id", correction.c.ticket_id, correction.c.id)

@@ -1,0 +1,77 @@
+"""How instants, words, JSON and ids are stored: the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""A 63-bit id; on SQLite an INTEGER, so that a single primary key is the row's own place."""
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since 1970 of an aware instant."""
+    if instant.tzinfo is None:
+        raise ValueError("a naive instant cannot be stored")
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    return EPOCH + timedelta(microseconds=value)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant as integer microseconds since 1970: exact, ordered and alike on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+def storable(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD: no database and no JSON reader takes them."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+class Words(TypeDecorator[str]):
+    """Text that may come from outside; what a database would refuse is replaced, so that no mail is blocked."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Plain data as compact JSON text with its Chinese left readable."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ANN401  any plain data
+        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401  any plain data
+        return None if value is None else json.loads(value)

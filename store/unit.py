@@ -1,0 +1,145 @@
+"""One database transaction: begun at its first statement, committed or rolled back as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, CursorResult, Executable, Row, Table, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.domain.errors import StoreUnavailable
+from store.engine import BUSY_S, Engines
+from store.sealed import Seal
+from store.trouble import translated
+
+Params = Mapping[str, Any]
+Rows = Sequence[Row[Any]]
+CHANNEL = "huiying_changes"
+"""Where PostgreSQL tells other processes of commits."""
+_CLOCKS = {
+    "sqlite": "CAST(ROUND((julianday('now') - 2440587.5) * 86400000000.0) AS INTEGER)",
+    "postgresql": "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
+}
+
+
+class Unit:
+    """What the repositories share. Beginning late keeps compressing and sealing outside SQLite's one lock."""
+
+    def __init__(self, engines: Engines, seal: Seal, ids: Callable[[], int], *, writing: bool) -> None:
+        self.seal = seal
+        self.ids = ids
+        self.dialect = engines.dialect
+        self._engines = engines
+        self._writing = writing
+        self._connection: Connection | None = None
+        self._tell = False
+        self._over = False
+
+    @property
+    def db_now(self) -> ColumnElement[int]:
+        """The database's own clock, in microseconds since 1970; leases and heartbeats know no other."""
+        return literal_column(_CLOCKS[self.dialect], type_=BigInteger())
+
+    def rows(self, statement: Executable, params: Params | None = None) -> Rows:
+        with translated():
+            return self._begun().execute(statement, params).all()
+
+    def row(self, statement: Executable, params: Params | None = None) -> Row[Any] | None:
+        with translated():
+            return self._begun().execute(statement, params).first()
+
+    def value(self, statement: Executable, params: Params | None = None) -> Any:  # noqa: ANN401  a column's type
+        found = self.row(statement, params)
+        return None if found is None else found[0]
+
+    def change(
+        self, statement: Executable, params: Params | Sequence[Params] | None = None, *, quiet: bool = False
+    ) -> int:
+        """Runs a writing statement (many times for a list) and counts the rows; ``quiet`` wakes nobody."""
+        if isinstance(params, list) and not params:
+            return 0
+        with translated():
+            result: CursorResult[Any] = self._for_writing().execute(statement, params)
+        self._tell = self._tell or (not quiet and result.rowcount != 0)
+        return result.rowcount
+
+    def changed(self, statement: Executable, params: Params | None = None, *, quiet: bool = False) -> Rows:
+        """Runs a writing statement with RETURNING."""
+        with translated():
+            found = self._for_writing().execute(statement, params).all()
+        self._tell = self._tell or (not quiet and bool(found))
+        return found
+
+    def add(self, table: Table, rows: Iterable[Params]) -> int:
+        """Inserts rows, one executemany."""
+        return self.change(table.insert(), list(rows))
+
+    def add_new(self, table: Table, rows: Iterable[Params], *unique: str) -> None:
+        """Inserts rows, leaving out those whose ``unique`` columns exist already."""
+        self.change(self.insert(table).on_conflict_do_nothing(index_elements=unique), list(rows))
+
+    def insert(self, table: Table) -> Any:  # noqa: ANN401  the two dialects' inserts share no type with ON CONFLICT
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    def finish(self) -> None:
+        """Commits, if anything was done."""
+        self._over = True
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            with translated():
+                if self._tell and self.dialect == "postgresql":
+                    connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+                connection.commit()
+        finally:
+            self._end()
+
+    def abandon(self) -> None:
+        """Rolls back, if anything was done."""
+        self._over = True
+        if self._connection is None:
+            return
+        try:
+            with translated():
+                self._connection.rollback()
+        finally:
+            self._end()
+
+    def _for_writing(self) -> Connection:
+        if not self._writing:
+            raise RuntimeError("this is a reading transaction")
+        return self._begun()
+
+    def _begun(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        if self._over:
+            raise RuntimeError("this transaction is over")
+        lock = self._engines.lock if self._writing else None
+        if lock is not None and not lock.acquire(BUSY_S):
+            raise StoreUnavailable("The database is busy with other writers.")
+        try:
+            connection = (self._engines.writer if self._writing else self._engines.reader).connect()
+            try:
+                connection.begin()
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        self._connection = connection
+        return connection
+
+    def _end(self) -> None:
+        connection, self._connection = self._connection, None
+        try:
+            if connection is not None:
+                connection.close()
+        finally:
+            if self._writing and self._engines.lock is not None:
+                self._engines.lock.release()

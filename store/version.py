@@ -1,0 +1,28 @@
+"""Which versions of the schema this code can work with, and what the database says of its own."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.domain.errors import StoreUnavailable
+from store.tables import meta
+from store.trouble import MIGRATE
+from store.unit import Unit
+
+CODE_VERSION = 1
+"""The schema that this code was written for: the serial of the newest migration."""
+VERSION, MIN_CODE, KEY_RING = "version", "min_code", "key_ring"
+
+
+def facts(unit: Unit) -> dict[str, str]:
+    """The ``meta`` table: ``version`` of the schema, ``min_code`` that can use it, the key ring's fingerprint."""
+    return {row.key: row.value for row in unit.rows(select(meta))}
+
+
+def require_version(known: dict[str, str]) -> None:
+    """Raises ``StoreUnavailable`` unless this code and the database's schema fit together."""
+    version, min_code = int(known.get(VERSION, 0)), int(known.get(MIN_CODE, 0))
+    if version < CODE_VERSION:
+        raise StoreUnavailable(f"The database has schema {version}, this program needs {CODE_VERSION}.", hint=MIGRATE)
+    if min_code > CODE_VERSION:
+        raise StoreUnavailable(f"The database has schema {version}: this program is too old for it.")

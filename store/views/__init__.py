@@ -1,0 +1,1 @@
+"""What pages and lists read: flat frozen rows, keyset paging, hard limits."""

@@ -1,0 +1,86 @@
+"""Everything about one ticket that its page and ``explain`` show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+
+from core.domain.correction import Correction
+from core.domain.promise import Promise
+from core.domain.ticket import Customer, Message
+from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, TicketDetail
+from store.corrections import correction_value
+from store.promises import promise_value
+from store.tables import audit, correction, customer, decision, message, promise, ticket
+from store.ticket_rows import customer_value, decision_value, message_value, ticket_value
+from store.unit import Unit
+from store.views import letters, mails
+
+
+def audit_value(row: Row[Any]) -> AuditRow:
+    details = tuple((name, value) for name, value in row.details)
+    return AuditRow(id=row.id, at=row.at, actor=row.actor, action=row.action, subject=row.subject, details=details)
+
+
+def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
+    row = unit.row(select(ticket).where(ticket.c.number == number))
+    if row is None:
+        return None
+    return TicketDetail(
+        ticket=ticket_value(row),
+        customer=_customer(unit, row.customer_id),
+        messages=_messages(unit, row.id),
+        decisions=_decisions(unit, row.id),
+        promises=_promises(unit, row.id),
+        corrections=_corrections(unit, row.id),
+        letters=letters.of_ticket(unit, row.id),
+        ledger=mails.of_ticket(unit, row.id),
+        audit=_audit(unit, row.id),
+        linked=_linked(unit, row.id, row.linked_to),
+    )
+
+
+def _customer(unit: Unit, customer_id: int | None) -> Customer | None:
+    row = unit.row(select(customer).where(customer.c.id == customer_id)) if customer_id else None
+    return None if row is None else customer_value(unit.seal, row)
+
+
+def _messages(unit: Unit, ticket_id: int) -> tuple[Message, ...]:
+    rows = unit.rows(select(message).where(message.c.ticket_id == ticket_id).order_by(message.c.id))
+    return tuple(message_value(unit.seal, row) for row in rows)
+
+
+def _decisions(unit: Unit, ticket_id: int) -> tuple[DecisionRow, ...]:
+    rows = unit.rows(select(decision).where(decision.c.ticket_id == ticket_id).order_by(decision.c.id))
+    latest = rows[-1].id if rows else 0
+    return tuple(
+        DecisionRow(
+            id=row.id, message_id=row.message_id, at=row.at, decision=decision_value(row), current=row.id == latest
+        )
+        for row in rows
+    )
+
+
+def _promises(unit: Unit, ticket_id: int) -> tuple[Promise, ...]:
+    rows = unit.rows(select(promise).where(promise.c.ticket_id == ticket_id).order_by(promise.c.id))
+    return tuple(promise_value(row) for row in rows)
+
+
+def _corrections(unit: Unit, ticket_id: int) -> tuple[Correction, ...]:
+    rows = unit.rows(select(correction).where(correction.c.ticket_id == ticket_id).order_by(correction.c.id))
+    return tuple(correction_value(row) for row in rows)
+
+
+def _audit(unit: Unit, ticket_id: int) -> tuple[AuditRow, ...]:
+    of_ticket = select(audit).where(audit.c.subject == f"ticket:{ticket_id}")
+    rows = unit.rows(of_ticket.order_by(audit.c.id.desc()).limit(MOST_ROWS))
+    return tuple(audit_value(row) for row in reversed(rows))
+
+
+def _linked(unit: Unit, ticket_id: int, linked_to: int) -> tuple[tuple[int, str], ...]:
+    """Tickets that link to this one, and the one that it links to."""
+    c = ticket.c
+    either = or_(c.id == linked_to, c.linked_to == ticket_id) if linked_to else c.linked_to == ticket_id
+    rows = unit.rows(select(c.id, c.number).where(either).order_by(c.id).limit(MOST_ROWS))
+    return tuple((row.id, row.number) for row in rows)

@@ -1,0 +1,55 @@
+"""Letters as lists show them: without their bytes, the recipient masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from core.domain.views import LetterRow, Page
+from core.text.mask import mask, mask_address
+from store.addresses import open_address
+from store.letter_rows import open_answer
+from store.sealed import Seal
+from store.tables import letter, ticket
+from store.unit import Unit
+from store.views.paging import newest_first
+
+_ROWS = select(letter, ticket.c.number.label("number")).join(ticket, ticket.c.id == letter.c.ticket_id)
+
+
+def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
+    recipient = open_address(seal, row.recipient, f"letter.recipient.{row.id}")
+    return LetterRow(
+        id=row.id,
+        ticket_id=row.ticket_id,
+        number=row.number,
+        kind=row.kind,
+        state=row.state,
+        language=row.language,
+        subject=row.subject,
+        recipient_masked=mask_address(recipient.address),
+        message_id=row.message_id,
+        created=row.date,
+        not_before=row.not_before,
+        attempts=row.attempts,
+        sent=row.sent,
+        code=row.code,
+        answer=mask(open_answer(seal, row.answer, f"letter.answer.{row.id}")),
+        resends=row.resends,
+    )
+
+
+def letters(unit: Unit, state: str, key: str, limit: int) -> Page[LetterRow]:
+    query = _ROWS.where(letter.c.state == state) if state else _ROWS
+    return newest_first(unit, query, letter.c.id, key, limit, lambda row: letter_row(unit.seal, row))
+
+
+def one_letter(unit: Unit, letter_id: int) -> LetterRow | None:
+    row = unit.row(_ROWS.where(letter.c.id == letter_id))
+    return None if row is None else letter_row(unit.seal, row)
+
+
+def of_ticket(unit: Unit, ticket_id: int) -> tuple[LetterRow, ...]:
+    rows = unit.rows(_ROWS.where(letter.c.ticket_id == ticket_id).order_by(letter.c.id))
+    return tuple(letter_row(unit.seal, row) for row in rows)

@@ -1,0 +1,65 @@
+"""The one object through which pages read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from core.domain.views import AuditRow, HealthFacts, LedgerRow, LetterRow, Page, QueueFilter, QueueRow, TicketDetail
+from store.tables import audit, ticket
+from store.unit import Unit
+from store.views import detail, health, letters, mails, queue
+from store.views.paging import bounded, newest_first
+
+
+class SqlViews:
+    """Conforms to ``huiying.flows.ports.Views``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def queue(self, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
+        return queue.queue(self._unit, which, key, limit)
+
+    def queue_row(self, ticket_id: int) -> QueueRow | None:
+        return queue.one_row(self._unit, ticket_id)
+
+    def queue_count(self, which: QueueFilter) -> int:
+        return queue.queue_count(self._unit, which)
+
+    def ticket(self, number: str) -> TicketDetail | None:
+        return detail.ticket_detail(self._unit, number)
+
+    def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
+        c = ticket.c
+        after = select(c.touched, c.id).where(c.touched > touched).order_by(c.touched).limit(bounded(limit))
+        return tuple((row.touched, row.id) for row in self._unit.rows(after))
+
+    def last_touched(self) -> int:
+        return self._unit.value(select(func.max(ticket.c.touched))) or 0
+
+    def letters(self, state: str, key: str, limit: int) -> Page[LetterRow]:
+        return letters.letters(self._unit, state, key, limit)
+
+    def letter(self, letter_id: int) -> LetterRow | None:
+        return letters.one_letter(self._unit, letter_id)
+
+    def quarantine(self, key: str, limit: int) -> Page[LedgerRow]:
+        return mails.troubled(self._unit, key, limit)
+
+    def ledger_row(self, ledger_id: int) -> LedgerRow | None:
+        return mails.one_mail(self._unit, ledger_id)
+
+    def silent(self, key: str, limit: int) -> Page[LedgerRow]:
+        return mails.silent(self._unit, key, limit)
+
+    def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]:
+        query = select(audit).where(audit.c.subject == subject) if subject else select(audit)
+        return newest_first(self._unit, query, audit.c.id, key, limit, detail.audit_value)
+
+    def health(self) -> HealthFacts:
+        return health.health(self._unit)
+
+    def totals(self) -> Mapping[str, int]:
+        return health.totals(self._unit)

@@ -1,0 +1,86 @@
+"""Workers: who is alive by the database's clock, their node numbers, claims and leases (DESIGN 3, last paragraph)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, exists, or_, select, type_coerce
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.domain.errors import Unavailable
+from core.domain.people import Worker
+from store.tables import lease, ledger, letter, mailbox_state, meta, worker
+from store.unit import Unit
+
+LEASED_NODES = range(1, 512)
+"""Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
+_LAST_NODE = "last_node"
+_SECOND = 1_000_000
+
+
+class SqlWorkers:
+    """Conforms to ``huiying.flows.ports.Workers``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def register(self, host: str, pid: int, started: float) -> Worker:
+        node, id_ = self._free_node(), self._unit.ids()
+        row = {"id": id_, "node": node, "host": host, "pid": pid, "started": started}
+        self._unit.change(worker.insert().values(**row, seen=self._now()))
+        return Worker(id=id_, node=node, host=host, pid=pid, started=started)
+
+    def _now(self) -> ColumnElement[int]:
+        return self._unit.db_now
+
+    def _free_node(self) -> int:
+        """The next free node in turn, so that a dead worker's node rests as long as possible."""
+        last = int(self._unit.value(select(meta.c.value).where(meta.c.key == _LAST_NODE).with_for_update()) or 0)
+        taken = {row.node for row in self._unit.rows(select(worker.c.node))}
+        in_turn = [node for node in LEASED_NODES if node > last] + [node for node in LEASED_NODES if node <= last]
+        node = next((node for node in in_turn if node not in taken), None)
+        if node is None:
+            raise Unavailable("No node number is free: too many workers are registered.")
+        insert = self._unit.insert(meta).values(key=_LAST_NODE, value=str(node))
+        self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_={"value": str(node)}))
+        return node
+
+    def beat(self, worker_id: int) -> None:
+        self._unit.change(worker.update().where(worker.c.id == worker_id).values(seen=self._now()), quiet=True)
+
+    def others(self, worker_id: int) -> tuple[Worker, ...]:
+        silent = (self._unit.db_now - type_coerce(worker.c.seen, BigInteger)).label("silent")
+        rows = self._unit.rows(select(worker, silent).where(worker.c.id != worker_id).order_by(worker.c.id))
+        return tuple(
+            Worker(
+                id=row.id,
+                node=row.node,
+                host=row.host,
+                pid=row.pid,
+                started=row.started,
+                seconds_silent=max(0, row.silent) / _SECOND,
+            )
+            for row in rows
+        )
+
+    def bury(self, worker_id: int) -> int:
+        self._unit.change(worker.delete().where(worker.c.id == worker_id))
+        self._unit.change(lease.delete().where(lease.c.worker_id == worker_id))
+        mails = self._unit.change(ledger.update().where(ledger.c.claim == worker_id).values(claim=None))
+        letters = self._unit.change(letter.update().where(letter.c.claim == worker_id).values(claim=None))
+        return mails + letters
+
+    def lease(self, name: str, worker_id: int, seconds: float) -> bool:
+        until = (self._unit.db_now + round(seconds * _SECOND)).label("until")
+        alive = exists().where(worker.c.id == lease.c.worker_id)
+        expired = type_coerce(lease.c.expires, BigInteger) < self._unit.db_now
+        insert = self._unit.insert(lease).values(name=name, worker_id=worker_id, expires=until)
+        take = insert.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"worker_id": worker_id, "expires": insert.excluded.expires},
+            where=or_(lease.c.worker_id == worker_id, expired, ~alive),
+        )
+        return bool(self._unit.changed(take.returning(lease.c.name), quiet=True))
+
+    def report(self, mailbox: str, state: str) -> None:
+        insert = self._unit.insert(mailbox_state).values(mailbox=mailbox, state=state, at=self._now())
+        again = {"state": insert.excluded.state, "at": insert.excluded.at}
+        self._unit.change(insert.on_conflict_do_update(index_elements=["mailbox"], set_=again), quiet=True)
