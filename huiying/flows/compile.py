@@ -1,0 +1,176 @@
+"""Checks a whole bundle with every room and makes the desk of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from core.domain.bundle import BundleFiles, Problem
+from core.domain.calendar import BusinessCalendar
+from core.domain.settings import MailboxSettings
+from core.domain.taxonomy import Taxonomy
+from core.settings.calendars import read_builtin_calendars, read_calendar
+from core.settings.mailboxes import read_mailboxes
+from core.settings.reader import Reader, nearest
+from core.settings.taxonomy import read_taxonomy
+from core.settings.words import read_words
+from huiying.flows.desk import Desk
+from responder.letters import compile_letters
+from responder.policies import DEFAULT_POLICY, Policy, compile_policies
+from rules.book import RuleBook, compile_book
+from rules.testing import test_local_rules
+
+TAXONOMY = "taxonomy.yaml"
+MAILBOXES = "mailboxes.yaml"
+CHOICE = "sla/policy.yaml"
+DEFAULT_CALENDAR = "cn"
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, "replies/wording.yaml")
+_FOLDERS: Mapping[str, tuple[str, ...]] = {
+    "rules": (".yaml", ".yml"),
+    "sla": (".yaml", ".yml"),
+    "calendars": (".yaml", ".yml"),
+    "replies": (".j2",),
+    "words": (".txt",),
+}
+_NOTES = (".md", ".example")
+"""Files for people; nothing reads them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Check:
+    """What was found so far."""
+
+    files: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def take(self, found: Iterable[Problem]) -> None:
+        self.problems.extend(found)
+
+    def inside(self, folder: str) -> dict[str, str]:
+        """The files of one folder that are meant to be read."""
+        endings = _FOLDERS[folder]
+        return {
+            path: text
+            for path, text in sorted(self.files.items())
+            if path.startswith(f"{folder}/") and path.endswith(endings) and path not in _FIXED
+        }
+
+
+def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
+    """The desk and every problem of the bundle, in the order of file, line and column.
+
+    A bundle is published only without problems. The desk is nevertheless made when taxonomy, policy and
+    calendar are usable (broken rules are left out), so that a bundle that an older version accepted still runs.
+    """
+    check = _Check(files=files.files)
+    _check_paths(check)
+    taxonomy = _taxonomy(check)
+    mailboxes = _mailboxes(check)
+    calendars = _calendars(check)
+    policies, found = compile_policies(check.inside("sla"))
+    check.take(found)
+    policy, calendar = _choice(check, policies, calendars)
+    letters, found = compile_letters(files.files)
+    check.take(found)
+    book = _book(check, taxonomy) if taxonomy is not None else None
+    problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
+    if taxonomy is None or book is None or policy is None or calendar is None:
+        return None, problems
+    desk = Desk(
+        bundle=files.id,
+        files=files,
+        taxonomy=taxonomy,
+        mailboxes=mailboxes,
+        policies=policies,
+        policy=policy,
+        calendars=calendars,
+        calendar=calendar,
+        book=book,
+        letters=letters,
+    )
+    return desk, problems
+
+
+def _check_paths(check: _Check) -> None:
+    for path in sorted(check.files):
+        folder, _, rest = path.partition("/")
+        if path in _FIXED or path.endswith(_NOTES) or (rest and path.endswith(_FOLDERS.get(folder, ()))):
+            continue
+        known = [*_FIXED, *(f"{name}/{rest or path}" for name in _FOLDERS)]
+        near = nearest(path, known)
+        expected = ", ".join((*_FIXED, *(f"{name}/*{endings[0]}" for name, endings in _FOLDERS.items())))
+        check.problems.append(
+            Problem(
+                file=path,
+                line=1,
+                column=1,
+                zh="不认识的文件",
+                en="an unknown file",
+                hint_zh=f"是不是 {near}？" if near else f"可以有：{expected}；说明文字请用 .md",
+                hint_en=f"did you mean {near}?" if near else f"possible: {expected}; notes end with .md",
+            )
+        )
+
+
+def _taxonomy(check: _Check) -> Taxonomy | None:
+    if TAXONOMY not in check.files:
+        hint = ("从安装包的 config/ 里拷回来", "copy it back from the config/ that ships")
+        check.problems.append(_missing(TAXONOMY, *hint))
+        return None
+    taxonomy, problems = read_taxonomy(check.files[TAXONOMY], TAXONOMY)
+    check.take(problems)
+    return taxonomy
+
+
+def _missing(file: str, hint_zh: str, hint_en: str) -> Problem:
+    return Problem(
+        file=file, line=1, column=1, zh="缺少这个文件", en="the file is missing", hint_zh=hint_zh, hint_en=hint_en
+    )
+
+
+def _mailboxes(check: _Check) -> tuple[MailboxSettings, ...]:
+    mailboxes, problems = read_mailboxes(check.files.get(MAILBOXES, ""), MAILBOXES)
+    check.take(problems)
+    return mailboxes
+
+
+def _calendars(check: _Check) -> dict[str, BusinessCalendar]:
+    calendars = read_builtin_calendars()
+    for path, text in check.inside("calendars").items():
+        calendar, problems = read_calendar(text, path)
+        check.take(problems)
+        if calendar is not None:
+            calendars[calendar.name] = calendar
+    return calendars
+
+
+def _choice(
+    check: _Check, policies: Mapping[str, Policy], calendars: Mapping[str, BusinessCalendar]
+) -> tuple[Policy | None, BusinessCalendar | None]:
+    """The policy and calendar that ``sla/policy.yaml`` names; the defaults where it is silent."""
+    reader = Reader(CHOICE)
+    root = reader.document(check.files.get(CHOICE, ""))
+    what = ("时限方案的选择", "the choice of policy")
+    entries = reader.mapping(root, what, optional=("policy", "calendar")) if root is not None else None
+    entries = entries or {}
+    policy: Policy | None = policies.get(DEFAULT_POLICY)
+    if "policy" in entries:
+        policy = reader.one_of(entries["policy"], ("时限方案", "policy"), policies)
+    calendar: BusinessCalendar | None = calendars.get(DEFAULT_CALENDAR)
+    if "calendar" in entries:
+        calendar = reader.one_of(entries["calendar"], ("日历", "calendar"), calendars)
+    check.take(reader.problems)
+    return policy, calendar
+
+
+def _book(check: _Check, taxonomy: Taxonomy) -> RuleBook:
+    words: dict[str, tuple[str, ...]] = {}
+    for path, text in check.inside("words").items():
+        found, problems = read_words(text, path)
+        check.take(problems)
+        words[PurePosixPath(path).stem] = found
+    book, problems = compile_book(check.inside("rules"), taxonomy, words=words)
+    check.take(problems)
+    check.take(test_local_rules(book).problems())
+    return book
