@@ -69,18 +69,6 @@ def test_a_sample_names_nobody_real(mail: SampleMail) -> None:
     assert all(phone.startswith(b"13800130") for phone in phones), phones
 
 
-def test_replies_name_an_earlier_sample_of_the_same_people() -> None:
-    """What should join names its root, which is there; what is linked comes from another address."""
-    mails = {mail.file: message_from_bytes(mail.data, policy=policy.compat32) for mail in sample_mails()}
-    for mail in sample_mails():
-        if mail.expect in ("joined", "linked"):
-            own, root = mails[mail.file], mails[mail.root]
-            assert root["Message-ID"] in str(own["References"])
-            assert (own["From"].split()[-1] == root["From"].split()[-1]) == (mail.expect == "joined")
-        if mail.expect == "copy":
-            assert mails[mail.file]["Message-ID"] == mails[mail.root]["Message-ID"]
-
-
 def test_one_sample_is_no_mail_at_all() -> None:
     """The broken one has no header that anybody could read, and NULs besides."""
     (broken,) = [mail for mail in sample_mails() if mail.expect == "quarantined"]
