@@ -8,14 +8,18 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.domain.errors import BadInput
+
 ADDRESS = "support@demo.example"
 """Where customers write to; ``.example`` can never be anybody's (RFC 2606)."""
 
 MAILBOX = "demo"
 COMPANY = "云杉科技客户服务"
 
-_MAILBOXES = """\
-# 演示用邮箱：收发都走本机内嵌的 IMAP 与 SMTP，不连外网。
+_FIRST_LINE = "# 演示用邮箱"
+_MAILBOXES = (
+    _FIRST_LINE
+    + """：收发都走本机内嵌的 IMAP 与 SMTP，不连外网。
 # The demo's mailbox: both ways go through the servers embedded in this process; nothing leaves this machine.
 - name: {name}
   address: {address}
@@ -26,6 +30,7 @@ _MAILBOXES = """\
   start: all
   letters: live
 """
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +47,23 @@ def make_demo_home(home: Path, shipped: Path, servers: DemoServers) -> Path:
     """Makes ``home`` (or renews the mailbox of one that exists) and returns it.
 
     ``shipped`` is the configuration as shipped. What an admin has edited under ``home/config`` stays,
-    except ``mailboxes.yaml``, which names this run's ports. ``data/`` is 0700, the password's file 0600.
+    except ``mailboxes.yaml``, which names this run's ports; ``BadInput`` when it names somebody's real
+    mailboxes. ``data/`` is 0700, the password's file 0600.
     """
+    config = home / "config"
+    mailboxes = config / "mailboxes.yaml"
+    if mailboxes.exists() and not _may_replace(mailboxes, shipped / "mailboxes.yaml"):
+        raise BadInput(
+            f"{mailboxes} 里有真实的邮箱，演示不会改动它。It names real mailboxes; the demo leaves it alone.",
+            hint="换一个 --home / use another --home",
+        )
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "data").mkdir(mode=0o700, exist_ok=True)
-    config = home / "config"
     if not config.exists():
         shutil.copytree(shipped, config)
     password_file = (home / "demo-password").absolute()
     write_private(password_file, servers.password + "\n")
-    (config / "mailboxes.yaml").write_text(_mailboxes(servers, password_file), encoding="utf-8")
+    mailboxes.write_text(_mailboxes(servers, password_file), encoding="utf-8")
     return home
 
 
@@ -62,6 +74,12 @@ def write_private(path: Path, text: str) -> None:
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     draft.replace(path)
+
+
+def _may_replace(mailboxes: Path, shipped: Path) -> bool:
+    """Whether the file is an earlier demo's or still the shipped one."""
+    present = mailboxes.read_text(encoding="utf-8", errors="replace")
+    return present.startswith(_FIRST_LINE) or present == shipped.read_text(encoding="utf-8")
 
 
 def _mailboxes(servers: DemoServers, password_file: Path) -> str:

@@ -38,16 +38,23 @@ class DemoInbox:
 
     def __init__(self, server: HasLetters) -> None:
         self._server = server
+        self._read: dict[int, InboxLetter] = {}
 
     def count(self) -> int:
         return len(self._server.letters())
 
     def letters(self, limit: int = 200) -> tuple[InboxLetter, ...]:
         """The newest letters first, at most ``limit``."""
-        return tuple(read_letter(letter) for letter in reversed(self._server.letters()[-limit:]))
+        return tuple(self._readable(letter) for letter in reversed(self._server.letters()[-limit:]))
 
     def letter(self, number: int) -> InboxLetter | None:
-        return next((read_letter(x) for x in self._server.letters() if x.number == number), None)
+        return next((self._readable(x) for x in self._server.letters() if x.number == number), None)
+
+    def _readable(self, letter: ReceivedLetter) -> InboxLetter:
+        """Parsed once: a received letter never changes."""
+        if letter.number not in self._read:
+            self._read[letter.number] = read_letter(letter)
+        return self._read[letter.number]
 
 
 def read_letter(letter: ReceivedLetter) -> InboxLetter:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.domain.errors import NotFound
+from core.domain.errors import BadInput, NotFound
 from huiying.demo.home import DemoServers, make_demo_home
 from huiying.demo.running import RunningDemo, announce, find_running, withdraw
 
@@ -57,6 +57,26 @@ def test_an_existing_home_keeps_what_was_edited(tmp_path: Path, shipped: Path) -
     assert (home / "config" / "rules" / "one.yaml").read_text(encoding="utf-8") == "# mine\n"
     assert (box["imap"]["port"], box["smtp"]["port"]) == (2143, 2025)
     assert Path(box["imap"]["password_file"]).read_text(encoding="utf-8") == "second\n"
+
+
+def test_real_mailboxes_are_never_overwritten(tmp_path: Path, shipped: Path) -> None:
+    """Pointed at a home in use by mistake, the demo refuses and leaves everything as it was."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "mailboxes.yaml").write_text("- name: service\n", encoding="utf-8")
+    with pytest.raises(BadInput):
+        make_demo_home(home, shipped, SERVERS)
+    assert (home / "config" / "mailboxes.yaml").read_text(encoding="utf-8") == "- name: service\n"
+    assert sorted(path.name for path in home.iterdir()) == ["config"]
+
+
+def test_the_shipped_configuration_of_a_fresh_home_may_be_used(tmp_path: Path, shipped: Path) -> None:
+    """What `init` has just written names no mailbox yet."""
+    home = tmp_path / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "mailboxes.yaml").write_text("[]\n", encoding="utf-8")
+    make_demo_home(home, shipped, SERVERS)
+    assert "127.0.0.1" in (home / "config" / "mailboxes.yaml").read_text(encoding="utf-8")
 
 
 def a_demo(home: Path) -> RunningDemo:
