@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import datetime
 from itertools import zip_longest
@@ -56,7 +56,10 @@ class SmtpTransport:
             return ()
         loop = self._running()
         future: Future[tuple[Delivery, ...]] = asyncio.run_coroutine_threadsafe(self._send(letters), loop)
-        return future.result()
+        try:
+            return future.result()
+        except CancelledError:
+            return tuple(self._cut_off(letter) for letter in letters)
 
     def close(self) -> None:
         """Lets what is under way finish for a moment, then hangs up; done within two seconds."""
@@ -71,6 +74,10 @@ class SmtpTransport:
             ending.cancel()
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=_CANCEL_SECONDS)
+
+    def _cut_off(self, letter: OutgoingMail) -> Delivery:
+        answer = "发信通道已关闭 (closed while sending)"
+        return Delivery(letter_id=letter.letter_id, at=self._now(), outcome=Outcome.UNCERTAIN, answer=answer)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
@@ -123,7 +130,7 @@ class SmtpTransport:
         return await account.deliver(letter, down)
 
     async def _hang_up(self) -> None:
-        await asyncio.gather(*(account.hang_up(_CLOSE_SECONDS / 2) for account in self._accounts.values()))
+        await asyncio.gather(*(account.hang_up(_CLOSE_SECONDS / 3) for account in self._accounts.values()))
 
 
 def in_turns(letters: Sequence[OutgoingMail]) -> list[OutgoingMail]:
