@@ -16,6 +16,7 @@ ADDRESS = "support@demo.example"
 MAILBOX = "demo"
 COMPANY = "云杉科技客户服务"
 
+_PASSWORD_FILE = "demo-password"
 _FIRST_LINE = "# 演示用邮箱"
 _MAILBOXES = (
     _FIRST_LINE
@@ -61,9 +62,8 @@ def make_demo_home(home: Path, shipped: Path, servers: DemoServers) -> Path:
     (home / "data").mkdir(mode=0o700, exist_ok=True)
     if not config.exists():
         shutil.copytree(shipped, config)
-    password_file = (home / "demo-password").absolute()
-    write_private(password_file, servers.password + "\n")
-    mailboxes.write_text(_mailboxes(servers, password_file), encoding="utf-8")
+    write_private(home / _PASSWORD_FILE, servers.password + "\n")
+    mailboxes.write_text(_mailboxes(servers), encoding="utf-8")
     return home
 
 
@@ -82,7 +82,7 @@ def _may_replace(mailboxes: Path, shipped: Path) -> bool:
     return present.startswith(_FIRST_LINE) or present == shipped.read_text(encoding="utf-8")
 
 
-def _mailboxes(servers: DemoServers, password_file: Path) -> str:
+def _mailboxes(servers: DemoServers) -> str:
     return _MAILBOXES.format(
         name=MAILBOX,
         address=ADDRESS,
@@ -92,5 +92,5 @@ def _mailboxes(servers: DemoServers, password_file: Path) -> str:
         smtp_host=servers.smtp[0],
         smtp_port=servers.smtp[1],
         user=json.dumps(servers.user, ensure_ascii=False),
-        password_file=json.dumps(str(password_file), ensure_ascii=False),
+        password_file=_PASSWORD_FILE,
     )

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.settings import MailboxSettings
+from core.settings.mailboxes import read_mailboxes
+from core.settings.secrets import password_of
 from huiying.demo.home import DemoServers, make_demo_home
 from huiying.demo.running import RunningDemo, announce, find_running, withdraw
 
@@ -26,6 +28,13 @@ def shipped(tmp_path: Path) -> Path:
     return folder
 
 
+def mailboxes(home: Path) -> tuple[MailboxSettings, ...]:
+    """Read as the service reads them: without a single problem."""
+    found, problems = read_mailboxes((home / "config" / "mailboxes.yaml").read_bytes(), "mailboxes.yaml")
+    assert problems == ()
+    return found
+
+
 def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
@@ -33,7 +42,7 @@ def mode(path: Path) -> int:
 def test_a_new_home_points_at_the_embedded_servers(tmp_path: Path, shipped: Path) -> None:
     """The shipped configuration is copied, with one mailbox that reads everything and answers live."""
     home = make_demo_home(tmp_path / "home", shipped, SERVERS)
-    (box,) = yaml.safe_load((home / "config" / "mailboxes.yaml").read_text(encoding="utf-8"))
+    (box,) = mailboxes(home)
     assert (box["name"], box["address"], box["start"], box["letters"]) == (
         "demo",
         "support@demo.example",
@@ -53,10 +62,10 @@ def test_an_existing_home_keeps_what_was_edited(tmp_path: Path, shipped: Path) -
     (home / "config" / "rules" / "one.yaml").write_text("# mine\n", encoding="utf-8")
     again = DemoServers(imap=("127.0.0.1", 2143), smtp=("127.0.0.1", 2025), user="u", password="second")
     make_demo_home(home, shipped, again)
-    (box,) = yaml.safe_load((home / "config" / "mailboxes.yaml").read_text(encoding="utf-8"))
+    (box,) = mailboxes(home)
     assert (home / "config" / "rules" / "one.yaml").read_text(encoding="utf-8") == "# mine\n"
-    assert (box["imap"]["port"], box["smtp"]["port"]) == (2143, 2025)
-    assert Path(box["imap"]["password_file"]).read_text(encoding="utf-8") == "second\n"
+    assert (box.imap.port, box.smtp.port) == (2143, 2025)
+    assert password_of(box.imap, environ={}, home=home) == "second"
 
 
 def test_real_mailboxes_are_never_overwritten(tmp_path: Path, shipped: Path) -> None:
