@@ -43,16 +43,10 @@ def test_a_new_home_points_at_the_embedded_servers(tmp_path: Path, shipped: Path
     """The shipped configuration is copied, with one mailbox that reads everything and answers live."""
     home = make_demo_home(tmp_path / "home", shipped, SERVERS)
     (box,) = mailboxes(home)
-    assert (box["name"], box["address"], box["start"], box["letters"]) == (
-        "demo",
-        "support@demo.example",
-        "all",
-        "live",
-    )
-    assert (box["imap"]["port"], box["imap"]["tls"], box["smtp"]["port"]) == (1143, "none", 1025)
-    password_file = Path(box["imap"]["password_file"])
-    assert password_file.read_text(encoding="utf-8").strip() == SERVERS.password
-    assert (mode(home), mode(home / "data"), mode(password_file)) == (0o700, 0o700, 0o600)
+    assert (box.name, box.address, box.start, box.letters) == ("demo", "support@demo.example", "all", LettersMode.LIVE)
+    assert (box.imap.port, box.imap.tls, box.smtp.port, box.smtp.tls) == (1143, Tls.NONE, 1025, Tls.NONE)
+    assert password_of(box.imap, environ={}, home=home) == SERVERS.password
+    assert (mode(home), mode(home / "data"), mode(home / "demo-password")) == (0o700, 0o700, 0o600)
     assert (home / "config" / "rules" / "one.yaml").exists()
 
 
