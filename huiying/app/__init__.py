@@ -1,0 +1,1 @@
+"""The composition root, the supervisor, the workers and the command line."""

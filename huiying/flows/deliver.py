@@ -49,19 +49,21 @@ def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
     desk = ctx.desk_of(letter.intent.bundle)
     box = desk.mailbox(letter.intent.mailbox) or ctx.desk().mailbox(letter.intent.mailbox)
     if box is None:
-        return _fail(ctx, letter, f"no mailbox {letter.intent.mailbox}")
+        return _failed(ctx, letter, f"no mailbox {letter.intent.mailbox}")
     if letter.data is None and letter.attempts > DEATHS:
-        return _fail(ctx, letter, f"{DEATHS} processes died composing it")
+        return _failed(ctx, letter, f"{DEATHS} processes died composing it")
     try:
         mail = desk.letters.compose(letter.intent, box, reply_address(ctx, box, letter.intent.ticket_id))
     except BadTemplate as error:
-        return _fail(ctx, letter, error.message)
+        return _failed(ctx, letter, error.message)
     return replace(mail, data=letter.data) if letter.data is not None else mail
 
 
-def _fail(ctx: Context, letter: ClaimedLetter, because: str) -> None:
+def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail | None:
+    """Marks the letter as failed; there is no mail to send then."""
     with ctx.store.write() as tx:
         tx.outbox.fail(letter.intent.id, ctx.worker, because, ctx.now())
+    return None
 
 
 def _complete(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequence[Delivery]) -> None:

@@ -410,7 +410,7 @@ class MailboxConnection(Protocol):
         ...
 
     @property
-    def too_large(self) -> tuple[int, ...]:
+    def too_large(self) -> Collection[int]:
         """UIDs of the last ``fetch`` that were left out because they are over the size limit."""
         ...
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.domain.decision import Decision, Facts, RuleHit
 from core.domain.filing import Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
-from core.domain.mail import Address, ParsedMail, ParsedOrNot, Unparsable
+from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import Customer, Direction, Message
 from core.text.mask import mask
@@ -50,7 +50,7 @@ class Prepared:
 def own_mail(ctx: Context, desk: Desk) -> OwnMail:
     """What makes a mail our own: the signer and every address of the mailboxes."""
     addresses = {a.lower() for box in desk.mailboxes for a in (box.address, *box.aliases)}
-    return OwnMail(signer=ctx.signer, addresses=frozenset(addresses))
+    return OwnMail(signer=ctx.signer, addresses=tuple(sorted(addresses)))
 
 
 def prepare(
@@ -75,7 +75,6 @@ def stub(
     mail = answer.mail or ParsedMail(
         message_id=found.message_id, subject=found.subject, sender=found.sender, defects=("unparsable",)
     )
-    mail = replace(mail, automatic=mail.automatic)
     facts = Facts(received=entry.arrived, mailbox=entry.mailbox, working=desk.calendar.is_working(entry.arrived))
     message = replace(_message(ctx, entry, mail), html="")
     decision = decide(
@@ -198,8 +197,3 @@ def _drafts(desk: Desk, facts: Facts, decision: Decision) -> tuple[PromiseDraft,
         level=facts.level,
         tags=facts.tags,
     )
-
-
-def sender_of(mail: ParsedMail) -> Address | None:
-    """Whom a letter goes to: Reply-To where the mail has one, else the sender."""
-    return mail.reply_to[0] if mail.reply_to else mail.sender

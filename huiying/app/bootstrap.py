@@ -1,0 +1,111 @@
+"""Builds everything and joins the ports: the one place where rooms meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.domain.ids import IdMaker
+from core.domain.people import Worker
+from core.domain.settings import MachineSettings, ServerSettings
+from core.domain.signer import Signer
+from core.settings.keyring import load_key_ring
+from core.settings.machine import read_machine
+from core.settings.secrets import password_of
+from huiying.app.clock import now
+from huiying.app.desks import Desks
+from huiying.app.home import Home
+from huiying.app.model import LazyModel, seed_model
+from huiying.app.process import host_name, start_time
+from huiying.app.wake import Bells
+from huiying.flows.context import Context
+from huiying.flows.ports import Store
+from ingest.workers import InProcessParser, ParseWorkers
+from responder.transports.smtp import SmtpTransport
+from store.open import SqlStore, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A built Huiying: the context for flows and what must be closed."""
+
+    home: Home
+    machine: MachineSettings
+    store: SqlStore
+    context: Context
+    desks: Desks
+    bells: Bells
+    parser: ParseWorkers | InProcessParser
+    transport: SmtpTransport
+    model: LazyModel
+    worker: Worker | None
+    environ: Mapping[str, str]
+
+    def password(self, server: ServerSettings) -> str:
+        """A server's password, read when it is needed. Raises ``Unavailable`` in words when it is missing."""
+        return password_of(server, environ=self.environ, home=self.home.path)
+
+    def close(self) -> None:
+        """Ends children and connections; a registered worker gives its claims back."""
+        self.transport.close()
+        self.parser.close()
+        if self.worker is not None:
+            with self.store.write() as tx:
+                tx.workers.bury(self.worker.id)
+        self.store.close()
+
+
+def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
+    """Opens a home. ``works`` registers this process as a worker that may hold claims; a command that only looks
+    or changes one ticket goes without. Raises ``BadConfiguration``, ``KeyRingProblem`` or ``StoreUnavailable``."""
+    machine = read_machine(home.path)
+    keys = load_key_ring(Path(machine.key_ring))
+    store = open_store(machine.database, keys, now)
+    worker = _register(store) if works else None
+    desks, bells, model = Desks(store), Bells(), LazyModel(seed_model)
+    transport = SmtpTransport(
+        lambda name: _smtp_of(desks, name), lambda server: password_of(server, environ=environ, home=home.path), now
+    )
+    parser: ParseWorkers | InProcessParser = ParseWorkers() if works else InProcessParser()
+    port: Store = store
+    context = Context(
+        store=port,
+        now=now,
+        ids=store.ids,
+        signer=Signer(keys.signing, keys.signs_with),
+        parser=parser,
+        transport=transport,
+        wake=bells,
+        suggester=model,
+        desk=desks.active,
+        desk_of=desks.of,
+        worker=worker.id if worker else 0,
+    )
+    return App(
+        home=home,
+        machine=machine,
+        store=store,
+        context=context,
+        desks=desks,
+        bells=bells,
+        parser=parser,
+        transport=transport,
+        model=model,
+        worker=worker,
+        environ=environ,
+    )
+
+
+def _register(store: SqlStore) -> Worker:
+    pid = os.getpid()
+    with store.write() as tx:
+        worker = tx.workers.register(host_name(), pid, start_time(pid) or 0.0)
+    store.ids = IdMaker(worker.node, now)
+    return worker
+
+
+def _smtp_of(desks: Desks, mailbox: str) -> ServerSettings | None:
+    box = desks.active().mailbox(mailbox)
+    return box.smtp if box else None

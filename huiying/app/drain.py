@@ -1,0 +1,35 @@
+"""Works until nothing is left to do, in this thread: ``work --once`` and the end of ``demo --once``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from huiying.app.bootstrap import App
+from huiying.flows.deliver import deliver
+from huiying.flows.receive import receive
+from huiying.flows.tick import tick
+from huiying.flows.triage import triage
+
+
+def drain(app: App, stages: Collection[str]) -> dict[str, int]:
+    """Runs each stage until it answers 0; how much each did."""
+    ctx, done = app.context, {"poll": 0, "triage": 0, "deliver": 0, "tick": 0}
+    if "poll" in stages:
+        done["poll"] = _read_mailboxes(app)
+    for name, flow in (("triage", triage), ("tick", tick), ("deliver", deliver)):
+        while name in stages and (count := flow(ctx)):
+            done[name] += count
+    return done
+
+
+def _read_mailboxes(app: App) -> int:
+    from ingest.sources.imap import open_mailbox
+
+    kept = 0
+    for box in app.desks.active().mailboxes:
+        connection = open_mailbox(box, app.password(box.imap))
+        try:
+            kept += receive(app.context, box, connection)
+        finally:
+            connection.close()
+    return kept

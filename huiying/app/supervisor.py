@@ -1,0 +1,132 @@
+"""Runs the threads of a process: starts them, hears signals, ends all within ten seconds (DESIGN 5, core)."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection
+from functools import partial
+
+from core.domain.settings import MailboxSettings
+from huiying.app.bootstrap import App
+from huiying.app.workers.heartbeat import heartbeat, take_over
+from huiying.app.workers.loop import work_loop
+from huiying.app.workers.mirror import Mirror
+from huiying.app.workers.poller import Poller
+from huiying.flows.deliver import deliver
+from huiying.flows.ports import MailboxConnection
+from huiying.flows.tick import tick
+from huiying.flows.triage import triage
+from ingest.workers import ParseWorkers
+
+STAGES = ("poll", "triage", "deliver", "tick", "config")
+DRAIN_S = 8.0
+"""What is left of ten seconds for the stages to end, once the streams were told."""
+
+_log = logging.getLogger("huiying.supervisor")
+
+
+class Supervisor:
+    """The main thread waits in ``run``; a thread that dies ends the process, with its reason."""
+
+    def __init__(self, app: App, *, stages: Collection[str] = STAGES) -> None:
+        self.app = app
+        self.stop = threading.Event()
+        self.mirror = Mirror(app.context, app.desks, app.home.config, self._config_changed)
+        self._stages = stages
+        self._threads: list[threading.Thread] = []
+        self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}
+        self._polling = threading.Lock()
+        self._failure = ""
+
+    def start(self) -> None:
+        """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
+        app, ctx = self.app, self.app.context
+        self.mirror.start()
+        take_over(ctx)
+        self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
+        self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
+        self._thread("model", app.model)
+        if "config" in self._stages:
+            self._thread("config", partial(self.mirror.run, self.stop))
+        loops = {"triage": (triage, "kept"), "deliver": (deliver, "letters"), "tick": (tick, "due")}
+        for name, (flow, stage) in loops.items():
+            if name in self._stages:
+                self._thread(name, partial(work_loop, name, partial(flow, ctx), ctx.wake, stage, self.stop))
+        self._config_changed()
+
+    def spawn(self, name: str, work: Callable[[], object]) -> None:
+        """One more thread under supervision, such as the console."""
+        self._thread(name, work)
+
+    def run(self) -> int:
+        """Waits for SIGTERM, SIGINT or a dead thread, then ends everything; the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        while not self.stop.wait(0.5):
+            pass
+        self.end()
+        if self._failure:
+            _log.error("Huiying ends because %s.", self._failure)
+        return 1 if self._failure else 0
+
+    def end(self) -> None:
+        """Tells everybody to stop and waits for them, ten seconds at most."""
+        self.stop.set()
+        self.app.bells.ring_all()
+        with self._polling:
+            for poller, _ in self._pollers.values():
+                poller.stop()
+            threads = [*self._threads, *(thread for _, thread in self._pollers.values())]
+        deadline = time.monotonic() + DRAIN_S
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def ready(self, seconds: float) -> bool:
+        """Waits until every mailbox was read once and its poller waits for news."""
+        deadline = time.monotonic() + seconds
+        with self._polling:
+            pollers = [poller for poller, _ in self._pollers.values()]
+        return all(poller.ready.wait(max(0.0, deadline - time.monotonic())) for poller in pollers)
+
+    def _config_changed(self) -> None:
+        """Starts pollers for mailboxes that are new or changed and ends those that are gone."""
+        desk = self.app.desks.active()
+        own = [address for box in desk.mailboxes for address in (box.address, *box.aliases)]
+        if isinstance(self.app.parser, ParseWorkers):
+            self.app.parser.use_addresses(own)
+        if "poll" not in self._stages:
+            return
+        with self._polling:
+            for box in [box for box in self._pollers if box not in desk.mailboxes]:
+                poller, _ = self._pollers.pop(box)
+                poller.stop()
+            for box in desk.mailboxes:
+                if box not in self._pollers:
+                    poller = Poller(self.app.context, box, self._open, self.stop)
+                    thread = self._begin(f"poll-{box.name}", poller.run)
+                    self._pollers[box] = (poller, thread)
+
+    def _open(self, box: MailboxSettings) -> MailboxConnection:
+        from ingest.sources.imap import open_mailbox  # imapclient: only a process that polls needs it
+
+        return open_mailbox(box, self.app.password(box.imap))
+
+    def _thread(self, name: str, work: Callable[[], object]) -> None:
+        self._threads.append(self._begin(name, work))
+
+    def _begin(self, name: str, work: Callable[[], object]) -> threading.Thread:
+        thread = threading.Thread(target=self._guarded, args=(name, work), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _guarded(self, name: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            # A stage that silently stopped would be the worst of failures: the process ends and is started again.
+            _log.exception("The thread %s died.", name)
+            self._failure = f"its thread {name} died: {type(error).__name__}: {error}"
+            self.stop.set()

@@ -1,0 +1,41 @@
+"""Says that this process lives, and takes over what dead ones left behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from core.domain.errors import Unavailable
+from huiying.app.process import host_name, is_dead
+from huiying.flows.context import Context
+
+BEAT_S = 5.0
+
+_log = logging.getLogger("huiying.heartbeat")
+
+
+def heartbeat(ctx: Context, stop: threading.Event) -> None:
+    """Beats every five seconds until ``stop``."""
+    while not stop.wait(BEAT_S):
+        try:
+            with ctx.store.write() as tx:
+                tx.workers.beat(ctx.worker)
+            take_over(ctx)
+        except Unavailable as error:
+            _log.warning("The heartbeat waits: %s", error.message)
+
+
+def take_over(ctx: Context) -> int:
+    """Frees the claims of dead workers: at once on this host, after 30 s of silence elsewhere; how many."""
+    host = host_name()
+    with ctx.store.read() as tx:
+        dead = [other for other in tx.workers.others(ctx.worker) if is_dead(other, host)]
+    freed = 0
+    for other in dead:
+        with ctx.store.write() as tx:
+            freed += tx.workers.bury(other.id)
+    if dead:
+        _log.info("Took over from %d dead worker(s): %d claim(s).", len(dead), freed)
+        ctx.wake.ring("kept")
+        ctx.wake.ring("letters")
+    return freed

@@ -1,0 +1,33 @@
+"""How a worker loops: work while there is any, then wait to be woken; trouble outside is waited out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from core.domain.errors import Conflict, Unavailable
+from huiying.flows.ports import Wake
+
+POLL_S = 1.0
+"""The short poll: the guarantee behind every wake-up."""
+LONGEST_PAUSE_S = 10.0
+
+_log = logging.getLogger("huiying.worker")
+
+
+def work_loop(
+    name: str, work: Callable[[], int], wake: Wake, stage: str, stop: threading.Event, *, poll: float = POLL_S
+) -> None:
+    """Calls ``work`` until it answers 0, then waits for ``stage``; ``Unavailable`` means a growing pause."""
+    pause = 0.0
+    while not stop.is_set():
+        try:
+            while not stop.is_set() and work():
+                pause = 0.0
+        except (Unavailable, Conflict) as error:
+            pause = min(max(0.2, pause * 2), LONGEST_PAUSE_S)
+            _log.warning("%s waits: %s", name, error.message, extra={"action": f"{name}.waits", "code": error.code})
+            stop.wait(pause)
+            continue
+        wake.wait(stage, poll)

@@ -1,0 +1,103 @@
+"""Mirrors the configuration folder into the database: a settled change is checked as a whole and published."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from core.domain.bundle import Problem
+from core.domain.errors import BadConfiguration, Conflict, Unavailable
+from core.settings.folder import scan_folder
+from huiying.app.desks import Desks
+from huiying.flows.context import Context
+from huiying.flows.publish import publish
+
+LOOK_S = 0.25
+SETTLED_S = 0.3
+LEASE_S = 15.0
+AUTHOR = "config-folder"
+
+_log = logging.getLogger("huiying.config")
+
+
+class Mirror:
+    """Watches one folder. ``problems`` are those of the last look; a broken edit never stops mail."""
+
+    def __init__(self, ctx: Context, desks: Desks, folder: Path, on_change: Callable[[], None]) -> None:
+        self._ctx = ctx
+        self._desks = desks
+        self._folder = folder
+        self._on_change = on_change
+        self._seen: object = None
+        self._bundle = ""
+        self.problems: tuple[Problem, ...] = ()
+
+    def start(self) -> None:
+        """The first look, before any mail: with bad files the last good bundle serves, if there ever was one."""
+        self._seen = self._stamp()
+        self._publish()
+        if self._desks.refresh() is None:
+            raise BadConfiguration(problems=self.problems)
+        self._bundle = self._desks.active().bundle
+
+    def run(self, stop: threading.Event) -> None:
+        """The thread's whole life."""
+        while not stop.wait(LOOK_S):
+            try:
+                if self._changed_and_settled(stop) and self._leased():
+                    self._publish()
+                self._follow()
+            except (Unavailable, Conflict) as error:
+                _log.warning("The configuration waits: %s", error.message)
+
+    def _changed_and_settled(self, stop: threading.Event) -> bool:
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return False
+        while not stop.wait(SETTLED_S):
+            now = self._stamp()
+            if now == stamp:
+                self._seen = now
+                return True
+            stamp = now
+        return False
+
+    def _publish(self) -> None:
+        files, problems = scan_folder(self._folder)
+        try:
+            if problems:
+                raise BadConfiguration(problems=problems)
+            record, desk = publish(self._ctx, files, author=AUTHOR, reason="files changed")
+        except BadConfiguration as error:
+            self.problems = error.problems
+            for problem in error.problems:
+                place = f"{problem.file}:{problem.line}:{problem.column}"
+                _log.error("%s: %s (%s) %s", place, problem.zh, problem.en, problem.hint_zh)
+            _log.error("The configuration has %d problem(s); the last good one stays in force.", len(error.problems))
+            return
+        self.problems = ()
+        self._desks.remember(desk)
+        _log.info("Configuration %s is in force.", record.id)
+
+    def _follow(self) -> None:
+        """Takes up what this or another process published."""
+        desk = self._desks.refresh()
+        if desk is not None and desk.bundle != self._bundle:
+            self._bundle = desk.bundle
+            self._on_change()
+
+    def _leased(self) -> bool:
+        with self._ctx.store.write() as tx:
+            return tx.workers.lease("config-mirror", self._ctx.worker, LEASE_S)
+
+    def _stamp(self) -> object:
+        found = []
+        for path in sorted(self._folder.rglob("*")):
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            found.append((str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+        return tuple(found)
