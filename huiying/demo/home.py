@@ -16,7 +16,7 @@ ADDRESS = "support@demo.example"
 MAILBOX = "demo"
 COMPANY = "云杉科技客户服务"
 
-_SECRET_FILE = "demo-password"
+_LOGIN_FILE = "demo-password"
 _FIRST_LINE = "# 演示用邮箱"
 _MAILBOXES = (
     _FIRST_LINE
@@ -62,7 +62,7 @@ def make_demo_home(home: Path, shipped: Path, servers: DemoServers) -> Path:
     (home / "data").mkdir(mode=0o700, exist_ok=True)
     if not config.exists():
         shutil.copytree(shipped, config)
-    write_private(home / _SECRET_FILE, servers.password + "\n")
+    write_private(home / _LOGIN_FILE, servers.password + "\n")
     mailboxes.write_text(_mailboxes(servers), encoding="utf-8")
     return home
 
@@ -92,5 +92,5 @@ def _mailboxes(servers: DemoServers) -> str:
         smtp_host=servers.smtp[0],
         smtp_port=servers.smtp[1],
         user=json.dumps(servers.user, ensure_ascii=False),
-        password_file=_SECRET_FILE,
+        password_file=_LOGIN_FILE,
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import BadInput, NotFound
-from core.domain.settings import MailboxSettings
+from core.domain.letter import LettersMode
+from core.domain.settings import MailboxSettings, Tls
 from core.settings.mailboxes import read_mailboxes
 from core.settings.secrets import password_of
 from huiying.demo.home import DemoServers, make_demo_home
