@@ -1,0 +1,93 @@
+"""Decides how sure a probability really is, and from which probability on a suggestion needs no agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.model import Floats
+
+WANTED_ACCURACY = 0.95
+FEWEST_ACCEPTED = 50
+_Z = 1.959963984540054
+_BINS = 15
+_TEMPERATURES = np.geomspace(0.05, 20.0, 241)
+
+Booleans = NDArray[np.bool_]
+
+
+def softmax(scores: Floats) -> Floats:
+    """Row by row."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def fit_temperature(scores: Floats, right: NDArray[np.intp], weights: Floats) -> float:
+    """The temperature with the least weighted log loss on held-out scores; 1 when there are none."""
+    if not len(right):
+        return 1.0
+    rows = np.arange(len(right))
+
+    def loss(temperature: float) -> float:
+        scaled = scores / temperature
+        top = scaled.max(axis=1)
+        total = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
+        return float(np.average(total - scaled[rows, right], weights=weights))
+
+    best = int(np.argmin([loss(t) for t in _TEMPERATURES]))
+    return _refined(loss, best)
+
+
+def _refined(loss: Callable[[float], float], best: int) -> float:
+    """One golden-section search between the neighbours of the best grid point."""
+    low = float(_TEMPERATURES[max(best - 1, 0)])
+    high = float(_TEMPERATURES[min(best + 1, len(_TEMPERATURES) - 1)])
+    ratio = (5**0.5 - 1) / 2
+    for _ in range(30):
+        left, right = high - ratio * (high - low), low + ratio * (high - low)
+        if loss(left) <= loss(right):
+            high = right
+        else:
+            low = left
+    return round((low + high) / 2, 6)
+
+
+def accept_threshold(confidence: Floats, correct: Booleans) -> float | None:
+    """The least probability above which held-out rows were right with a lower Wilson bound of 0.95 or more.
+
+    None when fewer than fifty rows would be accepted: then the model only suggests.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sure, right = confidence[order], np.cumsum(correct[order].astype(np.int_))
+    count = np.arange(1, len(order) + 1)
+    # Rows with the same probability are accepted together or not at all.
+    last = np.append(sure[:-1] > sure[1:], True) if len(sure) else np.empty(0, dtype=bool)
+    good = last & (count >= FEWEST_ACCEPTED) & (wilson_lower(right, count) >= WANTED_ACCURACY)
+    return float(sure[np.flatnonzero(good)[-1]]) if good.any() else None
+
+
+def wilson_lower(right: NDArray[np.int_], count: NDArray[np.int_]) -> Floats:
+    """The lower end of the 95 % Wilson interval of a share."""
+    share = right / count
+    spread = _Z * np.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    return np.asarray((share + _Z**2 / (2 * count) - spread) / (1 + _Z**2 / count))
+
+
+def calibration_error(confidence: Floats, correct: Booleans) -> float:
+    """ECE: the mean gap between confidence and accuracy over 15 bins of equal width, weighted by their rows."""
+    if not len(confidence):
+        return 0.0
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    gaps = np.bincount(bins, weights=confidence, minlength=_BINS) - np.bincount(bins, weights=correct, minlength=_BINS)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def calibration_noise(confidence: Floats, *, draws: int = 1000, seed: int = 0) -> float:
+    """The 95th percentile of the ECE that a perfectly calibrated model with these confidences would show."""
+    if not len(confidence):
+        return 0.0
+    random = np.random.default_rng(seed)
+    errors = [calibration_error(confidence, random.random(len(confidence)) < confidence) for _ in range(draws)]
+    return float(np.percentile(errors, 95))

@@ -1,0 +1,104 @@
+"""Decides what a model sees of a message: words, characters, the subject apart, rule hits and a few signals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.domain.suggestion import MessageText
+from core.text.fold import fold
+from core.text.tokens import tokens
+
+GROUPS = ("word", "subject", "char", "signal")
+"""The kinds of terms; each has its own vocabulary, and all but the signals their own length of one."""
+
+SCALES = {"word": 1.0, "subject": 0.7, "char": 0.7, "signal": 1.0}
+"""How loud each group speaks."""
+
+SETTINGS = {"body": 1500, "subject": 200, "words": 2, "chars": 3, "format": 1}
+"""What the terms depend on; stored in a model's card, and another format is refused."""
+
+HIT = "hit:"
+
+Words = Callable[[str], list[str]]
+"""Cuts a folded text into words: ``Segmenter.words``."""
+
+_APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
+_SPACE = re.compile(r"\s+")
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_LENGTHS = (15, 40, 100, 250, 600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The terms of one message by group, with repetitions; a pair of words is written ``first second``."""
+
+    word: Sequence[str]
+    subject: Sequence[str]
+    char: Sequence[str]
+    signal: Sequence[str]
+
+    def group(self, name: str) -> Sequence[str]:
+        return getattr(self, name)  # type: ignore[no-any-return]  # the four fields have one type
+
+
+def signal_weight(term: str) -> float:
+    """A rule that hit says much; how long or how loud a text is says little, and more weight did harm."""
+    return 0.5 if term.startswith(HIT) else 0.1
+
+
+class Features:
+    """Turns messages into terms; the same in training and serving."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def terms(self, message: MessageText) -> Terms:
+        raw = message.body[: SETTINGS["body"]]
+        subject = clean(message.subject[: SETTINGS["subject"]])
+        body = clean(raw)
+        subject_words = _with_pairs(self._words(subject))
+        return Terms(
+            word=[*subject_words, *_with_pairs(self._words(body))],
+            subject=subject_words,
+            char=_characters(f"{subject}\n{body}"),
+            signal=_signals(message.subject, raw, message.hits),
+        )
+
+
+def clean(text: str) -> str:
+    """The text folded, with placeholders for numbers and addresses; don't is written dont."""
+    return _APOSTROPHE.sub("", tokens(fold(text)))
+
+
+def _with_pairs(words: Sequence[str]) -> list[str]:
+    """Words and pairs of neighbours; punctuation is no word and separates."""
+    terms: list[str] = []
+    last = ""
+    for word in words:
+        if not (word[0].isalnum() or word[-1].isalnum()):
+            last = ""
+            continue
+        terms.append(word)
+        if last:
+            terms.append(f"{last} {word}")
+        last = word
+    return terms
+
+
+def _characters(text: str) -> list[str]:
+    text = _SPACE.sub(" ", text).strip()
+    size = len(text)
+    return [*text, *[text[i : i + 2] for i in range(size - 1)], *[text[i : i + 3] for i in range(size - 2)]]
+
+
+def _signals(subject: str, body: str, hits: Sequence[str]) -> list[str]:
+    text = f"{subject}\n{body}"
+    exclaims = text.count("!") + text.count("！")
+    return [
+        f"length:{sum(len(body) > limit for limit in _LENGTHS)}",
+        f"exclaims:{min(exclaims, 3)}",
+        f"capitals:{min(len(_CAPITALS.findall(text)), 3)}",
+        *(f"{HIT}{hit}" for hit in hits),
+    ]

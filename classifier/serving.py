@@ -1,0 +1,147 @@
+"""Decides what to suggest for a message, from stored arrays alone: numpy, never scikit-learn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.evidence import explain
+from classifier.features import GROUPS, SCALES, Features, Terms, Words
+from classifier.model import Floats, ModelArrays, Target, from_bytes
+from core.domain.suggestion import Alternative, FieldSuggestion, MessageText, Suggestion
+
+MOST_ALTERNATIVES = 3
+EMPTY, TOO_SHORT, UNKNOWN_WORDS = "empty text", "text too short", "unknown words"
+_FEWEST_LETTERS = 2
+_KNOWN_SHARE = 0.2
+
+Columns = NDArray[np.intp]
+
+
+class ArrayModel:
+    """A model that answers; its probabilities equal scikit-learn's pipeline from which the arrays were taken.
+
+    It abstains (no fields, and ``because``) on texts that are empty, too short, or of words it never saw.
+    Immutable: one instance serves any number of threads.
+    """
+
+    def __init__(self, arrays: ModelArrays, words: Words) -> None:
+        self.arrays = arrays
+        self.features = Features(words)
+        self._targets = arrays.targets
+        self._lookups: list[tuple[str, dict[str, int]]] = []
+        first = 0
+        for group in GROUPS:
+            terms = arrays.terms[group]
+            self._lookups.append((group, {term: first + i for i, term in enumerate(terms)}))
+            first += len(terms)
+        self._word_columns = len(arrays.terms["word"])
+        self._subject_end = self._word_columns + len(arrays.terms["subject"])
+
+    @classmethod
+    def from_bytes(cls, data: bytes, words: Words) -> ArrayModel:
+        return cls(from_bytes(data), words)
+
+    @property
+    def version(self) -> str:
+        return self.arrays.version
+
+    @property
+    def card(self) -> Mapping[str, object]:
+        return self.arrays.card
+
+    def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]:
+        """One suggestion a message, in order; evidence places are in the body (-1 for the subject's words)."""
+        return tuple(map(self._suggest, messages))
+
+    def probabilities(self, message: MessageText) -> dict[str, Floats]:
+        """Calibrated probabilities by target, in the order of its classes, even where ``suggest`` abstains."""
+        columns, values = self._vector(self.features.terms(message))
+        scores = self._scores(columns, values)
+        return {target.name: _softmax(scores[target.columns] / target.temperature) for target in self._targets}
+
+    def _suggest(self, message: MessageText) -> Suggestion:
+        because = _unreadable(message)
+        if because:
+            return Suggestion(model=self.version, because=because)
+        terms = self.features.terms(message)
+        if self._knows_too_little(terms):
+            return Suggestion(model=self.version, because=UNKNOWN_WORDS)
+        columns, values = self._vector(terms)
+        scores = self._scores(columns, values)
+        fields = {t.name: self._field(t, scores, columns, values, message.body) for t in self._targets}
+        return Suggestion(model=self.version, fields=fields)
+
+    def _field(self, target: Target, scores: Floats, columns: Columns, values: Floats, body: str) -> FieldSuggestion:
+        probabilities = _softmax(scores[target.columns] / target.temperature)
+        order = np.argsort(-probabilities, kind="stable")
+        best = int(order[0])
+        value, confidence = target.classes[best], float(probabilities[best])
+        return FieldSuggestion(
+            value=value,
+            confidence=confidence,
+            accepted=target.threshold is not None and confidence >= target.threshold,
+            coarse=target.coarse.get(value, ""),
+            alternatives=tuple(
+                Alternative(value=target.classes[i], confidence=float(probabilities[i]))
+                for i in order[1 : MOST_ALTERNATIVES + 1]
+            ),
+            evidence=explain(self._contributions(target, best, columns, values), body),
+        )
+
+    def _knows_too_little(self, terms: Terms) -> bool:
+        """Most words are unknown: another language or another world. Pairs of words do not count."""
+        known = self._lookups[0][1]
+        words = [word for word in terms.word if " " not in word]
+        return sum(word in known for word in words) < max(1.0, _KNOWN_SHARE * len(words))
+
+    def _vector(self, terms: Terms) -> tuple[Columns, Floats]:
+        """The columns that the message has and their values: (1 + ln(count)) times weight, each group scaled."""
+        columns: list[Columns] = []
+        values: list[Floats] = []
+        for group, lookup in self._lookups:
+            counts = Counter([lookup[term] for term in terms.group(group) if term in lookup])
+            if not counts:
+                continue
+            where = np.fromiter(counts, dtype=np.intp, count=len(counts))
+            value = self.arrays.weights[where]
+            if group != "signal":
+                value = value * (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float64, count=len(counts))))
+                value = value * (SCALES[group] / np.sqrt(value @ value))
+            columns.append(where)
+            values.append(value)
+        if not columns:
+            return np.empty(0, dtype=np.intp), np.empty(0)
+        return np.concatenate(columns), np.concatenate(values)
+
+    def _scores(self, columns: Columns, values: Floats) -> Floats:
+        return values @ self.arrays.coefficients[columns] + self.arrays.intercepts
+
+    def _contributions(
+        self, target: Target, best: int, columns: Columns, values: Floats
+    ) -> Iterator[tuple[str, float]]:
+        """Each word's share in the log-odds of the best class against the mean of the others."""
+        wordy = columns < self._subject_end
+        rows = self.arrays.coefficients[columns[wordy], target.columns]
+        others = max(len(target.classes) - 1, 1)
+        odds = rows[:, best] - (rows.sum(axis=1) - rows[:, best]) / others
+        shares = values[wordy] * odds / target.temperature
+        words, subjects = self.arrays.terms["word"], self.arrays.terms["subject"]
+        for column, share in zip(columns[wordy].tolist(), shares.tolist(), strict=True):
+            term = words[column] if column < self._word_columns else subjects[column - self._word_columns]
+            yield term, share
+
+
+def _unreadable(message: MessageText) -> str:
+    letters = sum(map(str.isalpha, f"{message.subject[:200]} {message.body[:200]}"))
+    if letters >= _FEWEST_LETTERS:
+        return ""
+    return TOO_SHORT if (message.subject + message.body).strip() else EMPTY
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()  # type: ignore[no-any-return]  # numpy's division gives Any here

@@ -1,0 +1,236 @@
+"""Decides what a model learns from labelled texts, how it is calibrated and what its card says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.calibration import accept_threshold, fit_temperature, softmax
+from classifier.features import GROUPS, SETTINGS, Features, Terms, Words
+from classifier.fitting import Matrix, Space, fit_regression, sklearn_version
+from classifier.model import FORMAT, Floats, ModelArrays
+from classifier.rows import LabelledText, data_lines
+from core.domain.errors import BadInput
+
+Progress = Callable[[str], None]
+
+COARSE: Mapping[str, Mapping[str, str]] = {
+    "type": {
+        "咨询": "咨询",
+        "问题反馈": "反馈",
+        "投诉": "反馈",
+        "功能需求": "需求",
+        "服务需求": "需求",
+        "合作需求": "需求",
+        "其他": "其他",
+    }
+}
+"""The coarse value of each shipped type (DOMAIN 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to fit. ``strength`` is the inverse of the regularisation (``strength_of_many`` from 5,000 rows on); a term needs ``fewest`` texts to be learnt;
+    ``most_terms`` keeps the strongest; up to ``folds_below`` rows every row is held out once, above it 15 % are."""
+
+    strength: float = 2.0
+    strength_of_many: float = 8.0
+    fewest: int = 2
+    most_terms: int = 120_000
+    precision: str = "float32"
+    rare_characters_below: int = 500
+    folds_below: int = 3000
+    seed: int = 20240101
+
+    def strength_for(self, rows: int) -> float:
+        return self.strength if rows < 5000 else self.strength_of_many
+
+
+def train_model(
+    rows: Sequence[LabelledText],
+    targets: Sequence[str],
+    words: Words,
+    *,
+    name: str = "own",
+    coarse: Mapping[str, Mapping[str, str]] = COARSE,
+    recipe: Recipe | None = None,
+    progress: Progress = lambda line: None,
+) -> ModelArrays:
+    """Fits one regression a target on shared terms and calibrates each on rows it was not fitted on.
+
+    Raises ``BadInput`` when a target has fewer than two values.
+    """
+    recipe = recipe or Recipe()
+    features = Features(words)
+    progress(f"reading {len(rows)} texts")
+    terms = [features.terms(row.message) for row in rows]
+    vocabulary = {group: _vocabulary(terms, group, recipe) for group in GROUPS}
+    problems = [_problem(rows, target) for target in targets]
+    space = Space.of(terms, vocabulary)
+    if space.size > recipe.most_terms:
+        vocabulary = _strongest(space, problems, recipe)
+        space = Space.of(terms, vocabulary)
+    fitted = [_fit_target(space, problem, coarse.get(problem.target, {}), recipe, progress) for problem in problems]
+    return _arrays(space, fitted, rows, name, recipe)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One target's rows: their numbers, the class of each and their weights."""
+
+    target: str
+    classes: tuple[str, ...]
+    where: NDArray[np.intp]
+    right: NDArray[np.intp]
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    problem: Problem
+    coefficients: Floats
+    intercepts: Floats
+    entry: Mapping[str, Any]
+
+
+def _vocabulary(terms: Sequence[Terms], group: str, recipe: Recipe) -> tuple[str, ...]:
+    fewest = recipe.fewest + (group == "char" and len(terms) > recipe.rare_characters_below)
+    texts: Counter[str] = Counter()
+    for each in terms:
+        texts.update(set(each.group(group)))
+    return tuple(sorted(term for term, count in texts.items() if count >= fewest and "\n" not in term))
+
+
+def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
+    where = np.array([i for i, row in enumerate(rows) if target in row.labels], dtype=np.intp)
+    labels = [rows[i].labels[target] for i in where]
+    classes = tuple(sorted(set(labels)))
+    if len(classes) < 2:
+        raise BadInput(f"{target}: {len(labels)} labelled rows with {len(classes)} value(s); two values are needed")
+    return Problem(
+        target=target,
+        classes=classes,
+        where=where,
+        right=np.array([classes.index(label) for label in labels], dtype=np.intp),
+        weights=np.array([rows[i].weight for i in where], dtype=np.float64),
+    )
+
+
+def _fit_target(
+    space: Space, problem: Problem, coarse: Mapping[str, str], recipe: Recipe, progress: Progress
+) -> Fitted:
+    progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
+    matrix = space.matrix[problem.where]
+    held, scores = _held_out(matrix, problem, recipe)
+    temperature = fit_temperature(scores, problem.right[held], problem.weights[held])
+    probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, 1))
+    correct = probabilities.argmax(axis=1) == problem.right[held]
+    threshold = accept_threshold(probabilities.max(axis=1), correct)
+    classes = len(problem.classes)
+    coefficients, intercepts = fit_regression(
+        matrix, problem.right, problem.weights, classes, recipe.strength_for(len(problem.right))
+    )
+    counts = Counter(problem.right.tolist())
+    entry = {
+        "classes": list(problem.classes),
+        "temperature": temperature,
+        "threshold": threshold,
+        "coarse": {value: coarse[value] for value in problem.classes if value in coarse},
+        "rows": len(problem.where),
+        "counts": {value: counts[i] for i, value in enumerate(problem.classes)},
+        "held_out": {"rows": len(held), "accuracy": round(float(correct.mean()), 4) if len(held) else None},
+    }
+    return Fitted(problem=problem, coefficients=coefficients, intercepts=intercepts, entry=entry)
+
+
+def _held_out(matrix: Matrix, problem: Problem, recipe: Recipe) -> tuple[NDArray[np.intp], Floats]:
+    """Numbers of rows and their scores by models that were not fitted on them."""
+    folds = _folds(problem.right, recipe)
+    rows: list[NDArray[np.intp]] = []
+    scores: list[Floats] = []
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(len(problem.right)), fold)
+        if len(set(problem.right[rest].tolist())) < 2:
+            continue
+        coefficients, intercepts = fit_regression(
+            matrix[rest],
+            problem.right[rest],
+            problem.weights[rest],
+            len(problem.classes),
+            recipe.strength_for(len(problem.right)),
+        )
+        rows.append(fold)
+        scores.append(matrix[fold] @ coefficients + intercepts)
+    if not rows:
+        return np.empty(0, dtype=np.intp), np.empty((0, len(problem.classes)))
+    return np.concatenate(rows), np.concatenate(scores)
+
+
+def _folds(right: NDArray[np.intp], recipe: Recipe) -> list[NDArray[np.intp]]:
+    """Five folds below 500 rows, three below ``folds_below``, else one of 15 %; each class spread evenly."""
+    count = 5 if len(right) < 500 else 3
+    random = np.random.default_rng(recipe.seed)
+    order = random.permutation(len(right))
+    order = order[np.argsort(right[order], kind="stable")]
+    if len(right) >= recipe.folds_below:
+        return [np.sort(order[::7])]
+    return [np.sort(order[i::count]) for i in range(count)]
+
+
+def _strongest(space: Space, problems: Sequence[Problem], recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """The vocabularies cut to ``most_terms``: those whose largest pull on any class is strongest."""
+    pull = np.zeros(space.size)
+    for problem in problems:
+        matrix = space.matrix[problem.where]
+        coefficients, _ = fit_regression(
+            matrix, problem.right, problem.weights, len(problem.classes), recipe.strength_for(len(problem.right))
+        )
+        centred = coefficients - coefficients.mean(axis=1, keepdims=True)
+        pull = np.maximum(pull, np.abs(centred).max(axis=1) * space.weights)
+    kept = set(np.argsort(-pull, kind="stable")[: recipe.most_terms].tolist())
+    vocabulary: dict[str, tuple[str, ...]] = {}
+    first = 0
+    for group in GROUPS:
+        terms = space.vocabulary[group]
+        vocabulary[group] = tuple(term for i, term in enumerate(terms, start=first) if i in kept)
+        first += len(terms)
+    return vocabulary
+
+
+def _arrays(
+    space: Space, fitted: Sequence[Fitted], rows: Sequence[LabelledText], name: str, recipe: Recipe
+) -> ModelArrays:
+    digest = hashlib.sha256()
+    for line in data_lines(rows):
+        digest.update(line.encode() + b"\n")
+    data = digest.hexdigest()
+    entries = {fit.problem.target: dict(fit.entry) for fit in fitted}
+    settings = json.dumps([data, SETTINGS, FORMAT, sorted(entries), repr(recipe)])
+    card = {
+        "format": FORMAT,
+        "version": f"{name}-{hashlib.sha256(settings.encode()).hexdigest()[:10]}",
+        "rows": len(rows),
+        "terms": space.size,
+        "data_sha256": data,
+        "sklearn": sklearn_version(),
+        "numpy": np.__version__,
+        "precision": recipe.precision,
+        "features": SETTINGS,
+        "targets": entries,
+    }
+    precision = np.dtype(recipe.precision)
+    return ModelArrays(
+        card=card,
+        terms=space.vocabulary,
+        # As they will be stored, so that a model in memory and one read back answer alike.
+        weights=space.weights.astype(precision).astype(np.float64),
+        coefficients=np.hstack([fit.coefficients for fit in fitted]).astype(precision).astype(np.float64),
+        intercepts=np.concatenate([fit.intercepts for fit in fitted]),
+    )
