@@ -7,6 +7,7 @@ import re
 
 from tests.unit.house.tree import (
     ROOT,
+    functions_of,
     imports_of,
     is_within,
     module_of,
@@ -63,9 +64,8 @@ def test_every_test_says_a_sentence_about_behaviour():
         f"{name_of(path)}::{node.name}"
         for path in python_files()
         if path.name.startswith("test_")
-        for node in ast.walk(syntax(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-        if not ast.get_docstring(node)
+        for node in functions_of(path)
+        if node.name.startswith("test_") and not ast.get_docstring(node)
     ]
     assert not silent
 
@@ -75,8 +75,7 @@ def _functions() -> list[tuple[int, str]]:
         (
             ((node.end_lineno or node.lineno) - node.lineno + 1, f"{name_of(path)}:{node.lineno} {node.name}")
             for path in python_files()
-            for node in ast.walk(syntax(path))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            for node in functions_of(path)
         ),
         reverse=True,
     )

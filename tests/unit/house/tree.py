@@ -51,6 +51,17 @@ def syntax(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All nodes of a file's syntax tree."""
+    return tuple(ast.walk(syntax(path)))
+
+
+@functools.cache
+def functions_of(path: Path) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+    return tuple(node for node in nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
 def name_of(path: Path) -> str:
     """The file's name as a person at the checkout says it."""
     return path.relative_to(ROOT).as_posix()
@@ -60,13 +71,17 @@ def module_of(path: Path) -> str:
     return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@functools.cache
+def imports_of(path: Path) -> tuple[str, ...]:
     """The dotted names that a file imports, wherever in it: ``from a import b`` counts as ``a.b``."""
-    for node in ast.walk(syntax(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    plain = [alias.name for node in nodes(path) if isinstance(node, ast.Import) for alias in node.names]
+    named = [
+        f"{node.module}.{alias.name}"
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    ]
+    return (*plain, *named)
 
 
 def is_within(name: str, package: str) -> bool:

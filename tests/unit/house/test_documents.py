@@ -1,0 +1,108 @@
+"""The documents point at what exists and list what the code has."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.house.tree import ROOT, files, name_of, python_files, syntax
+
+DOCUMENTS = sorted(path for path in files() if path.suffix == ".md")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+PAIRED = ("tutorial", "how-to")
+"""Kinds of documents that exist in both languages."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_link_inside_the_project_leads_somewhere(document):
+    """A reader never meets a dead link or a missing picture."""
+    targets = (target.split("#")[0] for target in LINK.findall(document.read_text(encoding="utf-8")))
+    inside = [target for target in targets if target and "://" not in target and not target.startswith("mailto:")]
+    assert not [target for target in inside if not (document.parent / target).exists()]
+
+
+@pytest.mark.parametrize("kind", PAIRED)
+def test_what_users_follow_step_by_step_exists_in_both_languages(kind):
+    """Each tutorial and how-to has its Chinese equal with the same commands."""
+    for english in (ROOT / "docs" / kind).glob("*.md"):
+        if english.name.endswith(".zh-CN.md"):
+            continue
+        chinese = english.with_suffix(".zh-CN.md")
+        assert chinese.exists(), name_of(english)
+        assert _commands(english) == _commands(chinese)
+
+
+def _commands(document: Path) -> list[str]:
+    text = document.read_text(encoding="utf-8")
+    words = re.findall(r"^\s*\./run (\S+(?: (?:add|explain|list|send)\b)?)", text, re.MULTILINE)
+    assert words, name_of(document)
+    return words
+
+
+def test_both_readmes_name_the_same_commands():
+    """Whoever reads either of them can start."""
+    assert _commands(ROOT / "README.md") == _commands(ROOT / "README.zh-CN.md") == ["demo", "test"]
+
+
+def test_every_error_code_is_in_the_reference():
+    """A code that a user meets can be looked up, with the exit code that a script sees."""
+    reference = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z-]+)` \| (\d) \|", reference, re.MULTILINE))
+    assert listed == _errors()
+
+
+def _errors() -> dict[str, str]:
+    """Code and exit code of each error class of the domain, the exit code inherited."""
+    found: dict[str, tuple[str, int]] = {}
+    classes = [
+        node
+        for path in python_files()
+        if name_of(path).startswith("core/domain/")
+        for node in syntax(path).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    exits: dict[str, int] = {}
+    for node in sorted(classes, key=lambda node: node.name != "HuiyingError"):
+        own = {
+            line.targets[0].id: ast.literal_eval(line.value)
+            for line in node.body
+            if isinstance(line, ast.Assign)
+            and isinstance(line.targets[0], ast.Name)
+            and isinstance(line.value, ast.Constant)
+        }
+        if "code" in own:
+            parents = [exits[ast.unparse(base)] for base in node.bases if ast.unparse(base) in exits]
+            exits[node.name] = own.get("exit_code", parents[0] if parents else 1)
+            found[node.name] = (own["code"], exits[node.name])
+    return {code: str(exit_code) for code, exit_code in found.values()}
+
+
+def test_what_is_vendored_is_named_with_its_licence():
+    """Each vendored file has its licence text beside it, and NOTICE names both."""
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    vendor = ROOT / "huiying" / "console" / "static" / "vendor"
+    licences = {path.name.split(".")[0] for path in vendor.glob("*.LICENSE.txt")}
+    assert licences
+    for path in vendor.iterdir():
+        known_as = re.split(r"[-.]\d|\.", path.name)[0]
+        assert any(known_as.startswith(name) for name in licences), path.name
+    assert not [path.name for path in vendor.glob("*.LICENSE.txt") if path.name not in notice]
+
+
+def test_the_changelog_is_newest_first():
+    """Whoever upgrades reads from the top."""
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    versions = [tuple(map(int, heading.split("."))) for heading in headings if heading != "Unreleased"]
+    assert headings
+    assert versions == sorted(versions, reverse=True)
+    assert "Unreleased" not in headings[1:]
+
+
+def test_every_decision_is_in_the_list():
+    """A decision that nobody finds is made again."""
+    folder = ROOT / "docs" / "explanation" / "decisions"
+    listed = re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
