@@ -1,0 +1,226 @@
+"""Speaks IMAP with one mailbox folder: what is new, its exact bytes, what is done to it, and waiting for more."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from imapclient import SEEN, IMAPClient
+
+from core.domain.ledger import AfterFiling, ServerAction
+from core.domain.mail import RawMail
+from core.domain.settings import MailboxSettings, Tls
+from ingest.sources.imap_problems import missing_folder, translated
+from ingest.sources.imap_wait import Waiter
+
+_DELETED = b"\\Deleted"
+_CHUNK = 20
+_DATES_CHUNK = 500
+_CHUNK_BYTES = 32 << 20
+_LARGEST = 50 << 20
+_WHO_WE_ARE = {"name": "huiying", "version": "0.1", "vendor": "huiying"}
+
+T = TypeVar("T")
+
+
+class ImapMailbox:
+    """One connection to one folder; conforms to ``ports.MailboxConnection``.
+
+    Used by one thread; only ``interrupt`` may be called from another. Any ``MailboxUnavailable`` it raises means:
+    throw it away, connect again and search; nothing is lost by that. Mails over ``largest`` bytes are passed over by
+    ``fetch`` and named by ``too_large``. ``last_announced`` is the monotonic instant of the last announcement.
+    """
+
+    def __init__(self, client: IMAPClient, box: MailboxSettings, selected: Mapping[bytes, Any], largest: int) -> None:
+        self._client = client
+        self._box = box
+        self._largest = largest
+        self._waiter = Waiter(client)
+        self._too_large: list[int] = []
+        self._uidvalidity = int(selected[b"UIDVALIDITY"])
+        self._uidnext = int(selected.get(b"UIDNEXT") or 0)
+
+    @property
+    def uidvalidity(self) -> int:
+        return self._uidvalidity
+
+    @property
+    def uidnext(self) -> int:
+        if not self._uidnext:
+            status = self._asked(lambda: self._client.folder_status(self._box.folder, ["UIDNEXT"]))
+            self._uidnext = int(status[b"UIDNEXT"])
+        return self._uidnext
+
+    @property
+    def too_large(self) -> tuple[int, ...]:
+        return tuple(self._too_large)
+
+    @property
+    def last_announced(self) -> float:
+        return self._waiter.last_announced
+
+    @property
+    def idles(self) -> bool:
+        """Whether the server announces mail by itself; else it is polled."""
+        return self._waiter.idles
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        # "n:*" always names the last mail too, even when its UID is smaller (RFC 3501, 6.4.8).
+        found = self._asked(lambda: self._client.search(["UID", f"{uid + 1}:*"]))
+        return tuple(sorted(one for one in map(int, found) if one > uid))
+
+    def uids_since(self, date_: datetime) -> tuple[int, ...]:
+        """By INTERNALDATE; the server's SINCE knows days of its own zone only, so it is asked for a day more."""
+        day = (date_.astimezone(UTC) - timedelta(days=1)).date()
+        found = sorted(map(int, self._asked(lambda: self._client.search(["SINCE", day]))))
+        uids: list[int] = []
+        for at in range(0, len(found), _DATES_CHUNK):
+            dates = self._fetched(found[at : at + _DATES_CHUNK], "INTERNALDATE")
+            uids += [uid for uid, answer in dates.items() if answer[b"INTERNALDATE"] >= date_]
+        return tuple(sorted(uids))
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
+        self._too_large = []
+        for at in range(0, len(uids), _CHUNK):
+            sizes = self._fetched(uids[at : at + _CHUNK], "RFC822.SIZE")
+            fitting = {uid: int(answer[b"RFC822.SIZE"]) for uid, answer in sizes.items()}
+            self._too_large += [uid for uid, size in fitting.items() if size > self._largest]
+            for group in _groups({uid: size for uid, size in fitting.items() if size <= self._largest}):
+                answers = self._fetched(group, "BODY.PEEK[]", "INTERNALDATE")
+                # A mail deleted meanwhile is absent, or its body is NIL.
+                yield from (self._mail(uid, one) for uid, one in answers.items() if one.get(b"BODY[]") is not None)
+
+    def read_back(self, uid: int) -> bytes:
+        """The mail's bytes as the server holds them now, to compare before a delete; b'' when it is gone."""
+        answer = self._fetched([uid], "BODY.PEEK[]").get(uid, {})
+        return bytes(answer.get(b"BODY[]") or b"")
+
+    def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
+        """Actions for another folder or UIDVALIDITY are done: those UIDs name nothing any more."""
+        done: list[int] = []
+        by_kind: dict[AfterFiling, list[ServerAction]] = {}
+        for action in actions:
+            if action.folder == self._box.folder and action.uidvalidity == self.uidvalidity:
+                by_kind.setdefault(action.action, []).append(action)
+            else:
+                done.append(action.ledger_id)
+        for kind, group in by_kind.items():
+            uids = sorted(action.uid for action in group)
+            self._asked(lambda kind=kind, uids=uids: self._do(kind, uids, move_to))
+            done += [action.ledger_id for action in group]
+        return tuple(done)
+
+    def wait(self, seconds: float) -> bool:
+        return self._asked(lambda: self._waiter.wait(seconds))
+
+    def interrupt(self) -> None:
+        self._waiter.interrupt()
+
+    def close(self) -> None:
+        """Logs out politely but not for long; never raises."""
+        try:
+            self._client.socket().settimeout(2.0)
+            self._client.logout()
+        except Exception:
+            # Whatever state the connection is in, it is over.
+            _shut(self._client)
+        self._waiter.close()
+
+    def _mail(self, uid: int, answer: Mapping[bytes, Any]) -> RawMail:
+        return RawMail(
+            source="imap",
+            mailbox=self._box.name,
+            folder=self._box.folder,
+            uidvalidity=self.uidvalidity,
+            uid=uid,
+            arrived=answer[b"INTERNALDATE"].astimezone(UTC),
+            data=bytes(answer[b"BODY[]"]),
+        )
+
+    def _fetched(self, uids: Sequence[int], *what: str) -> dict[int, Mapping[bytes, Any]]:
+        """Answers by UID with all that was asked for: vanished mails are absent, unsolicited answers lack parts."""
+        wanted = [one.replace(".PEEK", "").encode() for one in what]
+        answers = self._asked(lambda: self._client.fetch(list(uids), list(what)))
+        return {int(uid): one for uid, one in sorted(answers.items()) if all(name in one for name in wanted)}
+
+    def _do(self, kind: AfterFiling, uids: list[int], move_to: str) -> None:
+        if kind is AfterFiling.SEEN:
+            self._client.add_flags(uids, [SEEN], silent=True)
+        elif kind is AfterFiling.MOVE:
+            self._move(uids, move_to)
+        elif kind is AfterFiling.DELETE:
+            self._delete(uids)
+
+    def _move(self, uids: list[int], move_to: str) -> None:
+        if not move_to:
+            raise missing_folder("move_to")
+        if not self._client.folder_exists(move_to):
+            self._client.create_folder(move_to)
+        if self._client.has_capability("MOVE"):
+            self._client.move(uids, move_to)
+        else:
+            self._client.copy(uids, move_to)
+            self._delete(uids)
+
+    def _delete(self, uids: list[int]) -> None:
+        """Without UIDPLUS the mails stay flagged: a plain EXPUNGE would take what others have flagged too."""
+        self._client.add_flags(uids, [_DELETED], silent=True)
+        if self._client.has_capability("UIDPLUS"):
+            self._client.uid_expunge(uids)
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        with translated(self._box):
+            return ask()
+
+
+def open_mailbox(
+    box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = _LARGEST
+) -> ImapMailbox:
+    """Connects, logs in and selects the folder. Raises ``MailboxUnavailable`` with a code that says which of these
+    failed. ``timeout`` (seconds) bounds every read and write."""
+    with translated(box):
+        client = IMAPClient(box.imap.host, port=box.imap.port, ssl=box.imap.tls is Tls.TLS, timeout=timeout)
+    try:
+        with translated(box):
+            return _selected(client, box, password, largest)
+    except BaseException:
+        _shut(client)
+        raise
+
+
+def _selected(client: IMAPClient, box: MailboxSettings, password: str, largest: int) -> ImapMailbox:
+    client.normalise_times = False
+    # Without it each SEARCH and APPEND of some servers (pymap) waits 40 ms for a delayed acknowledgement.
+    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if box.imap.tls is Tls.STARTTLS:
+        client.starttls()
+    client.login(box.imap.user, password)
+    if client.has_capability("ID"):
+        # 163, 126 and 188 answer SELECT with "Unsafe Login" to clients that do not introduce themselves.
+        client.id_(_WHO_WE_ARE)
+    return ImapMailbox(client, box, client.select_folder(box.folder), largest)
+
+
+def _shut(client: IMAPClient) -> None:
+    try:
+        client.shutdown()
+    except Exception:
+        # The socket may be gone already; closing is all that was wanted.
+        return
+
+
+def _groups(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """UIDs in groups whose bytes together stay within what one answer may hold in memory."""
+    group: list[int] = []
+    total = 0
+    for uid, size in sizes.items():
+        if group and total + size > _CHUNK_BYTES:
+            yield group
+            group, total = [], 0
+        group.append(uid)
+        total += size
+    if group:
+        yield group
+

@@ -1,0 +1,184 @@
+"""A Dovecot of Debian's own, on a free loopback port with one mailbox in a temporary folder."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Self
+
+from tests.fakes.requirement import require_or_skip
+
+_CONFIG = """
+base_dir = {home}/run
+state_dir = {home}/state
+log_path = {home}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_login_user = {user}
+default_internal_group = {group}
+default_vsz_limit = 0
+mail_location = maildir:{home}/mail
+mail_privileged_group =
+first_valid_uid = 0
+first_valid_gid = 0
+auth_mechanisms = plain login
+mailbox_idle_check_interval = 1 secs
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={home}/mail
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service auth {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+class Dovecot:
+    """A running server; ``host``, ``port``, ``user`` and ``password`` are what a client needs. Made by ``start``."""
+
+    def __init__(self, home: Path, *, user: str, password: str) -> None:
+        self.host, self.port = "127.0.0.1", _free_port()
+        self.user, self.password = user, password
+        self._temporary = _is_root()
+        # The mail's owner may not be root (Dovecot refuses), so he could not reach a folder that pytest made for root.
+        self.home = Path(tempfile.mkdtemp(prefix="huiying-dovecot-")) if self._temporary else home
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, program: str) -> None:
+        for name in ("run", "state", "mail"):
+            (self.home / name).mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o755)
+        self._give_away(self.home / "mail")
+        config = self.home / "dovecot.conf"
+        config.write_text(self._config())
+        self._process = subprocess.Popen(
+            [program, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
+        self._wait_until_it_greets()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+            if self._process.stderr:
+                self._process.stderr.close()
+            self._process = None
+        if self._temporary:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def deliver(self, data: bytes) -> None:
+        """Puts a mail into the inbox as a delivery agent does: written aside, then renamed into place."""
+        name = f"{time.monotonic_ns()}.M1.test"
+        for folder in ("tmp", "new", "cur"):
+            made = self.home / "mail" / folder
+            made.mkdir(parents=True, exist_ok=True)
+            self._give_away(made)
+        aside = self.home / "mail" / "tmp" / name
+        aside.write_bytes(data)
+        self._give_away(aside)
+        aside.rename(self.home / "mail" / "new" / name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _give_away(self, path: Path) -> None:
+        if _is_root():
+            os.chown(path, _mail_owner().pw_uid, _mail_owner().pw_gid)
+
+    def _config(self) -> str:
+        owner = _mail_owner()
+        inner = pwd.getpwnam("dovenull") if _is_root() else owner
+        return _CONFIG.format(
+            home=self.home,
+            port=self.port,
+            user=inner.pw_name,
+            group=grp.getgrgid(inner.pw_gid).gr_name,
+            password=self.password,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+        )
+
+    def _wait_until_it_greets(self) -> None:
+        for _ in range(200):
+            if self._process is not None and self._process.poll() is not None:
+                said = self._process.stderr.read().decode() if self._process.stderr else ""
+                raise RuntimeError(f"dovecot ended: {said}")
+            try:
+                with socket.create_connection((self.host, self.port), 0.5) as connection:
+                    if connection.recv(16).startswith(b"* OK"):
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError(f"dovecot does not greet: {self._log()}")
+
+    def _log(self) -> str:
+        log = self.home / "dovecot.log"
+        return log.read_text()[-2000:] if log.exists() else ""
+
+
+def start(home: Path, *, user: str = "desk@example.cn", password: str = "see-no-evil") -> Dovecot:
+    """Starts a server with an empty inbox; call its ``stop``, or use it as a context manager.
+
+    Skips (fails with HUIYING_TEST_ALL=1) where Dovecot is not installed."""
+    program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+    if not program:
+        require_or_skip("dovecot-imapd is not installed")
+    server = Dovecot(home, user=user, password=password)
+    try:
+        server.run(program)
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def _is_root() -> bool:
+    return os.getuid() == 0
+
+
+def _mail_owner() -> pwd.struct_passwd:
+    return pwd.getpwnam("nobody") if _is_root() else pwd.getpwuid(os.getuid())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
