@@ -151,7 +151,7 @@ def _angle_end(text: str, at: int) -> int:
 
 
 def read_ids(values: tuple[bytes, ...], most: int) -> tuple[str, ...]:
-    """Message-IDs without angle brackets, in order, without repeats; the first and the newest when there are too many."""
+    """Message-IDs without angle brackets, in order, without repeats; of too many the first and the newest."""
     found: dict[str, None] = {}
     for value in values:
         text = clean(re.sub(rb"\r?\n[ \t]*", b" ", value).decode("utf-8", "replace"))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ingest.charset_labels import codec_of, decodes_text
 from ingest.frequent import FREQUENT
 
-_STATEFUL = {"iso2022_jp_ext", "iso2022_jp_2", "iso2022_kr", "hz", "utf-7", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_3"}
+_STATEFUL = {
+    "iso2022_jp_ext",
+    "iso2022_jp_2",
+    "iso2022_kr",
+    "hz",
+    "utf-7",
+    "iso2022_jp",
+    "iso2022_jp_1",
+    "iso2022_jp_3",
+}
 _WIDE = ("utf-16", "utf-32")
 _FIRST_GUESSES = ("gb18030", "big5hkscs")
 _LATER_GUESSES = ("euc_jp", "cp932", "cp949", "cp1252")
@@ -83,7 +91,7 @@ def _decode_undeclared(data: bytes, codec: str, *, believed: bool, hint: str, ht
         return _replaced(data, codec, "declared")
     best, score = best_guess(data, declared=codec if believed else "", hint=hint)
     if score < _PLAUSIBLE:
-        best = codec if codec else _detected(data) or best
+        best = codec or _detected(data) or best
     return _replaced(data, best, "declared" if best == codec else "guessed")
 
 
@@ -200,11 +208,10 @@ def best_guess(data: bytes, *, declared: str = "", hint: str = "") -> tuple[str,
 
 def _detected(data: bytes) -> str:
     """The last resort: a statistical detector, imported only here because it is heavy."""
-    from_bytes: Callable[[bytes], object]
     from charset_normalizer import from_bytes
 
     best = from_bytes(_sample(data)).best()
-    name = str(best.encoding) if best is not None else ""
+    name = best.encoding if best is not None else ""
     return name if name and decodes_text(name) else ""
 
 

@@ -1,4 +1,4 @@
-"""The characters that running Chinese, Japanese and Korean is mostly made of: they tell a right decoding from a wrong one.
+"""The characters that running Chinese, Japanese and Korean is made of: they tell a right decoding from a wrong one.
 
 Simplified characters by their frequency in modern prose, with the words of customers' mail; Traditional ones are
 the same through OpenCC.
@@ -20,10 +20,9 @@ TRADITIONAL = (
     "裡援妳纔齊髮臺"
 )
 KANA = (
-    "のにはをたがでてとしれさいるなこあもかりまんすくそらよおけつどだきへちっめえわみうじせねやばろずほべ、。ーンスルトリラクイアシタドレジ"
+    "のにはをたがでてとしれさいるなこあもかりまんすくそらよおけつどだきへちっめえわみ"
+    "うじせねやばろずほべ、。ーンスルトリラクイアシタドレジ"
 )
-HANGUL = (
-    "이다는의에을가고하를은지한기사로도아시어라나서자리인보게대일수있정해요안주문부으그니과전제합감세까습"
-)
+HANGUL = "이다는의에을가고하를은지한기사로도아시어라나서자리인보게대일수있정해요안주문부으그니과전제합감세까습"
 
 FREQUENT = frozenset(SIMPLIFIED + TRADITIONAL + KANA + HANGUL)

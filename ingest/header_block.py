@@ -15,7 +15,9 @@ _KNOWN = re.compile(
 )
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _BOM = b"\xef\xbb\xbf"
-_ESSENTIAL = frozenset("from to cc subject date message-id in-reply-to references content-type mime-version".split())
+_ESSENTIAL = frozenset(
+    ["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "content-type", "mime-version"]
+)
 _STRUCTURAL = (
     "content-type",
     "content-transfer-encoding",

@@ -4,16 +4,54 @@ from __future__ import annotations
 
 import re
 from html import escape, unescape
-from typing import Any
+from typing import TYPE_CHECKING
 
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|\bhidden\b", re.I)
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|\bhidden\b",
+    re.IGNORECASE,
+)
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:^|;)\s*font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.I
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:^|;)\s*font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)",
+    re.IGNORECASE,
 )
 _NEVER_SHOWN = "script,style,head,title,template,noscript,object,svg,math,select,textarea"
 _BLOCKS = frozenset(
-    "address article aside blockquote center dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li main"
-    " nav ol p pre section table tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ]
 )
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
@@ -37,17 +75,17 @@ def html_text(html: str) -> str:
     return _tidied(text if text.strip() else _walked(tree))
 
 
-def _tree(html: str) -> Any:
+def _tree(html: str) -> LexborHTMLParser | None:
     from selectolax.lexbor import LexborHTMLParser
 
     try:
         return LexborHTMLParser(html)
-    except Exception:
+    except Exception:  # noqa: BLE001  (any failure of the parser)
         # A parser's own limit: the tags are cut off instead, nothing is lost.
         return None
 
 
-def _remove_hidden(tree: Any, html: str) -> None:
+def _remove_hidden(tree: LexborHTMLParser, html: str) -> None:
     for node in tree.css(_NEVER_SHOWN):
         node.decompose()
     if not _HIDING.search(html):
@@ -64,13 +102,13 @@ def _with_inscriptis(html: str) -> str:
 
     try:
         text: str = get_text(html, ParserConfig())
-    except Exception:
+    except Exception:  # noqa: BLE001  (lxml and inscriptis promise no kinds)
         # lxml refuses some trees (depth, control characters); the walk below takes them all.
         return ""
     return text
 
 
-def _walked(tree: Any) -> str:
+def _walked(tree: LexborHTMLParser) -> str:
     """Text in document order with a line break at each block; no stack, so no depth is too deep."""
     out: list[str] = []
     for node in tree.root.traverse(include_text=True) if tree.root else ():
@@ -118,7 +156,7 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
 def _depth(html: str) -> int:
     """A cheap bound of the nesting: sanitising costs the square of it."""
     deepest = open_now = 0
-    for found in re.finditer(r"<(/?)(?:div|span|font|table|blockquote|b|i|p|td)\b", html, re.I):
+    for found in re.finditer(r"<(/?)(?:div|span|font|table|blockquote|b|i|p|td)\b", html, re.IGNORECASE):
         open_now += -1 if found[1] else 1
         deepest = max(deepest, open_now)
     return deepest

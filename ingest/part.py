@@ -1,4 +1,4 @@
-"""Takes a mail apart into its MIME tree: mail-parser first, then a flat walk over boundary lines that nothing can nest too deep."""
+"""Takes a mail apart into its MIME tree: by mail-parser, else by a flat walk over boundary lines without a stack."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Part(Message):
     def get_content_subtype(self) -> str:
         return self.get_content_type().partition("/")[2]
 
-    def get_boundary(self, failobj: Any = None) -> Any:
+    def get_boundary(self, failobj: Any = None) -> Any:  # noqa: ANN401  (the base class says so)
         boundary = parse_mime_value(self.raw("content-type")).get("boundary").rstrip()
         return boundary or failobj
 
@@ -99,7 +99,7 @@ def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
     try:
         part, defects = _parsed(data)
         return _node(part, "", limits), defects
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  (see below)
         # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
         return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
 
@@ -137,7 +137,7 @@ def _flat(data: bytes, limits: ParseLimits) -> Node:
             if len(cuts) > limits.parts:
                 break
     ends = [start for start, _ in cuts[1:]] + [len(data)]
-    leaves = []
+    leaves: list[Node] = []
     for (_, begin), end in zip(cuts, ends, strict=True):
         leaf = _leaf(data[begin:end], f"{len(leaves) + 1}", limits)
         if leaf is not None:
@@ -177,7 +177,7 @@ def reopened(node: Node, limits: ParseLimits) -> Node | None:
     head = b"Content-Type: " + node.type.encode("ascii", "replace") + b'; boundary="' + boundary + b'"\n\n'
     try:
         again = _node(_parsed(head + data)[0], node.path if node.path != "1" else "", limits)
-    except Exception:
+    except Exception:  # noqa: BLE001  (see below)
         # The text is shown as it is then; see read_tree.
         return None
     return again if again.is_container else None

@@ -1,4 +1,4 @@
-"""Decides which part of a mail's text the writer wrote now: without quoted mails and signatures, never losing his words."""
+"""Decides which part of a mail's text the writer wrote now: without quotes and signatures, never losing his words."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _is_whole_quote(lines: list[str], at: int, after: int) -> bool:
 
 
 def _quote_end(lines: list[str], at: int) -> int:
-    """The index behind the quoted lines from ``at`` on (blank lines between them included); ``at`` if there are none."""
+    """The index behind the quoted lines from ``at`` on (with blank lines between them); ``at`` if there are none."""
     end = at
     for index in range(at, len(lines)):
         if is_quoted(lines[index]):

@@ -18,21 +18,25 @@ _SEPARATOR = re.compile(
 _RULE = re.compile(r"[>\s]*(?:_{8,}|-{8,}|={8,}|\u2500{4,}|—{4,})\s*")
 _KINDS = {
     "from": "发件人 發件人 寄件者 寄件人 From De Von Da Van Od От",
-    "date": "发送时间 发送日期 發送時間 寄件日期 日期 时间 時間 Sent Date Gesendet Datum Envoyé Fecha Enviado Data Inviato Verzonden",
+    "date": "发送时间 发送日期 發送時間 寄件日期 日期 时间 時間 Sent Date Gesendet"
+    " Datum Envoyé Fecha Enviado Data Inviato Verzonden",
     "to": "收件人 收件者 To An À Para A Aan",
     "cc": "抄送 副本 Cc Kopie",
     "subject": "主题 主題 主旨 Subject Betreff Objet Asunto Oggetto Assunto Onderwerp",
 }
 _WORD_KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
-_HEADER = re.compile(r"[>\s*|\u3000]*\*{0,2}([^\W\d_](?:[^\W\d_]|[ \u3000](?=[\u4e00-\u9fff])){0,11})\s*\*{0,2}\s*[:：|]")
+_HEADER = re.compile(
+    r"[>\s*|\u3000]*\*{0,2}([^\W\d_](?:[^\W\d_]|[ \u3000](?=[\u4e00-\u9fff])){0,11})\s*\*{0,2}\s*[:：|]"
+)
 _WROTE = re.compile(
-    r"(?:写道|寫道|写到|wrote|a écrit|schrieb(?: .{1,80})?|escribió|ha scritto|escreveu|schreef(?: .{1,80})?|napisał\(?a?\)?)"
+    r"(?:写道|寫道|写到|wrote|a écrit|schrieb(?: .{1,80})?|escribió|ha scritto|escreveu|schreef(?: .{1,80})?"
+    r"|napisał\(?a?\)?)"
     r"\s*[:：]?\s*\**\s*$"
 )
 _DATE = re.compile(
     r"(?:19|20)\d\d\s*[-/.年]|\d{1,2}:\d\d|\d{1,2}[./]\d{1,2}[./](?:\d\d){1,2}|\d{1,2}月\s*\d{1,2}日?"
-    r"|\b(?:Jan|Feb|M[aä]r|Apr|May|Mai|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])\w*\.?,? \d|\d\.? (?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul"
-    r"|Aug|Sep|O[ck]t|Nov|De[cz])"
+    r"|\b(?:Jan|Feb|M[aä]r|Apr|May|Mai|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])\w*\.?,? \d"
+    r"|\d\.? (?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])"
 )
 _MOBILE = re.compile(
     r"\s*(?:(?:发自|發自|來自|来自|传自|寄自)(?:我的|我|于)?\s*(?:iPhone|iPad|Mac|Android|安卓|华为|華為|HUAWEI|小米|MI|荣耀|HONOR|OPPO|vivo"
@@ -41,12 +45,11 @@ _MOBILE = re.compile(
     r"|从我的.{1,20}发送|傳送自 .{1,30}|发送自 .{1,30}|通过(?:企业微信|钉钉)发送"
     r"|(?:获取|取得|下载|下載)\s*Outlook for .{1,20}(?:<[^>]{0,200}>)?|Get Outlook for .{1,20}(?:<[^>]{0,200}>)?"
     r"|Sent from (?:my |Mail for |Outlook|Yahoo|Samsung|Huawei|Proton|the ).{0,60}|Sent via .{1,40}|Sent with .{1,40}"
-    r"|Von meinem .{1,30} gesendet|Envoyé (?:de mon|depuis) .{1,30}|Enviado desde mi .{1,30}|Inviato da(?:l mio)? .{1,30}"
+    r"|Von meinem .{1,30} gesendet|Envoyé (?:de mon|depuis) .{1,30}|Enviado desde mi .{1,30}"
+    r"|Inviato da(?:l mio)? .{1,30}"
     r"|Enviado do meu .{1,30}|Verstuurd vanaf mijn .{1,30}|Mobile device.{0,20})\s*\.?\s*",
     re.IGNORECASE,
 )
-
-
 
 
 def is_separator(line: str) -> bool:

@@ -17,18 +17,19 @@ def unparsable(data: bytes, because: str) -> Unparsable:
     head = data[:_SCANNED].replace(b"\x00", b"")
     try:
         notes = Notes()
-        senders = read_addresses((_value(head, b"from"),), notes, 1) or read_addresses((_value(head, b"sender"),), notes, 1)
+        senders = read_addresses((_value(head, b"from"), _value(head, b"sender")), notes, 1)
         return Unparsable(
             because=because,
             subject=decode_value(_value(head, b"subject"), notes)[:1_000],
             sender=senders[0] if senders else None,
             message_id=read_id(_value(head, b"message-id")),
         )
-    except Exception:
+    except Exception:  # noqa: BLE001  (see below)
         # Last resort of the last resort: the stub ticket is made from nothing but the reason.
         return Unparsable(because=because)
 
 
 def _value(head: bytes, name: bytes) -> bytes:
-    found = re.search(rb"^" + name + rb"[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*){0,50})", head, re.IGNORECASE | re.MULTILINE)
+    line = rb"^" + name + rb"[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*){0,50})"
+    found = re.search(line, head, re.IGNORECASE | re.MULTILINE)
     return found[1][:_LONGEST].strip() if found else b""

@@ -15,7 +15,7 @@ _UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 def transfer_decoded(payload: str, encoding: str, *, text: bool) -> tuple[bytes, str]:
     """The bytes and a defect code or ''. ``text`` parts labelled base64 may turn out to be plain text."""
     data = payload.encode("ascii", "surrogateescape")
-    encoding = encoding.split(";")[0].split("(")[0].strip().strip('"')
+    encoding = re.split(r"[;(]", encoding, maxsplit=1)[0].strip().strip('"')
     if encoding == "base64":
         return _base64(data, text=text)
     if encoding == "quoted-printable":

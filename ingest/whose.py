@@ -1,4 +1,4 @@
-"""Decides whose a mail is: nobody's (automatic), a copy, a message of a ticket, a stranger's linked ticket or a new one."""
+"""Decides whose a mail is: nobody's (automatic), a copy, a ticket's, a stranger's that is linked, or a new one."""
 
 from __future__ import annotations
 

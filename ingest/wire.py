@@ -61,10 +61,11 @@ def _mail_out(mail: ParsedMail) -> dict[str, Any]:
 
 
 def _mail_in(value: Mapping[str, Any]) -> ParsedMail:
+    fields: dict[str, Any] = {name: str(value[name]) for name in _TEXTS}
+    fields |= {name: tuple(str(one) for one in value[name]) for name in _TEXT_LISTS}
+    fields |= {name: tuple(Address(name=str(n), address=str(a)) for n, a in value[name]) for name in _ADDRESS_LISTS}
     return ParsedMail(
-        **{name: str(value[name]) for name in _TEXTS},
-        **{name: tuple(str(one) for one in value[name]) for name in _TEXT_LISTS},
-        **{name: tuple(Address(name=str(n), address=str(a)) for n, a in value[name]) for name in _ADDRESS_LISTS},
+        **fields,
         sender=_address_in(value["sender"]),
         date=datetime.fromisoformat(value["date"]).astimezone(UTC) if value["date"] else None,
         has_html=bool(value["has_html"]),

@@ -1,4 +1,4 @@
-"""Reads .eml files as a source of raw mails: one file, or all of a folder and those below it in order of their names."""
+"""Reads .eml files as a source of raw mails: one file, or all of a folder and those below it, by name."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from imapclient import SEEN, IMAPClient
@@ -108,7 +109,7 @@ class ImapMailbox:
                 done.append(action.ledger_id)
         for kind, group in by_kind.items():
             uids = sorted(action.uid for action in group)
-            self._asked(lambda kind=kind, uids=uids: self._do(kind, uids, move_to))
+            self._asked(partial(self._do, kind, uids, move_to))
             done += [action.ledger_id for action in group]
         return tuple(done)
 
@@ -123,7 +124,7 @@ class ImapMailbox:
         try:
             self._client.socket().settimeout(2.0)
             self._client.logout()
-        except Exception:
+        except Exception:  # noqa: BLE001  (see below)
             # Whatever state the connection is in, it is over.
             _shut(self._client)
         self._waiter.close()
@@ -175,9 +176,7 @@ class ImapMailbox:
             return ask()
 
 
-def open_mailbox(
-    box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = _LARGEST
-) -> ImapMailbox:
+def open_mailbox(box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = _LARGEST) -> ImapMailbox:
     """Connects, logs in and selects the folder. Raises ``MailboxUnavailable`` with a code that says which of these
     failed. ``timeout`` (seconds) bounds every read and write."""
     with translated(box):
@@ -206,7 +205,7 @@ def _selected(client: IMAPClient, box: MailboxSettings, password: str, largest: 
 def _shut(client: IMAPClient) -> None:
     try:
         client.shutdown()
-    except Exception:
+    except Exception:  # noqa: BLE001  (see below)
         # The socket may be gone already; closing is all that was wanted.
         return
 
@@ -223,4 +222,3 @@ def _groups(sizes: Mapping[int, int]) -> Iterator[list[int]]:
         total += size
     if group:
         yield group
-

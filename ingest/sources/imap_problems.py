@@ -1,4 +1,4 @@
-"""Says what is wrong with a mailbox: every failure of an IMAP connection as one error with a stable code and clear words."""
+"""Says what is wrong with a mailbox: every failure of a connection as one error with a stable code and clear words."""
 
 from __future__ import annotations
 

@@ -107,4 +107,6 @@ class Waiter:
 
 def has_news(answers: Iterable[Any]) -> bool:
     """Whether untagged answers announce mails: flags, expunges and "still here" do not."""
-    return any(len(answer) > 1 and answer[1] in (b"EXISTS", b"RECENT") for answer in answers if isinstance(answer, tuple))
+    return any(
+        len(answer) > 1 and answer[1] in (b"EXISTS", b"RECENT") for answer in answers if isinstance(answer, tuple)
+    )
