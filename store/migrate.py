@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.engine import URL
 
+from core.domain.errors import BadInput, StoreUnavailable
 from store.engine import parsed, postgres_engine, sqlite_engine, sqlite_path
 from store.tables import meta
 from store.trouble import translated
@@ -23,11 +24,12 @@ _ONE_AT_A_TIME = 0x48755969
 """The PostgreSQL advisory lock that two migrating processes take in turn."""
 
 
-def migrate(url: str) -> int:
-    """Brings the database to the newest schema, creating it where there is none; the schema's version.
+def migrate(url: str, *, to: int | None = None) -> int:
+    """Brings the database to the newest schema (or to that version), creating it where there is none; its version.
 
     All of it is one transaction. An SQLite file's directory is made private (0700) when it is made here."""
     from alembic import command
+    from alembic.util.exc import CommandError
 
     where = parsed(url)
     _prepare(where)
@@ -36,8 +38,11 @@ def migrate(url: str) -> int:
         with translated(), engine.begin() as connection:
             if where.get_backend_name() == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
-            command.upgrade(alembic_config(connection), "head")
+            config = alembic_config(connection)
+            command.upgrade(config, "head" if to is None else _revision_of(to, config))
             return _fact(connection, VERSION)
+    except CommandError as error:
+        raise StoreUnavailable(f"The database has a schema that this program does not know: {error}") from None
     finally:
         engine.dispose()
 
@@ -67,6 +72,15 @@ def alembic_config(connection: Connection) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
+
+
+def _revision_of(version: int, config: Config) -> str:
+    from alembic.script import ScriptDirectory
+
+    for script in ScriptDirectory.from_config(config).walk_revisions():
+        if version == script.module.VERSION:
+            return script.revision
+    raise BadInput(f"Schema {version} is not known to this program.")
 
 
 def _prepare(where: URL) -> None:

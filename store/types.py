@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """A 63-bit id; on SQLite an INTEGER, so that a single primary key is the row's own place."""
@@ -34,11 +36,19 @@ class UTCDateTime(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else to_micros(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:
+        return _write_instant
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_micros(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:
+        return _read_instant
+
+
+def _write_instant(value: datetime | None) -> int | None:
+    return None if value is None else to_micros(value)
+
+
+def _read_instant(value: int | None) -> datetime | None:
+    return None if value is None else from_micros(value)
 
 
 def storable(text: str) -> str:
@@ -60,8 +70,12 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return _write_words
+
+
+def _write_words(value: str | None) -> str | None:
+    return storable(value) if value else value
 
 
 class Json(TypeDecorator[Any]):
@@ -70,8 +84,18 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ANN401  any plain data
-        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        return _write_json
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401  any plain data
-        return None if value is None else json.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
+        return _read_json
+
+
+def _write_json(value: Any) -> str:  # noqa: ANN401  any plain data
+    if not value and isinstance(value, (tuple, list, dict)):
+        return "{}" if isinstance(value, dict) else "[]"
+    return storable(_ENCODER.encode(value))
+
+
+def _read_json(value: str | None) -> Any:  # noqa: ANN401  any plain data
+    return None if value is None else json.loads(value)

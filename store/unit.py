@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, CursorResult, Executable, Row, Table, literal_column
@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.domain.errors import StoreUnavailable
+from store.bulk import bulk_insert
 from store.engine import BUSY_S, Engines
 from store.sealed import Seal
 from store.trouble import translated
@@ -72,13 +73,22 @@ class Unit:
         self._tell = self._tell or (not quiet and bool(found))
         return found
 
-    def add(self, table: Table, rows: Iterable[Params]) -> int:
+    def add(self, table: Table, rows: Sequence[Params]) -> None:
         """Inserts rows, one executemany."""
-        return self.change(table.insert(), list(rows))
+        self._insert(table, rows, ())
 
-    def add_new(self, table: Table, rows: Iterable[Params], *unique: str) -> None:
+    def add_new(self, table: Table, rows: Sequence[Params], *unique: str) -> None:
         """Inserts rows, leaving out those whose ``unique`` columns exist already."""
-        self.change(self.insert(table).on_conflict_do_nothing(index_elements=unique), list(rows))
+        self._insert(table, rows, unique)
+
+    def _insert(self, table: Table, rows: Sequence[Params], unique: tuple[str, ...]) -> None:
+        if not rows:
+            return
+        bulk = bulk_insert(self._engines.writer.dialect, table, tuple(rows[0]), unique)
+        parameters = bulk.parameters(rows)
+        with translated():
+            self._for_writing().exec_driver_sql(bulk.sql, parameters)
+        self._tell = True
 
     def insert(self, table: Table) -> Any:  # noqa: ANN401  the two dialects' inserts share no type with ON CONFLICT
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
