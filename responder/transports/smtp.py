@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import datetime
 from itertools import zip_longest
+from typing import Any
 
 from core.domain.errors import HuiyingError, TransportUnavailable
 from core.domain.letter import Delivery, Outcome, OutgoingMail
@@ -148,6 +149,12 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         left = asyncio.all_tasks(loop)
         for task in left:
             task.cancel()
-        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(_settle(left))
     finally:
         loop.close()
+
+
+async def _settle(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Lets cancelled work end and closing sockets close."""
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.01)

@@ -51,6 +51,7 @@ class Script:
 
     def __init__(self) -> None:
         self.mails: list[tuple[str | None, tuple[str, ...], bytes]] = []
+        self.open: set[Any] = set()
         self.peers: set[Any] = set()
         self.on_data: Callable[[], str] = lambda: "250 queued as 1"
         self.on_rcpt: Callable[[str], str] = lambda _: "250 OK"
@@ -60,6 +61,13 @@ class Script:
         self.at_once = 0
         self.most_at_once = 0
         self.delay = 0.0
+
+    async def handle_EHLO(
+        self, server: Server, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.open.add(server.transport)
+        session.host_name = hostname
+        return responses
 
     async def handle_MAIL(
         self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -104,31 +112,60 @@ def script() -> Script:
     return Script()
 
 
+class Serving:
+    """A running server; leaving it first hangs up on all clients, so that no socket is left to the collector."""
+
+    def __init__(self, script: Script, close_clients: Callable[[], None], **options: Any) -> None:
+        self.script = script
+        self.close_clients = close_clients
+        self.controller = Controller(script, hostname="127.0.0.1", port=free_port(), **options)
+
+    def __enter__(self) -> Controller:
+        self.controller.start()
+        return self.controller
+
+    def __exit__(self, *_: object) -> None:
+        self.close_clients()
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.controller.loop).result(timeout=5)
+        self.controller.stop()
+
+    async def _hang_up(self) -> None:
+        for transport in self.script.open:
+            transport.abort()
+        await asyncio.sleep(0.05)
+
+
+class Transports:
+    """Makes SMTP transports with short timeouts and closes them all."""
+
+    def __init__(self) -> None:
+        self.made: list[SmtpTransport] = []
+
+    def __call__(self, settings: ServerSettings | None, **options: Any) -> SmtpTransport:
+        options = {"timeout": 2.0, **options}
+        self.made.append(SmtpTransport(lambda _: settings, lambda _: "secret", Ticking(), **options))
+        return self.made[-1]
+
+    def close(self) -> None:
+        for transport in self.made:
+            transport.close()
+
+
 @pytest.fixture
-def server(script: Script) -> Iterator[Controller]:
-    controller = Controller(script, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller
-    controller.stop()
+def transports() -> Iterator[Transports]:
+    made = Transports()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def server(script: Script, transports: Transports) -> Iterator[Controller]:
+    with Serving(script, transports.close) as controller:
+        yield controller
 
 
 def settings_of(controller: Controller, **changes: Any) -> ServerSettings:
     return ServerSettings(**{"host": "127.0.0.1", "port": controller.port, "tls": Tls.NONE, **changes})
-
-
-@pytest.fixture
-def transports() -> Iterator[Callable[..., SmtpTransport]]:
-    made: list[SmtpTransport] = []
-
-    def make(settings: ServerSettings | None, **options: Any) -> SmtpTransport:
-        options = {"timeout": 2.0, **options}
-        transport = SmtpTransport(lambda _: settings, lambda _: "secret", Ticking(), **options)
-        made.append(transport)
-        return transport
-
-    yield make
-    for transport in made:
-        transport.close()
 
 
 class TestEveryTransport:
@@ -137,7 +174,7 @@ class TestEveryTransport:
     @pytest.fixture(params=["smtp", "files"])
     def transport(
         self, request: pytest.FixtureRequest, tmp_path: Path, server: Controller,
-        transports: Callable[..., SmtpTransport], script: Script,
+        transports: Transports, script: Script,
     ) -> tuple[Any, Callable[[], list[bytes]]]:  # fmt: skip
         if request.param == "smtp":
             return transports(settings_of(server)), lambda: [data for _, _, data in script.mails]
@@ -179,7 +216,7 @@ class TestEveryTransport:
 class TestAnswers:
     """Each answer of a server, or its absence, is one outcome."""
 
-    def test_the_null_return_path_is_sent(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_the_null_return_path_is_sent(self, script: Script, server: Controller, transports: Transports) -> None:
         """An automatic letter says MAIL FROM:<>."""
         transports(settings_of(server)).send([a_letter()])
         assert script.mails[0][0] in ("", "<>")
@@ -191,7 +228,14 @@ class TestAnswers:
     ])  # fmt: skip
     @pytest.mark.parametrize("stage", ["rcpt", "data", "mail"])
     def test_4xx_waits_and_5xx_is_refused(
-        self, stage: str, answer: str, outcome: Outcome, code: int, script: Script, server: Controller, transports: Any
+        self,
+        stage: str,
+        answer: str,
+        outcome: Outcome,
+        code: int,
+        script: Script,
+        server: Controller,
+        transports: Transports,
     ) -> None:
         """Transient and permanent refusals are told apart at each stage, and the next letter still goes out."""
         kept = (script.on_mail, script.on_rcpt, script.on_data)
@@ -207,7 +251,7 @@ class TestAnswers:
         assert len({peer[1] for peer in script.peers}) == 1
 
     def test_a_partly_refused_letter_is_sent_and_says_so(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """One good recipient of two: sent, with the other's refusal in the answer."""
         script.on_rcpt = lambda to: "550 unknown bad" if to.startswith("bad") else "250 OK"
@@ -216,14 +260,16 @@ class TestAnswers:
         assert "550 unknown bad" in delivery.answer
         assert script.mails[0][1] == ("good@x.cn",)
 
-    def test_all_refused_with_one_transient_waits(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_all_refused_with_one_transient_waits(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
         """While one recipient may still be accepted later, the letter waits."""
         script.on_rcpt = lambda to: "550 unknown" if to.startswith("bad") else "450 later"
         (delivery,) = transports(settings_of(server)).send([a_letter(to=("bad@x.cn", "slow@x.cn"))])
         assert (delivery.outcome, delivery.code) == (Outcome.DEFERRED, 450)
 
     def test_a_connection_lost_after_the_text_is_uncertain(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """The server may have the letter: it is neither sent nor simply deferred."""
         script.drop_after_data = True
@@ -234,7 +280,7 @@ class TestAnswers:
         assert transport.send([a_letter(2)])[0].outcome is Outcome.SENT
 
     def test_a_kept_connection_that_died_is_replaced_at_once(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """The server hung up between letters: the next one goes over a fresh connection, without a wait."""
         transport = transports(settings_of(server))
@@ -245,7 +291,7 @@ class TestAnswers:
         assert len(script.mails) == 2
 
     def test_a_connection_lost_before_the_text_is_deferred(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """The server has nothing of the letter: it is simply tried later."""
         script.drop_before_data = 9
@@ -253,7 +299,9 @@ class TestAnswers:
         assert (delivery.outcome, delivery.code) == (Outcome.DEFERRED, 0)
         assert script.mails == []
 
-    def test_a_421_closes_the_connection_and_waits(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_a_421_closes_the_connection_and_waits(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
         """Service not available: deferred with its code, and the next letter connects anew."""
         script.on_rcpt = lambda _: "421 too many"
         transport = transports(settings_of(server))
@@ -262,20 +310,22 @@ class TestAnswers:
         script.on_rcpt = lambda _: "250 OK"
         assert transport.send([a_letter(2)])[0].outcome is Outcome.SENT
 
-    def test_a_silent_server_times_out_as_uncertain(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_a_silent_server_times_out_as_uncertain(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
         """No answer to the text within the time: the server may have it."""
         script.delay = 3.0
         (delivery,) = transports(settings_of(server), timeout=0.1).send([a_letter()])
         assert delivery.outcome is Outcome.UNCERTAIN
 
-    def test_nobody_listens(self, transports: Any) -> None:
+    def test_nobody_listens(self, transports: Transports) -> None:
         """A refused connection defers every letter of the call, with the reason."""
         settings = ServerSettings(host="127.0.0.1", port=free_port(), tls=Tls.NONE)
         deliveries = transports(settings).send([a_letter(number) for number in range(1, 9)])
         assert {(delivery.outcome, delivery.code) for delivery in deliveries} == {(Outcome.DEFERRED, 0)}
         assert all(delivery.answer for delivery in deliveries)
 
-    def test_a_black_hole_costs_one_timeout_a_call(self, transports: Any) -> None:
+    def test_a_black_hole_costs_one_timeout_a_call(self, transports: Transports) -> None:
         """A server that accepts and never greets does not cost each letter its own timeout."""
         with socket.socket() as hole:
             hole.bind(("127.0.0.1", 0))
@@ -286,13 +336,15 @@ class TestAnswers:
             assert time.monotonic() - begun < 1.2
         assert {delivery.outcome for delivery in deliveries} == {Outcome.DEFERRED}
 
-    def test_a_mailbox_without_a_server_is_deferred(self, transports: Any) -> None:
+    def test_a_mailbox_without_a_server_is_deferred(self, transports: Transports) -> None:
         """A letter of a mailbox that is not configured waits and says why."""
         (delivery,) = transports(None).send([a_letter(mailbox="gone")])
         assert delivery.outcome is Outcome.DEFERRED
         assert "gone" in delivery.answer
 
-    def test_an_injected_recipient_is_refused_alone(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_an_injected_recipient_is_refused_alone(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
         """An address with a line end never reaches the server and does not hurt its neighbour."""
         bad = a_letter(1, to=("a@x.cn>\r\nRCPT TO:<b@x.cn",))
         first, second = transports(settings_of(server)).send([bad, a_letter(2)])
@@ -300,7 +352,7 @@ class TestAnswers:
         assert [to for _, to, _ in script.mails] == [("li@example.cn",)]
 
     @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the test server says so of itself; this is the loopback
-    def test_a_refused_null_sender_falls_back_to_the_account(self, script: Script, transports: Any) -> None:
+    def test_a_refused_null_sender_falls_back_to_the_account(self, script: Script, transports: Transports) -> None:
         """163 and QQ accept only the address that signed in: then that is the return path, from then on at once."""
         asked: list[str] = []
 
@@ -309,17 +361,13 @@ class TestAnswers:
             return "250 OK" if address == "support@example.cn" else "553 Mail from must equal authorized user"
 
         script.on_mail = only_own
-        controller = Controller(
-            script, hostname="127.0.0.1", port=free_port(), authenticator=_accept("secret"),
+        with Serving(
+            script, transports.close, authenticator=_accept("secret"),
             auth_required=True, auth_require_tls=False,
-        )  # fmt: skip
-        controller.start()
-        try:
+        ) as controller:  # fmt: skip
             transport = transports(settings_of(controller, user="support@example.cn"))
             assert transport.send([a_letter()])[0].outcome is Outcome.SENT
             assert transport.send([a_letter(2)])[0].outcome is Outcome.SENT
-        finally:
-            controller.stop()
         assert [sender for sender, _, _ in script.mails] == ["support@example.cn"] * 2
         assert len(asked) == 3
 
@@ -335,14 +383,16 @@ def _accept(password: str) -> Callable[..., AuthResult]:
 class TestConnections:
     """Connections are kept, shared and few."""
 
-    def test_a_connection_is_kept(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_a_connection_is_kept(self, script: Script, server: Controller, transports: Transports) -> None:
         """Ten letters one after the other use one connection."""
         transport = transports(settings_of(server))
         for number in range(1, 11):
             transport.send([a_letter(number)])
         assert len({peer[1] for peer in script.peers}) == 1
 
-    def test_letters_of_one_call_go_out_together(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_letters_of_one_call_go_out_together(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
         """As many at once as there are connections, never more."""
         script.delay = 0.02
         transport = transports(settings_of(server), connections=3)
@@ -355,7 +405,7 @@ class TestConnections:
         letters = [a_letter(number, mailbox="many") for number in range(1, 6)] + [a_letter(9, mailbox="few")]
         assert [letter.letter_id for letter in in_turns(letters)] == [1, 9, 2, 3, 4, 5]
 
-    def test_two_threads_may_send_at_once(self, script: Script, server: Controller, transports: Any) -> None:
+    def test_two_threads_may_send_at_once(self, script: Script, server: Controller, transports: Transports) -> None:
         """Calls from several threads share the connections and each gets its own answers."""
         transport = transports(settings_of(server))
         answers: dict[int, list[int]] = {}
@@ -372,7 +422,7 @@ class TestConnections:
         assert answers == {first: list(range(first, first + 10)) for first in (100, 200, 300)}
 
     def test_close_takes_less_than_two_seconds_in_the_middle_of_a_letter(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """A letter under way at the close is uncertain; nothing hangs."""
         script.delay = 5.0
@@ -423,7 +473,7 @@ class TestTls:
     """Where TLS is configured nothing goes out in clear."""
 
     def test_starttls_that_is_not_offered_sends_nothing(
-        self, script: Script, server: Controller, transports: Any
+        self, script: Script, server: Controller, transports: Transports
     ) -> None:
         """The letter waits; it is never sent in clear instead."""
         (delivery,) = transports(settings_of(server, tls=Tls.STARTTLS)).send([a_letter()])
@@ -432,45 +482,35 @@ class TestTls:
         assert script.mails == []
 
     def test_starttls_is_used_and_the_certificate_checked(
-        self, script: Script, transports: Any, certificate: tuple[Path, Path]
+        self, script: Script, transports: Transports, certificate: tuple[Path, Path]
     ) -> None:
         """With a trusted certificate the letter is sent; with an unknown one it waits."""
-        controller = Controller(
-            script, hostname="127.0.0.1", port=free_port(), tls_context=server_context(certificate),
+        with Serving(
+            script, transports.close, tls_context=server_context(certificate),
             require_starttls=True,
-        )  # fmt: skip
-        controller.start()
-        try:
+        ) as controller:  # fmt: skip
             settings = settings_of(controller, tls=Tls.STARTTLS)
             trusting = transports(settings, tls=lambda: client_context(certificate))
             assert trusting.send([a_letter()])[0].outcome is Outcome.SENT
             assert transports(settings).send([a_letter(2)])[0].outcome is Outcome.DEFERRED
-        finally:
-            controller.stop()
         assert len(script.mails) == 1
 
-    def test_tls_from_the_first_byte(self, script: Script, transports: Any, certificate: tuple[Path, Path]) -> None:
+    def test_tls_from_the_first_byte(
+        self, script: Script, transports: Transports, certificate: tuple[Path, Path]
+    ) -> None:
         """``tls: tls`` speaks TLS at once."""
-        controller = Controller(
-            script, hostname="127.0.0.1", port=free_port(), ssl_context=server_context(certificate),
-        )  # fmt: skip
-        controller.start()
-        try:
+        with Serving(
+            script, transports.close, ssl_context=server_context(certificate),
+        ) as controller:  # fmt: skip
             transport = transports(settings_of(controller, tls=Tls.TLS), tls=lambda: client_context(certificate))
             assert transport.send([a_letter()])[0].outcome is Outcome.SENT
-        finally:
-            controller.stop()
 
     @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the test server says so of itself; this is the loopback
-    def test_a_wrong_password_defers_with_the_server_s_code(self, script: Script, transports: Any) -> None:
+    def test_a_wrong_password_defers_with_the_server_s_code(self, script: Script, transports: Transports) -> None:
         """A failed sign-in is our trouble, not the letter's: it waits, and the code is shown."""
-        controller = Controller(
-            script, hostname="127.0.0.1", port=free_port(), authenticator=_accept("other"),
+        with Serving(
+            script, transports.close, authenticator=_accept("other"),
             auth_required=True, auth_require_tls=False,
-        )  # fmt: skip
-        controller.start()
-        try:
+        ) as controller:  # fmt: skip
             (delivery,) = transports(settings_of(controller, user="support@example.cn")).send([a_letter()])
-        finally:
-            controller.stop()
         assert (delivery.outcome, delivery.code) == (Outcome.DEFERRED, 535), delivery.answer
