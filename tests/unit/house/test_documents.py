@@ -8,6 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from core.settings.taxonomy import read_taxonomy
+from responder.letter_reader import read_letter
+from responder.template import VARIABLES, text_environment
+from rules.actions import ACTIONS
+from rules.book import compile_book
+from rules.conditions.registry import CONDITIONS
+from rules.operators.text import OPERATORS
+from rules.testing import test_local_rules
 from tests.unit.house.tree import ROOT, files, name_of, python_files, syntax
 
 DOCUMENTS = sorted(path for path in files() if path.suffix == ".md")
@@ -52,6 +60,50 @@ def test_every_error_code_is_in_the_reference():
     reference = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `([a-z-]+)` \| (\d) \|", reference, re.MULTILINE))
     assert listed == _errors()
+
+
+def _first_column(document: str, heading: str) -> set[str]:
+    """The words in backticks of the first column of the table under a heading (or of the whole document)."""
+    text = (ROOT / "docs" / "reference" / document).read_text(encoding="utf-8")
+    _, _, section = text.partition(heading)
+    cells = re.findall(r"^\| ([^|]+) \|", re.split(r"^## ", section, flags=re.MULTILINE)[0], re.MULTILINE)
+    return {word for cell in cells for word in re.findall(r"`(\w+)`", cell)}
+
+
+def test_every_condition_operator_and_action_is_in_the_reference():
+    """Whoever writes a rule finds every word that a rule can hold, and none that it cannot."""
+    assert _first_column("rules.md", "## Conditions\n") == set(CONDITIONS)
+    assert _first_column("rules.md", "## Operators of") == set(OPERATORS)
+    assert _first_column("rules.md", "## Actions\n") == set(ACTIONS)
+
+
+def test_every_variable_of_a_letter_is_in_the_reference():
+    """Whoever writes a letter finds every name that the template checker accepts."""
+    assert _first_column("letters.md", "is refused when the file is checked.") == set(VARIABLES)
+
+
+def test_the_examples_of_the_rules_reference_pass_as_a_rule_file():
+    """The rule that readers copy is one that the product accepts, and its examples hold."""
+    text = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
+    rule_file = text.split("```yaml\n")[1].split("```")[0]
+    taxonomy, problems = read_taxonomy((ROOT / "config" / "taxonomy.yaml").read_text(encoding="utf-8"), "taxonomy.yaml")
+    assert taxonomy is not None
+    assert not problems
+    words = {"outage": ("not working", "has been down")}
+    book, problems = compile_book({"rules/till.yaml": rule_file}, taxonomy, words=words)
+    assert not problems
+    tried = test_local_rules(book)
+    assert tried.local.examples == 2
+    assert not tried.failed
+
+
+def test_the_letter_of_the_reference_is_accepted():
+    """The letter that readers copy passes the check of letters."""
+    text = (ROOT / "docs" / "reference" / "letters.md").read_text(encoding="utf-8")
+    letter = text.split("```jinja\n")[1].split("```")[0]
+    read, problems = read_letter(text_environment(), "replies/acknowledgement.en.j2", letter)
+    assert not problems
+    assert read is not None
 
 
 def _errors() -> dict[str, str]:
