@@ -20,6 +20,8 @@ def simplified_characters() -> dict[int, str]:
     characters = [chr(code) for code in _HAN]
     converted = opencc.OpenCC("tw2s").convert("\n".join(characters)).split("\n")
     table = {ord(a): b for a, b in zip(characters, converted, strict=True) if a != b and len(b) == 1}
+    # OpenCC takes the Simplified 么 of 什么 for the Traditional form of 幺.
+    table.pop(ord("么"), None)
     # OpenCC leaves the feminine forms alone; customers in Taiwan write them.
     return table | {ord("妳"): "你", ord("姊"): "姐"}
 
