@@ -20,7 +20,7 @@ _PAUSE = 0.02
 _NO_SUCH_METHOD = (500, 502, 504, 534)
 
 
-class _NotConnected(Exception):
+class NotConnected(Exception):
     """No connection could be made; ``answer`` says why."""
 
     def __init__(self, answer: Answer) -> None:
@@ -58,9 +58,13 @@ class Account:
                 return down[self._settings]
             try:
                 return await self._deliver(letter)
-            except _NotConnected as error:
+            except NotConnected as error:
                 down[self._settings] = error.answer
                 return error.answer
+
+    async def try_out(self) -> None:
+        """Connects and signs in, and keeps the connection. Raises ``NotConnected``."""
+        self._idle.append(await self._connect())
 
     async def _deliver(self, letter: OutgoingMail) -> Answer:
         """Tries a kept connection first; when it proves to be gone before anything was sent, a fresh one."""
@@ -116,11 +120,11 @@ class Account:
             await client.connect()
             await _sign_in(client, settings.user, secret)
         except SMTPResponseException as error:
-            raise _NotConnected(_deferred(error.code, error.message)) from error
+            raise NotConnected(_deferred(error.code, error.message)) from error
         except HuiyingError as error:
-            raise _NotConnected(_deferred(0, error.message)) from error
+            raise NotConnected(_deferred(0, error.message)) from error
         except (SMTPException, OSError, ValueError, ssl.SSLError) as error:
-            raise _NotConnected(_deferred(0, str(error) or type(error).__name__)) from error
+            raise NotConnected(_deferred(0, str(error) or type(error).__name__)) from error
         return client
 
     async def _tls_context(self) -> ssl.SSLContext | None:

@@ -1,0 +1,25 @@
+"""Tries an outgoing server without sending anything: connect, TLS, sign in, say goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from core.domain.errors import TransportUnavailable
+from core.domain.settings import ServerSettings
+from responder.transports.account import Account, NotConnected
+
+
+def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> None:
+    """Raises ``TransportUnavailable`` with the server's own words when letters could not be sent now."""
+    asyncio.run(_probe(settings, secret, timeout))
+
+
+async def _probe(settings: ServerSettings, secret: str, timeout: float) -> None:
+    account = Account(settings, lambda _: secret, connections=1, timeout=timeout, tls=ssl.create_default_context)
+    try:
+        await account.try_out()
+    except NotConnected as error:
+        raise TransportUnavailable(f"{settings.host}:{settings.port}: {error.answer.text}") from error
+    finally:
+        await account.hang_up(1.0)
