@@ -16,6 +16,7 @@ _ID = re.compile(r"<([^<>]{1,998})>")
 _BARE_ID = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+")
 _FULL_WIDTH_AT = str.maketrans({"\uff20": "@", "\uff0e": ".", "\u3002": "."})
 _LONGEST_ADDRESS = 998
+_LONGEST_NAME = 500
 # Searching for "something@something" costs the square of the text's length, so only this much is searched.
 _LONGEST_BARE = 2_000
 
@@ -33,14 +34,14 @@ class _Mailbox:
         if self.angle is not None:
             spec = _spec(self.angle, notes)
             if spec:
-                return Address(name=name, address=spec)
+                return Address(name=name[:_LONGEST_NAME], address=spec)
         name = name.translate(_FULL_WIDTH_AT)[-_LONGEST_BARE:]
         found = _BARE.search(name)
         if not found:
             return None
         rest = collapsed(name.replace(found[0], " ", 1)).strip("\"'<>[]() ")
         comment = collapsed(decode_words(" ".join(self.comment), notes))
-        return Address(name=rest or comment, address=found[0].strip(".")[:_LONGEST_ADDRESS])
+        return Address(name=(rest or comment)[:_LONGEST_NAME], address=found[0].strip(".")[:_LONGEST_ADDRESS])
 
 
 def _spec(text: str, notes: Notes) -> str:

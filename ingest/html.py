@@ -58,6 +58,8 @@ _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _TAGS = re.compile(r"<[^<>]{0,10000}>")
 _SIMPLE_ENOUGH = 60_000
 _MOST_TABLES = 60
+_SURELY_QUICK = 20_000
+_LARGEST_SHOWN = 300_000
 _DEEPEST = 200
 
 
@@ -135,7 +137,8 @@ def safe_html(html: str) -> str:
     """HTML without scripts, styles, forms and frames; no image of it is fetched from anywhere."""
     import nh3
 
-    if len(html) > _SIMPLE_ENOUGH and _depth(html) > _DEEPEST:
+    # Sanitising costs the square of the nesting, and of long runs of text too.
+    if len(html) > _LARGEST_SHOWN or (len(html) > _SURELY_QUICK and _depth(html) > _DEEPEST):
         return plain_html(html_text(html))
     return nh3.clean(
         html,
@@ -154,7 +157,7 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _depth(html: str) -> int:
-    """A cheap bound of the nesting: sanitising costs the square of it."""
+    """A cheap bound of the nesting."""
     deepest = open_now = 0
     for found in re.finditer(r"<(/?)(?:div|span|font|table|blockquote|b|i|p|td)\b", html, re.IGNORECASE):
         open_now += -1 if found[1] else 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.limits import ParseLimits
 from ingest.params import MimeValue, parse_mime_value
+from ingest.runs import NO_RUNS, Runs, set_aside
 
 if TYPE_CHECKING:
     _Base = Any
@@ -32,6 +33,9 @@ class Part(Message):
     A nested ``message/*`` is a leaf: its exact bytes are one attachment, its text never ours.
     """
 
+    _read_from = ""
+    _read = parse_mime_value("")
+
     def raw(self, name: str) -> str:
         """The first header of that name as text with surrogate escapes, unfolded; '' when absent."""
         for key, value in self.raw_items():
@@ -39,9 +43,16 @@ class Part(Message):
                 return " ".join(str(value).split("\n")) if "\n" in str(value) else str(value)
         return ""
 
+    def content_type(self) -> MimeValue:
+        """The Content-Type header, read once: the parser below asks for it again and again."""
+        raw = self.raw("content-type")
+        if raw != self._read_from:
+            self._read, self._read_from = parse_mime_value(raw), raw
+        return self._read
+
     def mime_type(self) -> str:
         """The declared type, or text/plain when it is absent or cannot be read (RFC 2045, 5.2)."""
-        value = parse_mime_value(self.raw("content-type")).value
+        value = self.content_type().value
         if not value:
             return str(self.get_default_type())
         return value if _TYPE.fullmatch(value) else "text/plain"
@@ -57,7 +68,7 @@ class Part(Message):
         return self.get_content_type().partition("/")[2]
 
     def get_boundary(self, failobj: Any = None) -> Any:  # noqa: ANN401  (the base class says so)
-        boundary = parse_mime_value(self.raw("content-type")).get("boundary").rstrip()
+        boundary = self.content_type().get("boundary").rstrip()
         return boundary or failobj
 
 
@@ -86,7 +97,7 @@ class Node:
     disposition: MimeValue
     content_id: str
     encoding: str
-    payload: str
+    payload: bytes
     children: tuple[Node, ...] = ()
 
     @property
@@ -97,32 +108,33 @@ class Node:
 def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
     """The tree of ``data`` (structural headers, blank line, body) and its defects."""
     try:
-        part, defects = _parsed(data)
-        return _node(part, "", limits), defects
+        shorter, runs = set_aside(data)
+        part, defects = _parsed(shorter)
+        return _node(part, "", limits, runs), defects
     except Exception as problem:  # noqa: BLE001  (see below)
         # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
         return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
 
 
-def _node(part: Part, path: str, limits: ParseLimits) -> Node:
+def _node(part: Part, path: str, limits: ParseLimits, runs: Runs = NO_RUNS) -> Node:
     # get_payload() would decode by the declared charset and lose bytes; the stored payload has them all.
     payload = part._payload  # type: ignore[attr-defined]  # the only place where exact bytes are
     children: tuple[Node, ...] = ()
     if isinstance(payload, list):
         prefix = f"{path}." if path else ""
         children = tuple(
-            _node(child, f"{prefix}{at}", limits)
+            _node(child, f"{prefix}{at}", limits, runs)
             for at, child in enumerate(payload[: limits.parts], start=1)
             if isinstance(child, Part)
         )
     return Node(
         path=path or "1",
         type=part.mime_type(),
-        content_type=parse_mime_value(part.raw("content-type")[: limits.structural_value * 100]),
+        content_type=part.content_type(),
         disposition=parse_mime_value(part.raw("content-disposition")[: limits.structural_value * 100]),
         content_id=part.raw("content-id").strip().strip("<>")[:998],
         encoding=part.raw("content-transfer-encoding").strip().lower()[:40],
-        payload=payload if isinstance(payload, str) else "",
+        payload=runs.put_back(payload.encode("ascii", "surrogateescape")) if isinstance(payload, str) else b"",
         children=children,
     )
 
@@ -146,7 +158,7 @@ def _flat(data: bytes, limits: ParseLimits) -> Node:
     nothing = parse_mime_value("")
     return Node(
         path="1", type="multipart/mixed", content_type=mixed, disposition=nothing, content_id="",
-        encoding="", payload="", children=tuple(leaves),
+        encoding="", payload=b"", children=tuple(leaves),
     )  # fmt: skip
 
 
@@ -169,7 +181,7 @@ class _Closed(Part):
 
 def reopened(node: Node, limits: ParseLimits) -> Node | None:
     """A multipart whose declared boundary was missing or wrong, read again with the one its lines use."""
-    data = node.payload.encode("ascii", "surrogateescape")
+    data = node.payload
     found = _DELIMITER.search(data[:4096])
     if found is None or data.count(b"--" + found[1]) < 2 or found[1].endswith(b"--"):
         return None

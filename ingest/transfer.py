@@ -12,9 +12,8 @@ _WORD_GAP = re.compile(rb"[A-Za-z0-9,.] [A-Za-z0-9]")
 _UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 
 
-def transfer_decoded(payload: str, encoding: str, *, text: bool) -> tuple[bytes, str]:
+def transfer_decoded(data: bytes, encoding: str, *, text: bool) -> tuple[bytes, str]:
     """The bytes and a defect code or ''. ``text`` parts labelled base64 may turn out to be plain text."""
-    data = payload.encode("ascii", "surrogateescape")
     encoding = re.split(r"[;(]", encoding, maxsplit=1)[0].strip().strip('"')
     if encoding == "base64":
         return _base64(data, text=text)
@@ -31,6 +30,12 @@ def _base64(data: bytes, *, text: bool) -> tuple[bytes, str]:
     strange = len(_NOT_BASE64.findall(data[:20_000])) if text else 0
     if text and (strange * 20 > len(data[:20_000]) or _WORD_GAP.search(data[:2_000])):
         return data, "not-base64"
+    padding = data.find(b"=")
+    if not strange and (padding < 0 or not data[padding:].strip(b"=\r\n \t")):
+        try:
+            return binascii.a2b_base64(data), ""
+        except binascii.Error:
+            return _unpadded(_JUNK.sub(b"", data).rstrip(b"=")), "base64-padding"
     plain = _JUNK.sub(b"", data)
     body = plain.rstrip(b"=")
     if b"=" not in body:
