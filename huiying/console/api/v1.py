@@ -1,0 +1,207 @@
+"""The REST API, version 1: tickets to read, corrections to make; the session signs for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+
+from core.domain.correction import Correction
+from core.domain.decision import Decision
+from core.domain.errors import BadInput, NotFound
+from core.domain.views import QueueFilter, QueueRow, TicketDetail
+from huiying.console.access import Looking, Working
+from huiying.console.pages.queue import STATES
+from huiying.console.site import site_of
+from huiying.flows.correct import CORRECTABLE, confirm, correct
+
+router = APIRouter(prefix="/api/v1", tags=["tickets"])
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; ``type`` is a stable URN."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+class TicketRow(BaseModel):
+    """A ticket in a list; values are the taxonomy's keys."""
+
+    number: str
+    state: str
+    subject: str
+    customer: str
+    received: datetime
+    fields: dict[str, str]
+    decided_by: dict[str, str]
+    next_due: datetime | None
+    next_clock: str
+    confirmed: bool
+
+
+class TicketPage(BaseModel):
+    """``next`` is the key of the next page, empty at the end."""
+
+    tickets: list[TicketRow]
+    next: str
+
+
+class Choice(BaseModel):
+    value: str
+    by: str
+    because: str
+    suggested: str | None
+    confidence: float | None
+    accepted: bool
+
+
+class DueTime(BaseModel):
+    clock: str
+    due: datetime
+    state: str
+    because: str
+
+
+class Said(BaseModel):
+    """A message, masked."""
+
+    at: datetime
+    direction: str
+    subject: str
+    text: str
+
+
+class OneTicket(TicketRow):
+    language: str
+    version: int
+    choices: dict[str, Choice]
+    promises: list[DueTime]
+    messages: list[Said]
+
+
+class CorrectionIn(BaseModel):
+    """The fields to set; none confirms what was suggested."""
+
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class CorrectionOut(BaseModel):
+    id: str
+    kind: str
+    at: datetime
+    agent: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+_PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 422)
+}
+
+
+@router.get("/tickets", responses=_PROBLEMS)
+def list_tickets(
+    request: Request,
+    viewer: Looking,
+    state: str = "open",
+    text: Annotated[str, Query(max_length=200)] = "",
+    key: str = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> TicketPage:
+    """Tickets by their next due time; ask again with ``key`` = ``next``."""
+    if state not in STATES:
+        raise BadInput(f"state: {', '.join(s for s in STATES if s)}")
+    with site_of(request).context.store.read() as transaction:
+        page = transaction.views.queue(QueueFilter(state=state, text=text), key, limit)
+    return TicketPage(tickets=[_row(row) for row in page.rows], next=page.next_key)
+
+
+@router.get("/tickets/{number}", responses=_PROBLEMS)
+def get_ticket(request: Request, viewer: Looking, number: str) -> OneTicket:
+    """One ticket with the reason of every decided field and the arithmetic of every due time."""
+    with site_of(request).context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+    if detail is None:
+        raise NotFound
+    return _ticket(detail)
+
+
+@router.post("/tickets/{number}/corrections", status_code=201, responses=_PROBLEMS)
+def add_correction(request: Request, viewer: Working, number: str, body: CorrectionIn) -> CorrectionOut:
+    """Corrects the fields given, or confirms when none is. Send the session's token as X-CSRF-Token."""
+    if unknown := [name for name in body.fields if name not in CORRECTABLE]:
+        raise BadInput(f"fields: {', '.join(unknown)}")
+    context = site_of(request).context
+    agent = viewer.user.name
+    done = correct(context, number, body.fields, agent) if body.fields else confirm(context, number, agent)
+    return _correction(done)
+
+
+def _row(row: QueueRow) -> TicketRow:
+    return TicketRow(
+        number=row.number,
+        state=row.state,
+        subject=row.subject,
+        customer=row.customer,
+        received=row.received,
+        fields=dict(row.fields),
+        decided_by=dict(row.decided_by),
+        next_due=row.next_due,
+        next_clock=row.next_clock,
+        confirmed=row.confirmed,
+    )
+
+
+def _ticket(detail: TicketDetail) -> OneTicket:
+    ticket = detail.ticket
+    current = next((row.decision for row in detail.decisions if row.current), None)
+    return OneTicket(
+        number=ticket.number,
+        state=ticket.state,
+        subject=ticket.subject,
+        customer=detail.customer.name if detail.customer else "",
+        received=ticket.received,
+        fields=dict(ticket.fields),
+        decided_by=dict(ticket.decided_by),
+        next_due=ticket.next_due,
+        next_clock=ticket.next_clock,
+        confirmed=ticket.confirmed,
+        language=ticket.language,
+        version=ticket.version,
+        choices=_choices(current),
+        promises=[DueTime(clock=p.clock, due=p.due, state=p.state, because=p.because) for p in detail.promises],
+        messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.messages],
+    )
+
+
+def _choices(decision: Decision | None) -> dict[str, Choice]:
+    if decision is None:
+        return {}
+    return {
+        name: Choice(
+            value=choice.value,
+            by=choice.by,
+            because=choice.because,
+            suggested=choice.suggested or None,
+            confidence=choice.confidence,
+            accepted=choice.accepted,
+        )
+        for name, choice in decision.choices.items()
+    }
+
+
+def _correction(done: Correction) -> CorrectionOut:
+    return CorrectionOut(
+        id=str(done.id),
+        kind=done.kind,
+        at=done.at,
+        agent=done.agent,
+        before=dict(done.before),
+        after=dict(done.after),
+    )

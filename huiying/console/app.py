@@ -1,0 +1,65 @@
+"""Builds the console: every page, the API and the live stream as one ASGI application."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from huiying.console.access import COOKIE
+from huiying.console.api import v1
+from huiying.console.assets import asset_response, read_assets
+from huiying.console.context import ConsoleContext
+from huiying.console.headers import SecurityHeaders
+from huiying.console.health_cache import HealthCache
+from huiying.console.live import Live
+from huiying.console.pages import actions, demo, health, live, outbox, quarantine, queue, sign_in, ticket
+from huiying.console.problems import tell_problems
+from huiying.console.site import Site, environment, site_of
+from huiying.console.words import read_catalogues
+
+__all__ = ["COOKIE", "ConsoleContext", "create_app"]
+
+
+def create_app(console: ConsoleContext) -> FastAPI:
+    """The application; give it to uvicorn. Streams end when ``console.shutdown`` is set."""
+    app = FastAPI(
+        title="Huiying 回应",
+        version=console.version,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.site = _site(console)
+    app.add_middleware(SecurityHeaders)
+    tell_problems(app)
+    for part in (sign_in, queue, actions, ticket, outbox, quarantine, health, live, v1):
+        app.include_router(part.router)
+    if console.inbox is not None:
+        app.include_router(demo.router)
+    app.add_api_route("/static/{digest}/{name:path}", _static, include_in_schema=False)
+    app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
+    return app
+
+
+def _site(console: ConsoleContext) -> Site:
+    return Site(
+        console=console,
+        catalogues=read_catalogues(),
+        assets=read_assets(),
+        templates=environment(),
+        live=Live(console.context, console.shutdown),
+        health=HealthCache(console.health, console.context.now),
+        decoy=console.passwords.hash(secrets.token_urlsafe()),
+    )
+
+
+def _static(request: Request, digest: str, name: str) -> Response:
+    return asset_response(site_of(request).assets.get(name), request, digest)
+
+
+def _favicon(request: Request) -> Response:
+    icon = site_of(request).assets["favicon.svg"]
+    return asset_response(icon, request, icon.digest)

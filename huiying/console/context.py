@@ -1,0 +1,65 @@
+"""What the console is handed when it is built, and what it needs from outside besides the flows' context."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from huiying.flows.context import Context
+
+
+class Passwords(Protocol):
+    """Hashes and checks passwords; both are slow on purpose."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, password: str, hashed: str) -> tuple[bool, str | None]:
+        """Whether it is the password, and a fresh hash when the stored one should be replaced."""
+        ...
+
+
+class HealthReport(Protocol):
+    """How the service is: ``level`` is ok, warn or error; ``items`` are (code, Chinese, English, level)."""
+
+    @property
+    def level(self) -> str: ...
+
+    @property
+    def items(self) -> Sequence[tuple[str, str, str, str]]: ...
+
+
+class CustomerLetter(Protocol):
+    """A letter as a customer received it (demo only). ``html`` is as sent; ``raw`` is the whole source."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def to(self) -> str: ...
+    @property
+    def sender(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, str]]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleContext:
+    """``shutdown`` ends every open stream; ``inbox`` lists the letters that customers received, newest first,
+    and exists in the demo only."""
+
+    context: Context
+    passwords: Passwords
+    shutdown: threading.Event
+    version: str
+    health: Callable[[], HealthReport]
+    inbox: Callable[[], Sequence[CustomerLetter]] | None = None

@@ -1,0 +1,117 @@
+"""Tells every open page which tickets changed: one watcher for all streams, ids only."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import structlog
+
+from core.domain.errors import HuiyingError
+from huiying.flows.context import Context
+
+_LOOK_EVERY_S = 0.3
+_BREATH_S = 0.1
+_HEARTBEAT_S = 15.0
+_MOST_IDS = 200
+_MOST_WAITING = 64
+
+HEARTBEAT = b": still here\n\n"
+_log = structlog.get_logger(__name__)
+
+
+class Listener:
+    """One open stream: messages are handed over from the watcher's thread into the stream's loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING)
+
+    def tell(self, message: bytes | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop ended between the watcher's look and this call
+            self._loop.call_soon_threadsafe(self._put, message)
+
+    def _put(self, message: bytes | None) -> None:
+        if self._queue.full():
+            self._queue.get_nowait()
+        self._queue.put_nowait(message)
+
+    async def next(self) -> bytes | None:
+        return await self._queue.get()
+
+
+class Live:
+    """Watches ``views.changed_since`` in one daemon thread while at least one stream is open."""
+
+    def __init__(self, context: Context, shutdown: threading.Event) -> None:
+        self._context = context
+        self._shutdown = shutdown
+        self._listeners: set[Listener] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Server-sent events until the browser leaves or the service shuts down."""
+        listener = Listener()
+        self._open(listener)
+        try:
+            yield b"retry: 2000\nevent: hello\ndata: 1\n\n"
+            while (message := await listener.next()) is not None:
+                yield message
+        finally:
+            self._close(listener)
+
+    def _open(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.add(listener)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._watch, name="console-live", daemon=True)
+                self._thread.start()
+
+    def _close(self, listener: Listener) -> None:
+        with self._lock:
+            self._listeners.discard(listener)
+
+    def _tell(self, message: bytes | None) -> None:
+        with self._lock:
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener.tell(message)
+
+    def _retire(self) -> bool:
+        """Ends the watcher when nobody listens; under the lock, so that a new stream starts a new one."""
+        with self._lock:
+            if self._listeners:
+                return False
+            self._thread = None
+            return True
+
+    def _watch(self) -> None:
+        mark, beat = -1, time.monotonic()
+        while not self._shutdown.is_set():
+            if self._retire():
+                return
+            try:
+                mark = self._look(mark)
+            except HuiyingError as error:
+                _log.warning("The live view could not look for changes.", action="live.look", code=error.code)
+            if time.monotonic() - beat > _HEARTBEAT_S:
+                beat = time.monotonic()
+                self._tell(HEARTBEAT)
+            self._context.wake.wait("changed", _LOOK_EVERY_S)
+            self._shutdown.wait(_BREATH_S)
+        self._tell(None)
+
+    def _look(self, mark: int) -> int:
+        with self._context.store.read() as transaction:
+            if mark < 0:
+                return transaction.views.last_touched()
+            changed = transaction.views.changed_since(mark, _MOST_IDS)
+        if not changed:
+            return mark
+        ids = ",".join(str(ticket_id) for ticket_id in dict.fromkeys(ticket for _, ticket in changed))
+        self._tell(f"event: changed\ndata: {ids}\n\n".encode())
+        return changed[-1][0]

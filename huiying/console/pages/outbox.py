@@ -1,0 +1,76 @@
+"""The outbox: every letter, how far it came, the server's answer, and what a person may do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.domain.errors import BadInput, Conflict, NotFound
+from core.domain.filing import AuditEntry
+from core.domain.letter import LetterState
+from huiying.console.access import Looking, Working
+from huiying.console.letter_text import read_letter
+from huiying.console.site import asks_for_fragment, site_of
+
+PAGE = 50
+STATES = ("", *LetterState)
+ACTIONS = {
+    "hold": (LetterState.HELD, (LetterState.QUEUED,)),
+    "release": (LetterState.QUEUED, (LetterState.HELD,)),
+    "retry": (LetterState.QUEUED, (LetterState.FAILED,)),
+    "cancel": (LetterState.CANCELLED, (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED)),
+}
+"""What one may do → (the state it leads to, the states it is offered in)."""
+
+router = APIRouter(include_in_schema=False, prefix="/outbox")
+
+
+@router.get("")
+def outbox(request: Request, viewer: Looking, state: str = "", key: str = "") -> HTMLResponse:
+    site = site_of(request)
+    state = state if state in STATES else ""
+    with site.context.store.read() as transaction:
+        page = transaction.views.letters(state, key, PAGE)
+    return site.page(request, "outbox.html", viewer, page=page, state=state, states=STATES, actions=ACTIONS, key=key)
+
+
+@router.get("/{letter_id}")
+def letter(request: Request, viewer: Looking, letter_id: int) -> HTMLResponse:
+    """One letter: its text as composed (masked), and what the server said."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        row = transaction.views.letter(letter_id)
+        data = transaction.outbox.bytes_of(letter_id) if row else None
+    if row is None:
+        raise NotFound
+    shown = read_letter(data) if data else None
+    return site.page(request, "letter.html", viewer, row=row, letter=shown, actions=ACTIONS)
+
+
+@router.post("/{letter_id}")
+def change_letter(request: Request, viewer: Working, letter_id: int, action: Annotated[str, Form()]) -> Response:
+    """Hold, release, retry or cancel; ``Conflict`` when the letter went on meanwhile."""
+    if action not in ACTIONS:
+        raise BadInput(action)
+    site = site_of(request)
+    context = site.context
+    entry = AuditEntry(
+        id=context.ids(),
+        at=context.now(),
+        actor=viewer.user.name,
+        action=f"letter.{action}",
+        subject=f"letter:{letter_id}",
+    )
+    with context.store.write() as transaction:
+        if not transaction.outbox.set_state(letter_id, ACTIONS[action][0], context.now()):
+            raise Conflict
+        transaction.audit.add([entry])
+    context.wake.ring("letters")
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/outbox/{letter_id}", status_code=303)
+    with context.store.read() as transaction:
+        row = transaction.views.letter(letter_id)
+    return site.page(request, "parts/letter_row.html", viewer, row=row, actions=ACTIONS)

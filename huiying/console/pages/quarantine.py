@@ -1,0 +1,84 @@
+"""隔离邮件 and 处理异常: mails that could not be understood, shown safely, tried again, or downloaded."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.domain.errors import NotFound
+from core.domain.filing import AuditEntry
+from core.domain.views import LedgerRow
+from huiying.console.access import Looking, Revealing, Working
+from huiying.console.letter_text import safe_source
+from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
+from huiying.flows.replay import replay
+
+PAGE = 50
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/quarantine")
+def quarantine(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        page = transaction.views.quarantine(key, PAGE)
+    return site.page(request, "quarantine.html", viewer, page=page, key=key)
+
+
+@router.get("/silent")
+def silent(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
+    """Mails that got no letter, each with the reason."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        page = transaction.views.silent(key, PAGE)
+    return site.page(request, "silent.html", viewer, page=page, key=key)
+
+
+@router.get("/mails/{ledger_id}")
+def mail(request: Request, viewer: Looking, ledger_id: int) -> HTMLResponse:
+    """A kept mail as plain, masked text: nothing of it is interpreted."""
+    site = site_of(request)
+    row = _row(site, ledger_id)
+    with site.context.store.read() as transaction:
+        head, body = safe_source(transaction.ledger.raw(ledger_id))
+    return site.page(request, "mail.html", viewer, row=row, head=head, body=body)
+
+
+@router.post("/mails/{ledger_id}/replay")
+def replay_mail(request: Request, viewer: Working, ledger_id: int) -> Response:
+    """Back into the line: same ticket, same number, no second letter."""
+    site = site_of(request)
+    row = _row(site, ledger_id)
+    replay(site.context, ledger_id, viewer.user.name)
+    site.context.wake.ring("kept")
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/mails/{ledger_id}", status_code=303)
+    return site.page(request, "parts/toast_replayed.html", viewer, row=row)
+
+
+@router.post("/mails/{ledger_id}/download")
+def download_mail(request: Request, viewer: Revealing, ledger_id: int) -> Response:
+    """The exact bytes as .eml; who took them is in the audit trail."""
+    site = site_of(request)
+    _row(site, ledger_id)
+    with site.context.store.write() as transaction:
+        transaction.audit.add([_audit(site, viewer, "mail.download", f"mail:{ledger_id}")])
+    with site.context.store.read() as transaction:
+        data = transaction.ledger.raw(ledger_id)
+    headers = {"Content-Disposition": f'attachment; filename="{ledger_id}.eml"'}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def _row(site: Site, ledger_id: int) -> LedgerRow:
+    with site.context.store.read() as transaction:
+        row = transaction.views.ledger_row(ledger_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _audit(site: Site, viewer: Viewer, action: str, subject: str) -> AuditEntry:
+    context = site.context
+    return AuditEntry(id=context.ids(), at=context.now(), actor=viewer.user.name, action=action, subject=subject)

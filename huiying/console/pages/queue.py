@@ -1,0 +1,121 @@
+"""待办工单: what waits for an agent, ordered by the next due time, with a look inside the selected ticket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from core.domain.errors import NotFound
+from core.domain.ticket import State
+from core.domain.views import MOST_COUNTED, MOST_ROWS, Page, QueueFilter, QueueRow
+from huiying.console.access import Looking
+from huiying.console.marks import marked_text
+from huiying.console.reasons import reasons, terms
+from huiying.console.site import Site, site_of
+
+PAGE = 50
+STATES = ("open", "", State.NEW, State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
+"""The choices of the state filter; "open" is everything that somebody still works on, '' all."""
+
+router = APIRouter(include_in_schema=False)
+
+
+def wanted(
+    state: str = "open", type: str = "", urgency: str = "", text: Annotated[str, Query(max_length=200)] = ""
+) -> QueueFilter:
+    """The filter in the address; a state nobody offers means the open ones."""
+    known = state if state in STATES else "open"
+    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip())
+
+
+Wanted = Annotated[QueueFilter, Depends(wanted)]
+
+
+@router.get("/queue")
+def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
+    site = site_of(request)
+    page, count = _read(site, which, "", PAGE)
+    taxonomy = site.context.desk().taxonomy
+    return site.page(
+        request,
+        "queue.html",
+        viewer,
+        which=which,
+        page=page,
+        count=count,
+        more=_more(which, page),
+        states=STATES,
+        types=taxonomy.values("type"),
+        urgencies=taxonomy.values("urgency"),
+    )
+
+
+@router.get("/queue/list")
+def queue_list(
+    request: Request, viewer: Looking, which: Wanted, shown: Annotated[int, Query(ge=1, le=MOST_ROWS)] = PAGE
+) -> HTMLResponse:
+    """The first rows again, as many as the page shows; the browser morphs what differs."""
+    site = site_of(request)
+    page, count = _read(site, which, "", max(PAGE, shown))
+    return site.page(
+        request, "parts/queue_list.html", viewer, which=which, page=page, count=count, more=_more(which, page)
+    )
+
+
+@router.get("/queue/more")
+def queue_more(request: Request, viewer: Looking, which: Wanted, key: str) -> HTMLResponse:
+    """The rows after a page's end."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        page = transaction.views.queue(which, key, PAGE)
+    return site.page(request, "parts/queue_rows.html", viewer, which=which, page=page, more=_more(which, page))
+
+
+@router.get("/queue/look/{number}")
+def look(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+    """The selected ticket beside the list: the customer's words, the suggestion and the keys that correct it."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+    if detail is None:
+        raise NotFound
+    current = next((row for row in detail.decisions if row.current), None)
+    said = next((m for m in detail.messages if current and m.id == current.message_id), None)
+    said = said or next((m for m in detail.messages if m.direction == "in"), None)
+    taxonomy = site.context.desk().taxonomy
+    return site.page(
+        request,
+        "parts/look.html",
+        viewer,
+        detail=detail,
+        ticket=detail.ticket,
+        decision=current.decision if current else None,
+        reasons=reasons(detail, current.decision if current else None),
+        terms=terms,
+        said=said,
+        marked=marked_text(said, current.decision if current else None) if said else (),
+        types=taxonomy.values("type"),
+        urgencies=taxonomy.values("urgency"),
+    )
+
+
+def _read(site: Site, which: QueueFilter, key: str, limit: int) -> tuple[Page[QueueRow], str]:
+    with site.context.store.read() as transaction:
+        page = transaction.views.queue(which, key, min(limit, MOST_ROWS))
+        count = transaction.views.queue_count(which) if page.next_key else len(page.rows)
+    return page, f"{MOST_COUNTED}+" if count >= MOST_COUNTED else str(count)
+
+
+def _more(which: QueueFilter, page: Page[QueueRow]) -> str:
+    """The address of the rows after these, '' at the end."""
+    if not page.next_key:
+        return ""
+    return "/queue/more?" + urlencode({**filter_values(which), "key": page.next_key})
+
+
+def filter_values(which: QueueFilter) -> dict[str, str]:
+    return {"state": which.state, "type": which.type, "urgency": which.urgency, "text": which.text}

@@ -1,0 +1,91 @@
+"""One ticket: the conversation, what was decided and why, the due times, and the trail of its mails."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from core.domain.errors import NotFound
+from core.domain.promise import Promise, PromiseState
+from core.domain.views import TicketDetail
+from huiying.console.access import Looking
+from huiying.console.arithmetic import arithmetic
+from huiying.console.headers import MAIL_POLICY
+from huiying.console.marks import Piece, marked_text
+from huiying.console.pages.actions import REASONS
+from huiying.console.reasons import reasons, terms
+from huiying.console.site import Site, Viewer, site_of
+
+router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
+
+_HTML_PAGE = '<!doctype html><meta charset="utf-8"><style>body{{font:15px/1.6 sans-serif;margin:12px}}</style>{body}'
+
+
+@router.get("")
+def ticket_page(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+    return _page(request, viewer, number, "ticket.html")
+
+
+@router.get("/body")
+def ticket_body(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+    """Everything below the header, for a page that is open while the ticket changes."""
+    return _page(request, viewer, number, "parts/ticket_body.html")
+
+
+@router.get("/messages/{message_id}/html")
+def message_html(request: Request, viewer: Looking, number: str, message_id: int) -> Response:
+    """A mail's sanitised HTML for its sandboxed frame; its own policy keeps remote images and scripts out."""
+    detail = _detail(site_of(request), number)
+    message = next((m for m in detail.messages if m.id == message_id and m.html), None)
+    if message is None:
+        raise NotFound
+    return HTMLResponse(
+        _HTML_PAGE.format(body=message.html),
+        headers={"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"},
+    )
+
+
+def _detail(site: Site, number: str) -> TicketDetail:
+    with site.context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+    if detail is None:
+        raise NotFound
+    return detail
+
+
+def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLResponse:
+    site = site_of(request)
+    detail = _detail(site, number)
+    current = next((row for row in detail.decisions if row.current), None)
+    taxonomy = site.context.desk().taxonomy
+    return site.page(
+        request,
+        template,
+        viewer,
+        detail=detail,
+        ticket=detail.ticket,
+        decision=current.decision if current else None,
+        reasons=reasons(detail, current.decision if current else None),
+        terms=terms,
+        marked=_marked(detail),
+        promises=_in_order(detail.promises),
+        sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
+        types=taxonomy.values("type"),
+        urgencies=taxonomy.values("urgency"),
+        reveal_reasons=REASONS,
+        revealed=False,
+    )
+
+
+def _marked(detail: TicketDetail) -> dict[int, tuple[Piece, ...]]:
+    """The text of each incoming message in pieces, with what moved its own decision highlighted."""
+    decisions = {row.message_id: row.decision for row in detail.decisions}
+    return {m.id: marked_text(m, decisions.get(m.id)) for m in detail.messages}
+
+
+def _in_order(promises: tuple[Promise, ...]) -> list[Promise]:
+    """Running ones first by due time, then the ended ones, newest first."""
+    running = sorted((p for p in promises if p.state is PromiseState.RUNNING), key=lambda p: p.due)
+    ended = sorted((p for p in promises if p.state is not PromiseState.RUNNING), key=lambda p: p.due, reverse=True)
+    return [*running, *ended]

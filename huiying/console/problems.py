@@ -1,0 +1,100 @@
+"""How an error is told: a page, a toast in the page, or RFC 9457 problem details to the API."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from core.domain.errors import BadInput, Conflict, HuiyingError, NotFound, NotPermitted, Unavailable, WrongUsage
+from huiying.console.access import SignInNeeded, find_viewer
+from huiying.console.site import asks_for_fragment, site_of
+from huiying.console.words import language_for
+
+_STATUS: tuple[tuple[type[HuiyingError], int], ...] = (
+    (SignInNeeded, 401),
+    (NotPermitted, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unavailable, 503),
+    (BadInput, 422),
+    (WrongUsage, 400),
+)
+_TITLES = {400: "wrong-usage", 401: "sign-in-needed", 403: "not-permitted", 404: "not-found", 405: "wrong-usage"}
+_log = structlog.get_logger(__name__)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Registers the handlers; a bug of ours is logged with its traceback and told without it."""
+    app.add_exception_handler(HuiyingError, _expected)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _expected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HuiyingError)
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return _tell(request, status, error.code, error.message)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _tell(request, error.status_code, _TITLES.get(error.status_code, "error"), str(error.detail))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = [".".join(str(step) for step in problem["loc"]) for problem in error.errors()]
+    return _tell(request, 422, "bad-input", "; ".join(places))
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    _log.error("A page failed.", action="console.error", path=request.url.path, exc_info=error)
+    return _tell(request, 500, "error", "")
+
+
+def _tell(request: Request, status: int, code: str, detail: str) -> Response:
+    if request.url.path.startswith("/api/"):
+        body = {"type": f"urn:huiying:problem:{code}", "title": code, "status": status, "detail": detail}
+        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    if status == 401:
+        return _to_sign_in(request)
+    return _page(request, status, code, detail)
+
+
+def _to_sign_in(request: Request) -> Response:
+    """The sign-in page, and back afterwards; htmx is told to go there with the whole page."""
+    if asks_for_fragment(request):
+        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
+    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?to={quote(to)}" if request.method == "GET" and to != "/queue" else ""
+    return RedirectResponse(f"/sign-in{back}", status_code=303)
+
+
+def _page(request: Request, status: int, code: str, detail: str) -> Response:
+    site = site_of(request)
+    try:
+        viewer = find_viewer(request)
+    except HuiyingError:
+        viewer = None
+    language = viewer.language if viewer else language_for(request.headers.get("accept-language", ""))
+    words = site.words(language)
+    say = words.code("problem", code)
+    values = {
+        "status": status,
+        "title": say if say != code else words("problem.error"),
+        "detail": detail,
+        "words": words,
+    }
+    if asks_for_fragment(request):
+        answer = site.page(request, "parts/toast_problem.html", viewer, status=status, **values)
+        answer.headers["HX-Retarget"] = "#toasts"
+        answer.headers["HX-Reswap"] = "beforeend"
+        return answer
+    return site.page(request, "error.html", viewer, status=status, **values)

@@ -1,0 +1,202 @@
+// The console's own behaviour: selecting and moving, one-key triage, live rows, toasts.
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const keys = $("#keys");
+  const list = () => $("#list");
+  const rows = () => [...document.querySelectorAll("#rows .row-ticket")];
+  let selected = sessionStorage.getItem("huiying-selected") || "";
+  let known = new Set(rows().map((row) => row.dataset.id));
+
+  // ── Selecting ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  const paneIsShown = () => {
+    const pane = $("#look");
+    return Boolean(pane) && getComputedStyle(pane).display !== "none";
+  };
+
+  let lookTimer = 0;
+  const look = (delay) => {
+    clearTimeout(lookTimer);
+    if (!selected || !paneIsShown()) return;
+    lookTimer = setTimeout(() => {
+      htmx.ajax("GET", `/queue/look/${encodeURIComponent(selected)}`, { source: "#look", target: "#look", swap: "innerHTML" });
+    }, delay);
+  };
+
+  const paint = () => {
+    for (const row of rows()) {
+      const on = row.dataset.number === selected;
+      row.classList.toggle("is-selected", on);
+      const link = $(".row-link", row);
+      if (on) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+
+  const select = (row, delay = 90) => {
+    selected = row.dataset.number;
+    sessionStorage.setItem("huiying-selected", selected);
+    paint();
+    row.scrollIntoView({ block: "nearest" });
+    look(delay);
+  };
+
+  const move = (step) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.dataset.number === selected);
+    select(all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))]);
+  };
+
+  const number = () => $("#ticket")?.dataset.number || (rows().some((row) => row.dataset.number === selected) ? selected : "");
+
+  // ── One key ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const toast = (text) => {
+    const line = document.createElement("div");
+    line.className = "toast-line toast-quiet";
+    line.textContent = text;
+    $("#toasts").append(line);
+  };
+
+  const act = (what, values = {}) => {
+    const on = number();
+    if (!on) return;
+    if (keys.dataset.may !== "yes") return toast(keys.dataset.sorry);
+    htmx.ajax("POST", `/tickets/${encodeURIComponent(on)}/${what}`, { source: "#keys", target: "#toasts", swap: "beforeend", values });
+  };
+
+  const correct = (field, values, index) => {
+    const value = JSON.parse(values)[index];
+    if (value) act("correct", { field, value });
+  };
+
+  const open = () => {
+    if (!$("#ticket") && number()) location.href = `/tickets/${encodeURIComponent(number())}`;
+  };
+
+  const press = (event) => {
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+    if (digit && keys) {
+      const index = Number(digit[1]) - 1;
+      return event.shiftKey ? correct("urgency", keys.dataset.urgencies, index) : correct("type", keys.dataset.types, index);
+    }
+    switch (event.code) {
+      case "Slash": return event.shiftKey ? help() : $("#text")?.focus();
+      case "KeyJ": return move(1);
+      case "KeyK": return move(-1);
+      case "KeyC": return keys && act("confirm");
+      case "KeyU": return keys && act("undo");
+      case "Enter": case "NumpadEnter": return open();
+      case "Escape": return $("#ticket") ? (location.href = "/queue") : undefined;
+      default: return false;
+    }
+  };
+
+  const help = () => $("#shortcuts")?.showModal();
+
+  // A key counts only when nobody is writing: not in a field, not while an input method composes, not with Ctrl.
+  const isWriting = (event) =>
+    event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
+    Boolean(event.target.closest?.("input, textarea, select, [contenteditable], dialog"));
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.id === "text") return event.target.blur();
+    if (isWriting(event) || event.repeat && !/Key[JK]/.test(event.code)) return;
+    if (event.code === "Enter" && event.target.closest("a, button, summary")) return;
+    if (press(event) !== false) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-dismiss]")) return event.target.closest(".toast-line").remove();
+    if (event.target.closest("[data-open]")) return help();
+    const menu = $("details.menu[open]");
+    if (menu && !menu.contains(event.target)) menu.removeAttribute("open");
+    const link = event.target.closest("#rows .row-link");
+    if (link && paneIsShown() && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.detail < 2) {
+      event.preventDefault();
+      select(link.closest(".row-ticket"), 0);
+    }
+  });
+
+  document.addEventListener("dblclick", (event) => {
+    if (event.target.closest("#rows .row-link")) open();
+  });
+
+  // ── Toasts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  const toasts = $("#toasts");
+  toasts.addEventListener("animationend", (event) => event.animationName === "toast-out" && event.target.remove());
+  new MutationObserver(() => {
+    while (toasts.children.length > 3) toasts.firstElementChild.remove();
+  }).observe(toasts, { childList: true });
+
+  // ── Live ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  let refreshTimer = 0;
+  let stale = false;
+  const refresh = (delay) => {
+    if (document.hidden) return void (stale = true);
+    if (refreshTimer) return;
+    refreshTimer = setTimeout(() => {
+      refreshTimer = 0;
+      stale = false;
+      const ticket = $("#ticket");
+      if (ticket) htmx.ajax("GET", `/tickets/${encodeURIComponent(ticket.dataset.number)}/body`, { source: "#ticket", target: "#ticket", swap: "innerMorph" });
+      else if (list()) {
+        const form = new FormData($("#filter"));
+        form.set("shown", String(Math.min(200, Math.max(1, rows().length))));
+        htmx.ajax("GET", `/queue/list?${new URLSearchParams(form)}`, { source: "#list", target: "#list", swap: "outerMorph" });
+      }
+    }, delay);
+  };
+
+  document.addEventListener("htmx:after:swap", () => {
+    const now = rows();
+    for (const row of now) if (known.size && !known.has(row.dataset.id)) row.classList.add("is-new");
+    known = new Set(now.map((row) => row.dataset.id));
+    paint();
+  });
+
+  document.addEventListener("ticket-changed", () => {
+    refresh(0);
+    look(0);
+  });
+
+  document.addEventListener("visibilitychange", () => !document.hidden && stale && refresh(0));
+
+  const isShown = (ids) => {
+    const ticket = $("#ticket");
+    return ticket ? ids.includes(ticket.dataset.id) : Boolean(list());
+  };
+
+  const light = $("#live");
+  const listen = () => {
+    const stream = new EventSource(document.body.dataset.live);
+    const show = (on) => {
+      light.classList.toggle("is-on", on);
+      light.title = on ? light.dataset.on : light.dataset.off;
+    };
+    stream.addEventListener("hello", () => {
+      show(true);
+      refresh(0);
+    });
+    stream.addEventListener("changed", (event) => isShown(event.data.split(",")) && refresh(400));
+    stream.addEventListener("error", () => {
+      show(false);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    });
+    addEventListener("pagehide", () => stream.close(), { once: true });
+  };
+
+  if (document.body.dataset.live) {
+    if (list() || $("#ticket")) listen();
+    else light.remove();
+    setInterval(() => refresh(0), 30000);
+  }
+  if (rows().length && $("#look")) {
+    const row = rows().find((each) => each.dataset.number === selected);
+    if (row || paneIsShown()) select(row || rows()[0], 0);
+  }
+})();
