@@ -1,0 +1,5 @@
+"""``python -m huiying``: the same as the command ``huiying``."""
+
+from huiying.app.cli import main
+
+main()

@@ -1,0 +1,49 @@
+"""All commands, a file for each group of them."""
+
+from __future__ import annotations
+
+import typer
+from typer.core import TyperGroup
+
+from huiying import __version__
+from huiying.app.cli.commands import config, demo, home, learn, mail, rules, service, sla, tickets, users
+
+HELP = """Huiying 回应: customers' mail becomes tickets, acknowledged at once and followed up in time.
+
+来信自动成为工单，立即回执，按时跟进。
+
+Common options, before or after the command: --home DIR (or HUIYING_HOME), --json.
+"""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"huiying {__version__}")
+        raise typer.Exit
+
+
+def _common(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="版本 · the version"),
+) -> None:
+    """Options that stand before a command."""
+
+
+def program() -> TyperGroup:
+    """The whole command line."""
+    app = typer.Typer(
+        name="huiying", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    app.callback()(_common)
+    for group in (home, service, mail, learn, tickets):
+        for command in group.COMMANDS:
+            app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
+    app.add_typer(demo.app, name="demo")
+    app.add_typer(mail.quarantine, name="quarantine")
+    app.add_typer(rules.app, name="rules")
+    app.add_typer(config.app, name="config")
+    app.add_typer(sla.app, name="sla")
+    app.add_typer(users.app, name="user")
+    command = typer.main.get_command(app)
+    if not isinstance(command, TyperGroup):
+        raise TypeError("a program with commands is a group")
+    return command

@@ -1,0 +1,125 @@
+"""Commands about a home: init, check, doctor, status, migrate, backup, restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from core.domain.bundle import Problem
+from core.domain.errors import BadConfiguration
+from core.settings.folder import scan_folder
+from core.settings.machine import read_machine
+from huiying.app.cli.console import emit, say, write_line
+from huiying.app.cli.state import Call, call_of
+from huiying.app.doctor import examine
+from huiying.app.home import init_home
+from huiying.flows.compile import compile_desk
+from huiying.flows.health import health
+
+
+def init(directory: Path = typer.Argument(..., metavar="DIR")) -> None:
+    """新建工作目录：配置、钥匙环、数据库 · Make a ready home; nothing is ever overwritten."""
+    home = init_home(directory)
+    say(f"已建好 {home.path} (ready)")
+    say(f"1. 邮箱写在 {home.config / 'mailboxes.yaml'} (your mailboxes)")
+    say(f"2. huiying --home {directory} user add NAME --role admin")
+    say(f"3. huiying --home {directory} serve")
+    write_line(str(home.path))
+
+
+def check(ctx: typer.Context) -> int:
+    """检查全部配置 · Check the whole configuration: one problem a line, nothing when it is clean."""
+    call = call_of(ctx)
+    home = call.find_home()
+    problems: tuple[Problem, ...] = ()
+    try:
+        read_machine(home.path)
+    except BadConfiguration as error:
+        problems = error.problems
+    files, unreadable = scan_folder(home.config)
+    _, found = compile_desk(files)
+    return tell_problems(call, (*problems, *unreadable, *found))
+
+
+def tell_problems(call: Call, problems: tuple[Problem, ...]) -> int:
+    """Prints problems as the contract has them; the exit code."""
+    for problem in problems:
+        message, hint = problem.message(call.language), problem.hint(call.language)
+        if call.wants_json:
+            place = {"file": problem.file, "line": problem.line, "column": problem.column}
+            emit({**place, "message": message, "hint": hint})
+        else:
+            write_line(f"{problem.file}:{problem.line}:{problem.column}: {message}" + (f"（{hint}）" if hint else ""))
+    return 1 if problems else 0
+
+
+def doctor(ctx: typer.Context) -> int:
+    """能否登录、发信、写入，时钟与日历 · Can we log in, send and write; clock and calendar."""
+    call = call_of(ctx)
+    with call.app() as app:
+        findings = examine(app)
+    for finding in findings:
+        if call.wants_json:
+            emit({"check": finding.check, "ok": finding.ok, "message": finding.message(call.language)})
+        else:
+            write_line(f"{'✓' if finding.ok else '✗'} {finding.check}: {finding.message(call.language)}")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def status(ctx: typer.Context) -> int:
+    """运行状况，退出码 1 表示有错误 · How the service is; exit 1 when something is wrong."""
+    call = call_of(ctx)
+    with call.app() as app:
+        app.desks.refresh()
+        report = health(app.context)
+        with app.store.read() as tx:
+            facts = tx.views.health()
+    place = 2 if call.language == "en" else 1
+    if call.wants_json:
+        items = [{"code": i[0], "message": i[place], "level": i[3]} for i in report.items]
+        counts = {
+            "unfiled": facts.unfiled,
+            "quarantined": facts.quarantined,
+            "shunted": facts.shunted,
+            "letters_queued": facts.letters_queued,
+            "letters_held": facts.letters_held,
+            "letters_failed": facts.letters_failed,
+            "overdue": facts.promises_overdue,
+            "open_tickets": facts.open_tickets,
+        }
+        emit({"level": report.level, "items": items, "counts": counts})
+    else:
+        for item in report.items:
+            write_line(f"{item[3]:5} {item[0]}: {item[place]}")
+    return 1 if report.level == "error" else 0
+
+
+def migrate(ctx: typer.Context) -> None:
+    """升级数据库 · Bring the database to this version's schema."""
+    from store.migrate import migrate as upgrade
+
+    version = upgrade(read_machine(call_of(ctx).find_home().path).database)
+    say(f"数据库版本 {version} (schema version)")
+
+
+def backup(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> None:
+    """备份数据库（不含钥匙环） · Back the database up; the key ring is left out and must be kept apart."""
+    from store.backup import backup as save
+
+    machine = read_machine(call_of(ctx).find_home().path)
+    save(machine.database, file)
+    say(f"钥匙环不在备份里，请另外保存：{machine.key_ring} (the key ring is not in the backup: keep it apart)")
+    write_line(str(file))
+
+
+def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> None:
+    """从备份恢复到空的数据库 · Restore a backup into an empty database."""
+    from store.backup import restore as load
+
+    machine = read_machine(call_of(ctx).find_home().path)
+    load(file, machine.database)
+    say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
+
+
+COMMANDS = (init, check, doctor, status, migrate, backup, restore)

@@ -1,0 +1,98 @@
+"""Commands about tickets: list, show, explain, correct."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Any
+
+import typer
+
+from core.domain.errors import WrongUsage
+from core.domain.views import MOST_ROWS, QueueFilter, QueueRow
+from huiying.app.cli.console import emit, write_line
+from huiying.app.cli.state import call_of
+from huiying.flows.correct import correct as set_fields
+from huiying.flows.explain import explain as whole_trail
+from huiying.flows.show import show as whole_ticket
+
+
+def list_(
+    ctx: typer.Context,
+    state: str = typer.Option("open", help="open | closed | all 或状态名 · or a state"),
+    type_: str = typer.Option("", "--type", help="需求类型 · type"),
+    urgency: str = typer.Option("", help="紧急程度 · urgency"),
+    text: str = typer.Option("", help="工单号或文字 · number or words"),
+    limit: int = typer.Option(50, help="最多几行 · at most"),
+) -> None:
+    """待办工单，按时限排序 · Tickets by their next due time."""
+    call = call_of(ctx)
+    with call.app() as app:
+        which = QueueFilter(state=state, type=type_, urgency=urgency, text=text)
+        key, left = "", limit
+        while left > 0:
+            with app.store.read() as tx:
+                page = tx.views.queue(which, key, min(left, MOST_ROWS))
+            for row in page.rows:
+                emit(row_json(row)) if call.wants_json else write_line(_line(row))
+            key, left = page.next_key, left - len(page.rows)
+            if not key:
+                return
+
+
+def row_json(row: QueueRow) -> dict[str, Any]:
+    """A row of the list as plain values."""
+    return {
+        "number": row.number,
+        "state": row.state,
+        "subject": row.subject,
+        "customer": row.customer,
+        "level": row.level,
+        "received": row.received.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **{name: value for name, value in row.fields if name in ("type", "urgency", "priority", "team")},
+        "next_due": row.next_due.strftime("%Y-%m-%dT%H:%M:%SZ") if row.next_due else None,
+        "next_clock": row.next_clock or None,
+        "messages": row.messages,
+        "confirmed": row.confirmed,
+        "stub": row.stub,
+    }
+
+
+def _line(row: QueueRow) -> str:
+    fields = dict(row.fields)
+    due = row.next_due.astimezone().strftime("%m-%d %H:%M") if row.next_due else "-"
+    return f"{row.number}  {fields.get('urgency', ''):4} {fields.get('type', ''):6} {due}  {row.subject}"
+
+
+def show(ctx: typer.Context, number: str = typer.Argument(..., metavar="NUMBER")) -> None:
+    """一张工单 · One ticket."""
+    with call_of(ctx).app() as app:
+        emit(whole_ticket(app.context, number))
+
+
+def explain(ctx: typer.Context, number: str = typer.Argument(..., metavar="NUMBER")) -> None:
+    """判定依据与来信轨迹 · The whole trail: what happened, who decided, why."""
+    call = call_of(ctx)
+    with call.app() as app:
+        emit(whole_trail(app.context, number, call.language))
+
+
+def correct(
+    ctx: typer.Context,
+    number: str = typer.Argument(..., metavar="NUMBER"),
+    changes: list[str] = typer.Argument(..., metavar="FIELD=VALUE…"),
+    agent: str = typer.Option("", "--as", help="以谁的名义 · in whose name (default: you)"),
+) -> None:
+    """修正分类 · An agent's correction: it binds, and teaches the model."""
+    values = {}
+    for word in changes:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise WrongUsage(f"{word}: FIELD=VALUE")
+        values[name] = value
+    with call_of(ctx).app() as app:
+        app.desks.refresh()
+        done = set_fields(app.context, number, values, agent or getpass.getuser())
+    emit({"number": number, "correction": done.id, "before": dict(done.before), "after": dict(done.after)})
+
+
+COMMANDS = (list_, show, explain, correct)

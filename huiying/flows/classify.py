@@ -1,0 +1,113 @@
+"""Says what would be decided about a text, going the very way that a mail goes (DESIGN 3.4 and 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core.domain.decision import Decision, Facts
+from core.domain.mail import ParsedMail
+from core.domain.suggestion import FieldSuggestion, MessageText
+from core.domain.ticket import Message
+from core.text.language import language_of
+from core.text.mask import mask
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Suggester
+from rules.decide import decide
+
+FIELDS = ("type", "urgency", "emotion", "topic", "priority", "team")
+
+
+def message_of(mail: ParsedMail, received: datetime) -> Message:
+    """A parsed mail as the message that rules and model would see: masked, the writer's own words apart."""
+    return Message(
+        id=0,
+        ticket_id=0,
+        at=received,
+        message_id=mail.message_id,
+        sender=mail.sender,
+        recipients=(*mail.to, *mail.cc),
+        subject=mask(mail.subject),
+        text=mask(mail.text),
+        reply=mask(mail.reply or mail.text),
+        attachments=mail.attachments,
+        language=mail.language,
+        automatic=mail.automatic,
+    )
+
+
+def text_message(subject: str, body: str, received: datetime) -> Message:
+    """A bare text as a message."""
+    words = mask(body)
+    language = language_of(f"{subject}\n{body}")
+    return Message(id=0, ticket_id=0, at=received, subject=mask(subject), text=words, reply=words, language=language)
+
+
+def classify(desk: Desk, suggester: Suggester, messages: Sequence[Message]) -> tuple[Decision, ...]:
+    """One decision a message, with its suggestion inside; nothing is stored."""
+    facts = [Facts(received=m.at, working=desk.calendar.is_working(m.at)) for m in messages]
+    firsts = [desk.book.first_pass(m, f) for m, f in zip(messages, facts, strict=True)]
+    texts = [
+        MessageText(
+            subject=m.subject,
+            body=m.reply,
+            language=m.language,
+            hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error),
+        )
+        for m, hits in zip(messages, firsts, strict=True)
+    ]
+    suggestions = suggester.suggest(texts) if texts else ()
+    return tuple(
+        decide(
+            taxonomy=desk.taxonomy,
+            facts=f,
+            first=first,
+            second=desk.book.second_pass(m, f, suggestion),
+            suggestion=suggestion,
+            bundle=desk.bundle,
+        )
+        for m, f, first, suggestion in zip(messages, facts, firsts, suggestions, strict=True)
+    )
+
+
+def as_json(desk: Desk, decision: Decision, language: str = "zh-CN") -> dict[str, Any]:
+    """The object of the command ``classify`` (DESIGN 4)."""
+    out: dict[str, Any] = {name: _field(desk, decision, name, language) for name in FIELDS}
+    out["model"] = decision.model or None
+    out["bundle"] = decision.bundle
+    out["rules"] = [
+        {"id": hit.id, "where": hit.where, "hit": True, "words": [w.text for w in hit.words]} for hit in decision.hits
+    ]
+    return out
+
+
+def _field(desk: Desk, decision: Decision, name: str, language: str) -> dict[str, Any]:
+    choice = decision.choices.get(name)
+    said = decision.suggestion.fields.get(name)
+    value = choice.value if choice else desk.taxonomy.defaults.get(name, "")
+    found = next((v for v in desk.taxonomy.values(name) if v.key == value), None)
+    return {
+        "value": value,
+        "label": found.label(language) if found else value,
+        "by": choice.by.value if choice else "default",
+        "because": choice.because if choice else "",
+        "suggested": said.value if said else None,
+        "confidence": _confidence(said, value),
+        "accepted": bool(choice and choice.accepted),
+        "coarse": found.coarse if found else "",
+        "alternatives": _alternatives(said),
+    }
+
+
+def _confidence(said: FieldSuggestion | None, value: str) -> float | None:
+    """The model's probability of the value that stands, whoever set it; None when the model did not speak."""
+    if said is None:
+        return None
+    if said.value == value:
+        return said.confidence
+    return next((a.confidence for a in said.alternatives if a.value == value), 0.0)
+
+
+def _alternatives(said: FieldSuggestion | None) -> list[dict[str, Any]]:
+    return [{"value": a.value, "confidence": a.confidence} for a in said.alternatives] if said else []

@@ -1,0 +1,55 @@
+"""Shows one ticket as plain values: its fields, messages, due times; contact data masked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from core.domain.errors import NotFound
+from core.domain.ticket import Message
+from core.text.mask import mask_address
+from huiying.flows.context import Context
+
+
+def show(ctx: Context, number: str) -> dict[str, Any]:
+    """What the command ``show`` prints. Raises ``NotFound``."""
+    with ctx.store.read() as tx:
+        detail = tx.views.ticket(number)
+    if detail is None:
+        raise NotFound(f"no ticket {number}")
+    ticket = detail.ticket
+    return {
+        "number": ticket.number,
+        "state": ticket.state.value,
+        "subject": ticket.subject,
+        "customer": detail.customer.name if detail.customer else "",
+        "level": detail.customer.level if detail.customer else None,
+        "mailbox": ticket.mailbox,
+        "language": ticket.language,
+        "received": _iso(ticket.received),
+        "fields": dict(ticket.fields),
+        "decided_by": dict(ticket.decided_by),
+        "confirmed": ticket.confirmed,
+        "stub": ticket.stub,
+        "next_due": _iso(ticket.next_due),
+        "next_clock": ticket.next_clock or None,
+        "promises": [{"clock": p.clock.value, "due": _iso(p.due), "state": p.state.value} for p in detail.promises],
+        "messages": [_message(m) for m in detail.messages],
+    }
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {
+        "at": _iso(message.at),
+        "direction": message.direction.value,
+        "from": mask_address(message.sender.address) if message.sender else None,
+        "subject": message.subject,
+        "text": message.text,
+        "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in message.attachments],
+        "verdict": message.verdict,
+        "silent": message.silent_because or None,
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
