@@ -32,6 +32,9 @@ _SUPERSETS = {
     "iso88591": "cp1252",
     "latin1": "cp1252",
 }
+STATEFUL = frozenset(
+    ["iso2022_jp_ext", "iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr", "hz", "utf-7"]
+)
 _NOT_FOR_TEXT = {"undefined", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "mbcs", "oem"}
 
 

@@ -7,7 +7,7 @@ import re
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _JUNK = re.compile(rb"[^A-Za-z0-9+/=]")
-_PADDING = re.compile(rb"=+")
+_PIECE = re.compile(rb"([A-Za-z0-9+/]+)(=*)")
 _WORD_GAP = re.compile(rb"[A-Za-z0-9,.] [A-Za-z0-9]")
 _UUENCODED = ("x-uuencode", "uuencode", "uue", "x-uue")
 
@@ -41,7 +41,14 @@ def _base64(data: bytes, *, text: bool) -> tuple[bytes, str]:
     if b"=" not in body:
         return _unpadded(body), "base64-junk" if strange else ""
     # Several base64 texts one after another, each padded (seen from gateways that append footers).
-    return b"".join(_unpadded(piece) for piece in _PADDING.split(body)), "base64-concatenated"
+    return b"".join(_pieces(plain)), "base64-concatenated"
+
+
+def _pieces(plain: bytes) -> list[bytes]:
+    """The first base64 text, and what follows its padding if it is a whole one too: else somebody wrote there."""
+    found = _PIECE.findall(plain)
+    whole = [text for text, padding in found[1:] if len(text + padding) % 4 == 0]
+    return [_unpadded(text) for text in (found[0][0], *whole)]
 
 
 def _unpadded(plain: bytes) -> bytes:
