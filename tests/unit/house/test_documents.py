@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.settings.taxonomy import read_taxonomy
+from huiying.app.cli.commands import program
 from responder.letter_reader import read_letter
 from responder.template import VARIABLES, text_environment
 from rules.actions import ACTIONS
@@ -43,16 +46,22 @@ def test_what_users_follow_step_by_step_exists_in_both_languages(kind):
         assert _commands(english) == _commands(chinese)
 
 
-def _commands(document: Path) -> list[str]:
-    text = document.read_text(encoding="utf-8")
-    words = re.findall(r"^\s*\./run (\S+(?: (?:add|explain|list|send)\b)?)", text, re.MULTILINE)
-    assert words, name_of(document)
-    return words
+def _command_lines(document: Path) -> list[list[str]]:
+    """The ``./run …`` lines of the code blocks, as words; what follows a comment sign is left out."""
+    lines = re.findall(r"^\s*\./run (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def _commands(document: Path) -> list[list[str]]:
+    """The same without what an admin puts in himself."""
+    lines = [[word for word in words if word.isascii() and word.islower()] for words in _command_lines(document)]
+    assert lines, name_of(document)
+    return lines
 
 
 def test_both_readmes_name_the_same_commands():
     """Whoever reads either of them can start."""
-    assert _commands(ROOT / "README.md") == _commands(ROOT / "README.zh-CN.md") == ["demo", "test"]
+    assert _commands(ROOT / "README.md") == _commands(ROOT / "README.zh-CN.md") == [["demo"], ["test"]]
 
 
 def test_every_error_code_is_in_the_reference():
@@ -60,6 +69,41 @@ def test_every_error_code_is_in_the_reference():
     reference = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^\| `([a-z-]+)` \| (\d) \|", reference, re.MULTILINE))
     assert listed == _errors()
+
+
+OF_THE_CHECKOUT = ("test", "check", "fix", "python", "lock")
+"""Commands of ``./run`` itself; all others are passed on."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, id=f"{name_of(document)}: {' '.join(words)}")
+        for document in DOCUMENTS
+        for words in _command_lines(document)
+        if words[0] not in OF_THE_CHECKOUT and words[0].isascii()
+    ],
+)
+def test_a_command_in_the_documents_is_one_that_exists(words):
+    """What readers type has a command and options by these names, and as many arguments as it takes."""
+    given = list(words)
+    while "--home" in given:
+        del given[given.index("--home") : given.index("--home") + 2]
+    command: Any = program()
+    while given and given[0] in getattr(command, "commands", {}):
+        command = command.commands[given.pop(0)]
+    options = {name: parameter for parameter in command.params for name in parameter.opts if name.startswith("--")}
+    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    while given:
+        word = given.pop(0)
+        if word.startswith("--"):
+            assert word in options
+            if not options[word].is_flag:
+                given.pop(0)
+        else:
+            assert arguments, word
+            arguments.pop(0)
+    assert not [argument.name for argument in arguments if argument.required]
 
 
 def _first_column(document: str, heading: str) -> set[str]:
