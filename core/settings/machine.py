@@ -42,7 +42,7 @@ def parse_machine(content: str | bytes, home: Path) -> tuple[MachineSettings | N
     if reader.problems:
         return None, tuple(reader.problems)
     entries = reader.mapping(
-        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=_KEYS[1:]
+        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=("listen", "zone")
     )
     if entries is None:
         return None, tuple(reader.problems)

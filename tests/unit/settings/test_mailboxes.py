@@ -1,0 +1,99 @@
+"""Mailboxes: one entry with few lines is enough, and no password ever stands in the file."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from core.domain.ledger import AfterFiling
+from core.domain.letter import LettersMode
+from core.domain.settings import Tls
+from core.settings.mailboxes import read_mailboxes
+
+CONFIG = Path(__file__).parents[3] / "config"
+ENOUGH = """
+- name: service
+  address: service@example.com
+  imap: {host: imap.example.com, user: service, password_env: SERVICE_PASSWORD}
+  smtp: {host: smtp.example.com, tls: starttls}
+"""
+
+
+def said(content):
+    return [f"{p.line}:{p.column} {p.en} | {p.hint_en}" for p in read_mailboxes(content, "mailboxes.yaml")[1]]
+
+
+def test_few_lines_are_enough_and_a_new_mailbox_starts_in_hold():
+    """Ports follow from tls; letters wait until somebody says live."""
+    boxes, problems = read_mailboxes(ENOUGH, "mailboxes.yaml")
+    assert problems == ()
+    (box,) = boxes
+    assert (box.imap.port, box.imap.tls, box.smtp.port, box.smtp.user) == (993, Tls.TLS, 587, "")
+    assert (box.folder, box.start, box.after, box.letters) == ("INBOX", "now", AfterFiling.SEEN, LettersMode.HOLD)
+
+
+def test_every_option_is_read():
+    """Each line of the commented example."""
+    text = ENOUGH + (
+        "  folder: 客服\n  start: 2026-01-31\n  after: move\n  move_to: 已处理\n  letters: live\n"
+        "  display: 示例公司\n  aliases: [help@example.com]\n"
+    )
+    (box,), problems = read_mailboxes(text, "mailboxes.yaml")
+    assert problems == ()
+    assert (box.start, box.after, box.move_to) == (date(2026, 1, 31), AfterFiling.MOVE, "已处理")
+    assert (box.letters, box.display, box.aliases) == (LettersMode.LIVE, "示例公司", ("help@example.com",))
+
+
+def test_the_commented_example_works_once_the_marks_are_taken_away():
+    """What the shipped file shows is true."""
+    lines = (CONFIG / "mailboxes.yaml").read_text("utf-8").split("\n")
+    start = next(number for number, line in enumerate(lines) if line.startswith("# - name:"))
+    end = next(number for number in range(start, len(lines)) if not lines[number][2:].strip())
+    boxes, problems = read_mailboxes("\n".join(line[2:] for line in lines[start:end]), "mailboxes.yaml")
+    assert problems == ()
+    assert boxes[0].address == "service@example.com"
+
+
+def test_no_mailbox_is_allowed():
+    """A fresh home has none."""
+    assert read_mailboxes("", "mailboxes.yaml") == ((), ())
+    assert read_mailboxes("[]", "mailboxes.yaml") == ((), ())
+
+
+def test_mistakes_are_told_all_at_once_and_the_good_mailbox_is_read():
+    """Each with its place and what to write instead."""
+    text = (
+        ENOUGH.strip("\n")
+        + """
+- name: service
+  address: nonsense
+  imap: {host: x, user: u, password: secret}
+  smtp: {host: y, tls: ssl, port: 99999, user: u}
+  after: move
+  start: yesterday
+  leters: live
+"""
+    )
+    boxes, _ = read_mailboxes(text, "mailboxes.yaml")
+    assert [box.name for box in boxes] == ["service"]
+    found = said(text)
+    assert found == [
+        "11:3 unknown key 'leters' | did you mean 'letters'?",
+        "6:12 address is not understood: 'nonsense' | expected an address such as service@example.com",
+        "7:38 a password is never part of the configuration | write password_env: VARIABLE or password_file: PATH",
+        "7:9 'imap' has a user but no source for the password | add password_env: VARIABLE or password_file: PATH",
+        "8:24 unknown tls 'ssl' | possible: none, starttls, tls",
+        "8:35 port must be a whole number from 1 to 65535, not '99999' | ",
+        "8:9 'smtp' has a user but no source for the password | add password_env: VARIABLE or password_file: PATH",
+        "10:10 start is not understood: 'yesterday' | expected now, all or a date such as 2026-01-31",
+        "9:10 after: move needs move_to | for example move_to: Done",
+    ]
+    assert "secret" not in " ".join(found)
+
+
+def test_two_mailboxes_never_share_a_name_or_an_address():
+    """Each mail must belong to one."""
+    assert said(ENOUGH + ENOUGH.lstrip("\n")) == [
+        "6:3 the mailbox name 'service' is repeated | ",
+        "6:3 the address 'service@example.com' is repeated | ",
+    ]
