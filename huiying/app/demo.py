@@ -60,7 +60,9 @@ def run_once(folder: Path | None, environ: Mapping[str, str]) -> int:
         quiet = _wait_until_done(app, supervisor, total)
         supervisor.end()
         report = _report(app, time.monotonic() - began)
-    missing = [f"{name} {_count(report[name])} < {least}" for name, least in LEAST.items() if _count(report[name]) < least]
+    missing = [
+        f"{name} {_count(report[name])} < {least}" for name, least in LEAST.items() if _count(report[name]) < least
+    ]
     if not quiet:
         missing.append(f"not done within {DRAIN_S:.0f} s")
     if missing:

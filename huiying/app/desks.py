@@ -29,7 +29,9 @@ class Desks:
         if desk is None:
             desk = self.refresh()
         if desk is None:
-            raise BadConfiguration("还没有发布过配置 (no configuration was published yet)", hint="huiying config publish")
+            raise BadConfiguration(
+                "还没有发布过配置 (no configuration was published yet)", hint="huiying config publish"
+            )
         return desk
 
     def refresh(self) -> Desk | None:

@@ -57,9 +57,7 @@ def init_home(path: Path) -> Home:
     """Makes a ready home: commented configuration, key ring (0600), database. Refuses to overwrite anything."""
     home = Home(path.absolute())
     if home.path.exists() and (not home.path.is_dir() or any(home.path.iterdir())):
-        raise BadInput(
-            f"{home.path} 已存在且不是空目录，不会覆盖 (exists and is not empty; nothing is overwritten)"
-        )
+        raise BadInput(f"{home.path} 已存在且不是空目录，不会覆盖 (exists and is not empty; nothing is overwritten)")
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copytree(shipped_config(), home.config)
     complete_home(home)

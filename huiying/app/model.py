@@ -43,7 +43,7 @@ class LazyModel:
             model = self._load()
             model.suggest([MessageText(subject="预热", body="请问什么时候发货？")])
             return model
-        except Exception:
+        except Exception:  # noqa: BLE001  see the next line
             # Whatever is wrong with a model, mail must flow: rules and defaults decide.
             _log.exception("The model could not be loaded; suggestions are off.")
             return NoModel("the model could not be loaded")

@@ -125,7 +125,7 @@ class Supervisor:
     def _guarded(self, name: str, work: Callable[[], object]) -> None:
         try:
             work()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  see the next line
             # A stage that silently stopped would be the worst of failures: the process ends and is started again.
             _log.exception("The thread %s died.", name)
             self._failure = f"its thread {name} died: {type(error).__name__}: {error}"

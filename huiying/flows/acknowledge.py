@@ -10,12 +10,12 @@ from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterStat
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
-from responder.letters import letter_language
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Outbox
 from huiying.flows.prepare import Prepared, own_mail
 from responder.guard import over_caps, silence_reason
+from responder.letters import letter_language
 from responder.promises import told_time
 from responder.variables import acknowledgement_variables
 

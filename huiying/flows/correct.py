@@ -161,9 +161,7 @@ def _derived(scene: _Scene, fields: dict[str, str], by: dict[str, str]) -> dict[
     return done
 
 
-def _recompute(
-    ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str, str], correction: Correction
-) -> None:
+def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str, str], correction: Correction) -> None:
     """Running promises whose due time changes are superseded and kept; the new ones name this correction."""
     drafts = on_arrival(
         scene.desk.policy,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core.domain.errors import BadTemplate
-from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, OutgoingMail, Outcome
+from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, Outcome, OutgoingMail
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context

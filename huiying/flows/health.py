@@ -49,7 +49,12 @@ def _mailboxes(facts: HealthFacts) -> list[Item]:
         elif silent > SILENT_MAILBOX_S:
             seconds = round(silent)
             items.append(
-                ("mailbox-silent", f"邮箱 {name} 已 {seconds} 秒没有动静", f"Mailbox {name} silent for {seconds} s", WARN)
+                (
+                    "mailbox-silent",
+                    f"邮箱 {name} 已 {seconds} 秒没有动静",
+                    f"Mailbox {name} silent for {seconds} s",
+                    WARN,
+                )
             )
     return items
 

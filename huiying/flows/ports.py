@@ -63,7 +63,9 @@ class Ledger(Protocol):
         the new rows. ``after`` is an ``AfterFiling`` value: the action that the server is owed."""
         ...
 
-    def note(self, mailbox: str, folder: str, uidvalidity: int, uid: int, stage: Stage, because: str, at: datetime) -> None:
+    def note(
+        self, mailbox: str, folder: str, uidvalidity: int, uid: int, stage: Stage, because: str, at: datetime
+    ) -> None:
         """A row for a UID whose bytes we do not have (vanished, too large, unfetchable); attempts + 1 if it has one."""
         ...
 
@@ -189,9 +191,7 @@ class Outbox(Protocol):
         """Stores the bytes and marks SENDING, one commit, before anything goes on the wire."""
         ...
 
-    def complete(
-        self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None
-    ) -> bool:
+    def complete(self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None) -> bool:
         """Records one delivery and ends the claim WHERE claim = worker; False when it was no longer ours.
         QUEUED with ``next_try`` waits for another try."""
         ...
@@ -201,7 +201,7 @@ class Outbox(Protocol):
         ...
 
     def set_state(self, letter_id: int, state: LetterState, at: datetime) -> bool:
-        """An agent's or admin's word: HELD → QUEUED, QUEUED → HELD, FAILED → QUEUED, → CANCELLED. False if not possible."""
+        """A person's word: HELD → QUEUED, QUEUED → HELD, FAILED → QUEUED, → CANCELLED. False if not possible."""
         ...
 
     def bytes_of(self, letter_id: int) -> bytes | None: ...

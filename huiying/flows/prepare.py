@@ -53,15 +53,13 @@ def own_mail(ctx: Context, desk: Desk) -> OwnMail:
     return OwnMail(signer=ctx.signer, addresses=tuple(sorted(addresses)))
 
 
-def prepare(
-    ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]
-) -> tuple[Prepared, ...]:
+def prepare(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]) -> tuple[Prepared, ...]:
     """Prepares several mails; one on which our code fails becomes a shunt, the others go on."""
     begun: list[Prepared] = []
     for entry, answer in work:
         try:
             begun.append(_begin(ctx, desk, entry, answer))
-        except Exception:
+        except Exception:  # noqa: BLE001  see the next line
             # Any bug of ours must cost this one mail its understanding, never its place in the desk.
             begun.append(stub(ctx, desk, entry, answer, shunt=traceback.format_exc()))
     return _decided(ctx, desk, begun)
@@ -171,9 +169,7 @@ def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepa
     return tuple(done.get(p.entry.id, p) for p in begun)
 
 
-def _suggest(
-    ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[RuleHit, ...]]
-) -> tuple[Suggestion, ...]:
+def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[RuleHit, ...]]) -> tuple[Suggestion, ...]:
     texts = [
         MessageText(
             subject=p.message.subject,

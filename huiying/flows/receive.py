@@ -76,9 +76,7 @@ def _first_uids(box: MailboxSettings, connection: MailboxConnection, before: dat
     return connection.uidnext, (min(uids) if uids else connection.uidnext) - 1
 
 
-def _unknown(
-    ctx: Context, box: MailboxSettings, connection: MailboxConnection, cursor: int
-) -> list[tuple[int, ...]]:
+def _unknown(ctx: Context, box: MailboxSettings, connection: MailboxConnection, cursor: int) -> list[tuple[int, ...]]:
     uids = connection.uids_after(cursor)
     if not uids:
         return []

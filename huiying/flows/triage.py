@@ -89,7 +89,7 @@ def _file_wave(ctx: Context, wave: Sequence[Prepared]) -> tuple[Prepared, ...]:
         return file_prepared(ctx, wave)
     except StoreUnavailable:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001  whatever one mail does, the others of its wave go on
         if len(wave) > 1:
             return tuple(p for one in wave for p in _file_one(ctx, one))
         return _file_one(ctx, wave[0])
@@ -102,19 +102,21 @@ def _file_one(ctx: Context, prepared: Prepared) -> tuple[Prepared, ...]:
         raise
     except Conflict:
         return (prepared,)
-    except Exception:
+    except Exception:  # noqa: BLE001  our bug: kept with its traceback
         _shunt(ctx, prepared, traceback.format_exc())
         return ()
 
 
 def _shunt(ctx: Context, prepared: Prepared, trace: str) -> None:
     """Our bug: the mail still gets its stub ticket; if even that fails, the ledger row says so."""
-    answer = ParsedOrNot(failure=Unparsable(because="shunted", subject=prepared.mail.subject, sender=prepared.mail.sender))
+    answer = ParsedOrNot(
+        failure=Unparsable(because="shunted", subject=prepared.mail.subject, sender=prepared.mail.sender)
+    )
     try:
         file_prepared(ctx, [stub(ctx, ctx.desk(), prepared.entry, answer, shunt=trace)])
     except StoreUnavailable:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001  see the next line
         # Nothing may stop the queue: the row keeps the first trace, and `replay` brings it back.
         with ctx.store.write() as tx:
             tx.ledger.set_stage(prepared.entry.id, Stage.SHUNTED, "file", trace)

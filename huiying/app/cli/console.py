@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from typing import Any
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -36,10 +35,11 @@ def write_line(text: str) -> None:
 
 def say(text: str) -> None:
     """A word to the person at the terminal; never part of the answer."""
-    print(text, file=sys.stderr, flush=True)
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset, tuple)):
         return list(value)
     raise TypeError(f"no JSON for {type(value).__name__}")

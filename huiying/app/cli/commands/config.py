@@ -11,7 +11,10 @@ from core.domain.bundle import BundleRecord
 from core.settings.folder import read_folder, write_folder
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
-from huiying.flows.publish import publish as make_active, rollback as back_to
+from huiying.flows.ports import Store
+from huiying.flows.publish import publish as make_active
+from huiying.flows.ports import Store
+from huiying.flows.publish import rollback as back_to
 
 app = typer.Typer(help="配置版本 · The configuration as bundles.", no_args_is_help=True)
 
@@ -53,7 +56,7 @@ def rollback(
     emit(_json(record))
 
 
-def _before(store: Any) -> str:
+def _before(store: Store) -> str:
     with store.read() as tx:
         active = tx.bundles.active()
     return active.parent if active else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from core.domain.bundle import Problem
 from core.domain.errors import BadConfiguration
-from core.settings.folder import scan_folder
+from core.settings.folder import read_folder, scan_folder
 from core.settings.machine import read_machine
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
@@ -16,11 +17,14 @@ from huiying.app.doctor import examine
 from huiying.app.home import init_home
 from huiying.flows.compile import compile_desk
 from huiying.flows.health import health
+from huiying.flows.publish import publish
 
 
-def init(directory: Path = typer.Argument(..., metavar="DIR")) -> None:
+def init(ctx: typer.Context, directory: Path = typer.Argument(..., metavar="DIR")) -> None:
     """新建工作目录：配置、钥匙环、数据库 · Make a ready home; nothing is ever overwritten."""
     home = init_home(directory)
+    with replace(call_of(ctx), home=str(home.path)).app() as app:
+        publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
     say(f"已建好 {home.path} (ready)")
     say(f"1. 邮箱写在 {home.config / 'mailboxes.yaml'} (your mailboxes)")
     say(f"2. huiying --home {directory} user add NAME --role admin")

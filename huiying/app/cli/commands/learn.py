@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 from huiying.app.model import LazyModel, seed_model
-from huiying.flows.classify import as_json, classify as decide_all, message_of, text_message
+from huiying.flows.classify import as_json, message_of, text_message
+from huiying.flows.classify import classify as decide_all
 from huiying.flows.desk import Desk
 
 BATCH = 64
@@ -111,7 +112,7 @@ def _line_message(row: object) -> Message:
     if not isinstance(row, dict):
         raise BadInput("a line must be an object with text and perhaps subject")
     text, subject = row.get("text", row.get("body", "")), row.get("subject", "")
-    if not isinstance(text, str) or not isinstance(subject, str) or "text" not in row and "body" not in row:
+    if not isinstance(text, str) or not isinstance(subject, str) or ("text" not in row and "body" not in row):
         raise BadInput("text must be there and be a string")
     return text_message(subject, text, now())
 
@@ -171,7 +172,7 @@ def _targets(labels: list[str]) -> dict[str, str]:
     return targets
 
 
-def _hits(desk: Desk) -> Any:
+def _hits(desk: Desk) -> Callable[[str, str], tuple[str, ...]]:
     """The first pass of the rules over a bare text: their hits are features of the model, as in the service."""
 
     def hits(subject: str, body: str) -> tuple[str, ...]:
