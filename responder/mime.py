@@ -49,16 +49,18 @@ def header_text(text: str) -> str:
     token = _TOKEN.match(plain)
     if token is None:
         return "\r\n ".join(_encoded_words(plain))
-    return "\r\n ".join((token[0], *_encoded_words(plain[token.end() :].strip())))
+    # The first word shares the token's line: some readers drop the space where a line is folded before a word.
+    words = _encoded_words(plain[token.end() :].strip(), _ENCODED_OCTETS - len(token[0]))
+    return f"{token[0]} " + "\r\n ".join(words)
 
 
-def _encoded_words(text: str) -> Iterator[str]:
-    chunk = b""
+def _encoded_words(text: str, first: int = _ENCODED_OCTETS) -> Iterator[str]:
+    chunk, most = b"", max(first, 4)
     for char in text:
         data = char.encode("utf-8", "replace")
-        if len(chunk) + len(data) > _ENCODED_OCTETS:
+        if len(chunk) + len(data) > most:
             yield _encoded_word(chunk)
-            chunk = b""
+            chunk, most = b"", _ENCODED_OCTETS
         chunk += data
     if chunk:
         yield _encoded_word(chunk)
