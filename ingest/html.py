@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|\bhidden\b",
@@ -56,6 +57,16 @@ _BLOCKS = frozenset(
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _TAGS = re.compile(r"<[^<>]{0,10000}>")
+# Gmail; 163 and 126; Apple Mail, Thunderbird and Foxmail; Yahoo; Outlook on the web and on phones; QQ.
+_QUOTES = (
+    ".gmail_quote_container,.gmail_quote,#isReplyContent,blockquote[type=cite],.moz-cite-prefix,.yahoo_quoted"
+    ",#divRplyFwdMsg,#mail-editor-reference-message-container,#qm_original_content"
+)
+_QUOTE_HEAD = "#divRplyFwdMsg"
+_QUOTE_MARK = re.compile(
+    r"gmail_quote|isReplyContent|type=[\"']?cite|moz-cite|yahoo_quoted|divRplyFwdMsg|reference-message|qm_original",
+    re.IGNORECASE,
+)
 _SIMPLE_ENOUGH = 60_000
 _MOST_TABLES = 60
 _SURELY_QUICK = 20_000
@@ -77,6 +88,47 @@ def html_text(html: str) -> str:
     return _tidied(text if text.strip() else _walked(tree))
 
 
+def html_own_text(html: str) -> str:
+    """The visible text without what the writer's client marked as the mail he answers; '' when it marked nothing."""
+    tree = _tree(html) if _QUOTE_MARK.search(html) else None
+    if tree is None:
+        return ""
+    quotes = tree.css(_QUOTES)
+    if not quotes:
+        return ""
+    _remove([*quotes, *_behind_heads(tree)])
+    _remove_hidden(tree, html)
+    return _tidied(_walked(tree))
+
+
+def _behind_heads(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """Outlook puts the quoted mail behind its head, not into it."""
+    for head in tree.css(_QUOTE_HEAD)[:1]:
+        following = head.next
+        while following is not None:
+            yield following
+            following = following.next
+
+
+def _remove(nodes: Sequence[LexborNode]) -> None:
+    """Takes out nodes and all below them. Only the outermost are touched: what is in them is freed with them."""
+    doomed = {node.mem_id for node in nodes}
+    inside: dict[int, bool] = {}
+    outermost: dict[int, LexborNode] = {}
+    for node in nodes:
+        path: list[int] = []
+        above = node.parent
+        while above is not None and above.mem_id not in doomed and above.mem_id not in inside:
+            path.append(above.mem_id)
+            above = above.parent
+        is_inside = above is not None and (above.mem_id in doomed or inside[above.mem_id])
+        inside.update(dict.fromkeys(path, is_inside))
+        if not is_inside:
+            outermost[node.mem_id] = node
+    for node in outermost.values():
+        node.decompose()
+
+
 def _tree(html: str) -> LexborHTMLParser | None:
     from selectolax.lexbor import LexborHTMLParser
 
@@ -88,14 +140,13 @@ def _tree(html: str) -> LexborHTMLParser | None:
 
 
 def _remove_hidden(tree: LexborHTMLParser, html: str) -> None:
-    for node in tree.css(_NEVER_SHOWN):
-        node.decompose()
-    if not _HIDING.search(html):
-        return
-    for node in tree.css("[hidden], [style]"):
-        attributes = node.attributes
-        if "hidden" in attributes or _HIDDEN_STYLE.search(attributes.get("style") or ""):
-            node.decompose()
+    _remove(tree.css(_NEVER_SHOWN))
+    if _HIDING.search(html):
+        _remove([node for node in tree.css("[hidden], [style]") if _is_hidden(node.attributes)])
+
+
+def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
+    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
 
 
 def _with_inscriptis(html: str) -> str:

@@ -12,7 +12,7 @@ from ingest.body import Segment, Shown, joined_text, leaf_bytes, show
 from ingest.charset import clean
 from ingest.dates import read_date
 from ingest.header_block import HeaderBlock, split_header_block
-from ingest.html import plain_html, safe_html
+from ingest.html import html_own_text, plain_html, safe_html
 from ingest.kept_headers import LONGEST_KEPT, LOOKED_AT, kept_headers
 from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
@@ -59,7 +59,7 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         reply_to=head.addresses("reply-to"),
         date=head.date,
         text=text,
-        reply=own_words(text, forwarded=is_forward(head.subject)),
+        reply=_own_words(segments, text, forwarded=is_forward(head.subject)),
         html=_shown_html(segments),
         has_html=any(segment.html for segment in segments),
         attachments=tuple(shown.attachments),
@@ -123,6 +123,14 @@ def _looks(head: _Head, tree: Node, data: bytes, options: ParseOptions) -> Looks
         actions=actions(tree) if "message/delivery-status" in types else (),
         scan=lambda: names_failed_recipients(data[: 256 << 10]),
     )
+
+
+def _own_words(segments: list[Segment], text: str, *, forwarded: bool) -> str:
+    """Where only HTML was sent, its client's own marks say what is quoted; the lines of the text say the rest."""
+    marked = ""
+    if not forwarded and len(segments) == 1 and not segments[0].plain.strip():
+        marked = html_own_text(segments[0].html)
+    return own_words(marked if marked.strip() else text, forwarded=forwarded)
 
 
 def _shown_html(segments: list[Segment]) -> str:
