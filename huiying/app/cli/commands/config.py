@@ -13,7 +13,6 @@ from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows.ports import Store
 from huiying.flows.publish import publish as make_active
-from huiying.flows.ports import Store
 from huiying.flows.publish import rollback as back_to
 
 app = typer.Typer(help="配置版本 · The configuration as bundles.", no_args_is_help=True)

@@ -1,0 +1,150 @@
+"""The command line's contract: names, exit codes and the shape of answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from huiying.app.cli import run
+from huiying.app.cli.console import compact
+from huiying.app.cli.reference import commands_page
+
+COMMANDS = Path(__file__).parents[3] / "docs" / "reference" / "commands.md"
+
+
+@pytest.fixture(autouse=True)
+def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUIYING_HOME", raising=False)
+
+
+def _answers(capfd: pytest.CaptureFixture[str]) -> list[dict]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+
+def test_an_unknown_command_is_wrong_usage(capfd):
+    """A command that does not exist exits with 2 and says so on stderr, with nothing on stdout."""
+    assert run(["nonsense"]) == 2
+    said = capfd.readouterr()
+    assert said.out == "" and "nonsense" in said.err
+
+
+def test_a_missing_home_is_wrong_usage(capfd):
+    """A command that needs a home names the ways to give one."""
+    assert run(["list"]) == 2
+    assert "HUIYING_HOME" in capfd.readouterr().err
+
+
+def test_home_stands_before_or_after_the_command(tmp_path, capfd):
+    """--home and --json are taken wherever they stand."""
+    home = str(tmp_path / "home")
+    assert run(["init", home]) == 0
+    capfd.readouterr()
+    for argv in (["--json", "--home", home, "config", "status"], ["config", "status", f"--home={home}", "--json"]):
+        assert run(argv) == 0
+        assert _answers(capfd)[0]["same"] is True
+
+
+def test_init_makes_a_private_home_and_never_overwrites(tmp_path, capfd):
+    """A new home checks clean, keeps its keys to itself, and a second init leaves it alone."""
+    home = tmp_path / "home"
+    assert run(["init", str(home)]) == 0
+    assert run(["check", "--home", str(home)]) == 0
+    assert (home / "data").stat().st_mode & 0o777 == 0o700
+    assert (home / "keys" / "ring.json").stat().st_mode & 0o777 == 0o600
+    before = {path: path.read_bytes() for path in home.rglob("*.yaml")}
+    assert run(["init", str(home)]) == 1
+    assert before == {path: path.read_bytes() for path in home.rglob("*.yaml")}
+
+
+def test_check_reports_every_problem_with_its_place(tmp_path, capfd):
+    """Two mistakes in two files are two lines with file, line, column, message and hint, and exit 1."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    (home / "config" / "sla" / "policy.yaml").write_text("policy: standart\ncalendar: cn\n", encoding="utf-8")
+    (home / "config" / "mailboxes.yaml").write_text("- name: a\n  adress: b@example.com\n", encoding="utf-8")
+    capfd.readouterr()
+    assert run(["check", "--home", str(home), "--json"]) == 1
+    problems = _answers(capfd)
+    places = {(p["file"], p["line"]) for p in problems}
+    assert {("sla/policy.yaml", 1), ("mailboxes.yaml", 2)} <= places
+    assert all(set(p) == {"file", "line", "column", "message", "hint"} for p in problems)
+
+
+def test_parse_needs_no_home_and_refuses_only_unreadable_paths(tmp_path, capfd):
+    """Good and broken mails each give an object; a path that cannot be read gives exit 1 and a word on stderr."""
+    good, broken = tmp_path / "good.eml", tmp_path / "broken.eml"
+    good.write_bytes("From: 张三 <z@example.cn>\nSubject: =?utf-8?b?5L2g5aW9?=\n\n正文\n".encode())
+    broken.write_bytes(b"\x00\xff\x00")
+    assert run(["parse", str(good), str(broken)]) == 0
+    first, second = _answers(capfd)
+    assert (first["file"], first["subject"], first["from"]["address"]) == (str(good), "你好", "z@example.cn")
+    assert first["text"].strip() == "正文" and second["file"] == str(broken) and second["defects"]
+    assert run(["parse", str(good), str(tmp_path / "none.eml")]) == 1
+    said = capfd.readouterr()
+    assert len(said.out.splitlines()) == 1 and "none.eml" in said.err
+
+
+def test_classify_answers_in_order_and_marks_a_bad_line(tmp_path, capfd):
+    """With --jsonl each line has its answer; a bad one says which line, and the exit code is 1 at the end."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text": "系统登录不了，所有门店停业"}\nnot json\n{"subject": "hi"}\n{"text": ""}\n', encoding="utf-8")
+    assert run(["classify", "--jsonl", str(rows)]) == 1
+    first, second, third, fourth = _answers(capfd)
+    assert first["type"]["value"] and first["urgency"]["by"] in ("rule", "model", "default")
+    assert second["line"] == 2 and second["error"] and third["line"] == 3
+    assert fourth["type"]["value"] == "其他"
+    field = {"value", "label", "by", "because", "suggested", "confidence", "accepted", "coarse", "alternatives"}
+    assert all(field <= set(first[name]) for name in ("type", "urgency", "emotion", "topic", "priority", "team"))
+    assert isinstance(first["rules"], list) and {"model", "bundle"} <= set(first)
+
+
+@pytest.mark.parametrize(
+    ("received", "priority", "due"),
+    [
+        ("2026-03-05T10:00:00+08:00", "高", "2026-03-05T10:15:00+08:00"),
+        ("2026-03-05T14:20:00+08:00", "中", "2026-03-05T16:20:00+08:00"),
+        ("2026-03-05T09:45:00+08:00", "high", "2026-03-05T10:00:00+08:00"),
+    ],
+)
+def test_sla_explain_gives_the_rows_of_the_field(received, priority, due, capfd):
+    """The three examples that the practice's own documents give, by key or English name."""
+    assert run(["sla", "explain", "--received", received, "--priority", priority]) == 0
+    answer = _answers(capfd)[0]
+    clocks = {clock["clock"]: clock for clock in answer["clocks"]}
+    assert set(clocks) == {"acknowledgement", "first_response", "next_update", "resolution"}
+    assert clocks["first_response"]["due"] == due
+    assert all({"from", "to", "counts", "why"} <= set(part) for part in clocks["first_response"]["intervals"])
+
+
+def test_sla_explain_reads_lines(tmp_path, capfd):
+    """--jsonl answers each line and names the line of a value that nobody knows."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(
+        '{"received": "2026-03-05T10:00:00+08:00", "urgency": "紧急"}\n'
+        '{"received": "yesterday"}\n{"received": "2026-03-05T10:00:00+08:00", "level": "nobody"}\n',
+        encoding="utf-8",
+    )
+    assert run(["sla", "explain", str(rows), "--jsonl", "--policy", "rapid-7x24"]) == 1
+    first, second, third = _answers(capfd)
+    assert first["policy"] == "rapid-7x24" and second["line"] == 2 and third["line"] == 3
+
+
+def test_rules_test_passes_for_what_ships(capfd):
+    """The shipped book keeps its own promises: every example holds."""
+    assert run(["rules", "test", "--json"]) == 0
+    answer = _answers(capfd)[0]
+    assert answer["failed"] == [] and answer["rules"] >= 15 and answer["examples"] >= 2 * answer["rules"] - 2
+
+
+def test_json_never_breaks_a_line():
+    """Control characters and Unicode line ends are escaped and lone surrogates replaced; Chinese stays readable."""
+    line = compact({"a": "x\u2028y\u0085z\x1b\ud800好"})
+    assert line == '{"a":"x\\u2028y\\u0085z\\u001b\ufffd好"}'
+    line.encode("utf-8")
+
+
+def test_the_reference_names_every_command():
+    """docs/reference/commands.md is what the program itself says; `./run python -m huiying.app.cli.reference` writes it."""
+    assert COMMANDS.read_text(encoding="utf-8") == commands_page()
