@@ -72,6 +72,11 @@ _MOST_TABLES = 60
 _SURELY_QUICK = 20_000
 _LARGEST_SHOWN = 300_000
 _DEEPEST = 200
+_DEEPEST_TREE = 3_000
+_TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,20})")
+_SELF_CLOSED = frozenset(
+    "area base br col dd dt embed hr img input li link meta option p param source tbody td th thead tr wbr".split()
+)
 
 
 def html_text(html: str) -> str:
@@ -132,6 +137,8 @@ def _remove(nodes: Sequence[LexborNode]) -> None:
 def _tree(html: str) -> LexborHTMLParser | None:
     from selectolax.lexbor import LexborHTMLParser
 
+    if len(html) > _SURELY_QUICK and _depth(html) > _DEEPEST_TREE:
+        return None
     try:
         return LexborHTMLParser(html)
     except Exception:  # noqa: BLE001  (any failure of the parser)
@@ -208,11 +215,12 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _depth(html: str) -> int:
-    """A cheap bound of the nesting."""
+    """A cheap bound of the nesting; tags that HTML closes by itself are not counted."""
     deepest = open_now = 0
-    for found in re.finditer(r"<(/?)(?:div|span|font|table|blockquote|b|i|p|td)\b", html, re.IGNORECASE):
-        open_now += -1 if found[1] else 1
-        deepest = max(deepest, open_now)
+    for found in _TAG_NAME.finditer(html):
+        if found[2].lower() not in _SELF_CLOSED:
+            open_now = max(0, open_now - 1) if found[1] else open_now + 1
+            deepest = max(deepest, open_now)
     return deepest
 
 
