@@ -134,4 +134,5 @@ def write_mail(
 
 def _base64(text: str) -> str:
     body = "\r\n".join(text.strip("\n").splitlines()) + "\r\n"
-    return base64.encodebytes(body.encode("utf-8", "replace")).decode().replace("\n", "\r\n")
+    encoded = base64.b64encode(body.encode("utf-8", "replace")).decode()
+    return "\r\n".join([encoded[at : at + _PLAIN_WIDTH] for at in range(0, len(encoded), _PLAIN_WIDTH)]) + "\r\n"

@@ -36,15 +36,14 @@ _NAMES = {
 
 def text_environment() -> Environment:
     """The sandbox for subjects and plain text: no globals, few filters, nothing undefined, nothing escaped."""
-    return _bare(ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, **_BLOCKS))
+    return _bare(
+        ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
+    )
 
 
 def html_environment() -> Environment:
-    """The same for our own HTML frame, where everything is escaped."""
-    return _bare(ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=True, **_BLOCKS))
-
-
-_BLOCKS = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": False}
+    """For our own HTML frame, which nobody edits: no sandbox (a third of the time of a letter), all is escaped."""
+    return _bare(Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True))
 
 
 def _bare(environment: Environment) -> Environment:

@@ -118,7 +118,7 @@ class Account:
             )
             secret = self._secret(settings) if settings.user else ""
             await client.connect()
-            await _sign_in(client, settings.user, secret)
+            await _signed_in(client, settings.user, secret)
         except SMTPResponseException as error:
             raise NotConnected(_deferred(error.code, error.message)) from error
         except HuiyingError as error:
@@ -150,6 +150,14 @@ class Account:
             await asyncio.sleep(_PAUSE)
 
 
+async def _signed_in(client: SMTP, user: str, secret: str) -> None:
+    try:
+        await _sign_in(client, user, secret)
+    except BaseException:
+        client.close()
+        raise
+
+
 async def _sign_in(client: SMTP, user: str, secret: str) -> None:
     """One method only unless the server says that it lacks it: trying all of them locks an account three times as
     fast, and hides the answer that mattered."""
@@ -170,7 +178,6 @@ async def _sign_in(client: SMTP, user: str, secret: str) -> None:
             await methods[method](user, secret)
         except SMTPAuthenticationError as error:
             if error.code not in _NO_SUCH_METHOD or last == len(offered):
-                client.close()
                 raise
         else:
             return

@@ -15,8 +15,8 @@ def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> No
     asyncio.run(_probe(settings, secret, timeout))
 
 
-async def _probe(settings: ServerSettings, secret: str, timeout: float) -> None:
-    account = Account(settings, lambda _: secret, connections=1, timeout=timeout, tls=ssl.create_default_context)
+async def _probe(settings: ServerSettings, secret: str, seconds: float) -> None:
+    account = Account(settings, lambda _: secret, connections=1, timeout=seconds, tls=ssl.create_default_context)
     try:
         await account.try_out()
     except NotConnected as error:
