@@ -99,7 +99,8 @@ def _warm_up(source: BinaryIO) -> None:
     """Imports the heavy HTML libraries while nothing waits, so that no mail waits for them."""
     if select.select([source], [], [], 0.0)[0]:
         return
-    from ingest.html import html_text, safe_html
+    from ingest.html import html_text
+    from ingest.html_display import safe_html
     from ingest.language import language_of
 
     html_text("<p>回应</p>")

@@ -12,7 +12,8 @@ from ingest.body import Segment, Shown, joined_text, leaf_bytes, show
 from ingest.charset import clean
 from ingest.dates import read_date
 from ingest.header_block import HeaderBlock, split_header_block
-from ingest.html import html_own_text, plain_html, safe_html
+from ingest.html import html_own_text
+from ingest.html_display import plain_html, safe_html
 from ingest.kept_headers import LONGEST_KEPT, LOOKED_AT, kept_headers
 from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
