@@ -140,12 +140,13 @@ def _ordered(rows: dict[tuple[int, str], dict[str, Any]]) -> list[dict[str, Any]
 
 
 def _writers(filing: Filing) -> list[Address]:
-    """Who belongs to the ticket from now on: its new customer and the sender of the mail."""
+    """Who belongs to the ticket from now on: its new customer and the sender of the mail, unless a machine wrote it."""
     found = []
     if filing.ticket and filing.customer and filing.customer.address:
         found.append(filing.customer.address)
-    if filing.message and filing.message.direction is Direction.IN and filing.message.sender:
-        found.append(filing.message.sender)
+    said = filing.message
+    if said and said.direction is Direction.IN and said.sender and said.automatic is None:
+        found.append(said.sender)
     return found
 
 

@@ -96,6 +96,7 @@ def run_demo(folder: Path | None, environ: Mapping[str, str], port: int) -> int:
         )
         announce(running, environ)
         _welcome(running, password)
+        supervisor.ready(30)
         feeder = _feeder(stage)
         feeder.start()
         try:

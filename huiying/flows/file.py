@@ -69,12 +69,22 @@ def _is_spam(p: Prepared) -> bool:
 
 
 def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
-    """A mail without a ticket: kept, with its verdict and the reason for silence."""
+    """A mail that makes no ticket: kept, with its verdict and the reason for silence. An automatic one that answers
+    a letter of ours, such as a bounce, is shown on that letter's ticket and changes nothing there."""
     because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0)) or p.verdict.because
     verdict = p.verdict
     if verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED):
         verdict = Verdict(kind=VerdictKind.SILENT, because=because)
-    return Filing(ledger_id=p.entry.id, claim=ctx.worker, verdict=verdict, silent_because=because)
+    ticket = tx.tickets.get(verdict.ticket_id) if verdict.kind is VerdictKind.SILENT and verdict.ticket_id else None
+    message = replace(p.message, ticket_id=ticket.id, verdict=verdict.because, silent_because=because) if ticket else None
+    return Filing(
+        ledger_id=p.entry.id,
+        claim=ctx.worker,
+        verdict=verdict,
+        changed=ticket,
+        message=message,
+        silent_because=because,
+    )
 
 
 def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
