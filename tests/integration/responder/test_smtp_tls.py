@@ -1,0 +1,97 @@
+"""TLS and sign-in on the way out."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from core.domain.letter import Outcome
+from core.domain.settings import Tls
+from tests.fakes.smtp_script import Script, Serving, Transports, a_letter, accept, settings_of
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, made here."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    built = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2099, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    (folder / "cert.pem").write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ))  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def server_context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+def client_context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificate[0]))
+
+
+class TestTls:
+    """Where TLS is configured nothing goes out in clear."""
+
+    def test_starttls_that_is_not_offered_sends_nothing(
+        self, script: Script, server: Controller, transports: Transports
+    ) -> None:
+        """The letter waits; it is never sent in clear instead."""
+        (delivery,) = transports(settings_of(server, tls=Tls.STARTTLS)).send([a_letter()])
+        assert delivery.outcome is Outcome.DEFERRED
+        assert "STARTTLS" in delivery.answer.upper()
+        assert script.mails == []
+
+    def test_starttls_is_used_and_the_certificate_checked(
+        self, script: Script, transports: Transports, certificate: tuple[Path, Path]
+    ) -> None:
+        """With a trusted certificate the letter is sent; with an unknown one it waits."""
+        with Serving(
+            script, transports.close, tls_context=server_context(certificate),
+            require_starttls=True,
+        ) as controller:  # fmt: skip
+            settings = settings_of(controller, tls=Tls.STARTTLS)
+            trusting = transports(settings, tls=lambda: client_context(certificate))
+            assert trusting.send([a_letter()])[0].outcome is Outcome.SENT
+            assert transports(settings).send([a_letter(2)])[0].outcome is Outcome.DEFERRED
+        assert len(script.mails) == 1
+
+    def test_tls_from_the_first_byte(
+        self, script: Script, transports: Transports, certificate: tuple[Path, Path]
+    ) -> None:
+        """``tls: tls`` speaks TLS at once."""
+        with Serving(
+            script, transports.close, ssl_context=server_context(certificate),
+        ) as controller:  # fmt: skip
+            transport = transports(settings_of(controller, tls=Tls.TLS), tls=lambda: client_context(certificate))
+            assert transport.send([a_letter()])[0].outcome is Outcome.SENT
+
+    @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the test server says so of itself; this is the loopback
+    def test_a_wrong_password_defers_with_the_server_s_code(self, script: Script, transports: Transports) -> None:
+        """A failed sign-in is our trouble, not the letter's: it waits, and the code is shown."""
+        with Serving(
+            script, transports.close, authenticator=accept("other"),
+            auth_required=True, auth_require_tls=False,
+        ) as controller:  # fmt: skip
+            (delivery,) = transports(settings_of(controller, user="support@example.cn")).send([a_letter()])
+        assert (delivery.outcome, delivery.code) == (Outcome.DEFERRED, 535), delivery.answer
