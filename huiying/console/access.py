@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends
+from fastapi import Depends, Path
 from starlette.requests import Request
 
 from core.domain.errors import NotPermitted
@@ -106,8 +106,13 @@ def acting(permission: Permission) -> Callable[..., Viewer]:
     return act
 
 
-Looking = Annotated[Viewer, Depends(looking(Permission.SEE_TICKETS))]
+SIGNED_IN = Depends(looking(Permission.SEE_TICKETS))
+"""For a handler that needs nothing of the user but that there is one."""
+Looking = Annotated[Viewer, SIGNED_IN]
 Working = Annotated[Viewer, Depends(acting(Permission.WORK_TICKETS))]
 Revealing = Annotated[Viewer, Depends(acting(Permission.REVEAL_CONTACT))]
 Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]
 """Signed in and no forgery, whatever the role: for one's own language and for signing out."""
+
+RowId = Annotated[int, Path(ge=1, lt=2**63)]
+"""An id of ours in an address."""

@@ -85,16 +85,11 @@ def _page(request: Request, status: int, code: str, detail: str) -> Response:
         viewer = None
     language = viewer.language if viewer else language_for(request.headers.get("accept-language", ""))
     words = site.words(language)
-    say = words.code("problem", code)
-    values = {
-        "status": status,
-        "title": say if say != code else words("problem.error"),
-        "detail": detail,
-        "words": words,
-    }
-    if asks_for_fragment(request):
-        answer = site.page(request, "parts/toast_problem.html", viewer, status=status, **values)
-        answer.headers["HX-Retarget"] = "#toasts"
-        answer.headers["HX-Reswap"] = "beforeend"
-        return answer
-    return site.page(request, "error.html", viewer, status=status, **values)
+    known = words.code("problem", code)
+    title = known if known != code else words("problem.error")
+    if not asks_for_fragment(request):
+        return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=detail)
+    answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=title)
+    answer.headers["HX-Retarget"] = "#toasts"
+    answer.headers["HX-Reswap"] = "beforeend"
+    return answer

@@ -15,8 +15,9 @@ _MOST_EVIDENCE = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One field as the ticket has it now. ``hits`` are the rules that set it, ``beaten`` those that wanted to;
-    ``agent`` is who decided it last, when a person did."""
+    """One field as the ticket has it now. ``hits`` is the rule that decided, ``also`` those that said the same,
+    ``beaten`` those that said otherwise; ``agent`` is who decided it last, when a person did, and then ``before``
+    what had been decided."""
 
     name: str
     value: str
@@ -26,6 +27,7 @@ class Reason:
     choice: Choice | None
     suggestion: FieldSuggestion | None
     hits: tuple[RuleHit, ...]
+    also: tuple[RuleHit, ...]
     beaten: tuple[RuleHit, ...]
 
     @property
@@ -39,8 +41,8 @@ class Reason:
         return said if said != self.value else ""
 
     @property
-    def sure(self) -> bool:
-        return self.by in (By.AGENT, By.RULE, By.DERIVED) or bool(self.choice and self.choice.accepted)
+    def before(self) -> str:
+        return self.choice.value if self.by == By.AGENT and self.choice and self.choice.value != self.value else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +68,18 @@ def _reasons(detail: TicketDetail, decision: Decision | None) -> Iterator[Reason
         if not value:
             continue
         by = detail.ticket.decided_by.get(name) or (choice.by if choice else "")
-        hits = decision.hits if decision else ()
+        hits = [h for h in decision.hits if not h.trial] if decision else []
+        setting = [h for h in hits if _wanted(h, name) and name not in h.overridden]
         yield Reason(
             name=name,
             value=value,
             by=by,
-            because=choice.because if choice and by == choice.by else "",
+            because=choice.because if choice and (by, value) == (choice.by, choice.value) else "",
             agent=agents.get(name, "") if by == By.AGENT else "",
             choice=choice,
             suggestion=decision.suggestion.fields.get(name) if decision else None,
-            hits=tuple(h for h in hits if _wanted(h, name) and name not in h.overridden and not h.trial),
+            hits=tuple(h for h in setting if choice and h.id == choice.source),
+            also=tuple(h for h in setting if choice and h.id != choice.source),
             beaten=tuple(h for h in hits if name in h.overridden),
         )
 

@@ -16,6 +16,7 @@ from core.domain.people import Permission, Session, User
 from core.text.mask import mask_address
 from huiying.console.assets import Asset
 from huiying.console.context import ConsoleContext
+from huiying.console.drawing import bar, icons, tokens
 from huiying.console.health_cache import HealthCache
 from huiying.console.live import Live
 from huiying.console.words import Catalogue, Words
@@ -73,10 +74,11 @@ class Site:
         request: Request,
         name: str,
         viewer: Viewer | None,
+        /,
         *,
         language: str = "",
         status: int = 200,
-        **values: Any,
+        **values: Any,  # noqa: ANN401 (a template takes what it names)
     ) -> HTMLResponse:
         """A rendered template; ``values`` are what only that template needs."""
         words = values.pop("words", None) or self.words(language or (viewer.language if viewer else "zh-CN"))
@@ -87,6 +89,10 @@ class Site:
             path=request.url.path,
             asset=self._address,
             mask_address=mask_address,
+            icon=icons(self._address("icons.svg")),
+            bar=bar,
+            token=tokens(viewer.session.csrf if viewer else ""),
+            status=status,
             **values,
         )
         return HTMLResponse(text, status_code=status)

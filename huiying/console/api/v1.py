@@ -13,7 +13,7 @@ from core.domain.correction import Correction
 from core.domain.decision import Decision
 from core.domain.errors import BadInput, NotFound
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
-from huiying.console.access import Looking, Working
+from huiying.console.access import SIGNED_IN, Working
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
 from huiying.flows.correct import CORRECTABLE, confirm, correct
@@ -105,10 +105,9 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
 }
 
 
-@router.get("/tickets", responses=_PROBLEMS)
+@router.get("/tickets", responses=_PROBLEMS, dependencies=[SIGNED_IN])
 def list_tickets(
     request: Request,
-    viewer: Looking,
     state: str = "open",
     text: Annotated[str, Query(max_length=200)] = "",
     key: str = "",
@@ -122,8 +121,8 @@ def list_tickets(
     return TicketPage(tickets=[_row(row) for row in page.rows], next=page.next_key)
 
 
-@router.get("/tickets/{number}", responses=_PROBLEMS)
-def get_ticket(request: Request, viewer: Looking, number: str) -> OneTicket:
+@router.get("/tickets/{number}", responses=_PROBLEMS, dependencies=[SIGNED_IN])
+def get_ticket(request: Request, number: str) -> OneTicket:
     """One ticket with the reason of every decided field and the arithmetic of every due time."""
     with site_of(request).context.store.read() as transaction:
         detail = transaction.views.ticket(number)

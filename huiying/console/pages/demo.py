@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from core.domain.errors import NotFound
-from huiying.console.access import Looking
+from huiying.console.access import SIGNED_IN, Looking
 from huiying.console.context import CustomerLetter
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.site import site_of
@@ -32,8 +32,8 @@ def letter(request: Request, viewer: Looking, number: int) -> HTMLResponse:
     )
 
 
-@router.get("/{number}/html")
-def letter_html(request: Request, viewer: Looking, number: int) -> HTMLResponse:
+@router.get("/{number}/html", dependencies=[SIGNED_IN])
+def letter_html(request: Request, number: int) -> HTMLResponse:
     """The letter's HTML as the customer's mail program shows it, in its sandboxed frame."""
     return HTMLResponse(
         _find(_letters(request), number).html,

@@ -6,14 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from huiying.console.access import Looking
+from huiying.console.access import SIGNED_IN
 from huiying.console.site import site_of
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/events")
-def events(request: Request, viewer: Looking) -> StreamingResponse:
+@router.get("/events", dependencies=[SIGNED_IN])
+def events(request: Request) -> StreamingResponse:
     """Server-sent events: ``changed`` with ticket ids. Ends with the browser, or with the service."""
     return StreamingResponse(
         site_of(request).live.stream(),

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterState
-from huiying.console.access import Looking, Working
+from huiying.console.access import Looking, RowId, Working
 from huiying.console.letter_text import read_letter
 from huiying.console.site import asks_for_fragment, site_of
 
@@ -38,7 +38,7 @@ def outbox(request: Request, viewer: Looking, state: str = "", key: str = "") ->
 
 
 @router.get("/{letter_id}")
-def letter(request: Request, viewer: Looking, letter_id: int) -> HTMLResponse:
+def letter(request: Request, viewer: Looking, letter_id: RowId) -> HTMLResponse:
     """One letter: its text as composed (masked), and what the server said."""
     site = site_of(request)
     with site.context.store.read() as transaction:
@@ -51,7 +51,7 @@ def letter(request: Request, viewer: Looking, letter_id: int) -> HTMLResponse:
 
 
 @router.post("/{letter_id}")
-def change_letter(request: Request, viewer: Working, letter_id: int, action: Annotated[str, Form()]) -> Response:
+def change_letter(request: Request, viewer: Working, letter_id: RowId, action: Annotated[str, Form()]) -> Response:
     """Hold, release, retry or cancel; ``Conflict`` when the letter went on meanwhile."""
     if action not in ACTIONS:
         raise BadInput(action)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from core.domain.errors import NotFound
 from core.domain.filing import AuditEntry
 from core.domain.views import LedgerRow
-from huiying.console.access import Looking, Revealing, Working
+from huiying.console.access import Looking, Revealing, RowId, Working
 from huiying.console.letter_text import safe_source
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.replay import replay
@@ -37,7 +37,7 @@ def silent(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
 
 
 @router.get("/mails/{ledger_id}")
-def mail(request: Request, viewer: Looking, ledger_id: int) -> HTMLResponse:
+def mail(request: Request, viewer: Looking, ledger_id: RowId) -> HTMLResponse:
     """A kept mail as plain, masked text: nothing of it is interpreted."""
     site = site_of(request)
     row = _row(site, ledger_id)
@@ -47,7 +47,7 @@ def mail(request: Request, viewer: Looking, ledger_id: int) -> HTMLResponse:
 
 
 @router.post("/mails/{ledger_id}/replay")
-def replay_mail(request: Request, viewer: Working, ledger_id: int) -> Response:
+def replay_mail(request: Request, viewer: Working, ledger_id: RowId) -> Response:
     """Back into the line: same ticket, same number, no second letter."""
     site = site_of(request)
     row = _row(site, ledger_id)
@@ -59,7 +59,7 @@ def replay_mail(request: Request, viewer: Working, ledger_id: int) -> Response:
 
 
 @router.post("/mails/{ledger_id}/download")
-def download_mail(request: Request, viewer: Revealing, ledger_id: int) -> Response:
+def download_mail(request: Request, viewer: Revealing, ledger_id: RowId) -> Response:
     """The exact bytes as .eml; who took them is in the audit trail."""
     site = site_of(request)
     _row(site, ledger_id)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
 from core.domain.views import TicketDetail
-from huiying.console.access import Looking
+from huiying.console.access import SIGNED_IN, Looking, RowId
 from huiying.console.arithmetic import arithmetic
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
@@ -33,8 +33,8 @@ def ticket_body(request: Request, viewer: Looking, number: str) -> HTMLResponse:
     return _page(request, viewer, number, "parts/ticket_body.html")
 
 
-@router.get("/messages/{message_id}/html")
-def message_html(request: Request, viewer: Looking, number: str, message_id: int) -> Response:
+@router.get("/messages/{message_id}/html", dependencies=[SIGNED_IN])
+def message_html(request: Request, number: str, message_id: RowId) -> Response:
     """A mail's sanitised HTML for its sandboxed frame; its own policy keeps remote images and scripts out."""
     detail = _detail(site_of(request), number)
     message = next((m for m in detail.messages if m.id == message_id and m.html), None)
