@@ -120,16 +120,21 @@ def _explain(rule: Rule, look: Look) -> RuleLook:
 
 
 def compile_book(
-    files: Mapping[str, str], taxonomy: Taxonomy, *, words: Mapping[str, tuple[str, ...]] | None = None
+    files: Mapping[str, str],
+    taxonomy: Taxonomy,
+    *,
+    words: Mapping[str, tuple[str, ...]] | None = None,
+    builtin: bool = True,
 ) -> tuple[RuleBook, tuple[Problem, ...]]:
-    """The built-in book with the local rule files (by path) before it, and every problem of the local files.
+    """The built-in book (unless told otherwise) with the local rule files (by path) before it, and every problem of
+    the local files.
 
     A local rule replaces the built-in one of the same id; an entry with only ``id`` and ``status`` changes a
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
     lexicon = LexiconBuilder()
     making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {})
-    shipped = _read_builtin(making)
+    shipped = _read_builtin(making) if builtin else ()
     problems: list[Problem] = []
     local: list[Rule] = []
     switched: dict[str, Status] = {}

@@ -1,0 +1,128 @@
+"""Conditions on facts beside the text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.mail import Attachment
+from rules.conditions.registry import CONDITIONS
+from tests.factories.rules import a_book, a_message, a_rule, a_suggestion, local_hits, some_facts
+
+
+def holds(when, *, message=None, **facts):
+    """Examples are not run here: the rule is asked about this message only."""
+    return local_hits(a_book(a_rule(when=when)), message or a_message("你好"), some_facts(**facts)) == ("test",)
+
+
+def test_each_condition_is_the_module_of_its_name():
+    """The word in YAML is the file's name."""
+    for word, read in CONDITIONS.items():
+        assert read.__module__ == f"rules.conditions.{word}"
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("{sender: {address: BOSS@Example.com}}", True),
+        ("{sender: {address: [a@b.cn, other@example.com]}}", False),
+        ("{sender: {domain: example.com}}", True),
+        ("{sender: {domain: '@mail.example.com'}}", False),
+        ("{sender: {domain: ample.com}}", False),
+        ("{sender: {name: 王}}", True),
+        ("{recipients: {address: Help@our.cn}}", True),
+        ("{recipients: {domain: our.cn}}", True),
+        ("{recipients: {domain: cn.our}}", False),
+    ],
+)
+def test_senders_and_recipients(when, expected):
+    """By address, domain (and below it) or name."""
+    message = a_message("你好", sender="Boss@example.com", name="王總", to=["x@y.cn", "help@our.cn"])
+    assert holds(when, message=message) is expected
+
+
+def test_a_domain_takes_in_what_lies_below_it():
+    """A customer's branches write from sub-domains."""
+    assert holds("{sender: {domain: example.com}}", message=a_message("x", sender="a@hk.example.com"))
+    assert not holds("{sender: {domain: example.com}}", message=a_message("x", sender=""))
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("{customer: {level: VIP}}", True),
+        ("{customer: {level: [ordinary, 潜在]}}", False),
+        ("{customer: {tags_any: [流失风险, 新客户]}}", True),
+        ("{customer: {tags_any: [低频]}}", False),
+        ("{customer: {known: no}}", False),
+        ("{customer: {open_tickets: {at_least: 2}}}", True),
+        ("{customer: {open_tickets: {at_most: 2}}}", False),
+        ("{customer: {open_tickets: 3, known: yes}}", True),
+        ("{channel: [portal, EMAIL]}", True),
+        ("{mailbox: service}", True),
+        ("{mailbox: sales}", False),
+        ("{hours: outside}", True),
+        ("{hours: working}", False),
+        ("{is_reply: yes}", True),
+        ("{is_reply: no}", False),
+    ],
+)
+def test_facts(when, expected):
+    """What is not written does not matter."""
+    facts = {
+        "level": "VIP", "tags": ("新客户",), "known_sender": True, "open_tickets": 3,
+        "mailbox": "service", "working": False, "is_reply": True,
+    }  # fmt: skip
+    assert holds(when, **facts) is expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language", "expected"),
+    [("zh", "zh-Hant", True), ("zh-Hant", "zh-Hans", False), ("[en, ja]", "ja", True), ("en", "und", False)],
+)
+def test_language(wanted, language, expected):
+    """A language takes in its varieties."""
+    assert holds(f"{{language: {wanted}}}", message=a_message("x", language=language)) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("{attachments: {count: 2}}", True),
+        ("{attachments: {count: {at_least: 3}}}", False),
+        ("{attachments: {name: [合同]}}", True),
+        ("{attachments: {type: image}}", True),
+        ("{attachments: {type: image, name: 合同}}", False),
+        ("{attachments: {count: 0}}", False),
+    ],
+)
+def test_attachments(when, expected):
+    """Pictures inside the text do not count."""
+
+    def part(number, name, kind, inline=False):
+        return Attachment(part=str(number), name=name, type=kind, size=1, sha256="", inline=inline)
+
+    parts = (
+        part(1, "合同.pdf", "application/pdf"),
+        part(2, "shot.PNG", "image/png"),
+        part(3, "logo", "image/gif", True),
+    )
+    assert holds(when, message=replace(a_message("x"), attachments=parts)) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "suggestion", "expected"),
+    [
+        ("{model: {type: 投诉}}", a_suggestion(type=("投诉", 0.4)), True),
+        ("{model: {type: [咨询, complaint], confidence_above: 60%}}", a_suggestion(type=("投诉", 0.6)), True),
+        ("{model: {type: 投诉, confidence_below: 0.4}}", a_suggestion(type=("投诉", 0.4)), False),
+        ("{model: {urgency: 紧急}}", a_suggestion(type=("投诉", 0.9)), False),
+    ],
+)
+def test_the_models_word_is_asked_in_the_second_pass_only(when, suggestion, expected):
+    """The first pass never sees such a rule."""
+    book = a_book(a_rule(when=when))
+    message, facts = a_message("你好"), some_facts()
+    assert local_hits(book, message, facts) == ()
+    assert (len(book.second_pass(message, facts, suggestion)) == 1) is expected
