@@ -71,7 +71,7 @@ def test_every_error_code_is_in_the_reference():
     assert listed == _errors()
 
 
-OF_THE_CHECKOUT = ("test", "check", "fix", "python", "lock")
+OF_THE_CHECKOUT = ("test", "check", "fix", "python", "uv", "lock")
 """Commands of ``./run`` itself; all others are passed on."""
 
 
