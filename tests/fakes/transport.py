@@ -1,0 +1,37 @@
+"""A mail server in memory that answers as a test has scripted it; conforms to ``huiying.flows.ports.Transport``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from core.domain.errors import TransportUnavailable
+from core.domain.letter import Delivery, Outcome, OutgoingMail
+
+ACCEPTED = (Outcome.SENT, 250, "250 2.0.0 OK")
+LATER = (Outcome.DEFERRED, 451, "451 4.3.0 later")
+NEVER = (Outcome.REFUSED, 550, "550 5.1.1 no such user")
+UNKNOWN = (Outcome.UNCERTAIN, 0, "connection lost")
+
+
+class MemoryTransport:
+    """Takes every letter unless ``script`` holds an answer for the next one."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._closed = False
+        self.script: list[tuple[Outcome, int, str]] = []
+        self.tried: list[OutgoingMail] = []
+
+    def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
+        if self._closed:
+            raise TransportUnavailable
+        return tuple(self._one(letter) for letter in letters)
+
+    def close(self) -> None:
+        self._closed = True
+
+    def _one(self, letter: OutgoingMail) -> Delivery:
+        self.tried.append(letter)
+        outcome, code, answer = self.script.pop(0) if self.script else ACCEPTED
+        return Delivery(letter_id=letter.letter_id, at=self._now(), outcome=outcome, code=code, answer=answer)
