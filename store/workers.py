@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, exists, or_, select, type_coerce
+from collections.abc import Collection
+
+from sqlalchemy import BigInteger, or_, select, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.domain.errors import Unavailable
@@ -14,6 +16,15 @@ LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
 _LAST_NODE = "last_node"
 _SECOND = 1_000_000
+
+
+def node_in_turn(last: int, taken: Collection[int]) -> int:
+    """The next free node after the last one given, so that a dead worker's node rests as long as possible."""
+    in_turn = [node for node in LEASED_NODES if node > last] + [node for node in LEASED_NODES if node <= last]
+    node = next((node for node in in_turn if node not in taken), None)
+    if node is None:
+        raise Unavailable("No node number is free: too many workers are registered.")
+    return node
 
 
 class SqlWorkers:
@@ -32,13 +43,9 @@ class SqlWorkers:
         return self._unit.db_now
 
     def _free_node(self) -> int:
-        """The next free node in turn, so that a dead worker's node rests as long as possible."""
         last = int(self._unit.value(select(meta.c.value).where(meta.c.key == _LAST_NODE).with_for_update()) or 0)
         taken = {row.node for row in self._unit.rows(select(worker.c.node))}
-        in_turn = [node for node in LEASED_NODES if node > last] + [node for node in LEASED_NODES if node <= last]
-        node = next((node for node in in_turn if node not in taken), None)
-        if node is None:
-            raise Unavailable("No node number is free: too many workers are registered.")
+        node = node_in_turn(last, taken)
         insert = self._unit.insert(meta).values(key=_LAST_NODE, value=str(node))
         self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_={"value": str(node)}))
         return node
@@ -70,13 +77,13 @@ class SqlWorkers:
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")
-        alive = exists().where(worker.c.id == lease.c.worker_id)
+        dead = lease.c.worker_id.not_in(select(worker.c.id))
         expired = type_coerce(lease.c.expires, BigInteger) < self._unit.db_now
         insert = self._unit.insert(lease).values(name=name, worker_id=worker_id, expires=until)
         take = insert.on_conflict_do_update(
             index_elements=["name"],
             set_={"worker_id": worker_id, "expires": insert.excluded.expires},
-            where=or_(lease.c.worker_id == worker_id, expired, ~alive),
+            where=or_(lease.c.worker_id == worker_id, expired, dead),
         )
         return bool(self._unit.changed(take.returning(lease.c.name), quiet=True))
 

@@ -47,7 +47,7 @@ def sqlite_store(sqlite_url: str, keys: KeyRing, clock: FixedClock) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def pg_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the session: that of HUIYING_TEST_POSTGRES, else the wheel's."""
     given = os.environ.get("HUIYING_TEST_POSTGRES", "")
     if given:
@@ -55,7 +55,7 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServ
         yield server
         server.close()
         return
-    with embedded_postgres(tmp_path_factory.mktemp("pg")) as url:
+    with embedded_postgres() as url:
         server = PostgresServer(url)
         yield server
         server.close()
@@ -63,8 +63,8 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServ
 
 @pytest.fixture
 def pg_url(pg_server: PostgresServer) -> Iterator[str]:
-    """A migrated PostgreSQL database of this test's own."""
-    with pg_server.database() as url:
+    """A migrated and empty PostgreSQL database, for this test alone."""
+    with pg_server.emptied() as url:
         yield url
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.decision import By, Choice, Decision, Facts, RuleHit, Words
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
-from core.domain.letter import LetterIntent, LetterKind, LetterState
+from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address, Attachment, RawMail
 from core.domain.promise import Clock, Promise
 from core.domain.suggestion import Alternative, Evidence, FieldSuggestion, Suggestion

@@ -1,0 +1,109 @@
+"""The contract of migrations."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from core.domain.errors import BadInput, StoreUnavailable
+from core.domain.keys import KeyRing
+from store.engine import parsed
+from store.migrate import SCRIPTS, migrate, migrating_engine, min_code, schema_version
+from store.open import open_store
+from store.tables import metadata
+from store.version import CODE_VERSION
+from tests.fakes.fixed_clock import FixedClock
+
+
+class TestMigrate:
+    def test_the_newest_schema_is_that_of_the_tables(self, url: str) -> None:
+        """Empty to head equals the metadata: tables, columns, indexes, constraints and references."""
+        engine = migrating_engine(parsed(url))
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, metadata) == []
+            for table in metadata.tables.values():
+                found = {index["name"]: index["column_names"] for index in inspect(connection).get_indexes(table.name)}
+                for index in table.indexes:
+                    assert found[index.name] == [column.name for column in index.columns]
+        engine.dispose()
+
+    def test_partial_indexes_are_partial_in_the_database(self, url: str) -> None:
+        """Each index that the tables limit by a condition has that condition in the database too."""
+        engine = migrating_engine(parsed(url))
+        dialect = engine.dialect.name
+        with engine.connect() as connection:
+            for table in metadata.tables.values():
+                found = {each["name"]: each for each in inspect(connection).get_indexes(table.name)}
+                for index in table.indexes:
+                    wanted = index.dialect_options[dialect].get("where")
+                    there = found[index.name].get("dialect_options", {}).get(f"{dialect}_where")
+                    assert (wanted is None) == (there is None), index.name
+        engine.dispose()
+
+    def test_migrating_again_changes_nothing(self, empty_url: str) -> None:
+        """From nothing to the newest version, and then it stays there."""
+        assert (schema_version(empty_url), min_code(empty_url)) == (0, 0)
+        assert migrate(empty_url) == CODE_VERSION
+        assert migrate(empty_url) == CODE_VERSION
+        assert schema_version(empty_url) == CODE_VERSION
+        assert 1 <= min_code(empty_url) <= CODE_VERSION
+
+    def test_a_database_that_this_code_does_not_know_is_refused(
+        self, url: str, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """Older than the code: migrate first. Newer: only if it says that this code can still work with it."""
+        self._set(url, version=CODE_VERSION + 1)
+        open_store(url, keys, clock).close()
+        self._set(url, version=CODE_VERSION + 1, min_code=CODE_VERSION + 1)
+        with pytest.raises(StoreUnavailable, match="too old"):
+            open_store(url, keys, clock)
+        self._set(url, version=CODE_VERSION - 1, min_code=0)
+        with pytest.raises(StoreUnavailable) as refused:
+            open_store(url, keys, clock)
+        assert refused.value.hint == "huiying migrate"
+
+    def test_an_unknown_revision_is_refused(self, url: str) -> None:
+        """A database of a later release is not touched."""
+        engine = migrating_engine(parsed(url))
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+        engine.dispose()
+        with pytest.raises(StoreUnavailable, match="does not know"):
+            migrate(url)
+
+    def _set(self, url: str, **facts: int) -> None:
+        engine = migrating_engine(parsed(url))
+        with engine.begin() as connection:
+            for key, value in facts.items():
+                connection.execute(
+                    text("UPDATE meta SET value = :value WHERE key = :key"), {"key": key, "value": str(value)}
+                )
+        engine.dispose()
+
+
+def test_an_sqlite_database_is_private(tmp_path: Path) -> None:
+    """The directory made for it is 0700, the file 0600, and what SQLite puts beside it is no more open."""
+    migrate(f"sqlite:///{tmp_path}/data/huiying.db")
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    for path in (tmp_path / "data").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_migrations_import_nothing_of_the_product() -> None:
+    """A migration runs the same whatever the code of its day became."""
+    for path in SCRIPTS.rglob("*.py"):
+        words = path.read_text().split()
+        assert not {"store", "core", "huiying"} & set(words), path
+
+
+def test_other_databases_are_refused() -> None:
+    """Only SQLite files and PostgreSQL are known."""
+    for url in ("mysql://x/y", "nonsense", "sqlite://"):
+        with pytest.raises(BadInput):
+            migrate(url)

@@ -1,0 +1,137 @@
+"""The contract of tickets: look-ups, numbers and versions."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from core.domain.errors import Conflict
+from core.domain.filing import Reference, ReferenceKind
+from core.domain.mail import Address
+from core.domain.ticket import Direction, State
+from store.open import SqlStore
+from tests.unit.store.values import (
+    NOW,
+    a_decision,
+    a_filing,
+    a_message,
+    a_ticket,
+    file_tickets,
+    keep_and_claim,
+    minutes,
+)
+
+
+class TestTickets:
+    def test_serials_have_no_gaps(self, store: SqlStore) -> None:
+        """A serial that was rolled back is given again; each series counts for itself."""
+        with store.write() as tx:
+            tx.tickets.lock_series("20260305")
+            assert [tx.tickets.next_serial("20260305") for _ in range(3)] == [1, 2, 3]
+        with suppress(ZeroDivisionError), store.write() as tx:
+            tx.tickets.lock_series("20260305")
+            assert 1 / (tx.tickets.next_serial("20260305") - 4)
+        with store.write() as tx:
+            tx.tickets.lock_series("20260305")
+            assert tx.tickets.next_serial("20260305") == 4
+            assert tx.tickets.next_serial("H") == 1
+
+    def test_a_message_id_leads_to_its_tickets(self, store: SqlStore) -> None:
+        """What a mail has, what it names, and the ids of our letters are found, in the order asked."""
+        first, second = file_tickets(store, 2)
+        with store.read() as tx:
+            found = tx.tickets.by_references(
+                [f"root{second}@example.cn", "nobody@x", f"m{first + 2}@example.cn", f"hy.{first + 5}@desk.example"]
+            )
+        assert found == (
+            (f"root{second}@example.cn", second),
+            (f"m{first + 2}@example.cn", first),
+            (f"hy.{first + 5}@desk.example", first),
+        )
+
+    def test_a_message_id_may_lead_to_two_tickets(self, store: SqlStore) -> None:
+        """Message-IDs are never unique."""
+        first, second = file_tickets(store, 2)
+        shared = Reference(message_id="same@x", kind=ReferenceKind.NAMES)
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(9001, first), [shared])
+            tx.tickets.add_message(a_message(9002, second), [shared, shared])
+        with store.read() as tx:
+            assert tx.tickets.by_references(["same@x"]) == (("same@x", first), ("same@x", second))
+
+    def test_who_wrote_belongs(self, store: SqlStore) -> None:
+        """The customer and whoever wrote belong to a ticket; those who only received a copy do not."""
+        (ticket_id,) = file_tickets(store, 1)
+        other = a_message(9001, ticket_id, sender=Address(address="Boss@example.cn"))
+        note = a_message(9002, ticket_id, sender=Address(address="agent@desk.example"), direction=Direction.OUT)
+        with store.write() as tx:
+            tx.tickets.add_message(other)
+            tx.tickets.add_message(note)
+        with store.read() as tx:
+            belongs = [
+                tx.tickets.belongs(ticket_id, key)
+                for key in ("wang@example.cn", f"customer{ticket_id}@example.cn", "boss@example.cn")
+            ]
+            strangers = [tx.tickets.belongs(ticket_id, key) for key in ("cc@example.cn", "agent@desk.example")]
+            assert not tx.tickets.belongs(ticket_id + 10, "boss@example.cn")
+        assert belongs == [True, True, True]
+        assert strangers == [False, False]
+
+    def test_a_copy_has_the_same_id_and_the_same_content(self, store: SqlStore) -> None:
+        """Message-ID alone or content alone is no copy."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.read() as tx:
+            id_, key = f"m{ticket_id + 2}@example.cn", f"key-{ticket_id + 2}"
+            assert tx.tickets.copies(id_, key) == ((ticket_id, ticket_id + 2),)
+            assert tx.tickets.copies(id_, "other") == ()
+            assert tx.tickets.copies("other", key) == ()
+
+    def test_an_update_names_the_version_it_began_from(self, store: SqlStore) -> None:
+        """The value given back can be changed again; a stale one conflicts."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.write() as tx:
+            ticket = tx.tickets.get(ticket_id)
+            assert ticket is not None
+            once = tx.tickets.update(replace(ticket, fields={"type": "投诉"}, confirmed=True, tags=("a", "b")))
+            twice = tx.tickets.update(replace(once, assignee="li", state=State.RESOLVED, first_response=minutes(2)))
+            assert tx.tickets.get(ticket_id) == twice
+            assert twice.version == ticket.version + 2
+        with pytest.raises(Conflict), store.write() as tx:
+            tx.tickets.update(once)
+
+    def test_closed_tickets_are_not_counted_as_open(self, store: SqlStore) -> None:
+        """Only open states count."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.write() as tx:
+            assert tx.tickets.open_count(ticket_id + 1) == 1
+            ticket = tx.tickets.get(ticket_id)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=State.CLOSED))
+            assert tx.tickets.open_count(ticket_id + 1) == 0
+
+    def test_the_latest_decision_of_a_message_counts(self, store: SqlStore) -> None:
+        """A message that was decided again after a replay has the later decision."""
+        first, second = keep_and_claim(store, [1, 2])
+        with store.write() as tx:
+            tx.tickets.file([a_filing(first, 100)], NOW)
+        later = a_decision(letter="hold", spam=True, choices={}, hits=())
+        ticket = a_ticket(100, customer_id=101)
+        again = a_filing(
+            second,
+            200,
+            customer=None,
+            ticket=None,
+            changed=ticket,
+            message=a_message(202, 100),
+            decision=later,
+            promises=(),
+            letters=(),
+            audit=(),
+        )
+        with store.write() as tx:
+            tx.tickets.file([again], NOW)
+        with store.read() as tx:
+            assert tx.tickets.decision_for(202) == later
+            assert tx.tickets.decision_for(102) == a_decision()

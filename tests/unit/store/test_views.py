@@ -1,0 +1,252 @@
+"""The contract of what pages read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.domain.correction import Correction, CorrectionKind
+from core.domain.errors import WrongUsage
+from core.domain.ledger import Stage
+from core.domain.letter import LetterState
+from core.domain.promise import PromiseState
+from core.domain.ticket import State, Ticket
+from core.domain.views import MOST_ROWS, QueueFilter
+from store.open import SqlStore
+from tests.unit.store.values import (
+    NOW,
+    WORKER,
+    a_decision,
+    a_filing,
+    a_letter,
+    a_message,
+    a_promise,
+    a_raw_mail,
+    a_ticket,
+    file_tickets,
+    keep_and_claim,
+    minutes,
+)
+
+
+def change(store: SqlStore, ticket_id: int, **changed: Any) -> Ticket:
+    with store.write() as tx:
+        ticket = tx.tickets.get(ticket_id)
+        assert ticket is not None
+        return tx.tickets.update(replace(ticket, **changed))
+
+
+def pages(read: Callable[[str], Any]) -> list[list[int]]:
+    """The ids of all pages, followed by their keys."""
+    found, key = [], ""
+    for _ in range(20):
+        page = read(key)
+        found.append([row.id for row in page.rows])
+        key = page.next_key
+        if not key:
+            return found
+    raise AssertionError("the pages do not end")
+
+
+class TestQueue:
+    def test_tickets_are_ordered_by_due_time_and_paged(self, store: SqlStore) -> None:
+        """The next due comes first, tickets without a due time last; pages neither repeat nor leave out."""
+        ids = file_tickets(store, 5)
+        with store.write() as tx:
+            tx.promises.add([a_promise(9001, ids[3], cause="x", due=minutes(1))])
+            ended = [replace(each, state=PromiseState.KEPT) for each in tx.promises.of_ticket(ids[0])]
+            tx.promises.change(ended)
+        with store.read() as tx:
+            found = pages(lambda key: tx.views.queue(QueueFilter(), key, 2))
+            everything = tx.views.queue(QueueFilter(), "", 9999)
+        assert found == [[ids[3], ids[1]], [ids[2], ids[4]], [ids[0]]]
+        assert [row.next_due for row in everything.rows] == [minutes(1), *[minutes(15)] * 3, None]
+
+    def test_a_row_tells_what_a_list_shows(self, store: SqlStore) -> None:
+        """Customer, snippet, the model's confidence in the shown type, and who decided."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.read() as tx:
+            row = tx.views.queue_row(ticket_id)
+            assert tx.views.queue(QueueFilter(), "", 5).rows == (row,)
+            assert tx.views.queue_row(1) is None
+        assert row is not None
+        assert (row.customer, row.level, row.snippet) == ("王芳", "普通", "您好，系统从早上起无法登录。")
+        assert (row.type_confidence, row.accepted, row.messages) == (0.8712345678901234, True, 1)
+        assert (row.next_due, row.next_clock, row.version) == (minutes(15), "first_response", 1)
+        assert dict(row.fields)["urgency"] == "紧急"
+        assert dict(row.decided_by)["urgency"] == "rule"
+
+    def test_confidence_follows_the_shown_type(self, store: SqlStore) -> None:
+        """After a correction it is the model's for the new value, or none where the model never thought of it."""
+        (ticket_id,) = file_tickets(store, 1)
+        for value, expected in (("咨询", 0.1), ("投诉", None)):
+            change(store, ticket_id, fields={"type": value}, decided_by={"type": "agent"})
+            with store.read() as tx:
+                row = tx.views.queue_row(ticket_id)
+            assert row is not None
+            assert (row.type_confidence, row.accepted) == (expected, False)
+
+    @pytest.mark.parametrize(
+        ("which", "expected"),
+        [
+            (QueueFilter(), [0, 1, 3]),
+            (QueueFilter(state=""), [0, 1, 2, 3]),
+            (QueueFilter(state="closed"), [2]),
+            (QueueFilter(type="投诉"), [1]),
+            (QueueFilter(urgency="紧急"), [0, 3]),
+            (QueueFilter(mailbox="sales"), []),
+            (QueueFilter(assignee="li"), [0]),
+            (QueueFilter(text="系统无法登录", state=""), [0, 2]),
+            (QueueFilter(text="REFUND"), [1]),
+            (QueueFilter(text="20260305010"), [1]),
+            (QueueFilter(text="100%_"), [3]),
+            (QueueFilter(text="%"), [3]),
+            (QueueFilter(text="早上起"), [0, 1, 3]),
+        ],
+    )
+    def test_filters_choose(self, store: SqlStore, which: QueueFilter, expected: list[int]) -> None:
+        """Each filter, and none of its characters is a pattern."""
+        ids = file_tickets(store, 4)
+        change(store, ids[0], assignee="li")
+        change(store, ids[1], subject="Refund please", fields={"type": "投诉"})
+        change(store, ids[2], state=State.CLOSED)
+        change(store, ids[3], subject="100%_ 无法登录")
+        with store.read() as tx:
+            rows = tx.views.queue(which, "", 10).rows
+            assert tx.views.queue_count(which) == len(expected)
+        assert sorted(row.id for row in rows) == [ids[place] for place in expected]
+
+    def test_a_bad_key_is_refused(self, store: SqlStore) -> None:
+        """A page's key that nobody gave is wrong usage, not a crash."""
+        with store.read() as tx:
+            for key in ("x", "1", "1.2.3", "1.x"):
+                with pytest.raises(WrongUsage):
+                    tx.views.queue(QueueFilter(), key, 5)
+
+    def test_changes_are_told_in_order(self, store: SqlStore) -> None:
+        """Whatever touches a ticket moves it behind the mark that a live page remembers."""
+        first, second = file_tickets(store, 2)
+        with store.read() as tx:
+            mark = tx.views.last_touched()
+            assert tx.views.changed_since(mark, 10) == ()
+            assert [id_ for _, id_ in tx.views.changed_since(0, 10)] == [first, second]
+        change(store, second, assignee="li")
+        with store.write() as tx:
+            tx.promises.add([a_promise(9001, first, cause="x", due=minutes(1))])
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(9002, second))
+        with store.read() as tx:
+            changed = tx.views.changed_since(mark, 10)
+            assert tx.views.changed_since(mark, 1) == changed[:1]
+            assert tx.views.last_touched() == changed[-1][0]
+        assert [id_ for _, id_ in changed] == [first, second]
+
+
+class TestDetail:
+    def test_a_page_shows_everything_of_a_ticket(self, store: SqlStore) -> None:
+        """Ticket, customer, messages, decisions, promises, corrections, letters, mails, audit and links."""
+        first, second = file_tickets(store, 2)
+        change(store, second, linked_to=first)
+        said = Correction(
+            id=9001, ticket_id=first, message_id=first + 2, kind=CorrectionKind.CONFIRM, at=NOW, agent="li"
+        )
+        with store.write() as tx:
+            tx.corrections.add(said)
+        with store.read() as tx:
+            detail = tx.views.ticket("20260305000")
+            other = tx.views.ticket("20260305010")
+            assert tx.views.ticket("nothing") is None
+            assert detail is not None
+            assert detail.customer == tx.tickets.customer(first + 1)
+            assert detail.messages == (tx.tickets.message(first + 2),)
+        assert other is not None
+        (decision,) = detail.decisions
+        assert (decision.decision, decision.current, decision.at) == (a_decision(), True, NOW)
+        assert [promise.id for promise in detail.promises] == [first + 3, first + 4]
+        assert detail.corrections == (said,)
+        assert [letter.id for letter in detail.letters] == [first + 5]
+        assert [mail.uid for mail in detail.ledger] == [1000]
+        assert [entry.id for entry in detail.audit] == [first + 6]
+        assert detail.linked == ((second, "20260305010"),)
+        assert other.linked == ((first, "20260305000"),)
+
+
+class TestLists:
+    def test_letters_are_listed_newest_first(self, store: SqlStore) -> None:
+        """By state or all, with the recipient masked."""
+        ids = [ticket_id + 5 for ticket_id in file_tickets(store, 3)]
+        with store.write() as tx:
+            tx.outbox.set_state(ids[1], LetterState.HELD, NOW)
+        with store.read() as tx:
+            assert pages(lambda key: tx.views.letters("", key, 2)) == [[ids[2], ids[1]], [ids[0]]]
+            assert pages(lambda key: tx.views.letters("held", key, 2)) == [[ids[1]]]
+            assert tx.views.letter(1) is None
+            row = tx.views.letter(ids[0])
+        assert row is not None
+        assert (row.number, row.recipient_masked, row.created) == ("20260305000", "W***@example.cn", NOW)
+
+    def test_mails_in_trouble_are_listed_newest_first(self, store: SqlStore) -> None:
+        """Quarantined and shunted mails, and nothing else."""
+        ids = keep_and_claim(store, range(1, 5))
+        with store.write() as tx:
+            tx.ledger.set_stage(ids[0], Stage.SHUNTED, "decide:KeyError", "trace")
+            tx.ledger.set_stage(ids[2], Stage.QUARANTINED, "third death")
+        with store.read() as tx:
+            assert pages(lambda key: tx.views.quarantine(key, 1)) == [[ids[2]], [ids[0]]]
+            assert tx.views.ledger_row(1) is None
+
+    def test_a_page_has_a_hard_limit(self, store: SqlStore) -> None:
+        """However much is asked for, no more than MOST_ROWS come at once."""
+        with store.write() as tx:
+            ids = tx.ledger.keep([a_raw_mail(uid) for uid in range(1, 206)], NOW, old_before_uid=0, after="seen")
+            for id_ in ids:
+                tx.ledger.set_stage(id_, Stage.SHUNTED, "x")
+        with store.read() as tx:
+            page = tx.views.quarantine("", 10_000)
+        assert len(page.rows) == MOST_ROWS
+        assert page.next_key
+
+
+class TestHealth:
+    def test_an_empty_desk_is_healthy(self, store: SqlStore) -> None:
+        """Nothing is counted and nothing is old."""
+        with store.read() as tx:
+            health, totals = tx.views.health(), tx.views.totals()
+        assert (health.unfiled, health.oldest_unfiled_s, health.letters_queued, health.mailboxes) == (0, 0.0, 0, ())
+        assert set(totals.values()) == {0}
+
+    def test_what_waits_is_counted_with_its_age(self, store: SqlStore) -> None:
+        """Counts of what is unfiled, in trouble, queued, overdue and owed; ages by the database's clock."""
+        (ticket_id,) = file_tickets(store, 1)
+        ids = keep_and_claim(store, [1, 2, 3])
+        with store.write() as tx:
+            tx.ledger.set_stage(ids[0], Stage.SHUNTED, "x")
+            tx.outbox.add(
+                [a_letter(9001, ticket_id, state=LetterState.HELD), a_letter(9002, ticket_id, state=LetterState.FAILED)]
+            )
+        with store.read() as tx:
+            health = tx.views.health()
+        assert (health.unfiled, health.shunted, health.quarantined, health.open_tickets) == (2, 1, 0, 1)
+        assert (health.letters_queued, health.letters_held, health.letters_failed) == (1, 1, 1)
+        assert health.server_actions_owed == 4
+
+    def test_totals_count_whole_tables(self, store: SqlStore) -> None:
+        """Mails, tickets, sent acknowledgements, joined and quarantined mails."""
+        first, _ = file_tickets(store, 2)
+        (ledger_id,) = keep_and_claim(store, [5])
+        with store.write() as tx:
+            claimed = tx.outbox.claim(WORKER, NOW, 1)
+            assert len(claimed) == 1
+        with store.write() as tx:
+            stub = a_ticket(5000, number="S1", customer_id=0)
+            tx.tickets.file(
+                [a_filing(ledger_id, 5000, stage=Stage.QUARANTINED, ticket=stub, customer=None, letters=())], NOW
+            )
+        with store.read() as tx:
+            totals = tx.views.totals()
+        assert (totals["mails"], totals["tickets"], totals["quarantined"], totals["joined"]) == (3, 3, 1, 0)
+        assert totals["acknowledged"] == 0
+        assert first
