@@ -188,6 +188,22 @@ def test_what_is_vendored_is_named_with_its_licence():
     assert not [path.name for path in vendor.glob("*.LICENSE.txt") if path.name not in notice]
 
 
+def test_every_source_of_the_seed_is_named():
+    """Texts that others wrote are named with their licence; the letters are ours."""
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    seed = sorted(path.name for path in (ROOT / "classifier" / "seed").glob("*.jsonl"))
+    named = sorted(re.findall(r"\(classifier/seed/(\w+\.jsonl)\)", notice))
+    assert named == [name for name in seed if not name.startswith("letters.")]
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"])
+def test_a_path_in_the_documents_is_one_that_exists(document):
+    """Who follows a name in the text finds the file."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.(?:py|toml|md))?)`", text)
+    assert not [path for path in paths if path != "data/" and not (ROOT / path).exists()]
+
+
 def test_the_changelog_is_newest_first():
     """Whoever upgrades reads from the top."""
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
