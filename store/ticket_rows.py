@@ -12,6 +12,7 @@ from core.domain.decision import Decision
 from core.domain.filing import Reference
 from core.domain.mail import Attachment, Automatic
 from core.domain.ticket import OPEN_STATES, Customer, Direction, Message, State, Ticket
+from core.text.opening import lines_after_greeting
 from store.addresses import open_address, open_envelope, seal_address, seal_envelope
 from store.plain import from_plain, to_plain
 from store.sealed import Seal
@@ -20,6 +21,7 @@ from store.types import from_micros, to_micros
 NO_DUE = 1 << 62
 """``sort_due`` of a ticket without a running promise: it sorts last."""
 _LONGEST_SNIPPET = 160
+_LOOKED_AT = 4_000
 
 
 def sort_due(due: datetime | None) -> int:
@@ -156,11 +158,11 @@ def message_value(seal: Seal, row: Row[Any]) -> Message:
 
 
 def snippet(message: Message | None) -> str:
-    """The first line of the customer's own words."""
+    """The first line of the customer's own words that is more than a greeting."""
     if message is None or message.direction is not Direction.IN:
         return ""
-    lines = (line.strip() for line in (message.reply or message.text).splitlines())
-    return next((line[:_LONGEST_SNIPPET] for line in lines if line), "")
+    line = next(lines_after_greeting((message.reply or message.text)[:_LOOKED_AT]), "")
+    return line[:_LONGEST_SNIPPET]
 
 
 def decision_row(decision: Decision, row_id: int, ticket_id: int, message_id: int, at: datetime) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class TestFiling:
         assert ticket is not None
         assert row is not None
         assert (ticket.version, ticket.state, ticket.next_due) == (2, State.OPEN, minutes(15))
-        assert (row.messages, row.snippet) == (2, "您好，系统从早上起无法登录。")
+        assert (row.messages, row.snippet) == (2, "系统从早上起无法登录。")
 
     def test_a_stale_version_rolls_the_batch_back(self, store: SqlStore) -> None:
         """When somebody changed the ticket meanwhile, nothing of the batch is written."""

@@ -73,7 +73,7 @@ class TestQueue:
             assert tx.views.queue(QueueFilter(), "", 5).rows == (row,)
             assert tx.views.queue_row(1) is None
         assert row is not None
-        assert (row.customer, row.level, row.snippet) == ("王芳", "普通", "您好，系统从早上起无法登录。")
+        assert (row.customer, row.level, row.snippet) == ("王芳", "普通", "系统从早上起无法登录。")
         assert (row.type_confidence, row.accepted, row.messages) == (0.8712345678901234, True, 1)
         assert (row.next_due, row.next_clock, row.version) == (minutes(15), "first_response", 1)
         assert dict(row.fields)["urgency"] == "紧急"
