@@ -109,22 +109,26 @@ class Lexicon:
                     places.setdefault(number, []).append((start, end))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Field:
     """One field of a mail, folded and searched. ``first`` is where each found word stands first, ``places``
-    every place of the words that need it; both in the folded text."""
+    every place of the words that need it; both in the folded text. The way back to the original is worked out
+    once, when the first hit is quoted."""
 
     name: str
     original: str
     folded: str
     first: dict[int, tuple[int, int]]
     places: dict[int, list[tuple[int, int]]]
+    _origins: Sequence[int] | None = None
 
     def quote(self, places: Sequence[tuple[int, int]]) -> tuple[Words, ...]:
         """Places of the folded text as slices of the original."""
         if not places:
             return ()
-        _, origins = fold_with_places(self.original)
+        if self._origins is None:
+            _, self._origins = fold_with_places(self.original)
+        origins = self._origins
         slices = (span(origins, start, end) for start, end in places)
         return tuple(
             Words(where=self.name, text=self.original[start:end], start=start, end=end) for start, end in slices

@@ -1,0 +1,104 @@
+"""Measures the rules: a large book over mails of two thousand characters, beside a plain loop of ``in`` and ``re``.
+
+Run: ``python -m benchmarks.rules [--rules 1000] [--words 20] [--mails 500]``; prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from core.domain.decision import Facts
+from core.domain.taxonomy import Taxonomy, Value
+from rules.book import compile_book
+from rules.examples import message_of
+
+_HAN = "".join(chr(0x4E00 + 7 * number) for number in range(600))
+_FACTS = Facts(received=datetime(2026, 1, 5, 2, tzinfo=UTC))
+
+
+def _taxonomy() -> Taxonomy:
+    values = (Value(key="投诉", english="complaint"), Value(key="其他", english="other"))
+    return Taxonomy(fields={"type": values}, defaults={"type": "其他"})
+
+
+def _words(dice: random.Random, count: int) -> list[str]:
+    found: set[str] = set()
+    while len(found) < count:
+        found.add("".join(dice.choices(_HAN, k=dice.randint(2, 4))))
+    return sorted(found)
+
+
+def _rule_file(groups: Sequence[Sequence[str]]) -> str:
+    lines = ["rules:"]
+    for number, words in enumerate(groups):
+        lines += [
+            f"  - id: rule-{number}",
+            "    title: 规则",
+            "    when:",
+            "      text:",
+            f"        contains_any: [{', '.join(words)}]",
+            "        contains_none: [不急]",
+            "    then: {type: 投诉}",
+            "    examples:",
+            f"      - {{text: {words[0]}, expect: {{type: 投诉}}}}",
+            "      - {text: hello, expect: nothing}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _timed(work: Callable[[str], object], texts: Sequence[str]) -> dict[str, float]:
+    spent: list[float] = []
+    for text in texts:
+        start = time.perf_counter()
+        work(text)
+        spent.append((time.perf_counter() - start) * 1000)
+    spent.sort()
+    return {"p50_ms": round(spent[len(spent) // 2], 3), "p99_ms": round(spent[int(len(spent) * 0.99)], 3)}
+
+
+def measure(rules: int, words: int, mails: int, characters: int, seed: int) -> dict[str, object]:
+    dice = random.Random(seed)
+    every = _words(dice, rules * words)
+    dice.shuffle(every)
+    groups = [every[number * words : (number + 1) * words] for number in range(rules)]
+    texts = ["".join(dice.choices(_HAN + "，。 ", k=characters)) for _ in range(mails)]
+    content = _rule_file(groups)
+    start = time.perf_counter()
+    book, problems = compile_book({"rules/10.yaml": content}, _taxonomy(), builtin=False)
+    loaded = time.perf_counter() - start
+    assert not problems, problems[:3]
+    plain = [(group, re.compile("|".join(map(re.escape, group)))) for group in groups]
+
+    def loop_in(text: str) -> int:
+        return sum(any(word in text for word in group) for group, _ in plain)
+
+    def loop_re(text: str) -> int:
+        return sum(pattern.search(text) is not None for _, pattern in plain)
+
+    hits = [len(book.first_pass(message_of(text=text), _FACTS)) for text in texts[:20]]
+    return {
+        "rules": rules,
+        "words": rules * words,
+        "load_and_check_s": round(loaded, 3),
+        "hits_a_mail": round(sum(hits) / len(hits), 1),
+        "book": _timed(lambda text: book.first_pass(message_of(text=text), _FACTS), texts),
+        "loop_in": _timed(loop_in, texts[:100]),
+        "loop_re": _timed(loop_re, texts[:50]),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, default in (("rules", 1000), ("words", 20), ("mails", 500), ("characters", 700), ("seed", 1)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    print(json.dumps(measure(**vars(parser.parse_args()))))
+
+
+if __name__ == "__main__":
+    main()
