@@ -60,7 +60,11 @@ class Reader:
         for name in required:
             if name not in found and node.get(name) is None:
                 self.problem(
-                    node, f"{what[0]}缺少 {name}", f"{what[1]} lacks {name!r}", f"加上 {name}: …", f"add {name}: …"
+                    node,
+                    f"{_after(what[0])}缺少 {name}",
+                    f"{what[1]} lacks {name!r}",
+                    f"加上 {name}: …",
+                    f"add {name}: …",
                 )
         return found
 
@@ -238,7 +242,9 @@ def _after(name: str) -> str:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """The known word most like this one, or the empty string."""
-    folded = {name.casefold(): name for name in known}
+    folded: dict[str, str] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), name)
     wanted = word.strip().casefold()[:60]
     cutoff = _LIKENESS if wanted.isascii() else _LIKENESS_OF_SHORT
     found = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=cutoff)
