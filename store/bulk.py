@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -29,9 +30,11 @@ class BulkInsert:
 
 
 @cache
-def bulk_insert(dialect: Dialect, table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> BulkInsert:
+def bulk_insert(database: str, table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> BulkInsert:
     """An insert of those columns; rows whose ``unique`` columns exist already are left out, if any are named."""
-    insert: Any = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+    on_sqlite = database == "sqlite"
+    insert: Any = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    dialect: Dialect = sqlite.dialect() if on_sqlite else psycopg.dialect()
     if unique:
         insert = insert.on_conflict_do_nothing(index_elements=unique)
     compiled = insert.compile(dialect=dialect, column_keys=list(names))

@@ -183,6 +183,8 @@ def _completion(filing: Filing, at: datetime) -> dict[str, Any]:
         "new_verdict_kind": filing.verdict.kind,
         "new_verdict": filing.verdict.because,
         "new_silent_because": filing.silent_because,
+        "new_subject": filing.subject,
+        "new_sender_masked": filing.sender_masked,
         "new_ticket_id": _ticket_id(filing) or None,
         "new_message_id": filing.message.id if filing.message else 0,
         "new_filed_at": at,

@@ -147,6 +147,8 @@ class SqlLedger:
             "message_id": 0,
             "verdict_kind": "",
             "verdict": "",
+            "subject": "",
+            "sender_masked": "",
             "silent_because": "",
             "filed_at": None,
             "server_at": None,
@@ -276,7 +278,8 @@ _COMPLETE = (
     ledger.update()
     .where(ledger.c.id == bindparam("of"), ledger.c.claim == bindparam("by"), ledger.c.stage == Stage.KEPT)
     .values({name: bindparam(f"new_{name}") for name in (
-        "stage", "because", "verdict_kind", "verdict", "silent_because", "ticket_id", "message_id", "filed_at",
+        "stage", "because", "verdict_kind", "verdict", "silent_because", "subject", "sender_masked",
+        "ticket_id", "message_id", "filed_at",
     )} | {"claim": None})
 )  # fmt: skip
 

@@ -84,7 +84,7 @@ class Unit:
     def _insert(self, table: Table, rows: Sequence[Params], unique: tuple[str, ...]) -> None:
         if not rows:
             return
-        bulk = bulk_insert(self._engines.writer.dialect, table, tuple(rows[0]), unique)
+        bulk = bulk_insert(self.dialect, table, tuple(rows[0]), unique)
         parameters = bulk.parameters(rows)
         with translated():
             self._for_writing().exec_driver_sql(bulk.sql, parameters)

@@ -65,7 +65,8 @@ class AuditEntry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
     """The rows of one mail. ``ticket`` is set for a new one; ``changed`` for one it joined (its version is
-    the version it began from). ``message`` is None for a copy or a silent mail without a ticket."""
+    the version it began from). ``message`` is None for a copy or a silent mail without a ticket. ``subject`` and
+    ``sender_masked`` are what lists of mails show, contact data masked."""
 
     ledger_id: int
     claim: int
@@ -80,4 +81,6 @@ class Filing:
     letters: tuple[LetterIntent, ...] = ()
     references: tuple[Reference, ...] = ()
     silent_because: str = ""
+    subject: str = ""
+    sender_masked: str = ""
     audit: tuple[AuditEntry, ...] = ()

@@ -11,7 +11,7 @@ from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Ver
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.ticket import Customer, State, Ticket
-from core.text.mask import mask
+from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -76,10 +76,14 @@ def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED):
         verdict = Verdict(kind=VerdictKind.SILENT, because=because)
     ticket = tx.tickets.get(verdict.ticket_id) if verdict.kind is VerdictKind.SILENT and verdict.ticket_id else None
-    message = replace(p.message, ticket_id=ticket.id, verdict=verdict.because, silent_because=because) if ticket else None
+    message = None
+    if ticket is not None:
+        message = replace(p.message, ticket_id=ticket.id, verdict=verdict.because, silent_because=because)
     return Filing(
         ledger_id=p.entry.id,
         claim=ctx.worker,
+        subject=p.message.subject,
+        sender_masked=_masked_sender(p),
         verdict=verdict,
         changed=ticket,
         message=message,
@@ -100,6 +104,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     return Filing(
         ledger_id=p.entry.id,
         claim=ctx.worker,
+        subject=p.message.subject,
+        sender_masked=_masked_sender(p),
         stage=_stage(p),
         verdict=p.verdict,
         changed=changed,
@@ -140,6 +146,8 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     return Filing(
         ledger_id=p.entry.id,
         claim=ctx.worker,
+        subject=p.message.subject,
+        sender_masked=_masked_sender(p),
         stage=_stage(p),
         verdict=p.verdict,
         customer=customer if is_new else None,
@@ -205,6 +213,10 @@ def _stage(p: Prepared) -> Stage:
     if p.shunt:
         return Stage.SHUNTED
     return Stage.QUARANTINED if p.quarantine else Stage.FILED
+
+
+def _masked_sender(p: Prepared) -> str:
+    return mask_address(p.mail.sender.address) if p.mail.sender else ""
 
 
 def _audit(ctx: Context, p: Prepared, action: str, ticket_id: int) -> tuple[AuditEntry, ...]:

@@ -38,6 +38,8 @@ ledger = Table(
     code("verdict_kind"),
     words("verdict"),
     words("silent_because"),
+    words("subject"),
+    words("sender_masked"),
     instant("filed_at", nullable=True),
     code("server_action"),
     code("server_state"),

@@ -7,26 +7,17 @@ from typing import Any
 from sqlalchemy import Row, func, select, text
 
 from core.domain.views import LedgerRow, Page
-from core.text.mask import mask_address
-from store.addresses import open_envelope
-from store.sealed import Seal
-from store.tables import ledger, message, ticket
+from store.tables import ledger, ticket
 from store.tables.mail import SILENT, TROUBLED
 from store.unit import Unit
 from store.views.paging import newest_first
 
-_ROWS = select(
-    ledger,
-    ticket.c.number.label("number"),
-    message.c.id.label("message_row"),
-    message.c.subject.label("subject"),
-    message.c.addresses.label("addresses"),
-).select_from(
-    ledger.outerjoin(ticket, ticket.c.id == ledger.c.ticket_id).outerjoin(message, message.c.id == ledger.c.message_id)
+_ROWS = select(ledger, ticket.c.number.label("number")).select_from(
+    ledger.outerjoin(ticket, ticket.c.id == ledger.c.ticket_id)
 )
 
 
-def ledger_row(seal: Seal, row: Row[Any]) -> LedgerRow:
+def ledger_row(row: Row[Any]) -> LedgerRow:
     return LedgerRow(
         id=row.id,
         source=row.source,
@@ -48,38 +39,31 @@ def ledger_row(seal: Seal, row: Row[Any]) -> LedgerRow:
         silent_because=row.silent_because,
         server_action=row.server_action,
         server_done=row.server_state == "done",
-        subject=row.subject or "",
-        sender_masked=_sender(seal, row),
+        subject=row.subject,
+        sender_masked=row.sender_masked,
     )
-
-
-def _sender(seal: Seal, row: Row[Any]) -> str:
-    if row.addresses is None:
-        return ""
-    sender, _ = open_envelope(seal, row.addresses, f"message.addresses.{row.message_row}")
-    return mask_address(sender.address) if sender else ""
 
 
 def troubled(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
     """Quarantined and shunted mails, newest first."""
     query = _ROWS.where(text(f"ledger.{TROUBLED}"))
-    return newest_first(unit, query, ledger.c.id, key, limit, lambda row: ledger_row(unit.seal, row))
+    return newest_first(unit, query, ledger.c.id, key, limit, ledger_row)
 
 
 def silent(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
     """Filed mails that got no letter, newest first."""
     query = _ROWS.where(text(f"ledger.{SILENT}"))
-    return newest_first(unit, query, ledger.c.id, key, limit, lambda row: ledger_row(unit.seal, row))
+    return newest_first(unit, query, ledger.c.id, key, limit, ledger_row)
 
 
 def one_mail(unit: Unit, ledger_id: int) -> LedgerRow | None:
     row = unit.row(_ROWS.where(ledger.c.id == ledger_id))
-    return None if row is None else ledger_row(unit.seal, row)
+    return None if row is None else ledger_row(row)
 
 
 def of_ticket(unit: Unit, ticket_id: int) -> tuple[LedgerRow, ...]:
     rows = unit.rows(_ROWS.where(ledger.c.ticket_id == ticket_id).order_by(ledger.c.id))
-    return tuple(ledger_row(unit.seal, row) for row in rows)
+    return tuple(ledger_row(row) for row in rows)
 
 
 def per_stage(unit: Unit) -> dict[str, int]:

@@ -98,7 +98,7 @@ def _create_mail() -> None:
         "ledger",
         *_columns(ID, "id uidvalidity size replay_of message_id"),
         *_columns(sa.Text(), "source mailbox folder sha256 stage because trace verdict_kind verdict"),
-        *_columns(sa.Text(), "silent_because server_action server_state"),
+        *_columns(sa.Text(), "silent_because subject sender_masked server_action server_state"),
         *_columns(ID, "uid claim ticket_id", nullable=True),
         *_columns(sa.BigInteger(), "arrived kept_at"),
         *_columns(sa.Integer(), "attempts"),

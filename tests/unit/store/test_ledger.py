@@ -206,4 +206,4 @@ class TestLedger:
             assert tx.ledger.claim(WORKER, 10) == ()
             (row,) = tx.views.ticket("20260305000").ledger  # type: ignore[union-attr]  # it was just filed
         assert (row.stage, row.verdict, row.filed_at) == ("filed", a_filing(0, 1000).verdict.because, NOW)
-        assert row.sender_masked == "W***@example.cn"
+        assert (row.subject, row.sender_masked) == ("无法登录", "W***@example.cn")

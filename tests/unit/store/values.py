@@ -173,6 +173,8 @@ def a_filing(ledger_id: int, id_: int, **changed: Any) -> Filing:
             Reference(message_id=f"m{id_ + 2}@example.cn", kind=ReferenceKind.IS),
             Reference(message_id=f"root{id_}@example.cn", kind=ReferenceKind.NAMES),
         ),
+        "subject": "无法登录",
+        "sender_masked": "W***@example.cn",
         "audit": (AuditEntry(id=id_ + 6, at=NOW, actor="system", action="ticket.new", subject=f"ticket:{id_}"),),
     }
     return Filing(**given | changed)
