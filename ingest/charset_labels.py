@@ -60,14 +60,17 @@ def _registered(label: str) -> str:
             info = codecs.lookup(name)
         except (LookupError, ValueError, UnicodeError):
             continue
-        # CodecInfo has no public mark for text encodings: trying is the documented way to tell.
-        if info.name not in _NOT_FOR_TEXT and decodes_text(info.name):
+        if info.name.replace("-", "_") not in _NOT_FOR_TEXT and decodes_text(info.name):
             return info.name
     return ""
 
 
 def decodes_text(name: str) -> bool:
+    """Whether the codec is one for text; Python's others (zlib, hex …) refuse with LookupError, but not for b''."""
     try:
-        return isinstance(b"".decode(name), str)
-    except (LookupError, UnicodeError, ValueError):
+        b"aaaa".decode(name)
+    except LookupError:
         return False
+    except (UnicodeError, ValueError):
+        return True
+    return True

@@ -8,14 +8,14 @@ from ingest.html import SURELY_QUICK, html_text, nesting_depth
 
 _DEEPEST = 200
 _LARGEST_SHOWN = 300_000
+_MOST_AMPERSANDS = 30_000
 
 
 def safe_html(html: str) -> str:
     """HTML without scripts, styles, forms and frames; no image of it is fetched from anywhere."""
     import nh3
 
-    # Sanitising costs the square of the nesting, and of long runs of text too.
-    if len(html) > _LARGEST_SHOWN or (len(html) > SURELY_QUICK and nesting_depth(html) > _DEEPEST):
+    if _is_costly(html):
         return plain_html(html_text(html))
     return nh3.clean(
         html,
@@ -24,6 +24,13 @@ def safe_html(html: str) -> str:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _is_costly(html: str) -> bool:
+    """Sanitising costs the square of the nesting, and of the ampersands in one stretch of text."""
+    if len(html) > _LARGEST_SHOWN or html.count("&") > _MOST_AMPERSANDS:
+        return True
+    return len(html) > SURELY_QUICK and nesting_depth(html) > _DEEPEST
 
 
 def _kept_attribute(tag: str, name: str, value: str) -> str | None:

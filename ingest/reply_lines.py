@@ -9,7 +9,8 @@ LONGEST_LINE = 400
 
 _SEPARATOR = re.compile(
     r"[>\s|]*[-—_=*\u2500]{2,}[\s\xa0]*(?:&nbsp;)?[\s\xa0]*"
-    r"(?:原始邮件|原邮件|原始郵件|原郵件|原始信件|原信|回复的原邮件|回覆的原郵件|Original(?: Message| Mail| E-?mail)?"
+    r"(?:原始邮件|原邮件|原始郵件|原郵件|原始信件|邮件原件|原信|历史邮件|回复的原邮件|回覆的原郵件"
+    r"|Original(?: Message| Mail| E-?mail)?"
     r"|Ursprüngliche Nachricht|Message d'origine|Mensaje original|Messaggio originale|Mensagem original"
     r"|Oorspronkelijk bericht|Reply message|Replied Message|Original-Nachricht)"
     r"[\s\xa0]*(?:&nbsp;)?[\s\xa0]*[-—_=*\u2500]{2,}\s*",

@@ -31,7 +31,7 @@ def decode_value(value: bytes, notes: Notes) -> str:
     """A whole unstructured header: unfolded, decoded, white space at the ends removed."""
     if value.isascii() and b"=?" not in value and b"\x1b" not in value and b"~{" not in value:
         return clean(_unfolded(value).decode("ascii")).strip()
-    return clean(_decoded(_unfolded(value), notes)).replace("\n", " ").strip()
+    return clean(_decoded(value, notes)).replace("\n", " ").strip()
 
 
 def raw_text(value: bytes, notes: Notes) -> str:
@@ -84,7 +84,8 @@ def _decoded(value: bytes, notes: Notes) -> str:
         if run.pieces and label != run.label:
             run.flush(out, notes)
         run.label = label
-        run.pieces.append(_word_bytes(found[2], value[found.end() : close]))
+        # Some clients fold inside a word, even between "=E5" and the next byte.
+        run.pieces.append(_word_bytes(found[2], _FOLD.sub(b"", value[found.end() : close])))
         at = close + 2
     run.flush(out, notes)
     out.append(_raw(value[at:], notes))
@@ -92,6 +93,7 @@ def _decoded(value: bytes, notes: Notes) -> str:
 
 
 def _raw(data: bytes, notes: Notes) -> str:
+    data = _unfolded(data)
     if data.isascii() and b"\x1b" not in data and b"~{" not in data:
         return data.decode("ascii")
     return notes.add(decode(data, "", hint=notes.hint))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import quopri
 from collections.abc import Mapping
+from typing import Any
 
 from core.domain.mail import ParsedMail
 from ingest.limits import ParseOptions
@@ -52,10 +53,10 @@ def part(content_type: bytes, body: bytes, *headers: bytes) -> bytes:
     return b"\r\n".join([b"Content-Type: " + content_type, *headers, b"", body])
 
 
-def multipart(*parts: bytes, subtype: bytes = b"mixed", boundary: bytes = b"b1", **headers: bytes) -> bytes:
+def multipart(*parts: bytes, subtype: bytes = b"mixed", boundary: bytes = b"b1", **headers: Any) -> bytes:
     body = b"".join(b"--" + boundary + b"\r\n" + one + b"\r\n" for one in parts) + b"--" + boundary + b"--\r\n"
     kind = b"multipart/" + subtype + b'; boundary="' + boundary + b'"'
-    return raw_mail(body, content_type=kind, **headers)  # type: ignore[arg-type]  # only headers are handed on
+    return raw_mail(body, content_type=kind, **headers)
 
 
 def parsed(data: bytes, *own_addresses: str) -> ParsedMail:

@@ -48,13 +48,27 @@ def test_gb18030_characters_under_the_label_gbk_are_exact(encoding):
 
 def test_one_bad_byte_costs_one_character():
     """A byte that is none of gb2312 becomes one replacement character, and a defect says so."""
-    mail = parsed(raw_mail(TEXT.encode("gbk") + b"\xff\n" + ORDER.encode("gbk"), content_type=b"text/plain; charset=gb2312"))
+    mail = parsed(
+        raw_mail(TEXT.encode("gbk") + b"\xff\n" + ORDER.encode("gbk"), content_type=b"text/plain; charset=gb2312")
+    )
     assert mail.text == f"{TEXT}\ufffd\n{ORDER}"
     assert "bad-bytes:1" in mail.defects
 
 
 @pytest.mark.parametrize(
-    "label", ["x-gbk", "GBK", "gb_2312-80", "GB-2312", "iso-gb2312", "euc-cn", "cp936", "chinesesimplified", "GB18030", '"_gb2312_"']
+    "label",
+    [
+        "x-gbk",
+        "GBK",
+        "gb_2312-80",
+        "GB-2312",
+        "iso-gb2312",
+        "euc-cn",
+        "cp936",
+        "chinesesimplified",
+        "GB18030",
+        '"_gb2312_"',
+    ],
 )
 def test_all_names_of_the_gb_family_mean_gb18030(label):
     """No mail is garbled because its client spells the character set its own way."""
@@ -63,7 +77,9 @@ def test_all_names_of_the_gb_family_mean_gb18030(label):
 
 
 @pytest.mark.parametrize("encoding", ["8bit", "qp", "b64", "nocte"])
-@pytest.mark.parametrize("label", ["", "; charset=iso-8859-1", "; charset=us-ascii", "; charset=unknown-8bit", "; charset=x-nope"])
+@pytest.mark.parametrize(
+    "label", ["", "; charset=iso-8859-1", "; charset=us-ascii", "; charset=unknown-8bit", "; charset=x-nope"]
+)
 def test_gbk_without_a_believable_label_is_guessed_and_said_so(label, encoding):
     """A missing, Latin or unknown label does not turn Chinese into accents."""
     body, name = encoded(TEXT.encode("gbk"), encoding)
@@ -155,7 +171,9 @@ def test_senders_are_found_however_they_are_written(sender, name):
 )
 def test_file_names_are_decoded_however_they_are_encoded(disposition):
     """Raw GBK, encoded words in quotes and RFC 2231 with or without charset give one name."""
-    data = multipart(part(b"text/plain", b"hi"), part(b"application/pdf", b"%PDF", b"Content-Disposition: " + disposition))
+    data = multipart(
+        part(b"text/plain", b"hi"), part(b"application/pdf", b"%PDF", b"Content-Disposition: " + disposition)
+    )
     assert [one.name for one in parsed(data).attachments] == [CONTRACT]
 
 
@@ -186,7 +204,12 @@ def test_a_nested_message_is_one_eml_with_exact_bytes(headers):
 
 @pytest.mark.parametrize(
     "content_type",
-    [b"multipart/mixed", b"multipart/mixed; boundary=never-used", b'multipart/mixed; boundary=""', b"multipart/alternative; boundary=B1"],
+    [
+        b"multipart/mixed",
+        b"multipart/mixed; boundary=never-used",
+        b'multipart/mixed; boundary=""',
+        b"multipart/alternative; boundary=B1",
+    ],
 )
 def test_an_unusable_multipart_is_shown_as_text_and_flagged(content_type):
     """Text in a container that falls into no parts stays visible."""
@@ -221,7 +244,9 @@ def test_headers_that_run_into_the_body_end_there():
     assert (mail.subject, mail.text) == ("test", "hello, this is text\nand more: of it")
 
 
-@pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\x00", b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"\r"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\r\n\r\n", b"\x00", b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"\r"]
+)
 def test_anything_gives_a_mail(data):
     """There are no bytes that raise or give nothing."""
     assert parsed(data) is not None
@@ -235,7 +260,9 @@ def test_cr_only_line_ends_are_line_ends():
 
 def test_nul_and_lone_surrogates_never_come_out():
     """Databases refuse them."""
-    mail = parsed(raw_mail(b"a\x00b +2AA- c", subject=b"n\x00ul =?utf-7?Q?+2AA-?=", content_type=b"text/plain; charset=utf-7"))
+    mail = parsed(
+        raw_mail(b"a\x00b +2AA- c", subject=b"n\x00ul =?utf-7?Q?+2AA-?=", content_type=b"text/plain; charset=utf-7")
+    )
     for text in (mail.subject, mail.text, mail.reply):
         assert "\x00" not in text
         text.encode("utf-8")

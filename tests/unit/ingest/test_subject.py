@@ -1,0 +1,45 @@
+"""Subjects without what mail clients and gateways put before them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.subject import bare_subject, is_forward, numbers_in
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "Re: ", "RE:", "回复：", "回复: ", "答复：", "回覆：", "转发：", "轉寄: ", "Fwd: ", "FW：",
+        "Aw: ", "[External] ", "【外部邮件】",
+        "Re[2]: ", "Re: Re: 回复：", "[EXTERNAL] Re: ", "自动回复: ",
+    ],
+)  # fmt: skip
+def test_prefixes_are_taken_off(prefix):
+    """In any language, number and order, with either colon."""
+    assert bare_subject(f"{prefix}发票问题") == "发票问题"
+
+
+@pytest.mark.parametrize(
+    "subject", ["回复速度太慢", "Reply needed: order 5", "转发率统计：三月", "外部接口报错", "Re", "FWD shipping", ""]
+)
+def test_words_that_only_look_like_prefixes_stay(subject):
+    """A customer's own first word is not a client's prefix."""
+    assert bare_subject(subject) == subject
+
+
+def test_the_first_prefix_says_whether_a_mail_was_forwarded():
+    """A reply to a forwarded mail is a reply."""
+    assert is_forward("转发：发票") and is_forward("[External] Fwd: x")
+    assert not is_forward("Re: Fwd: x") and not is_forward("转发量") and not is_forward("")
+
+
+def test_ticket_numbers_in_tokens():
+    """Brackets and number sign of either width; a bare number is none."""
+    assert numbers_in("回复：[#20231001001] 发票 【＃20231001002】 [#20231001001]") == ("20231001001", "20231001002")
+    assert numbers_in("20231001001 #20231001001 [20231001001]") == ()
+
+
+def test_a_subject_of_nothing_but_prefixes_ends():
+    """However many stand in a row."""
+    assert len(bare_subject("Re: " * 100_000)) < 400_000
