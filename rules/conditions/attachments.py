@@ -12,6 +12,7 @@ from rules.condition import Making, Plain
 from rules.lexicon import fold_for_matching
 from rules.looking import Look
 from rules.operators.amount import Amount, read_amount
+from rules.operators.folded import read_folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,12 @@ def read(reader: Reader, node: Node, _: Making) -> AttachmentsAre | None:
     entries = reader.mapping(node, ("attachments", "attachments"), optional=("count", "name", "type"))
     if not entries:
         return None
-    names = reader.texts(entries["name"], ("name", "name")) if "name" in entries else ()
     types = reader.texts(entries["type"], ("type", "type")) if "type" in entries else ()
     count = read_amount(reader, entries["count"], "count") if "count" in entries else Amount(at_least=1)
     return AttachmentsAre(
         word="attachments",
         line=node.line,
         count=count or Amount(at_least=1),
-        names=tuple(fold_for_matching(name) for name in names),
+        names=read_folded(reader, entries.get("name"), "name"),
         types=tuple(kind.lower() for kind in types),
     )

@@ -11,6 +11,7 @@ from rules.condition import Making, Plain
 from rules.lexicon import fold_for_matching
 from rules.looking import Look
 from rules.operators.addresses import in_domain, read_addresses, read_domains
+from rules.operators.folded import read_folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,10 @@ def read(reader: Reader, node: Node, _: Making) -> SenderIs | None:
     entries = reader.mapping(node, ("sender", "sender"), optional=("address", "domain", "name"))
     if not entries:
         return None
-    names = reader.texts(entries["name"], ("name", "name")) if "name" in entries else ()
     return SenderIs(
         word="sender",
         line=node.line,
         addresses=read_addresses(reader, entries.get("address")),
         domains=read_domains(reader, entries.get("domain")),
-        names=tuple(fold_for_matching(name) for name in names),
+        names=read_folded(reader, entries.get("name"), "name"),
     )

@@ -9,9 +9,10 @@ from core.domain.decision import Words
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making
-from rules.lexicon import Field, fold_for_matching
+from rules.lexicon import Field
 from rules.looking import Look
 from rules.operators.contains import ContainsAll, ContainsAny, ContainsNone
+from rules.operators.folded import read_folded, refuse_word
 from rules.operators.matches import Matches, PatternRefused, compile_pattern
 from rules.operators.near import FURTHEST, Near
 from rules.operators.starts_with import StartsWith
@@ -86,7 +87,7 @@ def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Ope
     if name == "matches":
         return _read_matches(reader, node)
     if name == "starts_with":
-        beginnings = tuple(fold_for_matching(word).strip() for word in reader.texts(node, (name, name)))
+        beginnings = read_folded(reader, node, name)
         return StartsWith(beginnings) if beginnings else None
     words = _read_lists(reader, node, making) if name == "words" else read_words_of(reader, node, making, name)
     if not words:
@@ -127,7 +128,7 @@ def _intern(reader: Reader, node: Node, words: tuple[str, ...], making: Making, 
         try:
             found.add(making.lexicon.intern(word, all_places=all_places))
         except ValueError:
-            reader.problem(node, f"词 {word!r} 里没有可以匹配的字", f"nothing of the word {word!r} can be matched")
+            refuse_word(reader, node, word)
     return found
 
 

@@ -76,6 +76,12 @@ CASES = {
         ["4:33 contains_any 是空的 | "],
         ["4:33 contains_any is empty | "],
     ),
+    "words of which nothing is left": (
+        a_rule(when='{text: {starts_with: "\\u200b"}, sender: {name: ["\\u200b"]}}'),
+        ["4:32 词 '\\u200b' 里没有可以匹配的字 | ", "4:59 词 '\\u200b' 里没有可以匹配的字 | "],
+        ["4:32 nothing of the word '\\u200b' can be matched | ",
+         "4:59 nothing of the word '\\u200b' can be matched | "],
+    ),
     "full-width commas": (
         a_rule(when="{text: {contains_any: [退款，退货]}}"),
         ["4:34 词 '退款，退货' 里有全角标点 | 几个词之间用半角逗号；确实要找这个标点时加引号"],
