@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.decision import Decision, Facts, RuleHit
+from core.domain.errors import Unavailable
 from core.domain.filing import Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
@@ -59,10 +60,25 @@ def prepare(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOr
     for entry, answer in work:
         try:
             begun.append(_begin(ctx, desk, entry, answer))
+        except Unavailable:
+            raise
         except Exception:  # noqa: BLE001  see the next line
             # Any bug of ours must cost this one mail its understanding, never its place in the desk.
             begun.append(stub(ctx, desk, entry, answer, shunt=traceback.format_exc()))
-    return _decided(ctx, desk, begun)
+    return _decided_or_stubs(ctx, desk, begun)
+
+
+def _decided_or_stubs(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Decides all together; where that fails, one by one, so that the mail it fails on is found and shunted."""
+    try:
+        return _decided(ctx, desk, begun)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001  as above
+        if len(begun) > 1:
+            return tuple(one for p in begun for one in _decided_or_stubs(ctx, desk, [p]))
+        trace = traceback.format_exc()
+    return tuple(stub(ctx, desk, p.entry, ParsedOrNot(mail=p.mail), shunt=trace) for p in begun)
 
 
 def stub(

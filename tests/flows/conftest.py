@@ -1,0 +1,16 @@
+"""An office over a real SQLite store: what every flow test begins with."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.domain.keys import KeyRing
+from store.open import SqlStore
+from tests.factories.pipeline import Office, worker_context
+from tests.fakes.fixed_clock import FixedClock
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    """One worker with the shipped configuration and one live mailbox, at ten in the morning of a working day."""
+    return Office(worker_context(sqlite_store, keys, clock))
