@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from core.domain.errors import ParseFailed
 from core.domain.mail import Address, Attachment, ParsedMail, ParsedOrNot
 from ingest.addresses import read_addresses, read_id, read_ids
 from ingest.automatic import Looks, automatic_kind, spam_words, without_tag
@@ -32,6 +33,8 @@ def parse_mail(data: bytes, options: ParseOptions = ParseOptions()) -> ParsedOrN
     """The mail as understood, or what a byte scan still found; never raises."""
     try:
         return ParsedOrNot(mail=_parse(data, options))
+    except ParseFailed as refusal:
+        return ParsedOrNot(failure=unparsable(data, refusal.message))
     except Exception as problem:  # noqa: BLE001  (see below)
         # The promise of this room: no mail stops the queue. What went wrong is said in the quarantine.
         return ParsedOrNot(failure=unparsable(data, f"the parser failed: {type(problem).__name__}: {problem}"[:300]))
@@ -39,9 +42,11 @@ def parse_mail(data: bytes, options: ParseOptions = ParseOptions()) -> ParsedOrN
 
 def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     if not data.strip(b"\x00\r\n \t"):
-        return ParsedMail(defects=("empty",), content_key=hashlib.sha256(data).hexdigest())
+        raise ParseFailed("empty: the mail has no content")
     limits = options.limits
     block = split_header_block(data, limits)
+    if not block.headers and b"\x00" in data:
+        raise ParseFailed("no-headers: bytes without any header are no mail")
     notes = Notes()
     tree, tree_defects = read_tree(block.structure(limits), limits)
     shown = Shown(limits=limits, notes=notes)

@@ -7,7 +7,7 @@ import hashlib
 
 import pytest
 
-from ingest.parse import part_bytes
+from ingest.parse import parse_mail, part_bytes
 from tests.factories.raw_mails import TEXT, encoded, multipart, parsed, part, raw_mail
 
 ORDER = "您好，订单20240101的发票还没有收到，请尽快处理。谢谢！张三"
@@ -245,11 +245,28 @@ def test_headers_that_run_into_the_body_end_there():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\r\n\r\n", b"\x00", b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"\r"]
+    "data", [b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"a: b\r\n\r\n\x00\x00"]
 )
 def test_anything_gives_a_mail(data):
-    """There are no bytes that raise or give nothing."""
+    """There are no bytes with content that raise or give nothing."""
     assert parsed(data) is not None
+
+
+@pytest.mark.parametrize(
+    ("data", "because"),
+    [
+        (b"", "empty"),
+        (b"\r\n\r\n", "empty"),
+        (b"\x00", "empty"),
+        (b"\r", "empty"),
+        (b"PK\x03\x04\x00\x00garbage", "no-headers"),
+    ],
+)
+def test_what_is_no_mail_is_quarantined(data, because):
+    """Nothing at all, or binary bytes without one header, is not guessed at: a person looks."""
+    answer = parse_mail(data)
+    assert answer.mail is None and answer.failure is not None
+    assert answer.failure.because.startswith(because)
 
 
 def test_cr_only_line_ends_are_line_ends():
