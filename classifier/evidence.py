@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from core.domain.suggestion import Evidence
 from core.text.fold import fold_with_places, span
@@ -11,12 +10,45 @@ from core.text.tokens import PLACEHOLDERS
 
 MOST_FOR, MOST_AGAINST = 8, 4
 _LEAST = 0.02
+# They weigh, but explain nothing to a reader.
+_GRAMMAR = frozenset(
+    (*"的了是我你您他她它这那都不没也就在和有与及吗呢吧啊要会能可很把被让给到从对上下个", "我们", "你们")
+    + ("a", "an", "and", "are", "be", "been", "but", "by", "for", "from", "has", "have", "he", "i", "if", "in", "is")
+    + ("it", "its", "me", "my", "of", "on", "or", "our", "she", "so", "that", "the", "their", "they", "this", "to")
+    + ("us", "was", "we", "were", "with", "you", "your")
+)
 
 
-def explain(contributions: Iterable[tuple[str, float]], body: str) -> tuple[Evidence, ...]:
-    """At most eight words for and four against, strongest first; places are in ``body``, -1 where not found there.
+class WrittenText:
+    """A body as the writer wrote it, folded once for all the words that are looked for in it."""
 
-    ``contributions`` are (word or pair of words, log-odds), a word may come several times.
+    def __init__(self, body: str) -> None:
+        self._folded, self._places = fold_with_places(body)
+
+    def place(self, term: str) -> tuple[int, int]:
+        """Where the word or pair of words first stands, as a slice of the body; (-1, -1) when it does not."""
+        for written in (term, term.replace(" ", "")) if " " in term else (term,):
+            start = self._find(written)
+            if start >= 0:
+                return span(self._places, start, start + len(written))
+        return -1, -1
+
+    def _find(self, written: str) -> int:
+        """The first place that is not in the middle of a longer word."""
+        start = self._folded.find(written)
+        while start >= 0 and not self._stands_free(start, start + len(written)):
+            start = self._folded.find(written, start + 1)
+        return start
+
+    def _stands_free(self, start: int, end: int) -> bool:
+        before, after = self._folded[start - 1 : start], self._folded[end : end + 1]
+        return not _continues(before, self._folded[start]) and not _continues(self._folded[end - 1], after)
+
+
+def explain(contributions: Iterable[tuple[str, float]], text: WrittenText) -> tuple[Evidence, ...]:
+    """At most eight words for and four against, strongest first, with their places in the text (-1: not there).
+
+    ``contributions`` are (word or pair of words, log-odds); a word may come several times.
     """
     total: dict[str, float] = {}
     for term, weight in contributions:
@@ -27,31 +59,21 @@ def explain(contributions: Iterable[tuple[str, float]], body: str) -> tuple[Evid
         *[item for item in ranked if item[1] >= _LEAST][:MOST_FOR],
         *[item for item in ranked if item[1] <= -_LEAST][:MOST_AGAINST],
     ]
-    if not chosen:
-        return ()
-    folded, places = fold_with_places(body)
-    return tuple(_evidence(term, weight, folded, places) for term, weight in chosen)
+    return tuple(_evidence(term, weight, text) for term, weight in chosen)
 
 
 def _tells(term: str) -> bool:
-    """Whether a reader learns something from the term: no placeholder, no single letter."""
+    """Whether a reader learns something from the term: no placeholder, no word that only grammar needs."""
     parts = term.split(" ")
-    return PLACEHOLDERS.isdisjoint(parts) and (len(term) > 1 or not term.isascii())
+    return PLACEHOLDERS.isdisjoint(parts) and not _GRAMMAR.issuperset(parts)
 
 
-def _evidence(term: str, weight: float, folded: str, places: Sequence[int]) -> Evidence:
-    shown = " ".join(term.split(" ")) if term.isascii() else term.replace(" ", "")
-    start, end = _place(term, folded)
-    if start >= 0:
-        start, end = span(places, start, end)
+def _evidence(term: str, weight: float, text: WrittenText) -> Evidence:
+    start, end = text.place(term)
+    shown = term if term.isascii() else term.replace(" ", "")
     return Evidence(term=shown, weight=round(weight, 4), start=start, end=end)
 
 
-def _place(term: str, folded: str) -> tuple[int, int]:
-    pattern = r"\s*".join(re.escape(word) for word in term.split(" "))
-    if term[0].isascii():
-        pattern = rf"(?<![a-z0-9]){pattern}"
-    if term[-1].isascii():
-        pattern = rf"{pattern}(?![a-z0-9])"
-    found = re.search(pattern, folded)
-    return found.span() if found else (-1, -1)
+def _continues(one: str, other: str) -> bool:
+    """Whether two neighbouring characters belong to one English word or number."""
+    return bool(one and other) and one.isascii() and other.isascii() and one.isalnum() and other.isalnum()

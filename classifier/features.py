@@ -19,7 +19,7 @@ SCALES = {"word": 1.0, "subject": 0.7, "char": 0.7, "signal": 1.0}
 SETTINGS = {"body": 1500, "subject": 200, "words": 2, "chars": 3, "format": 1}
 """What the terms depend on; stored in a model's card, and another format is refused."""
 
-HIT = "hit:"
+HIT, SCRIPT = "hit:", "script:"
 
 Words = Callable[[str], list[str]]
 """Cuts a folded text into words: ``Segmenter.words``."""
@@ -27,6 +27,7 @@ Words = Callable[[str], list[str]]
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 _SPACE = re.compile(r"\s+")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
+_HAN = re.compile("[\u3400-\u9fff]")
 _LENGTHS = (15, 40, 100, 250, 600)
 
 
@@ -45,7 +46,7 @@ class Terms:
 
 def signal_weight(term: str) -> float:
     """A rule that hit says much; how long or how loud a text is says little, and more weight did harm."""
-    return 0.5 if term.startswith(HIT) else 0.1
+    return 1.0 if term.startswith(SCRIPT) else 0.5 if term.startswith(HIT) else 0.1
 
 
 class Features:
@@ -97,6 +98,7 @@ def _signals(subject: str, body: str, hits: Sequence[str]) -> list[str]:
     text = f"{subject}\n{body}"
     exclaims = text.count("!") + text.count("！")
     return [
+        f"{SCRIPT}{'han' if _HAN.search(text) else 'other'}",
         f"length:{sum(len(body) > limit for limit in _LENGTHS)}",
         f"exclaims:{min(exclaims, 3)}",
         f"capitals:{min(len(_CAPITALS.findall(text)), 3)}",

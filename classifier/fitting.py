@@ -32,40 +32,47 @@ class Space:
         return len(self.weights)
 
     @classmethod
-    def of(cls, terms: Sequence[Terms], vocabulary: Mapping[str, tuple[str, ...]]) -> Space:
-        from scipy.sparse import csr_matrix, diags_array, hstack
+    def of(cls, terms: Sequence[Terms], vocabulary: Mapping[str, tuple[str, ...]], worth: Floats) -> Space:
+        """``worth`` is the weight of each text: it counts in the frequencies of terms as in the fit."""
+        from scipy.sparse import csr_matrix, hstack
 
-        blocks: list[Any] = [csr_matrix((len(terms), 0))]
-        weights: list[Floats] = []
+        blocks: list[Matrix] = [csr_matrix((len(terms), 0))]
+        weights: list[Floats] = [np.empty(0)]
         for group in GROUPS:
             if not vocabulary[group]:
                 continue
-            vectorizer = vectorizer_for(group, vocabulary[group])
-            block = vectorizer.fit_transform([list(t.group(group)) for t in terms]) * SCALES[group]
-            blocks.append(block @ diags_array(_signals(vocabulary)) if group == "signal" else block)
-            weights.append(_signals(vocabulary) if group == "signal" else np.asarray(vectorizer.idf_))
-        return cls(
-            vocabulary=vocabulary, weights=np.concatenate([np.empty(0), *weights]), matrix=hstack(blocks).tocsr()
-        )
+            texts = [list(each.group(group)) for each in terms]
+            weights.append(_term_weights(group, vocabulary[group], texts, worth))
+            vectorizer = vectorizer_for(group, vocabulary[group], weights[-1])
+            blocks.append(vectorizer.transform(texts) * SCALES[group])
+        return cls(vocabulary=vocabulary, weights=np.concatenate(weights), matrix=hstack(blocks).tocsr())
 
 
-def _signals(vocabulary: Mapping[str, tuple[str, ...]]) -> Floats:
-    return np.array([signal_weight(term) for term in vocabulary["signal"]])
+def _term_weights(group: str, vocabulary: Sequence[str], texts: Sequence[Sequence[str]], worth: Floats) -> Floats:
+    """The smoothed inverse document frequency, as scikit-learn has it, with every text counted by its worth."""
+    if group == "signal":
+        return np.array([signal_weight(term) for term in vocabulary])
+    number = {term: i for i, term in enumerate(vocabulary)}
+    found = np.zeros(len(vocabulary))
+    for text, each in zip(texts, worth.tolist(), strict=True):
+        found[[number[term] for term in set(text) if term in number]] += each
+    return np.asarray(np.log((1.0 + worth.sum()) / (1.0 + found)) + 1.0)
 
 
-def vectorizer_for(group: str, terms: Sequence[str]) -> Vectorizer:
-    """scikit-learn's vectorizer of one group: TF-IDF of length one, but presence for signals."""
+def vectorizer_for(group: str, terms: Sequence[str], weights: Floats) -> Vectorizer:
+    """scikit-learn's vectorizer of one group: TF-IDF of length one, but weighted presence for signals."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     tells = group != "signal"
-    return TfidfVectorizer(
+    vectorizer = TfidfVectorizer(
         analyzer=_as_given,
         vocabulary={term: i for i, term in enumerate(terms)},
         sublinear_tf=tells,
-        use_idf=tells,
         norm="l2" if tells else None,
         binary=not tells,
     )
+    vectorizer.idf_ = weights
+    return vectorizer
 
 
 def _as_given(terms: Iterable[str]) -> Iterable[str]:
@@ -81,7 +88,7 @@ def fit_regression(
     """
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=500, tol=1e-3)
+    model = LogisticRegression(C=strength, max_iter=500, tol=1e-3)
     model.fit(matrix, right, sample_weight=weights)
     known = np.asarray(model.classes_)
     coefficients = np.zeros((matrix.shape[1], classes))
@@ -94,6 +101,21 @@ def fit_regression(
         coefficients[:, known] = model.coef_.T
         intercepts[known] = model.intercept_
     return coefficients, intercepts
+
+
+def balanced(right: NDArray[np.intp], weights: Floats, sources: NDArray[np.intp]) -> Floats:
+    """The weights scaled so that within each source every class has the same total and the source's total stays.
+
+    With one source that is scikit-learn's ``class_weight="balanced"``. Balanced across sources, a class that a
+    second source has many rows of would lose its weight in the first.
+    """
+    result = weights.astype(np.float64)
+    for source in np.unique(sources):
+        rows = sources == source
+        totals = np.bincount(right[rows], weights=weights[rows])
+        present = int(np.count_nonzero(totals))
+        result[rows] *= totals.sum() / (present * totals[right[rows]])
+    return result
 
 
 def sklearn_version() -> str:

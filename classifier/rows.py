@@ -16,11 +16,14 @@ Hits = Callable[[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledText:
-    """A message with the right values by target. ``weight`` is its worth: 1, or less for weak evidence."""
+    """A message with the right values by target. ``weight`` is its worth: 1, or less for weak evidence.
+
+    Classes are balanced within each ``source``."""
 
     message: MessageText
     labels: Mapping[str, str]
     weight: float = 1.0
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ def data_lines(rows: Iterable[LabelledText]) -> Iterator[str]:
     for row in rows:
         message = row.message
         yield json.dumps(
-            [message.subject, message.body, message.hits, sorted(row.labels.items()), row.weight],
+            [message.subject, message.body, message.hits, sorted(row.labels.items()), row.weight, row.source],
             ensure_ascii=False,
         )
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.evidence import explain
-from classifier.features import GROUPS, SCALES, Features, Terms, Words
+from classifier.evidence import WrittenText, explain
+from classifier.features import GROUPS, SCALES, SETTINGS, Features, Terms, Words
 from classifier.model import Floats, ModelArrays, Target, from_bytes
 from core.domain.suggestion import Alternative, FieldSuggestion, MessageText, Suggestion
 
@@ -17,6 +17,7 @@ MOST_ALTERNATIVES = 3
 EMPTY, TOO_SHORT, UNKNOWN_WORDS = "empty text", "text too short", "unknown words"
 _FEWEST_LETTERS = 2
 _KNOWN_SHARE = 0.2
+_MOST_WEIGHED = 60
 
 Columns = NDArray[np.intp]
 
@@ -72,10 +73,13 @@ class ArrayModel:
             return Suggestion(model=self.version, because=UNKNOWN_WORDS)
         columns, values = self._vector(terms)
         scores = self._scores(columns, values)
-        fields = {t.name: self._field(t, scores, columns, values, message.body) for t in self._targets}
+        written = WrittenText(message.body[: SETTINGS["body"]])
+        fields = {t.name: self._field(t, scores, columns, values, written) for t in self._targets}
         return Suggestion(model=self.version, fields=fields)
 
-    def _field(self, target: Target, scores: Floats, columns: Columns, values: Floats, body: str) -> FieldSuggestion:
+    def _field(
+        self, target: Target, scores: Floats, columns: Columns, values: Floats, written: WrittenText
+    ) -> FieldSuggestion:
         probabilities = _softmax(scores[target.columns] / target.temperature)
         order = np.argsort(-probabilities, kind="stable")
         best = int(order[0])
@@ -89,7 +93,7 @@ class ArrayModel:
                 Alternative(value=target.classes[i], confidence=float(probabilities[i]))
                 for i in order[1 : MOST_ALTERNATIVES + 1]
             ),
-            evidence=explain(self._contributions(target, best, columns, values), body),
+            evidence=explain(self._contributions(target, best, columns, values), written),
         )
 
     def _knows_too_little(self, terms: Terms) -> bool:
@@ -129,8 +133,9 @@ class ArrayModel:
         others = max(len(target.classes) - 1, 1)
         odds = rows[:, best] - (rows.sum(axis=1) - rows[:, best]) / others
         shares = values[wordy] * odds / target.temperature
+        strongest = np.argsort(-np.abs(shares), kind="stable")[:_MOST_WEIGHED]
         words, subjects = self.arrays.terms["word"], self.arrays.terms["subject"]
-        for column, share in zip(columns[wordy].tolist(), shares.tolist(), strict=True):
+        for column, share in zip(columns[wordy][strongest].tolist(), shares[strongest].tolist(), strict=True):
             term = words[column] if column < self._word_columns else subjects[column - self._word_columns]
             yield term, share
 

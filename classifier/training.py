@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from classifier.calibration import accept_threshold, fit_temperature, softmax
 from classifier.features import GROUPS, SETTINGS, Features, Terms, Words
-from classifier.fitting import Matrix, Space, fit_regression, sklearn_version
+from classifier.fitting import Matrix, Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.rows import LabelledText, data_lines
 from core.domain.errors import BadInput
@@ -37,8 +37,12 @@ COARSE: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to fit. ``strength`` is the inverse of the regularisation (``strength_of_many`` from 5,000 rows on); a term needs ``fewest`` texts to be learnt;
-    ``most_terms`` keeps the strongest; up to ``folds_below`` rows every row is held out once, above it 15 % are."""
+    """How to fit.
+
+    ``strength`` is the inverse of the regularisation (``strength_of_many`` from 5,000 rows on). A term needs
+    ``fewest`` texts to be learnt (an erasure must not leave one customer's words behind); ``most_terms`` keeps the
+    strongest. Below ``folds_below`` rows every row is held out once, from there on 15 % are.
+    """
 
     strength: float = 2.0
     strength_of_many: float = 8.0
@@ -73,10 +77,11 @@ def train_model(
     terms = [features.terms(row.message) for row in rows]
     vocabulary = {group: _vocabulary(terms, group, recipe) for group in GROUPS}
     problems = [_problem(rows, target) for target in targets]
-    space = Space.of(terms, vocabulary)
+    worth = np.array([row.weight for row in rows], dtype=np.float64)
+    space = Space.of(terms, vocabulary, worth)
     if space.size > recipe.most_terms:
         vocabulary = _strongest(space, problems, recipe)
-        space = Space.of(terms, vocabulary)
+        space = Space.of(terms, vocabulary, worth)
     fitted = [_fit_target(space, problem, coarse.get(problem.target, {}), recipe, progress) for problem in problems]
     return _arrays(space, fitted, rows, name, recipe)
 
@@ -90,6 +95,13 @@ class Problem:
     where: NDArray[np.intp]
     right: NDArray[np.intp]
     weights: Floats
+    sources: NDArray[np.intp]
+
+    def fit(self, matrix: Matrix, rows: NDArray[np.intp], recipe: Recipe) -> tuple[Floats, Floats]:
+        """Coefficients and intercepts from those of its rows; ``matrix`` has all of them."""
+        weights = balanced(self.right[rows], self.weights[rows], self.sources[rows])
+        strength = recipe.strength_for(len(self.right))
+        return fit_regression(matrix[rows], self.right[rows], weights, len(self.classes), strength)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +124,7 @@ def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
     where = np.array([i for i, row in enumerate(rows) if target in row.labels], dtype=np.intp)
     labels = [rows[i].labels[target] for i in where]
     classes = tuple(sorted(set(labels)))
+    sources = sorted({row.source for row in rows})
     if len(classes) < 2:
         raise BadInput(f"{target}: {len(labels)} labelled rows with {len(classes)} value(s); two values are needed")
     return Problem(
@@ -120,6 +133,7 @@ def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
         where=where,
         right=np.array([classes.index(label) for label in labels], dtype=np.intp),
         weights=np.array([rows[i].weight for i in where], dtype=np.float64),
+        sources=np.array([sources.index(rows[i].source) for i in where], dtype=np.intp),
     )
 
 
@@ -133,10 +147,7 @@ def _fit_target(
     probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, 1))
     correct = probabilities.argmax(axis=1) == problem.right[held]
     threshold = accept_threshold(probabilities.max(axis=1), correct)
-    classes = len(problem.classes)
-    coefficients, intercepts = fit_regression(
-        matrix, problem.right, problem.weights, classes, recipe.strength_for(len(problem.right))
-    )
+    coefficients, intercepts = problem.fit(matrix, np.arange(len(problem.right)), recipe)
     counts = Counter(problem.right.tolist())
     entry = {
         "classes": list(problem.classes),
@@ -159,13 +170,7 @@ def _held_out(matrix: Matrix, problem: Problem, recipe: Recipe) -> tuple[NDArray
         rest = np.setdiff1d(np.arange(len(problem.right)), fold)
         if len(set(problem.right[rest].tolist())) < 2:
             continue
-        coefficients, intercepts = fit_regression(
-            matrix[rest],
-            problem.right[rest],
-            problem.weights[rest],
-            len(problem.classes),
-            recipe.strength_for(len(problem.right)),
-        )
+        coefficients, intercepts = problem.fit(matrix, rest, recipe)
         rows.append(fold)
         scores.append(matrix[fold] @ coefficients + intercepts)
     if not rows:
@@ -189,9 +194,7 @@ def _strongest(space: Space, problems: Sequence[Problem], recipe: Recipe) -> dic
     pull = np.zeros(space.size)
     for problem in problems:
         matrix = space.matrix[problem.where]
-        coefficients, _ = fit_regression(
-            matrix, problem.right, problem.weights, len(problem.classes), recipe.strength_for(len(problem.right))
-        )
+        coefficients, _ = problem.fit(matrix, np.arange(len(problem.right)), recipe)
         centred = coefficients - coefficients.mean(axis=1, keepdims=True)
         pull = np.maximum(pull, np.abs(centred).max(axis=1) * space.weights)
     kept = set(np.argsort(-pull, kind="stable")[: recipe.most_terms].tolist())
