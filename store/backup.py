@@ -39,7 +39,7 @@ class Backup:
             return (
                 "The key ring is not in this backup: keep it elsewhere; without it mails and addresses cannot be read."
             )
-        return "备份中不含密钥环，请另行妥善保存；没有它，邮件原文和邮箱地址都无法解读。"
+        return "备份中不含钥匙环，请另行妥善保存；没有它，邮件原文和邮箱地址都无法解读。"
 
 
 def backup(url: str, file: Path) -> Backup:

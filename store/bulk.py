@@ -34,7 +34,7 @@ def bulk_insert(database: str, table: Table, names: tuple[str, ...], unique: tup
     """An insert of those columns; rows whose ``unique`` columns exist already are left out, if any are named."""
     on_sqlite = database == "sqlite"
     insert: Any = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    dialect: Dialect = sqlite.dialect() if on_sqlite else psycopg.dialect()
+    dialect: Dialect = sqlite.dialect() if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # upstream
     if unique:
         insert = insert.on_conflict_do_nothing(index_elements=unique)
     compiled = insert.compile(dialect=dialect, column_keys=list(names))

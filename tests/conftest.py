@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
 from core.domain.keys import KeyRing
-from store.open import SqlStore, open_store
-from tests.fakes.databases import PostgresServer, embedded_postgres, sqlite_copy, sqlite_template
+from store.open import SqlStore
+from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres
 from tests.fakes.fixed_clock import FixedClock
 
 
@@ -27,53 +27,56 @@ def keys() -> KeyRing:
 
 
 @pytest.fixture(scope="session")
-def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy, never to open."""
-    return sqlite_template(tmp_path_factory.mktemp("sqlite"))
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> Iterator[SharedDatabase]:
+    """The session's SQLite database; tests ask for ``sqlite_store`` or ``sqlite_url``."""
+    shared = SharedDatabase(f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/huiying.db", keys)
+    yield shared
+    shared.close()
 
 
 @pytest.fixture
-def sqlite_url(sqlite_file: Path, tmp_path: Path) -> str:
-    """A migrated SQLite database of this test's own."""
-    return sqlite_copy(sqlite_file, tmp_path)
+def sqlite_url(shared_sqlite: SharedDatabase) -> Iterator[str]:
+    """A migrated and empty SQLite database, for this test alone."""
+    yield shared_sqlite.url
+    shared_sqlite.empty()
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str, keys: KeyRing, clock: FixedClock) -> Iterator[SqlStore]:
+def sqlite_store(shared_sqlite: SharedDatabase, sqlite_url: str, clock: FixedClock) -> SqlStore:
     """A store on SQLite: what flow tests use."""
-    store = open_store(sqlite_url, keys, clock)
-    yield store
-    store.close()
+    return shared_sqlite.lend(clock)
 
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the session: that of HUIYING_TEST_POSTGRES, else the wheel's."""
-    given = os.environ.get("HUIYING_TEST_POSTGRES", "")
-    if given:
-        server = PostgresServer(given)
+    with ExitStack() as stack:
+        given = os.environ.get("HUIYING_TEST_POSTGRES", "")
+        server = PostgresServer(given or stack.enter_context(embedded_postgres()))
+        stack.callback(server.close)
         yield server
-        server.close()
-        return
-    with embedded_postgres() as url:
-        server = PostgresServer(url)
-        yield server
-        server.close()
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(pg_server: PostgresServer, keys: KeyRing) -> Iterator[SharedDatabase]:
+    """The session's PostgreSQL database; tests ask for ``pg_store`` or ``pg_url``."""
+    with pg_server.database() as url:
+        shared = SharedDatabase(url, keys)
+        yield shared
+        shared.close()
 
 
 @pytest.fixture
-def pg_url(pg_server: PostgresServer) -> Iterator[str]:
+def pg_url(shared_postgres: SharedDatabase) -> Iterator[str]:
     """A migrated and empty PostgreSQL database, for this test alone."""
-    with pg_server.emptied() as url:
-        yield url
+    yield shared_postgres.url
+    shared_postgres.empty()
 
 
 @pytest.fixture
-def pg_store(pg_url: str, keys: KeyRing, clock: FixedClock) -> Iterator[SqlStore]:
+def pg_store(shared_postgres: SharedDatabase, pg_url: str, clock: FixedClock) -> SqlStore:
     """A store on PostgreSQL."""
-    store = open_store(pg_url, keys, clock)
-    yield store
-    store.close()
+    return shared_postgres.lend(clock)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -10,6 +10,7 @@ from store.types import Id
 OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
 RUNNING = "state = 'running'"
+LINKED = "linked_to <> 0"
 
 customer = Table(
     "customer",
@@ -80,9 +81,7 @@ Index(
 )
 Index("ix_ticket_customer", ticket.c.customer_id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 Index("ix_ticket_touched", ticket.c.touched)
-Index(
-    "ix_ticket_linked", ticket.c.linked_to, sqlite_where=text("linked_to <> 0"), postgresql_where=text("linked_to <> 0")
-)
+Index("ix_ticket_linked", ticket.c.linked_to, sqlite_where=text(LINKED), postgresql_where=text(LINKED))
 
 ticket_participant = Table(
     "ticket_participant",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, and_, or_, select, text
 
 from core.domain.correction import Correction
 from core.domain.promise import Promise
@@ -13,6 +13,7 @@ from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, TicketDetail
 from store.corrections import correction_value
 from store.promises import promise_value
 from store.tables import audit, correction, customer, decision, message, promise, ticket
+from store.tables.ticket import LINKED
 from store.ticket_rows import customer_value, decision_value, message_value, ticket_value
 from store.unit import Unit
 from store.views import letters, mails
@@ -81,6 +82,8 @@ def _audit(unit: Unit, ticket_id: int) -> tuple[AuditRow, ...]:
 def _linked(unit: Unit, ticket_id: int, linked_to: int) -> tuple[tuple[int, str], ...]:
     """Tickets that link to this one, and the one that it links to."""
     c = ticket.c
-    either = or_(c.id == linked_to, c.linked_to == ticket_id) if linked_to else c.linked_to == ticket_id
+    # Said in words, because a partial index is used only for conditions that name its own.
+    to_this = and_(c.linked_to == ticket_id, text(LINKED))
+    either = or_(c.id == linked_to, to_this) if linked_to else to_this
     rows = unit.rows(select(c.id, c.number).where(either).order_by(c.id).limit(MOST_ROWS))
     return tuple((row.id, row.number) for row in rows)

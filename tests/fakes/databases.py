@@ -1,9 +1,8 @@
-"""Real databases for tests: SQLite files copied from one migrated file, PostgreSQL databases made from a template."""
+"""Real databases for tests: one on each kind for the session, emptied after each test, and new ones on demand."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,30 +11,52 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.engine import URL
 
-from store.migrate import migrate
+from core.domain.ids import IdMaker
+from core.domain.keys import KeyRing
+from store.engine import parsed
+from store.migrate import migrate, migrating_engine
+from store.open import SqlStore, open_store
 from store.tables import metadata
+from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
 
 _FILLED = ("meta", "active_bundle", "alembic_version")
 """The tables that a migration fills."""
-_CUT_OFF = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
-def sqlite_template(directory: Path) -> Path:
-    """A migrated SQLite file."""
-    path = directory / "template.db"
-    migrate(f"sqlite:///{path}")
-    return path
+class SharedDatabase:
+    """One migrated database for a whole test session, with its store; it is emptied after each test.
 
+    A store of its own for each test would compile every statement again, which takes longer than most tests."""
 
-def sqlite_copy(template: Path, directory: Path) -> str:
-    """The URL of a fresh copy of a migrated file."""
-    path = directory / "huiying.db"
-    shutil.copyfile(template, path)
-    return f"sqlite:///{path}"
+    def __init__(self, url: str, keys: KeyRing) -> None:
+        self.url = url
+        migrate(url)
+        self._store = open_store(url, keys, FixedClock())
+        self._engine = migrating_engine(parsed(url))
+        with self._engine.connect() as connection:
+            self._fresh = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in _FILLED}
+
+    def lend(self, clock: FixedClock) -> SqlStore:
+        """The store, with ids by this test's clock."""
+        self._store.ids = IdMaker(1023, clock)
+        return self._store
+
+    def empty(self) -> None:
+        """Makes the database as it was when it was opened first."""
+        with self._engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+            connection.execute(text("DELETE FROM alembic_version"))
+            for name, rows in self._fresh.items():
+                for row in rows:
+                    values = ", ".join(f":{column}" for column in row)
+                    connection.execute(text(f"INSERT INTO {name} VALUES ({values})"), dict(row))
+
+    def close(self) -> None:
+        self._store.close()
+        self._engine.dispose()
 
 
 @contextmanager
@@ -79,59 +100,28 @@ def _administering(server: str) -> Iterator[Callable[[str], object]]:
 
 
 class PostgresServer:
-    """Databases on a server: one migrated database that is emptied after each test, and new ones on demand."""
+    """Makes and drops databases on a server."""
 
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         self._engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._made = 0
-        self._shared = f"huiying_test_{os.getpid()}"
-        self._drop(self._shared)
-        self._run(f"CREATE DATABASE {self._shared}")
-        migrate(self._named(self._shared))
-        self._cleaner = create_engine(self._named(self._shared))
-        with self._cleaner.connect() as connection:
-            self._fresh = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in _FILLED}
 
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:
             connection.execute(text(statement))
 
-    def _drop(self, name: str) -> None:
-        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def _named(self, database: str) -> str:
-        url: URL = self._url.set(database=database)
-        return url.render_as_string(hide_password=False)
-
-    @contextmanager
-    def emptied(self) -> Iterator[str]:
-        """The URL of the shared migrated database, empty; whoever is still connected afterwards is cut off."""
-        try:
-            yield self._named(self._shared)
-        finally:
-            with self._cleaner.begin() as connection:
-                connection.execute(text(_CUT_OFF))
-                for table in reversed(metadata.sorted_tables):
-                    connection.execute(table.delete())
-                connection.execute(text("DELETE FROM alembic_version"))
-                for name, rows in self._fresh.items():
-                    for row in rows:
-                        values = ", ".join(f":{column}" for column in row)
-                        connection.execute(text(f"INSERT INTO {name} VALUES ({values})"), dict(row))
-
     @contextmanager
     def database(self) -> Iterator[str]:
-        """The URL of a new database without a schema, dropped afterwards."""
+        """The URL of a new database without a schema, dropped afterwards with whoever is still connected."""
         self._made += 1
-        name = f"{self._shared}_{self._made}"
+        name = f"huiying_test_{os.getpid()}_{self._made}"
+        self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self._run(f"CREATE DATABASE {name}")
         try:
-            yield self._named(name)
+            yield self._url.set(database=name).render_as_string(hide_password=False)
         finally:
-            self._drop(name)
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
-        self._cleaner.dispose()
-        self._drop(self._shared)
         self._engine.dispose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_filing import TestFiling
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.postgres
 
 __all__ = [
     "TestAudit",
+    "TestBackup",
     "TestBundles",
     "TestCorrections",
     "TestDetail",

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from core.domain.errors import Conflict
-from core.domain.letter import Delivery, LetterKind, LetterState, Outcome, OutgoingMail
+from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, Outcome, OutgoingMail
 from core.domain.mail import Address
 from store.open import SqlStore
 from tests.unit.store.values import NOW, WORKER, a_letter, file_tickets, minutes
@@ -137,8 +137,10 @@ class TestOutbox:
         assert claim(store, minutes(9), WORKER + 1) == []
         with store.write() as tx:
             assert tx.workers.bury(WORKER) == 2
-        with store.write() as tx:
-            claimed = tx.outbox.claim(WORKER + 1, minutes(1), 10)
+        claimed: list[ClaimedLetter] = []
+        for _ in range(2):
+            with store.write() as tx:
+                claimed += tx.outbox.claim(WORKER + 1, minutes(1), 10)
         assert [(each.intent.id, each.resend, each.data) for each in claimed] == [
             (first + 5, True, BYTES),
             (second + 5, False, None),

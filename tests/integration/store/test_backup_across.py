@@ -1,0 +1,43 @@
+"""A backup of one kind of database is restored into the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.domain.keys import KeyRing
+from store.backup import backup, restore
+from store.open import SqlStore, open_store
+from tests.fakes.databases import PostgresServer
+from tests.fakes.fixed_clock import FixedClock
+from tests.unit.store.test_backup import everything
+from tests.unit.store.values import file_tickets
+
+pytestmark = pytest.mark.postgres
+
+
+def test_a_small_team_grows_out_of_sqlite(
+    sqlite_store: SqlStore, sqlite_url: str, pg_server: PostgresServer, keys: KeyRing, clock: FixedClock, tmp_path: Path
+) -> None:
+    """A backup made on SQLite fills PostgreSQL with the same tickets and mails."""
+    file_tickets(sqlite_store, 3)
+    made = backup(sqlite_url, tmp_path / "b.backup")
+    with pg_server.database() as url:
+        restore(made.file, url)
+        store = open_store(url, keys, clock)
+        assert everything(store) == everything(sqlite_store)
+        store.close()
+
+
+def test_a_dump_of_postgres_fits_on_a_desk(
+    pg_store: SqlStore, pg_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
+) -> None:
+    """A backup made on PostgreSQL fills an SQLite file."""
+    file_tickets(pg_store, 3)
+    made = backup(pg_url, tmp_path / "b.backup")
+    url = f"sqlite:///{tmp_path}/small/huiying.db"
+    restore(made.file, url)
+    store = open_store(url, keys, clock)
+    assert everything(store) == everything(pg_store)
+    store.close()

@@ -1,0 +1,89 @@
+"""What is looked for often is found by an index: costs grow with what is due, not with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from core.domain.views import QueueFilter
+from store.open import SqlStore, SqlTransaction
+from store.tables import metadata
+from tests.unit.store.values import NOW, WORKER, file_tickets, minutes
+
+
+@contextmanager
+def statements(store: SqlStore) -> Iterator[list[tuple[str, Any]]]:
+    """Collects what is sent to the database."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(conn: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            seen.append((statement, parameters))
+
+    engines = (store._engines.reader, store._engines.writer)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+READS: list[Callable[[SqlTransaction], object]] = [
+    lambda tx: tx.ledger.claim(WORKER, 20),
+    lambda tx: tx.ledger.server_actions("support", 20),
+    lambda tx: tx.ledger.known_uids("support", "INBOX", 7, [1, 2]),
+    lambda tx: tx.tickets.by_references(["a@b"]),
+    lambda tx: tx.tickets.belongs(1, "a@b"),
+    lambda tx: tx.tickets.copies("a@b", "key"),
+    lambda tx: tx.tickets.customer_by_address("a@b"),
+    lambda tx: tx.tickets.open_count(1),
+    lambda tx: tx.tickets.by_number("x"),
+    lambda tx: tx.promises.due(minutes(99), 20),
+    lambda tx: tx.outbox.claim(WORKER, minutes(99), 20),
+    lambda tx: tx.outbox.next_due(),
+    lambda tx: tx.outbox.sent_count("a@b", NOW),
+    lambda tx: tx.workers.bury(WORKER),
+    lambda tx: tx.views.queue(QueueFilter(), "", 50),
+    lambda tx: tx.views.queue(QueueFilter(), "5.5", 50),
+    lambda tx: tx.views.queue(QueueFilter(assignee="li"), "", 50),
+    lambda tx: tx.views.queue(QueueFilter(type="投诉"), "", 50),
+    lambda tx: tx.views.queue(QueueFilter(state="closed"), "5.5", 50),
+    lambda tx: tx.views.changed_since(5, 50),
+    lambda tx: tx.views.quarantine("", 50),
+    lambda tx: tx.views.silent("", 50),
+    lambda tx: tx.views.letters("failed", "", 50),
+    lambda tx: tx.views.ticket("20260305000"),
+]
+
+
+@pytest.mark.parametrize("read", READS)
+def test_nothing_is_searched_row_by_row(sqlite_store: SqlStore, read: Callable[[SqlTransaction], object]) -> None:
+    """SQLite's plan names an index for every big table, and sorts nothing that an index could give in order."""
+    file_tickets(sqlite_store, 1)
+    with statements(sqlite_store) as seen, sqlite_store.write() as tx:
+        read(tx)
+    assert seen
+    with sqlite_store._engines.reader.connect() as connection:
+        for statement, parameters in seen:
+            plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for step in plan:
+                assert not step.startswith("SCAN") or "INDEX" in step or step.split()[1] not in BIG, (statement, plan)
+
+
+BIG = set(metadata.tables) - {"worker", "lease", "meta", "mailbox_state", "mailbox_folder"}
+
+
+def test_a_page_is_not_sorted(sqlite_store: SqlStore) -> None:
+    """The queue comes in the order of its index."""
+    with statements(sqlite_store) as seen, sqlite_store.read() as tx:
+        tx.views.queue(QueueFilter(), "5.5", 50)
+    ((statement, parameters),) = seen
+    with sqlite_store._engines.reader.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        plan = " ".join(row.detail for row in rows)
+    assert "ix_ticket_queue" in plan
+    assert "TEMP B-TREE" not in plan
