@@ -17,7 +17,7 @@ _LETTERS = re.compile(r"[^\W_]")
 
 
 def lines_after_greeting(text: str) -> Iterator[str]:
-    """The lines of a text that say something: without quotes, rules, salutation ("云杉客服：") and greeting ("你好，")."""
+    """The lines of a text that say something: without quotes, salutation ("云杉客服：") and greeting ("你好，")."""
     first = True
     for raw in text.splitlines():
         line = raw.strip()

@@ -62,7 +62,7 @@ class Script:
     ) -> str:
         if self.drop_before_data:
             self.drop_before_data -= 1
-            server.transport.abort()
+            _cut(server.transport)
         answer = self.on_mail(address)
         if answer.startswith("250"):
             envelope.mail_from = address
@@ -85,8 +85,14 @@ class Script:
         content = envelope.original_content or b""
         self.mails.append((envelope.mail_from, tuple(envelope.rcpt_tos), content))
         if self.drop_after_data:
-            server.transport.abort()
+            _cut(server.transport)
         return self.on_data()
+
+
+def _cut(transport: asyncio.BaseTransport | None) -> None:
+    """Drops a connection without a word; a TLS transport that is closed already has nothing left to abort."""
+    if isinstance(transport, asyncio.Transport) and not transport.is_closing():
+        transport.abort()
 
 
 def free_port() -> int:
@@ -114,7 +120,7 @@ class Serving:
 
     async def _hang_up(self) -> None:
         for transport in self.script.open:
-            transport.abort()
+            _cut(transport)
         await asyncio.sleep(0.05)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HUIYING_HOME", raising=False)
 
 
-def _answers(capfd: pytest.CaptureFixture[str]) -> list[dict]:
+def _answers(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
 
@@ -89,7 +90,8 @@ def test_parse_needs_no_home_and_refuses_only_unreadable_paths(tmp_path, capfd):
 def test_classify_answers_in_order_and_marks_a_bad_line(tmp_path, capfd):
     """With --jsonl each line has its answer; a bad one says which line, and the exit code is 1 at the end."""
     rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"text": "系统登录不了，所有门店停业"}\nnot json\n{"subject": "hi"}\n{"text": ""}\n', encoding="utf-8")
+    lines = ('{"text": "系统登录不了，所有门店停业"}', "not json", '{"subject": "hi"}', '{"text": ""}')
+    rows.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert run(["classify", "--jsonl", str(rows)]) == 1
     first, second, third, fourth = _answers(capfd)
     assert first["type"]["value"] and first["urgency"]["by"] in ("rule", "model", "default")
@@ -146,5 +148,5 @@ def test_json_never_breaks_a_line():
 
 
 def test_the_reference_names_every_command():
-    """docs/reference/commands.md is what the program itself says; `./run python -m huiying.app.cli.reference` writes it."""
+    """docs/reference/commands.md is what the program says; `python -m huiying.app.cli.reference` writes it."""
     assert COMMANDS.read_text(encoding="utf-8") == commands_page()

@@ -65,7 +65,7 @@ class TestBackup:
         secrets = (*keys.data.values(), keys.index, *keys.signing.values(), b"wang@example.cn", a_raw_mail(1000).data)
         for secret in secrets:
             assert secret.lower() not in content.lower()
-        assert "密钥环" in made.notice()
+        assert "钥匙环" in made.notice()
         assert "key ring" in made.notice("en")
 
     def test_a_backup_overwrites_nothing(self, url: str, tmp_path: Path) -> None:

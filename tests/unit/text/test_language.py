@@ -16,7 +16,10 @@ from core.text.language import language_of, reply_language, script_only_characte
         ("您好，请问我的订单到哪里了？", "zh-Hans"),
         ("您好，請問我的訂單到哪裡了？", "zh-Hant"),
         ("你好", "zh-Hans"),
-        ("系统报错 java.lang.NullPointerException at com.example.App.main in thread main，我的单子没法提交了", "zh-Hans"),
+        (
+            "系统报错 java.lang.NullPointerException at com.example.App.main in thread main，我的单子没法提交了",
+            "zh-Hans",
+        ),
         ("E502 error怎么办", "zh-Hans"),
         ("Where is my order?", "en"),
         ("Dear 王伟, thank you for the invoice.", "en"),
