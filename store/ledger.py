@@ -223,6 +223,11 @@ class SqlLedger:
             back = ledger.update().where(ledger.c.id.in_(some), ledger.c.claim.is_not(None))
             self._unit.change(back.values(claim=None, attempts=fewer))
 
+    def release(self, worker: int) -> int:
+        mine = ledger.update().where(ledger.c.claim == worker)
+        fewer = case((ledger.c.attempts > 0, ledger.c.attempts - 1), else_=0)
+        return self._unit.change(mine.values(claim=None, attempts=fewer))
+
     def raw(self, ledger_id: int) -> bytes:
         sealed = self._unit.value(select(raw_mail.c.data).where(raw_mail.c.ledger_id == ledger_id))
         if sealed is None:

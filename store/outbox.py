@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, select, text, tuple_
 
 from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
@@ -52,6 +52,12 @@ def _free() -> Select[Any]:
     return select(letter).where(text(FREE), _first_of_its_ticket()).order_by(letter.c.due, letter.c.id)
 
 
+def _one_suspect_or_the_others(rows: Sequence[Row[Any]], composed: Mapping[int, bytes]) -> Sequence[Row[Any]]:
+    """A letter that was claimed before and has no bytes may have killed its composer: it is tried alone."""
+    suspects = {row.id for row in rows if row.attempts and row.id not in composed}
+    return rows[:1] if rows[0].id in suspects else [row for row in rows if row.id not in suspects]
+
+
 class SqlOutbox:
     """Conforms to ``huiying.flows.ports.Outbox``."""
 
@@ -72,14 +78,15 @@ class SqlOutbox:
         rows = self._unit.rows(due.with_for_update(skip_locked=True, of=letter))
         if not rows:
             return ()
+        composed = self._composed_bytes([row.id for row in rows])
+        rows = _one_suspect_or_the_others(rows, composed)
         again = {row.id: row.state == LetterState.SENDING or row.uncertain for row in rows}
         mine = letter.update().where(letter.c.id.in_(list(again)))
-        resends = case(
-            (letter.c.id.in_([id_ for id_ in again if again[id_]]), letter.c.resends + 1), else_=letter.c.resends
-        )
-        taken = mine.values(claim=worker, attempts=letter.c.attempts + 1, resends=resends, uncertain=False)
+        taken = mine.values(claim=worker, attempts=letter.c.attempts + 1, uncertain=False)
+        resent = [id_ for id_ in again if again[id_]]
+        if resent:
+            taken = taken.values(resends=case((letter.c.id.in_(resent), letter.c.resends + 1), else_=letter.c.resends))
         self._unit.change(taken, quiet=True)
-        composed = self._composed_bytes(list(again))
         return tuple(
             ClaimedLetter(
                 intent=letter_value(self._unit.seal, row),
@@ -135,6 +142,10 @@ class SqlOutbox:
         if state is LetterState.SENT:
             values["sent"] = delivery.at
         return self._end(delivery.letter_id, worker, values)
+
+    def release(self, worker: int) -> int:
+        fewer = case((letter.c.attempts > 0, letter.c.attempts - 1), else_=0)
+        return self._unit.change(letter.update().where(letter.c.claim == worker).values(claim=None, attempts=fewer))
 
     def _note(self, tried: Delivery, worker: int) -> None:
         id_ = self._unit.ids()

@@ -15,13 +15,16 @@ from huiying.app.workers.heartbeat import heartbeat, take_over
 from huiying.app.workers.loop import work_loop
 from huiying.app.workers.mirror import Mirror
 from huiying.app.workers.poller import Poller
+from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
 from huiying.flows.ports import MailboxConnection
 from huiying.flows.tick import tick
+from huiying.flows.triage import begin_again as retriage
 from huiying.flows.triage import triage
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "triage", "deliver", "tick", "config")
+WARM_UP = b"Subject: warm-up\r\n\r\n"
 DRAIN_S = 8.0
 """What is left of ten seconds for the stages to end, once the streams were told."""
 
@@ -39,6 +42,7 @@ class Supervisor:
         self._threads: list[threading.Thread] = []
         self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}
         self._polling = threading.Lock()
+        self._warm = threading.Event()
         self._failure = ""
 
     def start(self) -> None:
@@ -48,14 +52,28 @@ class Supervisor:
         take_over(ctx)
         self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
         self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
-        self._thread("model", app.model)
         if "config" in self._stages:
             self._thread("config", partial(self.mirror.run, self.stop))
-        loops = {"triage": (triage, "kept"), "deliver": (deliver, "letters"), "tick": (tick, "due")}
-        for name, (flow, stage) in loops.items():
-            if name in self._stages:
-                self._thread(name, partial(work_loop, name, partial(flow, ctx), ctx.wake, stage, self.stop))
+        if "triage" in self._stages:
+            self._thread("triage", self._triage)
+        if "deliver" in self._stages:
+            again = partial(redeliver, ctx)
+            work = partial(deliver, ctx)
+            self._thread(
+                "deliver", partial(work_loop, "deliver", work, ctx.wake, "letters", self.stop, begin_again=again)
+            )
+        if "tick" in self._stages:
+            self._thread("tick", partial(work_loop, "tick", partial(tick, ctx), ctx.wake, "due", self.stop))
         self._config_changed()
+
+    def _triage(self) -> None:
+        """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""
+        ctx = self.app.context
+        ctx.parser.parse([WARM_UP])
+        self.app.model()
+        self._warm.set()
+        again = partial(retriage, ctx)
+        work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again)
 
     def spawn(self, name: str, work: Callable[[], object]) -> None:
         """One more thread under supervision, such as the console."""
@@ -85,8 +103,10 @@ class Supervisor:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def ready(self, seconds: float) -> bool:
-        """Waits until every mailbox was read once and its poller waits for news."""
+        """Waits until mail can be understood, every mailbox was read once and its poller waits for news."""
         deadline = time.monotonic() + seconds
+        if "triage" in self._stages and not self._warm.wait(seconds):
+            return False
         with self._polling:
             pollers = [poller for poller, _ in self._pollers.values()]
         return all(poller.ready.wait(max(0.0, deadline - time.monotonic())) for poller in pollers)

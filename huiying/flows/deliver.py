@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
-from core.domain.errors import BadTemplate
-from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, Outcome, OutgoingMail
+from core.domain.errors import HuiyingError, NotFound, Unavailable
+from core.domain.letter import (
+    ClaimedLetter,
+    Delivery,
+    LetterIntent,
+    LetterKind,
+    LetterState,
+    Outcome,
+    OutgoingMail,
+)
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
+from huiying.flows.retry import retried
 
 BATCH = 20
 ATTEMPTS = 12
@@ -33,7 +43,7 @@ def deliver(ctx: Context, limit: int = BATCH) -> int:
         with ctx.store.write() as tx:
             tx.outbox.composed(ready, ctx.worker)
         deliveries = ctx.transport.send(ready)
-        _complete(ctx, claimed, deliveries)
+        retried(partial(_complete, ctx, claimed, deliveries))
         ctx.wake.ring("changed")
     return len(claimed)
 
@@ -46,17 +56,26 @@ def reply_address(ctx: Context, box: MailboxSettings, ticket_id: int) -> str:
 
 def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
     """The letter's mail; one that cannot be composed, or that killed its composer thrice, fails visibly."""
-    desk = ctx.desk_of(letter.intent.bundle)
-    box = desk.mailbox(letter.intent.mailbox) or ctx.desk().mailbox(letter.intent.mailbox)
-    if box is None:
-        return _failed(ctx, letter, f"no mailbox {letter.intent.mailbox}")
     if letter.data is None and letter.attempts > DEATHS:
         return _failed(ctx, letter, f"{DEATHS} processes died composing it")
     try:
-        mail = desk.letters.compose(letter.intent, box, reply_address(ctx, box, letter.intent.ticket_id))
-    except BadTemplate as error:
+        mail = _mail(ctx, letter.intent)
+    except Unavailable:
+        raise
+    except HuiyingError as error:
         return _failed(ctx, letter, error.message)
+    except Exception as error:  # noqa: BLE001  our bug costs this one letter, visibly, and no other
+        return _failed(ctx, letter, f"{type(error).__name__}: {error}")
     return replace(mail, data=letter.data) if letter.data is not None else mail
+
+
+def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:
+    """The letter as its bundle says. Raises ``BadTemplate``, or ``NotFound`` without bundle or mailbox."""
+    desk = ctx.desk_of(intent.bundle)
+    box = desk.mailbox(intent.mailbox) or ctx.desk().mailbox(intent.mailbox)
+    if box is None:
+        raise NotFound(f"没有信箱 {intent.mailbox} (no such mailbox)")
+    return desk.letters.compose(intent, box, reply_address(ctx, box, intent.ticket_id))
 
 
 def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail | None:
@@ -64,6 +83,12 @@ def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail |
     with ctx.store.write() as tx:
         tx.outbox.fail(letter.intent.id, ctx.worker, because, ctx.now())
     return None
+
+
+def begin_again(ctx: Context) -> int:
+    """After the database was gone: letters that this worker still holds are given back without blame; how many."""
+    with ctx.store.write() as tx:
+        return tx.outbox.release(ctx.worker)
 
 
 def _complete(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequence[Delivery]) -> None:

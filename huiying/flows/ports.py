@@ -82,6 +82,11 @@ class Ledger(Protocol):
         """Gives claimed rows back; ``forgive`` takes the attempt back too (nothing was tried)."""
         ...
 
+    def release(self, worker: int) -> int:
+        """Gives back whatever ``worker`` still has claimed, attempts taken back too: for a worker that found the
+        database gone and begins again. How many."""
+        ...
+
     def raw(self, ledger_id: int) -> bytes: ...
 
     def entry(self, ledger_id: int) -> LedgerEntry | None: ...
@@ -184,7 +189,12 @@ class Outbox(Protocol):
 
     def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
         """Claims due QUEUED letters and abandoned SENDING ones (``resend``), attempts + 1; of one ticket only the
-        earliest unsent letter. FOR UPDATE SKIP LOCKED on PostgreSQL."""
+        earliest unsent letter. FOR UPDATE SKIP LOCKED on PostgreSQL. A letter that was claimed before and never
+        composed comes alone."""
+        ...
+
+    def release(self, worker: int) -> int:
+        """As ``Ledger.release``, for letters."""
         ...
 
     def composed(self, letters: Sequence[OutgoingMail], worker: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from core.domain.errors import Conflict, Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
 from core.domain.promise import Clock, Promise, PromiseState
@@ -15,7 +18,8 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import make_promises, next_look
+from huiying.flows.promise import WARNED, make_promises, next_look
+from huiying.flows.retry import retried
 from responder.letters import letter_language
 from responder.promises import next_update_after
 from responder.variables import progress_variables
@@ -26,17 +30,47 @@ UPDATES_A_DAY = 2
 """Automatic progress letters a ticket and day at most (DOMAIN 9)."""
 WARNINGS = ("promise.warned", "promise.overdue", "promise.escalated")
 
+_log = logging.getLogger("huiying.tick")
+
 
 def tick(ctx: Context, limit: int = BATCH) -> int:
     """Handles promises whose instant has come, earliest first; how many. Its cost grows with what is due."""
+    with ctx.store.read() as tx:
+        due = tx.promises.due(ctx.now(), limit)
+    if not due:
+        return 0
+    try:
+        handled = retried(partial(_handle_due, ctx, limit))
+    except (Unavailable, Conflict):
+        raise
+    except Exception:  # noqa: BLE001  one promise on which our code fails must not stop the clocks of all others
+        handled = sum(_handle_alone(ctx, promise) for promise in due)
+    ctx.wake.ring("letters")
+    ctx.wake.ring("changed")
+    return handled
+
+
+def _handle_due(ctx: Context, limit: int) -> int:
     with ctx.store.write() as tx:
         due = tx.promises.due(ctx.now(), limit)
         for promise in due:
             _handle(ctx, tx, promise)
-    if due:
-        ctx.wake.ring("letters")
-        ctx.wake.ring("changed")
     return len(due)
+
+
+def _handle_alone(ctx: Context, promise: Promise) -> int:
+    """One promise in a transaction of its own; where that fails too, it is set aside with a line in the trail."""
+    try:
+        with ctx.store.write() as tx:
+            _handle(ctx, tx, promise)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:
+        _log.exception("A due promise could not be handled.", extra={"promise": promise.id})
+        with ctx.store.write() as tx:
+            tx.promises.change([replace(promise, warn_at=None)])
+            tx.audit.add((_entry(ctx, "promise.failed", promise, (("because", type(error).__name__),)),))
+    return 1
 
 
 def _handle(ctx: Context, tx: Transaction, promise: Promise) -> None:
@@ -50,8 +84,10 @@ def _handle(ctx: Context, tx: Transaction, promise: Promise) -> None:
 
 
 def _warn(ctx: Context, tx: Transaction, promise: Promise) -> None:
-    """75 %, 100 % and 150 %: one line in the trail each, then the next instant or none."""
-    action = WARNINGS[min(promise.warned, len(WARNINGS) - 1)]
+    """75 %, 100 % and 150 %: one line in the trail each, then the next instant or none. A clock that nobody is
+    warned of (the acknowledgement's) is only ever overdue."""
+    step = promise.warned if promise.clock in WARNED else WARNINGS.index("promise.overdue")
+    action = WARNINGS[min(step, len(WARNINGS) - 1)]
     warned = replace(promise, warned=promise.warned + 1)
     tx.promises.change([replace(warned, warn_at=next_look(ctx.desk(), warned))])
     tx.audit.add((_entry(ctx, action, promise, ()),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from core.domain.errors import Conflict, StoreUnavailable
+from core.domain.errors import Conflict, Unavailable
 from core.domain.ledger import LedgerEntry, Stage
 from core.domain.mail import ParsedOrNot, Unparsable
 from huiying.flows.context import Context
@@ -31,7 +31,7 @@ def triage(ctx: Context, limit: int = BATCH) -> int:
         return 0
     try:
         _work(ctx, entries)
-    except StoreUnavailable:
+    except Unavailable:
         _give_back(ctx, entries)
         raise
     ctx.wake.ring("filed")
@@ -40,12 +40,20 @@ def triage(ctx: Context, limit: int = BATCH) -> int:
     return len(entries)
 
 
+def begin_again(ctx: Context) -> int:
+    """After the database was gone: mails that this worker still holds are given back without blame; how many."""
+    with ctx.store.write() as tx:
+        return tx.ledger.release(ctx.worker)
+
+
 def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
     desk = ctx.desk()
-    with ctx.store.read() as tx:
-        raws = {entry.id: tx.ledger.raw(entry.id) for entry in entries}
-    deadly = [entry for entry in entries if entry.attempts > DEATHS]
-    sound = [entry for entry in entries if entry.attempts <= DEATHS]
+    raws, unreadable = _raws(ctx, entries)
+    for entry, trace in unreadable:
+        answer = ParsedOrNot(failure=Unparsable(because="the stored bytes cannot be read"))
+        _file_all(ctx, [stub(ctx, desk, entry, answer, shunt=trace)])
+    deadly = [entry for entry in entries if entry.id in raws and entry.attempts > DEATHS]
+    sound = [entry for entry in entries if entry.id in raws and entry.attempts <= DEATHS]
     for entry in deadly:
         because = f"{DEATHS} processes died on it"
         answer = ParsedOrNot(failure=unparsable(raws[entry.id], because))
@@ -53,6 +61,21 @@ def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
     answers = ctx.parser.parse([raws[entry.id] for entry in sound])
     work = list(zip(sound, answers, strict=True))
     _file_all(ctx, prepare(ctx, desk, work))
+
+
+def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes], list[tuple[LedgerEntry, str]]]:
+    """The mails' bytes by ledger id, and the mails whose bytes cannot be read, with the traceback."""
+    raws: dict[int, bytes] = {}
+    unreadable: list[tuple[LedgerEntry, str]] = []
+    with ctx.store.read() as tx:
+        for entry in entries:
+            try:
+                raws[entry.id] = tx.ledger.raw(entry.id)
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001  one mail's damaged row must not stop the others
+                unreadable.append((entry, traceback.format_exc()))
+    return raws, unreadable
 
 
 def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:
@@ -87,7 +110,7 @@ def _file_wave(ctx: Context, wave: Sequence[Prepared]) -> tuple[Prepared, ...]:
     """Files a wave in one transaction; when that fails, each mail in one of its own."""
     try:
         return file_prepared(ctx, wave)
-    except StoreUnavailable:
+    except Unavailable:
         raise
     except Exception:  # noqa: BLE001  whatever one mail does, the others of its wave go on
         if len(wave) > 1:
@@ -98,7 +121,7 @@ def _file_wave(ctx: Context, wave: Sequence[Prepared]) -> tuple[Prepared, ...]:
 def _file_one(ctx: Context, prepared: Prepared) -> tuple[Prepared, ...]:
     try:
         return file_prepared(ctx, [prepared])
-    except StoreUnavailable:
+    except Unavailable:
         raise
     except Conflict:
         return (prepared,)
@@ -114,7 +137,7 @@ def _shunt(ctx: Context, prepared: Prepared, trace: str) -> None:
     )
     try:
         file_prepared(ctx, [stub(ctx, ctx.desk(), prepared.entry, answer, shunt=trace)])
-    except StoreUnavailable:
+    except Unavailable:
         raise
     except Exception:  # noqa: BLE001  see the next line
         # Nothing may stop the queue: the row keeps the first trace, and `replay` brings it back.

@@ -17,14 +17,25 @@ _log = logging.getLogger("huiying.worker")
 
 
 def work_loop(
-    name: str, work: Callable[[], int], wake: Wake, stage: str, stop: threading.Event, *, poll: float = POLL_S
+    name: str,
+    work: Callable[[], int],
+    wake: Wake,
+    stage: str,
+    stop: threading.Event,
+    *,
+    begin_again: Callable[[], object] = lambda: None,
+    poll: float = POLL_S,
 ) -> None:
-    """Calls ``work`` until it answers 0, then waits for ``stage``; ``Unavailable`` means a growing pause."""
+    """Calls ``work`` until it answers 0, then waits for ``stage``; ``Unavailable`` means a growing pause, after
+    which ``begin_again`` puts right what the interrupted work left behind."""
     pause = 0.0
     while not stop.is_set():
         try:
+            if pause:
+                begin_again()
             while not stop.is_set() and work():
                 pause = 0.0
+            pause = 0.0
         except (Unavailable, Conflict) as error:
             pause = min(max(0.2, pause * 2), LONGEST_PAUSE_S)
             _log.warning("%s waits: %s", name, error.message, extra={"action": f"{name}.waits", "code": error.code})
