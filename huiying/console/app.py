@@ -20,7 +20,10 @@ from huiying.console.problems import tell_problems
 from huiying.console.site import Site, environment, site_of
 from huiying.console.words import read_catalogues
 
-__all__ = ["COOKIE", "ConsoleContext", "create_app"]
+__all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
+
+PARTS = (sign_in, queue, actions, ticket, outbox, quarantine, health, live, v1)
+"""What every console serves; the demo's page comes on top."""
 
 
 def create_app(console: ConsoleContext) -> FastAPI:
@@ -35,7 +38,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
     app.state.site = _site(console)
     app.add_middleware(SecurityHeaders)
     tell_problems(app)
-    for part in (sign_in, queue, actions, ticket, outbox, quarantine, health, live, v1):
+    for part in PARTS:
         app.include_router(part.router)
     if console.inbox is not None:
         app.include_router(demo.router)

@@ -1,0 +1,136 @@
+"""The outbox, the quarantine, the mails that got no letter, health and the demo's page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from core.domain.ledger import Stage
+from core.domain.letter import LettersMode
+from tests.factories.console import Browser, a_console, add_user
+from tests.factories.pipeline import Office, a_mail, with_letters, worker_context
+
+
+@pytest.fixture
+def holding(sqlite_store, keys, clock):
+    """A desk whose letters wait for a person, with one letter waiting."""
+    context = worker_context(sqlite_store, keys, clock)
+    desk = with_letters(context.desk(), LettersMode.HOLD)
+    office = Office(replace(context, desk=lambda: desk))
+    add_user(office.ctx, "li")
+    office.bring(a_mail())
+    return office
+
+
+@pytest.fixture
+def keeper(holding):
+    """An agent's browser on that desk, with a page seen."""
+    browser = Browser(a_console(holding.ctx))
+    browser.sign_in("li")
+    browser.get("/outbox")
+    return browser
+
+
+def test_a_held_letter_is_released_by_a_person(keeper, holding):
+    """The button makes it due, the audit trail says who, and the row that comes back shows the new state."""
+    (letter,) = holding.letters()
+    assert letter.state == "held"
+    answer = keeper.htmx(f"/outbox/{letter.id}", action="release")
+    assert answer.text.startswith(f'<li id="letter{letter.id}"') and "待发送" in answer.text
+    holding.work()
+    assert holding.letters()[0].state == "sent"
+    with holding.ctx.store.read() as tx:
+        (entry,) = tx.views.audit(f"letter:{letter.id}", "", 10).rows
+    assert (entry.actor, entry.action) == ("li", "letter.release")
+
+
+def test_a_letter_that_went_on_cannot_be_held(agent, busy):
+    """Holding a sent letter is a conflict, and nothing is written down as done."""
+    (letter, *_) = busy.letters("sent")
+    agent.get("/outbox")
+    assert agent.htmx(f"/outbox/{letter.id}", action="hold").status_code == 409
+    assert agent.htmx(f"/outbox/{letter.id}", action="burn").status_code == 422
+    with busy.ctx.store.read() as tx:
+        assert not tx.views.audit(f"letter:{letter.id}", "", 10).rows
+
+
+def test_the_outbox_filters_by_state_and_shows_the_answer(agent, busy):
+    """Sent letters carry the server's words; other states are empty."""
+    text = agent.get("/outbox?state=sent").text
+    assert text.count("letter-line") == len(busy.letters("sent")) == 3
+    assert "250 2.0.0 OK" in text and "w***@example.cn" in text
+    assert "这里没有信件" in agent.get("/outbox?state=failed").text
+
+
+def test_a_letter_is_read_as_it_went_out_but_masked(agent, busy):
+    """Subject and text of the composed letter, without the customer's full address."""
+    (letter, *_) = busy.letters("sent")
+    text = agent.get(f"/outbox/{letter.id}").text
+    assert letter.number in text and "受理编号" in text
+    assert "wang@example.cn" not in text
+    assert agent.get("/outbox/12345").status_code == 404
+
+
+def test_a_quarantined_mail_is_looked_at_safely_and_tried_again(agent, busy):
+    """Plain masked text, a download that leaves a trace, and a replay that keeps the ticket's number."""
+    row = busy.bring(a_mail(subject="怪信", body="电话 13812345678 <b>x</b>", sender="q@example.cn", mid="q"))[0]
+    with busy.ctx.store.write() as tx:
+        tx.ledger.set_stage(row.id, Stage.QUARANTINED, "shunted")
+    assert "怪信" in agent.get("/quarantine").text
+    page = agent.get(f"/mails/{row.id}").text
+    assert "138****5678" in page and "13812345678" not in page and "q@example.cn" not in page and "&lt;b&gt;" in page
+    raw = agent.post(f"/mails/{row.id}/download")
+    assert b"13812345678" in raw.content and raw.headers["content-disposition"].endswith('.eml"')
+    assert raw.headers["content-type"] == "application/octet-stream"
+    assert "已重新排队处理" in agent.htmx(f"/mails/{row.id}/replay").text
+    busy.work()
+    again = busy.row(row.id)
+    assert (again.stage, again.number) == ("filed", row.number)
+    with busy.ctx.store.read() as tx:
+        actions = {entry.action for entry in tx.views.audit(f"mail:{row.id}", "", 10).rows}
+    assert actions == {"mail.download", "mail.replay"}
+    assert agent.get("/mails/12345").status_code == 404
+
+
+def test_mails_without_a_letter_are_listed_with_the_reason(agent, office):
+    """An automatic reply is answered by nothing, and the page says why."""
+    office.bring(a_mail(subject="自动回复：休假", headers=["Auto-Submitted: auto-replied"], mid="auto"))
+    assert "自动邮件：对方的自动回复" in agent.get("/silent").text
+
+
+def test_health_is_told_to_people_and_machines(agent, busy, app):
+    """The strip stands on every page; /healthz needs no sign-in and tells only the level."""
+    assert 'class="strip strip-' in agent.get("/outbox").text
+    assert "运行状况" in agent.get("/health").text
+    assert "<html" not in agent.get("/health/strip").text
+    answer = Browser(app).get("/healthz")
+    assert list(json.loads(answer.text)) == ["level"]
+
+
+@dataclass(frozen=True)
+class _Letter:
+    number: int = 1
+    at: datetime = datetime(2026, 3, 5, tzinfo=UTC)
+    to: str = "王芳 <wang@example.cn>"
+    sender: str = "service@example.com"
+    subject: str = "您的来信已受理"
+    text: str = "您好"
+    html: str = "<p>您好</p>"
+    headers: tuple[tuple[str, str], ...] = (("Auto-Submitted", "auto-replied"),)
+
+
+def test_the_demo_shows_what_customers_received(office):
+    """With an inbox the letters are listed and shown in a cage; without one the page does not exist."""
+    browser = Browser(a_console(office.ctx, inbox=lambda: [_Letter()]))
+    browser.sign_in("li")
+    page = browser.get("/demo/inbox").text
+    assert "您的来信已受理" in page and "sandbox" in page
+    assert "sandbox" in browser.get("/demo/inbox/1/html").headers["content-security-policy"]
+    assert browser.get("/demo/inbox/2").status_code == 404
+    plain = Browser(a_console(office.ctx))
+    plain.sign_in("li")
+    assert plain.get("/demo/inbox").status_code == 404
+    assert "/demo/inbox" not in plain.get("/queue").text

@@ -1,0 +1,86 @@
+"""The live stream: what it says, and that it ends when the service does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import httpx2
+import pytest
+import uvicorn
+
+from huiying.console.live import Live
+from huiying.flows.correct import confirm
+from tests.factories.console import Browser, a_console, numbers
+
+
+async def _until(stream, wanted: bytes) -> bytes:
+    async for message in stream:
+        if wanted in message:
+            return message
+    raise AssertionError("the stream ended")
+
+
+def test_a_change_is_told_by_its_id_alone(busy):
+    """After a confirmation an open stream names the ticket's id and nothing else."""
+    number = numbers(busy.ctx)[0]
+    live = Live(busy.ctx, threading.Event())
+
+    async def listen() -> bytes:
+        stream = live.stream()
+        assert b"event: hello" in await anext(stream)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(confirm, busy.ctx, number, "li")
+        return await asyncio.wait_for(_until(stream, b"event: changed"), 5)
+
+    message = asyncio.run(listen())
+    assert message == f"event: changed\ndata: {busy.ticket(number).ticket.id}\n\n".encode()
+
+
+def test_one_watcher_serves_all_streams_and_rests_without_them(busy):
+    """Ten streams share one thread; when the last one left, the thread ends."""
+    live = Live(busy.ctx, threading.Event())
+
+    async def open_ten() -> int:
+        streams = [live.stream() for _ in range(10)]
+        for stream in streams:
+            await anext(stream)
+        count = sum(thread.name == "console-live" for thread in threading.enumerate())
+        for stream in streams:
+            await stream.aclose()
+        return count
+
+    assert asyncio.run(open_ten()) == 1
+    for _ in range(50):
+        if all(thread.name != "console-live" for thread in threading.enumerate()):
+            return
+        time.sleep(0.1)
+    pytest.fail("the watcher still runs")
+
+
+def test_a_server_with_an_open_stream_stops_at_once(busy):
+    """Setting the shutdown event ends the stream, so that uvicorn's own shutdown finds nothing to wait for."""
+    shutdown = threading.Event()
+    app = a_console(busy.ctx, shutdown=shutdown)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    browser = Browser(app)
+    browser.sign_in("li")
+    cookies = {"huiying_session": browser.client.cookies["huiying_session"]}
+    with httpx2.stream("GET", f"http://127.0.0.1:{port}/events", cookies=cookies, timeout=20) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        chunks = answer.iter_bytes()
+        assert b"hello" in next(chunks)
+        begun = time.monotonic()
+        shutdown.set()
+        server.should_exit = True
+        for _ in chunks:
+            pass
+    thread.join(10)
+    assert not thread.is_alive()
+    assert time.monotonic() - begun < 5

@@ -1,0 +1,87 @@
+"""What the queue shows, in which order, and what its fragments answer."""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.views import QueueFilter
+from tests.factories.console import numbers
+from tests.factories.pipeline import a_mail
+
+_ROW = re.compile(r'class="row-ticket[^"]*"[^>]*data-number="(\d+)"')
+
+
+def test_the_next_due_ticket_stands_first(agent, busy):
+    """Rows come in the order of their due times, the outage before the older inquiry."""
+    shown = _ROW.findall(agent.get("/queue").text)
+    assert shown == numbers(busy.ctx)
+    assert busy.ticket(shown[0]).ticket.subject == "紧急：系统全部无法登录"
+
+
+def test_a_row_says_when_what_and_how_sure(agent, busy):
+    """Due time, type, urgency, priority and customer stand in the row; contact data does not."""
+    text = agent.get("/queue").text
+    assert "剩 " in text and "首次响应" in text and "优先 高" in text and "王芳" in text
+    assert "13812345678" not in text and "wang@example.cn" not in text
+
+
+def test_a_ticket_that_is_late_is_called_late(agent, busy, clock):
+    """即将超时 in the last quarter of the time, 已超时 after it."""
+    clock.advance(minutes=12)
+    assert "即将超时" in agent.get("/queue").text
+    clock.advance(minutes=30)
+    assert "已超时" in agent.get("/queue").text
+
+
+def test_the_filter_narrows_by_type_and_words(agent, busy):
+    """Type and text filter the rows; a filter that finds nothing says so and offers to clear itself."""
+    inquiry = _ROW.findall(agent.get("/queue?text=企业版").text)
+    assert len(inquiry) == 1
+    assert _ROW.findall(agent.get("/queue?type=投诉").text) == []
+    nothing = agent.get("/queue?text=火星").text
+    assert "没有符合条件的工单" in nothing and "清除筛选" in nothing
+    assert 'value="火星"' in nothing
+
+
+def test_an_empty_queue_is_good_news(agent, office):
+    """Without tickets the page says that all is done, and that new mail comes by itself."""
+    assert "全部处理完了" in agent.get("/queue").text
+
+
+def test_the_list_is_also_served_alone(agent, busy):
+    """The fragment that a live page asks for is the list and nothing around it."""
+    text = agent.get("/queue/list?shown=50").text
+    assert text.startswith('<div id="list"') and "<html" not in text
+    assert _ROW.findall(text) == numbers(busy.ctx)
+
+
+def test_a_long_queue_comes_in_pages(agent, office):
+    """The first page ends with a button whose address brings the rest, without a row twice or lost."""
+    office.bring(*(a_mail(subject=f"第 {i} 件", sender=f"a{i}@example.cn", mid=f"m{i}") for i in range(53)))
+    first = agent.get("/queue").text
+    more = re.search(r'hx-get="(/queue/more\?[^"]+)"', first)[1].replace("&amp;", "&")
+    second = agent.get(more).text
+    assert "/queue/more" not in second
+    with office.ctx.store.read() as tx:
+        all_numbers = [row.number for row in tx.views.queue(QueueFilter(), "", 200).rows]
+    assert _ROW.findall(first) + _ROW.findall(second) == all_numbers
+
+
+def test_the_look_beside_the_list_shows_words_and_keys(agent, busy):
+    """The selected ticket's own words stand there, masked, with the words that decided marked."""
+    number = numbers(busy.ctx)[0]
+    text = agent.get(f"/queue/look/{number}").text
+    assert "138****5678" in text and "13812345678" not in text
+    assert '<mark class="mark-rule"' in text
+    assert text.count("<kbd>") >= 7
+    assert agent.get("/queue/look/0").status_code == 404
+
+
+def test_english_pages_speak_english(browser, busy):
+    """Labels of the taxonomy and of the page are English for those who read English."""
+    text = browser("amy").get("/queue").text
+    assert "Problem report" in text and "First response" in text and "问题反馈" not in _without_values(text)
+
+
+def _without_values(text: str) -> str:
+    return re.sub(r'(?:value|data-types|data-urgencies)="[^"]*"', "", text)

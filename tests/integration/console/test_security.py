@@ -1,0 +1,130 @@
+"""What keeps strangers, other sites and hostile mail out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.routing import APIRoute
+
+from huiying.console.app import PARTS
+from huiying.console.site import TEMPLATES
+from tests.factories.console import Browser, number_of, numbers
+
+OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"}
+"""What a stranger may ask for."""
+
+
+@pytest.fixture
+def routes():
+    """(path, method) of everything that the console answers."""
+    found = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
+    return [(route.path, method) for route in found for method in sorted(route.methods)]
+
+
+def test_every_page_needs_a_session(app, busy, routes):
+    """Each handler but the few open ones sends a stranger to the sign-in page, or says 401 to a program."""
+    asked = 0
+    for path, method in routes:
+        if path in OPEN:
+            continue
+        address = re.sub(r"\{[^}]+\}", "1", path)
+        answer = Browser(app).client.request(method, address, follow_redirects=False)
+        if path.startswith("/api/"):
+            assert answer.status_code == 401, (method, path)
+        else:
+            assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), (method, path)
+        asked += 1
+    assert asked > 20
+
+
+def test_every_post_needs_the_token(agent, busy, routes):
+    """A form without the session's token changes nothing."""
+    posts = [path for path, method in routes if method == "POST" and path not in OPEN]
+    assert len(posts) >= 9
+    for path in posts:
+        answer = agent.post(re.sub(r"\{[^}]+\}", "1", path), token="wrong", field="type", value="投诉", reason="audit")
+        assert answer.status_code == 403, path
+    assert agent.get("/queue").url.path == "/queue"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_another_site_cannot_post_even_with_the_token(agent, busy, headers):
+    """Fetch Metadata and Origin are believed before the token is."""
+    number = numbers(busy.ctx)[0]
+    agent.get("/queue")
+    answer = agent.post(f"/tickets/{number}/confirm", headers=headers)
+    assert answer.status_code == 403
+    assert not busy.ticket(number).corrections
+
+
+def test_another_site_cannot_sign_a_browser_in(app, office):
+    """Login forgery: the sign-in form is answered only when our own page sent it."""
+    browser = Browser(app)
+    form = {"name": "li", "password": "correct horse battery"}
+    answer = browser.client.post("/sign-in", data=form, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert "huiying_session" not in browser.client.cookies
+
+
+def test_an_auditor_changes_nothing(auditor, busy):
+    """Read-only is kept by the server: every working POST is refused, and nothing is written."""
+    number = numbers(busy.ctx)[0]
+    page = auditor.get(f"/tickets/{number}")
+    assert page.status_code == 200
+    assert "/confirm" not in page.text
+    posts = [
+        (f"/tickets/{number}/{verb}", {"field": "type", "value": "投诉"}) for verb in ("confirm", "correct", "undo")
+    ]
+    posts += [("/outbox/1", {"action": "cancel"}), ("/mails/1/replay", {})]
+    for address, form in posts:
+        answer = auditor.post(address, **form)
+        assert answer.status_code == 403, address
+    assert not busy.ticket(number).corrections
+
+
+def test_a_strict_policy_stands_on_every_answer(agent, busy):
+    """Pages, errors, redirects and files carry the policy and the other headers."""
+    asset = re.search(r'"(/static/[^"]+console\.css)"', agent.get("/queue").text)[1]
+    for address in ("/queue", "/nothing", "/sign-in", "/healthz", asset, "/api/v1/tickets"):
+        answer = agent.get(address)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_no_template_needs_more_than_the_policy_allows():
+    """No inline script, style or event handler stands in a template."""
+    bad = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|\|\s*safe\b|javascript:|hx-on", re.IGNORECASE)
+    for path in TEMPLATES.rglob("*.html"):
+        assert not bad.search(path.read_text(encoding="utf-8")), path.name
+
+
+def test_hostile_words_stay_words(agent, busy):
+    """A subject or text with markup is shown as text, in the queue and on the ticket."""
+    number = number_of(busy.ctx, "script")
+    for address in ("/queue", f"/tickets/{number}", f"/queue/look/{number}"):
+        text = agent.get(address).text
+        assert "<script>alert" not in text and "&lt;script&gt;alert" in text
+        assert "<img src=x" not in text
+
+
+def test_an_address_that_makes_no_sense_is_no_crash(agent, busy):
+    """Ids beyond 63 bits, broken page keys and odd numbers are answered with 4xx."""
+    for address in (
+        "/outbox/99999999999999999999999",
+        "/queue/more?key=x",
+        "/queue/list?shown=9999",
+        "/tickets/%00",
+        "/mails/0",
+    ):
+        assert 400 <= agent.get(address).status_code < 500, address

@@ -1,0 +1,143 @@
+"""The ticket's page, and what an agent does there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.domain.promise import Clock, PromiseState
+from tests.factories.console import number_of
+from tests.factories.pipeline import a_mail
+
+
+@pytest.fixture
+def outage(busy):
+    """The number of the outage's ticket."""
+    return number_of(busy.ctx, "无法登录")
+
+
+def _due(office, number, clock=Clock.RESOLUTION):
+    running = [p for p in office.ticket(number).promises if p.state is PromiseState.RUNNING and p.clock is clock]
+    return running[0].due
+
+
+def test_the_page_tells_the_whole_story(agent, busy, outage):
+    """Conversation, suggestion, reasons with rule and line, due times, letters with proof, trail and log are there."""
+    text = agent.get(f"/tickets/{outage}").text
+    for words in (
+        "对话",
+        "系统预判",
+        "判定依据",
+        "时限",
+        "来信轨迹",
+        "操作日志",
+        "把握 ",
+        "builtin:rules/",
+        "计时过程",
+    ):
+        assert words in text, words
+    assert "受理回执" in text and "250 2.0.0 OK" in text
+    assert "到达" in text and "入库" in text and "新诉求" in text
+
+
+def test_a_mail_without_a_letter_says_why(agent, busy, outage):
+    """The reply on an open ticket shows the reason for our silence."""
+    ticket = busy.ticket(outage)
+    busy.bring(a_mail(subject=f"Re: [#{outage}] 登录", body="还是不行", mid="r", reply_to=["b"]))
+    assert len(busy.ticket(outage).messages) == len(ticket.messages) + 1
+    assert "是处理中工单的回信，不再发受理回执" in agent.get(f"/tickets/{outage}").text
+
+
+def test_an_unknown_ticket_is_a_page_that_says_so(agent, busy):
+    """404 in the reader's language, with the way back."""
+    answer = agent.get("/tickets/20990101001")
+    assert answer.status_code == 404
+    assert "没有找到" in answer.text and 'href="/"' in answer.text
+
+
+def test_contact_data_is_masked_until_somebody_says_why(agent, busy, outage):
+    """The address appears only after a reason was given, and that look is in the audit trail."""
+    page = agent.get(f"/tickets/{outage}").text
+    assert "w***@example.cn" in page and "wang@example.cn" not in page
+    assert agent.post(f"/tickets/{outage}/reveal", reason="curiosity").status_code == 422
+    shown = agent.post(f"/tickets/{outage}/reveal", reason="call-back")
+    assert "wang@example.cn" in shown.text
+    looks = [row for row in busy.ticket(outage).audit if row.action == "contact.reveal"]
+    assert [(row.actor, dict(row.details)) for row in looks] == [("li", {"reason": "call-back"})]
+
+
+def test_an_auditor_may_look_and_leaves_a_trace(auditor, busy, outage):
+    """Revealing is allowed to the read-only role, and logged like everybody's."""
+    auditor.get(f"/tickets/{outage}")
+    assert auditor.post(f"/tickets/{outage}/reveal", reason="audit").status_code == 200
+    assert busy.ticket(outage).audit[-1].actor == "aud"
+
+
+def test_confirming_binds_what_was_suggested(agent, busy, outage):
+    """Afterwards type and urgency are the agent's, and the toast offers to undo."""
+    agent.get("/queue")
+    answer = agent.htmx(f"/tickets/{outage}/confirm")
+    assert f"已确认 #{outage}" in answer.text and "撤销" in answer.text
+    assert json.loads(answer.headers["hx-trigger"]) == {"ticket-changed": {"number": outage}}
+    ticket = busy.ticket(outage).ticket
+    assert ticket.confirmed and ticket.decided_by["type"] == "agent"
+
+
+def test_correcting_and_undoing_move_the_promises(agent, busy, outage):
+    """A correction recomputes what follows from it; the undo restores what had been told."""
+    agent.get("/queue")
+    before = _due(busy, outage)
+    answer = agent.htmx(f"/tickets/{outage}/correct", field="urgency", value="常规")
+    assert "已修正" in answer.text and "常规" in answer.text
+    assert _due(busy, outage) > before
+    agent.htmx(f"/tickets/{outage}/undo")
+    assert _due(busy, outage) == before
+    assert [c.kind for c in busy.ticket(outage).corrections] == ["correct", "undo"]
+    actions = [row.action for row in busy.ticket(outage).audit if row.actor == "li"]
+    assert actions == ["ticket.correct", "ticket.undo"]
+    assert "没有可撤销的操作" in agent.htmx(f"/tickets/{outage}/undo").text
+
+
+def test_the_reasons_name_the_agent_after_a_correction(agent, busy, outage):
+    """判定依据 tells who changed the value and what it had been."""
+    agent.get("/queue")
+    agent.htmx(f"/tickets/{outage}/correct", field="type", value="投诉")
+    text = agent.get(f"/tickets/{outage}").text
+    assert "人工 li" in text and "原判：" in text
+    assert "需求类型 问题反馈 → 投诉" in text
+
+
+def test_a_value_that_is_none_is_refused_in_a_toast(agent, busy, outage):
+    """Nothing is changed, and htmx is told where to show the refusal."""
+    agent.get("/queue")
+    for form in ({"field": "type", "value": "天气"}, {"field": "number", "value": "1"}):
+        answer = agent.htmx(f"/tickets/{outage}/correct", **form)
+        assert answer.status_code == 422
+        assert answer.headers["hx-retarget"] == "#toasts" and "toast-bad" in answer.text
+    assert not busy.ticket(outage).corrections
+
+
+def test_without_scripts_the_buttons_work_too(agent, busy, outage):
+    """A plain form leads back to the ticket."""
+    agent.get(f"/tickets/{outage}")
+    answer = agent.post(f"/tickets/{outage}/confirm")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/tickets/{outage}")
+    assert busy.ticket(outage).ticket.confirmed
+
+
+def test_the_html_of_a_mail_is_shown_in_a_cage(agent, office):
+    """Its own answer forbids scripts, requests and links, whatever the mail holds."""
+    html = '<p>您好 <b>坏了</b></p><script>x()</script><img src="http://tracker.example/a.png"><a href="http://x.example">去</a>'
+    mail = a_mail(subject="网页格式", body=html, mid="h").replace(b"text/plain", b"text/html")
+    office.bring(mail)
+    number = number_of(office.ctx, "网页格式")
+    message = office.ticket(number).messages[0]
+    page = agent.get(f"/tickets/{number}").text
+    address = f"/tickets/{number}/messages/{message.id}/html"
+    assert f'src="{address}"' in page and "<iframe" in page and " sandbox" in page
+    answer = agent.get(address)
+    assert "<b>坏了</b>" in answer.text and "<script" not in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "sandbox" in policy and "img-src data:" in policy and "default-src 'none'" in policy
+    assert agent.get(f"/tickets/{number}/messages/1/html").status_code == 404

@@ -1,0 +1,142 @@
+"""What the console says: both catalogues are complete, and times read well."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.domain.decision import DECIDED_FIELDS, By
+from core.domain.ledger import Stage
+from core.domain.letter import LetterKind, LetterState
+from core.domain.people import Role
+from core.domain.promise import Clock, PromiseState
+from core.domain.taxonomy import Taxonomy
+from core.domain.ticket import State
+from huiying.console.pages import actions, outbox, queue
+from huiying.console.site import TEMPLATES
+from huiying.console.words import LANGUAGES, TRANSLATIONS, Words, language_for, read_catalogues
+
+NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
+CATALOGUES = read_catalogues()
+_KEY = re.compile(r"""\bt\(\s*'([a-z0-9.-]+)'\s*[,)]""")
+_CHOICE = re.compile(r"""\bt\(\s*'([a-z0-9.-]+)' if [^)]*? else '([a-z0-9.-]+)'""")
+
+
+def words(language="zh-CN", now=NOW):
+    taxonomy = Taxonomy(fields={}, defaults={})
+    zone = ZoneInfo("Asia/Shanghai")
+    return Words(language=language, catalogue=CATALOGUES[language], taxonomy=taxonomy, zone=zone, now=now)
+
+
+def test_both_languages_say_the_same_things():
+    """Each key stands in both catalogues, with the same places to fill and with words in each."""
+    zh, en = (CATALOGUES[language] for language in LANGUAGES)
+    assert set(zh) == set(en)
+    for key in zh:
+        assert zh[key].strip() and en[key].strip(), key
+        assert sorted(re.findall(r"\{\w+\}", zh[key])) == sorted(re.findall(r"\{\w+\}", en[key])), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_twice_in_a_catalogue(language):
+    """A second entry would silently win."""
+    pairs = json.loads((TRANSLATIONS / f"{language}.json").read_text(), object_pairs_hook=list)
+    assert len(pairs) == len({key for key, _ in pairs})
+
+
+def test_every_word_a_template_asks_for_exists():
+    """Keys that templates write out are in the catalogue."""
+    asked = set()
+    for path in TEMPLATES.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        asked |= set(_KEY.findall(text)) | {key for pair in _CHOICE.findall(text) for key in pair}
+    assert len(asked) > 120
+    assert asked - set(CATALOGUES["en"]) == set()
+
+
+def test_every_domain_value_has_its_words():
+    """States, clocks, kinds and the console's own choices can all be said."""
+    needed = {
+        *(f"state.{value}" for value in State),
+        *(f"clock.{value}" for value in Clock),
+        *(f"promise.{value}" for value in PromiseState),
+        *(f"stage.{value}" for value in Stage),
+        *(f"letter.kind.{value}" for value in LetterKind),
+        *(f"letter.state.{value}" for value in (*LetterState, "all")),
+        *(f"letter.{value}" for value in outbox.ACTIONS),
+        *(f"action.letter.{value}" for value in outbox.ACTIONS),
+        *(f"by.{value}" for value in By),
+        *(f"field.{value}" for value in DECIDED_FIELDS),
+        *(f"role.{value}" for value in Role),
+        *(f"filter.state.{value or 'all'}" for value in queue.STATES),
+        *(f"contact.reason.{value}" for value in actions.REASONS),
+    }
+    assert needed - set(CATALOGUES["zh-CN"]) == set()
+
+
+def test_the_words_are_those_of_the_glossary():
+    """The labels that the whole product uses are used here."""
+    zh = CATALOGUES["zh-CN"]
+    assert (zh["queue.title"], zh["suggestion.title"], zh["reasons.title"]) == ("待办工单", "系统预判", "判定依据")
+    assert (zh["trail.title"], zh["log.title"], zh["due.soon"]) == ("来信轨迹", "操作日志", "即将超时")
+    everything = "".join(zh.values())
+    assert not [word for word in ("逾期", "违约", "置信度", "回测") if word in everything]
+
+
+def test_a_due_time_is_soon_late_or_fine():
+    """The last quarter of a short time, or the last half hour of a long one, is soon."""
+    say, day = words(), timedelta(days=1)
+    assert say.due(None, NOW).level == "none"
+    assert say.due(NOW + timedelta(hours=5), NOW - day).level == "fine"
+    assert say.due(NOW + timedelta(minutes=29), NOW - day).level == "soon"
+    assert say.due(NOW + timedelta(minutes=10), NOW).level == "fine"
+    assert say.due(NOW + timedelta(minutes=3), NOW - timedelta(minutes=12)).level == "soon"
+    assert say.due(NOW - timedelta(seconds=1), NOW - day).level == "over"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "zh", "en"),
+    [(0, "1分钟", "1 min"), (59, "59分钟", "59 min"), (60, "1小时", "1 h"), (135, "2小时15分", "2 h 15 min"),
+     (1500, "1天1小时", "1 d 1 h"), (10000, "6天", "6 d")],
+)  # fmt: skip
+def test_a_length_is_said_in_its_biggest_units(minutes, zh, en):
+    """One unit, or two where the second still matters."""
+    assert words().span(timedelta(minutes=minutes)) == zh
+    assert words("en").span(timedelta(minutes=minutes)) == en
+
+
+def test_a_clock_time_names_its_day():
+    """Today and its neighbours by name, other days by date, other years with the year; in the desk's zone."""
+    say, en = words(), words("en")
+    assert say.clock(NOW) == "今天 10:00"
+    assert say.clock(NOW + timedelta(hours=15)) == "明天 01:00"
+    assert en.clock(NOW - timedelta(hours=11)) == "yesterday 23:00"
+    assert say.clock(NOW + timedelta(days=9)) == "3月14日 10:00"
+    assert en.clock(NOW + timedelta(days=400)) == "9 Apr 2027 10:00"
+    assert say.full(NOW) == "2026-03-05 10:00:00 +0800"
+
+
+def test_nothing_is_a_hundred_percent_sure():
+    """把握 is rounded and stays below 100."""
+    assert (words().percent(0.874), words().percent(0.9999)) == ("87 %", "99 %")
+
+
+def test_codes_are_said_in_words():
+    """The longest known beginning is translated; an unknown code is shown as it is."""
+    say = words("en")
+    assert say.because("reply:signed-id: hy.1.2@x") == "answers our letter"
+    assert say.because("reply-to-open-ticket").startswith("a reply to an open ticket")
+    assert say.because("automatic:bounce: RFC 3464") == "a bounce"
+    assert say.because("something-new: x") == "something-new: x"
+    assert say.code("action", "ticket.undo") == "Undone"
+
+
+def test_the_wished_language_is_found():
+    """The first wish that we speak wins; Chinese without one."""
+    assert language_for("", "fr, en;q=0.5") == "en"
+    assert language_for("zh-TW") == "zh-CN"
+    assert language_for("", "fr") == "zh-CN"
