@@ -15,7 +15,7 @@ from core.domain.ledger import Stage
 from core.domain.mail import Address
 from core.domain.ticket import Direction, Message, Ticket
 from store.audit import audit_row
-from store.ledger import complete_claims
+from store.ledger import LONGEST_TRACE, complete_claims
 from store.outbox import add_letters
 from store.promises import earliest, mirror_next_due, promise_row
 from store.sealed import Seal
@@ -179,7 +179,8 @@ def _completion(filing: Filing, at: datetime) -> dict[str, Any]:
         "of": filing.ledger_id,
         "by": filing.claim,
         "new_stage": filing.stage,
-        "new_because": "" if filing.stage is Stage.FILED else filing.verdict.because,
+        "new_because": "" if filing.stage is Stage.FILED else filing.because or filing.verdict.because,
+        "new_trace": filing.trace[-LONGEST_TRACE:],
         "new_verdict_kind": filing.verdict.kind,
         "new_verdict": filing.verdict.because,
         "new_silent_because": filing.silent_because,

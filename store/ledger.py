@@ -20,7 +20,7 @@ from store.unit import Unit
 _SOME = 400
 """How many values stand in one IN list."""
 _WITHOUT_BYTES = (Stage.VANISHED, Stage.TOO_LARGE, Stage.UNFETCHABLE)
-_LONGEST_TRACE = 20_000
+LONGEST_TRACE = 20_000
 
 
 def ledger_entry(row: Row[Any]) -> LedgerEntry:
@@ -250,7 +250,7 @@ class SqlLedger:
 
     def set_stage(self, ledger_id: int, stage: Stage, because: str, trace: str = "") -> None:
         change = ledger.update().where(ledger.c.id == ledger_id)
-        self._unit.change(change.values(stage=stage, because=because, trace=trace[-_LONGEST_TRACE:], claim=None))
+        self._unit.change(change.values(stage=stage, because=because, trace=trace[-LONGEST_TRACE:], claim=None))
 
     def server_actions(self, mailbox: str, limit: int) -> tuple[ServerAction, ...]:
         c = ledger.c
@@ -284,7 +284,7 @@ _COMPLETE = (
     .where(ledger.c.id == bindparam("of"), ledger.c.claim == bindparam("by"), ledger.c.stage == Stage.KEPT)
     .values({name: bindparam(f"new_{name}") for name in (
         "stage", "because", "verdict_kind", "verdict", "silent_because", "subject", "sender_masked",
-        "ticket_id", "message_id", "filed_at",
+        "ticket_id", "message_id", "filed_at", "trace",
     )} | {"claim": None})
 )  # fmt: skip
 

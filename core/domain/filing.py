@@ -66,7 +66,8 @@ class AuditEntry:
 class Filing:
     """The rows of one mail. ``ticket`` is set for a new one; ``changed`` for one it joined (its version is
     the version it began from). ``message`` is None for a copy or a silent mail without a ticket. ``subject`` and
-    ``sender_masked`` are what lists of mails show, contact data masked."""
+    ``sender_masked`` are what lists of mails show, contact data masked. ``because`` says why a mail is quarantined
+    or shunted, ``trace`` is the traceback of our bug."""
 
     ledger_id: int
     claim: int
@@ -83,4 +84,6 @@ class Filing:
     silent_because: str = ""
     subject: str = ""
     sender_masked: str = ""
+    because: str = ""
+    trace: str = ""
     audit: tuple[AuditEntry, ...] = ()

@@ -107,6 +107,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
         stage=_stage(p),
+        because=_trouble(p),
+        trace=p.shunt,
         verdict=p.verdict,
         changed=changed,
         message=message,
@@ -149,6 +151,8 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
         stage=_stage(p),
+        because=_trouble(p),
+        trace=p.shunt,
         verdict=p.verdict,
         customer=customer if is_new else None,
         ticket=ticket,
@@ -207,6 +211,11 @@ def references(p: Prepared) -> tuple[Reference, ...]:
     own = (Reference(message_id=p.mail.message_id, kind=ReferenceKind.IS),) if p.mail.message_id else ()
     named = (Reference(message_id=n, kind=ReferenceKind.NAMES) for n in p.mail.named_ids if n != p.mail.message_id)
     return (*own, *named)
+
+
+def _trouble(p: Prepared) -> str:
+    """Why a mail is quarantined, or the kind of our error; its words may hold the mail's and stay in the trace."""
+    return f"error: {p.shunt.strip().splitlines()[-1].partition(':')[0]}" if p.shunt else p.quarantine
 
 
 def _stage(p: Prepared) -> Stage:

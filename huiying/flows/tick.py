@@ -65,7 +65,7 @@ def _handle_alone(ctx: Context, promise: Promise) -> int:
             _handle(ctx, tx, promise)
     except (Unavailable, Conflict):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  see the docstring
         _log.exception("A due promise could not be handled.", extra={"promise": promise.id})
         with ctx.store.write() as tx:
             tx.promises.change([replace(promise, warn_at=None)])

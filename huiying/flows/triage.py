@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from core.domain.errors import Conflict, Unavailable
+from core.domain.errors import Conflict, StoreUnavailable, Unavailable
 from core.domain.ledger import LedgerEntry, Stage
 from core.domain.mail import ParsedOrNot, Unparsable
 from huiying.flows.context import Context
@@ -71,7 +71,7 @@ def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes
         for entry in entries:
             try:
                 raws[entry.id] = tx.ledger.raw(entry.id)
-            except Unavailable:
+            except StoreUnavailable:
                 raise
             except Exception:  # noqa: BLE001  one mail's damaged row must not stop the others
                 unreadable.append((entry, traceback.format_exc()))

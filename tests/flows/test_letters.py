@@ -1,0 +1,152 @@
+"""What becomes of a letter: sent once, retried while the trouble passes, failed visibly when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from core.domain.errors import BadTemplate
+from core.domain.keys import KeyRing
+from core.domain.letter import LetterIntent, LettersMode, LetterState, OutgoingMail
+from core.domain.settings import MailboxSettings
+from huiying.flows.context import Context
+from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver
+from huiying.flows.desk import Desk
+from responder.letters import LetterBook
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.transport import LATER, NEVER, UNKNOWN, MemoryTransport
+
+
+@dataclass
+class BadLetters:
+    """A letter book that fails for one customer's letters."""
+
+    book: LetterBook
+    error: Exception
+    customer: str = "wang@example.cn"
+
+    def compose(self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str) -> OutgoingMail:
+        if intent.recipient.address == self.customer:
+            raise self.error
+        return self.book.compose(intent, mailbox, reply_to)
+
+
+def with_bad_letters(ctx: Context, error: Exception) -> Context:
+    desk = ctx.desk()
+    bad: Desk = replace(desk, letters=BadLetters(desk.letters, error))  # type: ignore[arg-type]  a stand-in
+    return replace(ctx, desk=lambda: bad, desk_of=lambda bundle: bad)
+
+
+@pytest.fixture
+def server(clock: FixedClock) -> MemoryTransport:
+    return MemoryTransport(clock)
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, server: MemoryTransport) -> Office:
+    return Office(worker_context(sqlite_store, keys, clock, transport=server))
+
+
+class TestTrouble:
+    def test_a_4xx_waits_and_goes_out_with_the_same_bytes(
+        self, office: Office, server: MemoryTransport, clock: FixedClock
+    ) -> None:
+        """Deferred twice, sent at the third try, each pause twice the one before."""
+        server.script += [LATER, LATER]
+        [row] = office.bring(a_mail())
+        [letter] = office.ticket(row.number).letters
+        assert (letter.state, letter.code, letter.attempts) == ("queued", 451, 1)
+        assert deliver(office.ctx) == 0
+        clock.advance(seconds=30)
+        assert deliver(office.ctx) == 1
+        clock.advance(seconds=59)
+        assert deliver(office.ctx) == 0
+        clock.advance(seconds=1)
+        assert deliver(office.ctx) == 1
+        assert office.letters("sent")[0].attempts == 3
+        assert len({mail.data for mail in server.tried}) == 1 and len(server.tried) == 3
+
+    def test_giving_up_is_seen(self, office: Office, server: MemoryTransport, clock: FixedClock) -> None:
+        """After the last try a letter that is still deferred has failed and asks for an agent."""
+        server.script += [LATER] * ATTEMPTS
+        office.bring(a_mail())
+        for _ in range(ATTEMPTS):
+            clock.advance(seconds=LONGEST_PAUSE.total_seconds())
+            deliver(office.ctx)
+        assert [letter.state for letter in office.letters()] == ["failed"]
+        assert len(server.tried) == ATTEMPTS
+
+    def test_a_5xx_is_never_tried_again(self, office: Office, server: MemoryTransport, clock: FixedClock) -> None:
+        """A refusal is shown to an agent with the server's words."""
+        server.script += [NEVER]
+        office.bring(a_mail())
+        clock.advance(days=2)
+        assert deliver(office.ctx) == 0
+        [letter] = office.letters()
+        assert (letter.state, letter.code, letter.answer) == ("failed", 550, "550 5.1.1 no such user")
+
+    def test_an_uncertain_send_is_repeated_and_counted(
+        self, office: Office, server: MemoryTransport, clock: FixedClock
+    ) -> None:
+        """A connection lost after DATA: the same bytes and Message-ID go out again, and the resend is counted."""
+        server.script += [UNKNOWN]
+        office.bring(a_mail())
+        clock.advance(minutes=1)
+        deliver(office.ctx)
+        [letter] = office.letters("sent")
+        assert letter.resends == 1 and len({mail.data for mail in server.tried}) == 1
+
+    def test_letters_of_a_worker_that_began_again_are_resent_with_their_bytes(
+        self, office: Office, server: MemoryTransport
+    ) -> None:
+        """The database goes away while a letter is on the wire: it goes out once more, unchanged."""
+        office.keep(a_mail())
+
+        class Vanishing(MemoryTransport):
+            def send(self, letters):
+                server.send(letters)
+                raise BadTemplate("stands for the process losing its database here")
+
+        from huiying.flows.triage import triage
+
+        triage(office.ctx)
+        with pytest.raises(BadTemplate):
+            deliver(replace(office.ctx, transport=Vanishing(office.ctx.now)))
+        assert deliver(office.ctx) == 0
+        assert begin_again(office.ctx) == 1
+        assert deliver(office.ctx) == 1
+        [letter] = office.letters("sent")
+        assert letter.resends == 1 and len({mail.data for mail in server.tried}) == 1
+
+    @pytest.mark.parametrize("error", [BadTemplate("a template cannot be filled"), RuntimeError("our bug")])
+    def test_a_letter_that_cannot_be_composed_fails_alone(
+        self, office: Office, server: MemoryTransport, error: Exception
+    ) -> None:
+        """The ticket stands, the failed letter says why, and the other customer's letter leaves."""
+        ids = office.keep(a_mail(), a_mail(mid="m2@example.cn", sender="zhao@example.cn"))
+        from huiying.flows.triage import triage
+
+        triage(office.ctx)
+        deliver(with_bad_letters(office.ctx, error))
+        assert all(office.row(one).number for one in ids)
+        [failed] = office.letters("failed")
+        assert str(error) in failed.answer
+        assert [mail.recipients for mail in server.tried] == [("zhao@example.cn",)]
+
+
+class TestPersons:
+    def test_a_held_letter_leaves_when_it_is_released(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, server: MemoryTransport
+    ) -> None:
+        """letters: hold keeps it; a person's word sends it as it was written."""
+        desk = with_letters(desk_with_mailbox(), LettersMode.HOLD)
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk, transport=server))
+        office.bring(a_mail())
+        [held] = office.letters("held")
+        with office.ctx.store.write() as tx:
+            assert tx.outbox.set_state(held.id, LetterState.QUEUED, clock())
+        office.work()
+        assert [letter.state for letter in office.letters()] == ["sent"] and len(server.tried) == 1
