@@ -18,7 +18,7 @@ from huiying.flows.show import show as whole_ticket
 
 def list_(
     ctx: typer.Context,
-    state: str = typer.Option("open", help="open | closed | all 或状态名 · or a state"),
+    state: str = typer.Option("open", help="open 未结 | all 全部 | 一个状态名 · or one state"),
     type_: str = typer.Option("", "--type", help="需求类型 · type"),
     urgency: str = typer.Option("", help="紧急程度 · urgency"),
     text: str = typer.Option("", help="工单号或文字 · number or words"),
@@ -27,7 +27,7 @@ def list_(
     """待办工单，按时限排序 · Tickets by their next due time."""
     call = call_of(ctx)
     with call.app() as app:
-        which = QueueFilter(state=state, type=type_, urgency=urgency, text=text)
+        which = QueueFilter(state="" if state == "all" else state, type=type_, urgency=urgency, text=text)
         key, left = "", limit
         while left > 0:
             with app.store.read() as tx:
