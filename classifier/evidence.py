@@ -11,12 +11,12 @@ from core.text.tokens import PLACEHOLDERS
 MOST_FOR, MOST_AGAINST = 8, 4
 _LEAST = 0.02
 # They weigh, but explain nothing to a reader.
-_GRAMMAR = frozenset(
-    (*"的了是我你您他她它这那都不没也就在和有与及吗呢吧啊要会能可很把被让给到从对上下个", "我们", "你们")
-    + ("a", "an", "and", "are", "be", "been", "but", "by", "for", "from", "has", "have", "he", "i", "if", "in", "is")
-    + ("it", "its", "me", "my", "of", "on", "or", "our", "she", "so", "that", "the", "their", "they", "this", "to")
-    + ("us", "was", "we", "were", "with", "you", "your")
-)
+_GRAMMAR = frozenset((
+    *"的了是我你您他她它这那都不没也就在和有与及吗呢吧啊要会能可很把被让给到从对上下个", "我们", "你们",
+    "a", "an", "and", "are", "be", "been", "but", "by", "for", "from", "has", "have", "he", "i", "if", "in", "is", "it",
+    "its", "me", "my", "of", "on", "or", "our", "she", "so", "that", "the", "their", "they", "this", "to", "us", "was",
+    "we", "were", "with", "you", "your",
+))  # fmt: skip
 
 
 class WrittenText:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from core.text.regional import REGIONAL_WORDS
 _TEXTS = st.text(
     alphabet=st.one_of(
         st.sampled_from("您貴軟體登入隨身碟部落格①ﬁée\u0301\u200b\u00adßİｶﾞ각ᅡ…『Ａ　＠1 \n妳著名臺裏"),
-        st.characters(exclude_categories=("Cs",)),
+        st.characters(exclude_categories=["Cs"]),
     ),
     max_size=40,
 )
@@ -58,7 +60,7 @@ def test_folding_with_places_gives_the_folded_text(text):
     assert folded == fold(text)
     assert len(places) == len(folded) + 1
     assert places[len(folded)] == len(text)
-    assert all(0 <= a <= b <= len(text) for a, b in zip(places, places[1:], strict=False))
+    assert all(0 <= a <= b <= len(text) for a, b in pairwise(places))
 
 
 @pytest.mark.parametrize(

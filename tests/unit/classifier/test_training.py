@@ -1,0 +1,102 @@
+"""Training: what is learnt, from which rows, and what cannot be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from classifier.fitting import balanced
+from classifier.rows import LabelledText
+from classifier.serving import ArrayModel
+from classifier.training import Recipe, train_model
+from core.domain.errors import BadInput
+from core.domain.suggestion import MessageText
+
+
+def _row(text, **labels):
+    return LabelledText(message=MessageText(subject="", body=text), labels=labels)
+
+
+def test_what_was_taught_is_known(model, rows):
+    """The model agrees with nearly every row it was fitted on."""
+    right = [model.suggest([row.message])[0].fields["type"].value == row.labels["type"] for row in rows]
+    assert np.mean(right) > 0.95
+
+
+def test_training_is_deterministic(arrays, rows, words):
+    """The same rows give the same version and the same coefficients."""
+    again = train_model(rows, ("type", "urgency"), words)
+    assert again.version == arrays.version
+    assert np.allclose(again.coefficients, arrays.coefficients, atol=1e-6)
+
+
+def test_a_target_needs_two_values(words):
+    """One value teaches nothing, and the message says which target it was."""
+    with pytest.raises(BadInput, match="type: 2 labelled rows with 1 value"):
+        train_model([_row("a b", type="咨询"), _row("b c", type="咨询")], ("type",), words)
+    with pytest.raises(BadInput, match="topic: 0 labelled rows"):
+        train_model([_row("a b", type="咨询"), _row("b c", type="投诉")], ("topic",), words)
+
+
+def test_rows_may_lack_a_label(rows, words):
+    """A row teaches only the targets that it has a label for."""
+    few = [replace(row, labels={"type": row.labels["type"]}) if i % 3 else row for i, row in enumerate(rows)]
+    card = train_model(few, ("type", "urgency"), words).card
+    assert (card["targets"]["type"]["rows"], card["targets"]["urgency"]["rows"]) == (90, 30)
+
+
+def test_a_value_with_one_row_does_not_stop_training(rows, words):
+    """Folds without that value are fitted all the same."""
+    arrays = train_model([*rows, _row("let us work together", type="合作需求")], ("type",), words)
+    probabilities = ArrayModel(arrays, words).probabilities(rows[0].message)["type"]
+    assert arrays.card["targets"]["type"]["counts"]["合作需求"] == 1
+    assert probabilities.sum() == pytest.approx(1.0)
+
+
+def test_a_term_of_one_text_is_not_learnt(rows, words):
+    """A vocabulary holds no word that only one customer used: an erasure must not find it there."""
+    arrays = train_model([*rows, _row("the zebra4711word is broken", type="问题反馈")], ("type",), words)
+    assert not any("zebra" in term for terms in arrays.terms.values() for term in terms)
+
+
+def test_the_strongest_terms_are_kept(rows, words):
+    """A model with a budget keeps the terms that pull, and stays nearly as good."""
+    small = train_model(rows, ("type",), words, recipe=Recipe(most_terms=60))
+    assert small.card["terms"] == 60
+    model = ArrayModel(small, words)
+    classes = model.arrays.targets[0].classes
+    said = [classes[int(model.probabilities(row.message)["type"].argmax())] for row in rows]
+    assert np.mean([a == row.labels["type"] for a, row in zip(said, rows, strict=True)]) > 0.9
+
+
+def test_rule_hits_are_learnt(rows, words):
+    """A rule whose hit tells the value pulls towards it."""
+    told = [
+        replace(row, message=replace(row.message, hits=("loud",) if row.labels["urgency"] == "紧急" else ()))
+        for row in rows
+    ]
+    model = ArrayModel(train_model(told, ("urgency",), words), words)
+    silent = MessageText(subject="", body="the lift")
+    loud = replace(silent, hits=("loud",))
+    index = model.arrays.targets[0].classes.index("紧急")
+    gain = model.probabilities(loud)["urgency"][index] - model.probabilities(silent)["urgency"][index]
+    assert gain > 0.1
+
+
+def test_weak_evidence_counts_less(words):
+    """Rows of weight 0.1 that contradict others of weight 1 lose against them."""
+    rows = [_row("alpha beta", type="咨询") for _ in range(4)] + [_row("gamma delta", type="投诉") for _ in range(4)]
+    rows += [replace(_row("alpha beta", type="投诉"), weight=0.1) for _ in range(6)]
+    model = ArrayModel(train_model(rows, ("type",), words), words)
+    assert model.suggest([MessageText(subject="", body="alpha beta")])[0].fields["type"].value == "咨询"
+
+
+def test_classes_are_balanced_within_each_source():
+    """A second source with many rows of one class takes nothing from that class in the first."""
+    right = np.array([0, 1, 1, 0, 0, 0, 0])
+    sources = np.array([0, 0, 0, 1, 1, 1, 1])
+    weights = balanced(right, np.ones(7), sources)
+    assert weights[:3].tolist() == [1.5, 0.75, 0.75]
+    assert weights[3:].sum() == pytest.approx(4.0)
