@@ -21,6 +21,8 @@ _FOREIGN = re.compile("[^\x00-\x7f]")
 _NOISE = re.compile("[\x80-\x9f\ue000-\uf8ff\U00030000-\U0010ffff]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _RUN = re.compile(rb"[\x80-\xff]{2,}")
+# Half of all Big5 characters end in such a byte, none of GB 2312 does.
+_LOW_TRAIL = re.compile(rb"[\xa1-\xf9][\x40-\x7e]")
 _SURE = 0.7
 _PLAUSIBLE = 0.3
 _WORTHS = {
@@ -57,6 +59,8 @@ def best_guess(data: bytes, *, declared: str = "", hint: str = "") -> tuple[str,
                 continue
             text = sample.decode(codec, "replace")
             score = likeness(text) + _PRIOR.get(codec, 0.0) + (0.15 if codec in (declared, hint) else 0.0)
+            if codec == "big5hkscs" and not _LOW_TRAIL.search(sample):
+                score -= 0.25
             if not _fits_single_bytes(codec, text, score, in_pairs=in_pairs):
                 continue
             if score > best_score:

@@ -14,10 +14,11 @@ from core.domain.ledger import AfterFiling, ServerAction
 from core.domain.mail import RawMail
 from core.domain.settings import MailboxSettings, Tls
 from ingest.sources.imap_problems import missing_folder, translated
-from ingest.sources.imap_wait import Waiter
+from ingest.sources.imap_wait import Waiter, told_meanwhile
 
 _DELETED = b"\\Deleted"
 _CHUNK = 20
+_MOST_SEARCHES = 5
 _DATES_CHUNK = 500
 _CHUNK_BYTES = 32 << 20
 _LARGEST = 50 << 20
@@ -42,6 +43,8 @@ class ImapMailbox:
         self._too_large: list[int] = []
         self._uidvalidity = int(selected[b"UIDVALIDITY"])
         self._uidnext = int(selected.get(b"UIDNEXT") or 0)
+        # SELECT counts the mails too; that is no announcement.
+        told_meanwhile(client)
 
     @property
     def uidvalidity(self) -> int:
@@ -69,13 +72,12 @@ class ImapMailbox:
 
     def uids_after(self, uid: int) -> tuple[int, ...]:
         # "n:*" always names the last mail too, even when its UID is smaller (RFC 3501, 6.4.8).
-        found = self._asked(lambda: self._client.search(["UID", f"{uid + 1}:*"]))
-        return tuple(sorted(one for one in map(int, found) if one > uid))
+        return tuple(one for one in self._searched(["UID", f"{uid + 1}:*"]) if one > uid)
 
     def uids_since(self, date_: datetime) -> tuple[int, ...]:
         """By INTERNALDATE; the server's SINCE knows days of its own zone only, so it is asked for a day more."""
         day = (date_.astimezone(UTC) - timedelta(days=1)).date()
-        found = sorted(map(int, self._asked(lambda: self._client.search(["SINCE", day]))))
+        found = self._searched(["SINCE", day])
         uids: list[int] = []
         for at in range(0, len(found), _DATES_CHUNK):
             dates = self._fetched(found[at : at + _DATES_CHUNK], "INTERNALDATE")
@@ -139,6 +141,15 @@ class ImapMailbox:
             arrived=answer[b"INTERNALDATE"].astimezone(UTC),
             data=bytes(answer[b"BODY[]"]),
         )
+
+    def _searched(self, criteria: list[Any]) -> list[int]:
+        """Repeated while the answer itself announces mails that it did not search."""
+        told_meanwhile(self._client)
+        for _ in range(_MOST_SEARCHES):
+            found = self._asked(lambda: self._client.search(criteria))
+            if not told_meanwhile(self._client):
+                break
+        return sorted(map(int, found))
 
     def _fetched(self, uids: Sequence[int], *what: str) -> dict[int, Mapping[bytes, Any]]:
         """Answers by UID with all that was asked for: vanished mails are absent, unsolicited answers lack parts."""

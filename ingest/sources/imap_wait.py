@@ -36,6 +36,9 @@ class Waiter:
     def wait(self, seconds: float) -> bool:
         """True when the server announced a mail; False after ``seconds`` or an interrupt."""
         deadline = time.monotonic() + seconds
+        if told_meanwhile(self._client):
+            self.last_announced = time.monotonic()
+            return True
         # What came since the last command is told here at once. Told together with the start of an IDLE it would
         # lie in imaplib's buffer unseen until that IDLE ends, which is why the first one is short.
         longest = _FIRST_IDLE
@@ -103,6 +106,17 @@ class Waiter:
         if news:
             self.last_announced = time.monotonic()
         return news
+
+
+def told_meanwhile(client: IMAPClient) -> bool:
+    """Whether the answer to any command since the last call carried an announcement; asking forgets it.
+
+    imapclient shows these for NOOP and IDLE only. pymap searches what it had announced before and announces new mail
+    with that answer: who does not look here waits for the mail after it.
+    """
+    # The one place where imaplib is reached through imapclient: it keeps untagged answers and has no other owner.
+    found = client._imap.untagged_responses.pop("EXISTS", None)
+    return bool(found)
 
 
 def has_news(answers: Iterable[Any]) -> bool:

@@ -244,9 +244,7 @@ def test_headers_that_run_into_the_body_end_there():
     assert (mail.subject, mail.text) == ("test", "hello, this is text\nand more: of it")
 
 
-@pytest.mark.parametrize(
-    "data", [b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"a: b\r\n\r\n\x00\x00"]
-)
+@pytest.mark.parametrize("data", [b"hello", b"\xff" * 100, b":", b"a:", b"--b--", b"From:", b"a: b\r\n\r\n\x00\x00"])
 def test_anything_gives_a_mail(data):
     """There are no bytes with content that raise or give nothing."""
     assert parsed(data) is not None
