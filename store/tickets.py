@@ -18,7 +18,15 @@ from store.tables import customer, decision, message_reference, number_series, t
 from store.tables import message as messages
 from store.tables import ticket as tickets
 from store.tables.ticket import OPEN
-from store.ticket_rows import customer_value, decision_value, due_of, message_row, message_value, ticket_value
+from store.ticket_rows import (
+    customer_row,
+    customer_value,
+    decision_value,
+    due_of,
+    message_row,
+    message_value,
+    ticket_value,
+)
 from store.unit import Unit
 
 
@@ -81,6 +89,11 @@ class SqlTickets:
     def customer(self, customer_id: int) -> Customer | None:
         row = self._unit.row(select(customer).where(customer.c.id == customer_id))
         return None if row is None else customer_value(self._unit.seal, row)
+
+    def save_customer(self, changed: Customer) -> None:
+        row = customer_row(self._unit.seal, changed)
+        self._unit.add_new(customer, [row], "id")
+        self._unit.change(customer.update().where(customer.c.id == changed.id).values(**row), quiet=True)
 
     def open_count(self, customer_id: int) -> int:
         some = select(tickets.c.id).where(tickets.c.customer_id == customer_id, text(OPEN)).limit(MOST_COUNTED)

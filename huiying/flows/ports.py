@@ -139,6 +139,10 @@ class Tickets(Protocol):
 
     def customer(self, customer_id: int) -> Customer | None: ...
 
+    def save_customer(self, customer: Customer) -> None:
+        """Inserts or changes a customer. ``Conflict`` when another one has that address."""
+        ...
+
     def open_count(self, customer_id: int) -> int:
         """Open tickets of that customer, at most ``MOST_COUNTED``."""
         ...

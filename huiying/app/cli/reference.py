@@ -10,7 +10,8 @@ from huiying.app.cli.commands import program
 HEAD = """# Commands
 
 `huiying` (in a checkout: `./run`). `--home DIR` (or `HUIYING_HOME`) and `--json` may stand before or after the
-command. stdout carries the answer only; everything else goes to stderr. Exit 0 done, 1 a negative answer or bad data, 2 wrong usage,
+command. stdout carries the answer only; everything else goes to stderr.
+Exit 0 done, 1 a negative answer or bad data, 2 wrong usage,
 3 could not try: try later. This page is generated from the program.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.store.test_backup import TestBackup
+from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_filing import TestFiling
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
@@ -23,6 +24,7 @@ __all__ = [
     "TestBackup",
     "TestBundles",
     "TestCorrections",
+    "TestCustomers",
     "TestDetail",
     "TestFiling",
     "TestHealth",
