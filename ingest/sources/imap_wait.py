@@ -13,7 +13,7 @@ from imapclient import IMAPClient
 _LONGEST_IDLE = 25 * 60.0
 _SAFETY_NOOP = 60.0
 _FIRST_IDLE = 2.0
-_POLL = 10.0
+_POLL = 5.0
 
 
 class Waiter:

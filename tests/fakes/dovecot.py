@@ -28,7 +28,7 @@ default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
 default_vsz_limit = 0
-mail_location = maildir:{home}/mail
+mail_location = maildir:{home}/mail/%u
 mail_privileged_group =
 first_valid_uid = 0
 first_valid_gid = 0
@@ -40,7 +40,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={home}/mail
+  args = uid={uid} gid={gid} home={home}/mail/%u
 }}
 service imap-login {{
   chroot =
@@ -82,7 +82,10 @@ class Dovecot:
         config = self.home / "dovecot.conf"
         config.write_text(self._config())
         self._process = subprocess.Popen(
-            [program, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+            [program, "-F", "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
         self._wait_until_it_greets()
 
@@ -100,17 +103,21 @@ class Dovecot:
         if self._temporary:
             shutil.rmtree(self.home, ignore_errors=True)
 
-    def deliver(self, data: bytes) -> None:
-        """Puts a mail into the inbox as a delivery agent does: written aside, then renamed into place."""
+    def deliver(self, data: bytes, user: str = "") -> None:
+        """Puts a mail into an inbox as a delivery agent does: written aside, then renamed into place.
+
+        Every user may log in with the one password; his inbox is made with his first mail or login."""
+        inbox = self.home / "mail" / (user or self.user)
         name = f"{time.monotonic_ns()}.M1.test"
         for folder in ("tmp", "new", "cur"):
-            made = self.home / "mail" / folder
+            made = inbox / folder
             made.mkdir(parents=True, exist_ok=True)
+            self._give_away(inbox)
             self._give_away(made)
-        aside = self.home / "mail" / "tmp" / name
+        aside = inbox / "tmp" / name
         aside.write_bytes(data)
         self._give_away(aside)
-        aside.rename(self.home / "mail" / "new" / name)
+        aside.rename(inbox / "new" / name)
 
     def __enter__(self) -> Self:
         return self

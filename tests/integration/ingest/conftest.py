@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,11 +45,22 @@ def pymap_server(clock) -> Iterator[Server]:
         )
 
 
+@pytest.fixture(scope="session")
+def running_dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dovecot.Dovecot]:
+    with dovecot.start(tmp_path_factory.mktemp("dovecot")) as server:
+        yield server
+
+
 @pytest.fixture
-def dovecot_server(tmp_path: Path) -> Iterator[Server]:
-    with dovecot.start(tmp_path) as server:
-        box = settings(server.host, server.port, server.user)
-        yield Server(box=box, password=server.password, deliver=server.deliver, name="dovecot")
+def dovecot_server(running_dovecot: dovecot.Dovecot) -> Server:
+    """A user of his own for each test."""
+    user = f"desk-{uuid.uuid4().hex[:8]}@example.cn"
+    return Server(
+        box=settings(running_dovecot.host, running_dovecot.port, user),
+        password=running_dovecot.password,
+        deliver=partial(running_dovecot.deliver, user=user),
+        name="dovecot",
+    )
 
 
 @pytest.fixture(params=["pymap", pytest.param("dovecot", marks=pytest.mark.dovecot)])
