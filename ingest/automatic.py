@@ -25,7 +25,6 @@ _BOUNCE_SUBJECT = re.compile(
 _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|mail[-_.]?delivery|bounces?|mdaemon)(?:[+.-].*)?$", re.IGNORECASE
 )
-_SUPPRESS = re.compile(r"\b(?:all|autoreply|oof)\b", re.IGNORECASE)
 _AUTO_HEADERS = (
     "x-autoreply",
     "x-autorespond",
@@ -137,8 +136,6 @@ def _auto_reply(looks: Looks) -> str:
     for name in _AUTO_HEADERS:
         if headers.get(name, "no").strip().lower() not in ("no", "false", "0"):
             return f"the header {name.title()}"
-    if _SUPPRESS.search(headers.get("x-auto-response-suppress", "")):
-        return "the header X-Auto-Response-Suppress"
     if headers.get("precedence", "").strip().lower() in ("auto_reply", "auto-reply"):
         return "Precedence: auto_reply"
     if _AUTO_SUBJECT.match(looks.subject):

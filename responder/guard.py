@@ -13,6 +13,8 @@ _NO_REPLY = re.compile(
     r"(?:(?:no|do[._-]?not)[._-]?reply|mailer[._-]?daemon|postmaster|bounces?|abuse|autoreply|auto[._-]?reply|"
     r"notifications?|null|nobody|root)(?:[+._-].*)?|.*[._-](?:no|do[._-]?not)[._-]?reply|(?:owner-.+)|(?:.+-(?:request|owner|bounces))"
 )
+# A human's mail may carry it, too, so it costs the letter and never the ticket (MS-OXCMAIL).
+_SUPPRESSED = re.compile(r"\b(?:all|autoreply)\b", re.IGNORECASE)
 _DMARC_FAIL = re.compile(r"(?:^|;)\s*dmarc\s*=\s*(?:fail|permerror)\b", re.IGNORECASE)
 
 _AUTOMATIC_WORDS = {
@@ -27,6 +29,7 @@ _WORDS = {
     "our-own-address": ("发件人是我们自己的信箱", "the sender is one of our own mailboxes"),
     "noreply-address": ("发件人地址不接收回信", "the sender's address takes no replies"),
     "null-return-path": ("退信路径为空，来信不期待回复", "the return path is null: no answer is expected"),
+    "suppressed": ("来信要求不要自动回复", "the mail asks for no automatic answer"),
     "forged-sender": ("发件人未通过 DMARC 验证，可能是冒用", "the sender failed DMARC and may be forged"),
     "spam": ("判为垃圾邮件", "judged to be spam"),
     "old-mail": ("信箱接入之前的旧信", "mail from before the mailbox was connected"),
@@ -132,6 +135,8 @@ def _usable(address: str) -> bool:
 def _by_origin(mail: ParsedMail, trusted: Collection[str]) -> str:
     if mail.header("return-path").strip() == "<>":
         return "null-return-path"
+    if _SUPPRESSED.search(mail.header("x-auto-response-suppress")):
+        return "suppressed: X-Auto-Response-Suppress"
     known = {name.lower() for name in trusted}
     for name, value in mail.headers:
         if name == "authentication-results":

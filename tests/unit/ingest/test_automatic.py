@@ -30,7 +30,7 @@ def report(kind: bytes, action: bytes = b"failed", *more: bytes) -> bytes:
         ({b"Auto-Submitted": b'auto-generated; owner-email="x"'}, "auto-reply"),
         ({b"X-Autoreply": b"yes"}, "auto-reply"),
         ({b"X-Autorespond": b"vacation"}, "auto-reply"),
-        ({b"X-Auto-Response-Suppress": b"OOF, AutoReply"}, "auto-reply"),
+        ({b"X-Auto-Response-Suppress": b"OOF, AutoReply"}, None),
         ({b"X-Auto-Response-Suppress": b"DR, RN"}, None),
         ({b"Precedence": b"auto_reply"}, "auto-reply"),
         ({b"Precedence": b"bulk"}, "list"),

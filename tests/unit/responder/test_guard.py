@@ -39,6 +39,8 @@ def test_an_ordinary_mail_is_answered() -> None:
     ({"recipient": Address(address="SUPPORT@desk.cn")}, "our-own-address"),
     ({"recipient": Address(address="help+t1.k1.abc@desk.cn")}, "our-own-address"),
     ({"headers": (("return-path", "<>"),)}, "null-return-path"),
+    ({"headers": (("x-auto-response-suppress", "OOF, AutoReply"),)}, "suppressed: X-Auto-Response-Suppress"),
+    ({"headers": (("x-auto-response-suppress", "DR, RN"),), "old": True}, "old-mail"),
     ({"spam": True}, "spam"),
     ({"spam_because": "X-Spam-Flag"}, "spam: X-Spam-Flag"),
     ({"old": True}, "old-mail"),
