@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from core.domain.errors import HuiyingError, NotFound, Unavailable
@@ -27,6 +27,8 @@ BATCH = 20
 ATTEMPTS = 12
 """Tries before a deferred letter is given up and shown to an agent: about two days."""
 DEATHS = 3
+TIMES = frozenset({"told", "zone", "told_zh", "zone_zh"})
+"""Variables that name the promised time."""
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=8)
 
@@ -71,11 +73,21 @@ def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
 
 def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:
     """The letter as its bundle says. Raises ``BadTemplate``, or ``NotFound`` without bundle or mailbox."""
+    intent = in_time(intent, ctx.now())
     desk = ctx.desk_of(intent.bundle)
     box = desk.mailbox(intent.mailbox) or ctx.desk().mailbox(intent.mailbox)
     if box is None:
         raise NotFound(f"没有信箱 {intent.mailbox} (no such mailbox)")
     return desk.letters.compose(intent, box, reply_address(ctx, box, intent.ticket_id))
+
+
+def in_time(intent: LetterIntent, now: datetime) -> LetterIntent:
+    """A letter whose promised time passed before it was composed (held for long, or a long outage) does not name it:
+    nobody is told a time that is over. Stored bytes of an earlier try go out as they are."""
+    if intent.promised is None or intent.promised > now:
+        return intent
+    timeless = {name: value for name, value in intent.variables.items() if name not in TIMES}
+    return replace(intent, variables=timeless, date=now)
 
 
 def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail | None:
