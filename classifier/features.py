@@ -46,7 +46,7 @@ class Terms:
 
 def signal_weight(term: str) -> float:
     """A rule that hit says much; how long or how loud a text is says little, and more weight did harm."""
-    return 1.0 if term.startswith(SCRIPT) else 0.5 if term.startswith(HIT) else 0.1
+    return 1.0 if term.startswith(SCRIPT) else 0.5 if term.startswith(HIT) else 0.05
 
 
 class Features:

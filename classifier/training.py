@@ -100,6 +100,9 @@ class Problem:
     def fit(self, matrix: Matrix, rows: NDArray[np.intp], recipe: Recipe) -> tuple[Floats, Floats]:
         """Coefficients and intercepts from those of its rows; ``matrix`` has all of them."""
         weights = balanced(self.right[rows], self.weights[rows], self.sources[rows])
+        # A part of the rows weighs as much as all of them: else it is regularised more, its scores are flatter than
+        # those of the final model, and a temperature found on them makes that one overconfident.
+        weights = weights * (self.weights.sum() / self.weights[rows].sum())
         strength = recipe.strength_for(len(self.right))
         return fit_regression(matrix[rows], self.right[rows], weights, len(self.classes), strength)
 
@@ -117,7 +120,9 @@ def _vocabulary(terms: Sequence[Terms], group: str, recipe: Recipe) -> tuple[str
     texts: Counter[str] = Counter()
     for each in terms:
         texts.update(set(each.group(group)))
-    return tuple(sorted(term for term, count in texts.items() if count >= fewest and "\n" not in term))
+    # A signal that every text gives says nothing, and would only slow the fit.
+    most = len(terms) - 1 if group == "signal" else len(terms)
+    return tuple(sorted(term for term, count in texts.items() if fewest <= count <= most and "\n" not in term))
 
 
 def _problem(rows: Sequence[LabelledText], target: str) -> Problem:

@@ -1,0 +1,159 @@
+"""How good and how fast the suggester is, beside a plain jieba + TF-IDF + logistic regression of the same run.
+
+``HUIYING_CORPUS=DIR python -m benchmarks.classifier [task …]``; DIR holds ``labels/*.jsonl``. Figures in seconds hold
+for the machine that runs it; the ratios to the plain pipeline are what can be compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.evaluation import evaluate_model
+from classifier.rows import Columns, LabelledText, read_rows
+from classifier.seed import load_seed
+from classifier.serving import ArrayModel
+from classifier.training import train_model
+from core.domain.suggestion import MessageText
+from core.text.segment import Segmenter
+
+Words = Callable[[str], list[str]]
+
+FILES = {
+    "letters": ("zh_type_letters.jsonl", Columns(text="body", labels={"type": "type"})),
+    "letters-with-subject": ("zh_type_letters.jsonl", Columns(text="body", subject="subject", labels={"type": "type"})),
+    "banking": ("en_type_urgency_banking77.jsonl", Columns(labels={"type": "type", "urgency": "urgency"})),
+    "polarity": ("zh_emotion_reviews.jsonl", Columns(labels={"emotion": "emotion2"})),
+}
+SEED_FILES = {
+    "gold": (
+        "zh_gold_letters.jsonl",
+        Columns(text="body", subject="subject", labels={"type": "type", "urgency": "urgency"}),
+    ),
+    "letters-with-subject": FILES["letters-with-subject"],
+    "banking": FILES["banking"],
+}
+SHOWN = ("n", "accuracy", "macro_f1", "ece", "ece_noise", "coverage_at_95", "accepted_accuracy", "messages_per_second")
+
+
+def main() -> None:
+    tasks = {**dict.fromkeys(FILES, learnt), "seed": shipped, "scripts": scripts, "out-of-scope": out_of_scope}
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("task", nargs="*", choices=[*tasks, []], help="all of them when none is named")
+    chosen = parser.parse_args().task or list(tasks)
+    corpus = os.environ.get("HUIYING_CORPUS")
+    if not corpus:
+        sys.exit("HUIYING_CORPUS is not set: the directory with labels/*.jsonl")
+    segmenter = Segmenter()
+    segmenter.prepare()
+    for name in chosen:
+        tasks[name](name, Path(corpus) / "labels", segmenter.words)
+
+
+def learnt(name: str, labels: Path, words: Words) -> None:
+    """Fit on the training part, score on the test part, beside the plain pipeline."""
+    file, columns = FILES[name]
+    train, test = _rows(labels / file, columns, "train"), _rows(labels / file, columns, "test")
+    for target in columns.labels:
+        begun = time.perf_counter()
+        model = ArrayModel(train_model(train, (target,), words), words)
+        spent = time.perf_counter() - begun
+        figures = evaluate_model(model, test, (target,))[target]
+        plain = _plain(train, test, target)
+        _show(f"{name} {target}", figures, fit_seconds=round(spent, 1), **_beside(figures, plain, spent))
+
+
+def shipped(name: str, labels: Path, words: Words) -> None:
+    """The seed on texts it never saw, no rules and no correction."""
+    model = load_seed(words)
+    for task, (file, columns) in SEED_FILES.items():
+        rows = _rows(labels / file, columns, "test")
+        for target, figures in evaluate_model(model, rows, tuple(columns.labels)).items():
+            recall = {value: each["recall"] for value, each in figures["per_class"].items() if each["n"]}
+            _show(f"{name} on {task} {target}", figures, recall=recall)
+
+
+def scripts(name: str, labels: Path, words: Words) -> None:
+    """The same test letters in Simplified and in Traditional Chinese with the words of Taiwan."""
+    import opencc
+
+    convert = opencc.OpenCC("s2twp").convert
+    file, columns = FILES["letters"]
+    model = ArrayModel(train_model(_rows(labels / file, columns, "train"), ("type",), words), words)
+    test = _rows(labels / file, columns, "test")
+    other = [
+        LabelledText(message=MessageText(subject="", body=convert(row.message.body)), labels=row.labels) for row in test
+    ]
+    accuracy = [evaluate_model(model, rows, ("type",))["type"]["accuracy"] for rows in (test, other)]
+    print(f"{name}: simplified {accuracy[0]}, traditional {accuracy[1]}, lost {accuracy[0] - accuracy[1]:.4f}")
+
+
+def out_of_scope(name: str, labels: Path, words: Words) -> None:
+    """Which share of CLINC150's out-of-scope questions falls below the probability that keeps 90 % of the others."""
+    columns = Columns(labels={"intent": "intent"})
+    file = labels / "en_oos_clinc150.jsonl"
+    train = [row for row in _rows(file, columns, "train") if row.labels["intent"] != "oos"]
+    test = _rows(file, columns, "test")
+    model = ArrayModel(train_model(train, ("intent",), words), words)
+    sure = np.array([model.probabilities(row.message)["intent"].max() for row in test])
+    scope = np.array([row.labels["intent"] != "oos" for row in test])
+    limit = np.quantile(sure[scope], 0.1)
+    print(f"{name}: {np.mean(sure[~scope] < limit):.4f} rejected at 90 % kept")
+
+
+def _rows(path: Path, columns: Columns, split: str) -> list[LabelledText]:
+    return read_rows(path, columns, split)[0]
+
+
+def _plain(train: Sequence[LabelledText], test: Sequence[LabelledText], target: str) -> dict[str, float]:
+    """What everybody writes first: jieba's words, pairs, TF-IDF, logistic regression; asked one at a time."""
+    import jieba
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    def cut(row: LabelledText) -> str:
+        return " ".join(jieba.cut(f"{row.message.subject} {row.message.body}"))
+
+    jieba.initialize()
+    begun = time.perf_counter()
+    pipeline = make_pipeline(
+        TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), min_df=2, sublinear_tf=True),
+        LogisticRegression(C=10, class_weight="balanced", max_iter=1000),
+    )
+    pipeline.fit([cut(row) for row in train], [row.labels[target] for row in train])
+    fitted = time.perf_counter() - begun
+    said = pipeline.predict([cut(row) for row in test])
+    sample = test[:500]
+    begun = time.perf_counter()
+    for row in sample:
+        pipeline.predict_proba([cut(row)])
+    return {
+        "accuracy": float(np.mean([a == row.labels[target] for a, row in zip(said, test, strict=True)])),
+        "speed": len(sample) / (time.perf_counter() - begun),
+        "fit": fitted,
+    }
+
+
+def _beside(figures: dict[str, Any], plain: dict[str, float], spent: float) -> dict[str, float]:
+    return {
+        "plain_accuracy": round(plain["accuracy"], 4),
+        "speed_ratio": round(figures["messages_per_second"] / plain["speed"], 2),
+        "fit_ratio": round(spent / plain["fit"], 2),
+    }
+
+
+def _show(name: str, figures: dict[str, Any], **more: object) -> None:
+    print(f"{name}: {json.dumps({**{key: figures[key] for key in SHOWN}, **more}, ensure_ascii=False)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
