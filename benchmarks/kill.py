@@ -192,6 +192,16 @@ def _numbers(url: str) -> dict[str, int]:
         engine.dispose()
 
 
+def _not_filed(url: str) -> list[str]:
+    engine = create_engine(url)
+    ask = text("SELECT id, stage, attempts, because FROM ledger WHERE stage <> 'filed'")
+    try:
+        with engine.connect() as connection:
+            return [f"mail {row.id} is {row.stage} after {row.attempts}: {row.because}" for row in connection.execute(ask)]
+    finally:
+        engine.dispose()
+
+
 def _hashes(url: str) -> Counter[str]:
     engine = create_engine(url)
     try:
@@ -210,6 +220,7 @@ def _count(report: Report, url: str, fed: dict[int, bytes], letters: Sequence[Re
     wanted = {"mails": len(fed), "tickets": roots, "joined": len(fed) - roots, "letters": roots}
     wanted |= dict.fromkeys(("not_filed", "claimed", "owed", "unsent", "letters_claimed", "promised"), 0)
     report.wrong += [f"{name}: {done[name]}, not {count}" for name, count in wanted.items() if done[name] != count]
+    report.wrong += _not_filed(url)
     if _hashes(url) != Counter(hashlib.sha256(data).hexdigest() for data in fed.values()):
         report.wrong.append("the stored bytes are not those that were fed")
     if report.resends > done["resends"]:

@@ -1,0 +1,143 @@
+"""What is kept of a mailbox: each mail once, whatever the server does to one of them or to its numbering."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.errors import MailboxUnavailable
+from core.domain.ledger import AfterFiling
+from core.domain.settings import MailboxSettings
+from huiying.flows.receive import ACTIONS, receive
+from tests.factories.pipeline import Office, a_mail
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.folder import MemoryFolder
+
+
+@pytest.fixture
+def box(office: Office) -> MailboxSettings:
+    [box] = office.ctx.desk().mailboxes
+    return box
+
+
+def mail(number: int) -> bytes:
+    return a_mail(mid=f"{number}@example.cn", sender=f"{number}@example.cn", body=f"第{number}件事：打不开")
+
+
+def mails_and_tickets(office: Office) -> tuple[int, int]:
+    office.work()
+    totals = office.totals()
+    return totals["mails"], totals["tickets"]
+
+
+def test_what_lay_there_before_is_left_alone(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """With start: now only mail that arrives after the first connect is read, and each of it once."""
+    folder = MemoryFolder()
+    folder.arrive(mail(1), clock())
+    assert receive(office.ctx, box, folder) == 0
+    folder.arrive(mail(2), clock())
+    assert [receive(office.ctx, box, folder) for _ in range(2)] == [1, 0]
+    assert mails_and_tickets(office) == (1, 1)
+
+
+def test_one_mail_that_cannot_be_fetched_stops_no_other(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """The server fails on one mail of a batch: after reconnecting all others are kept, and that one is tried again."""
+    folder = MemoryFolder()
+    receive(office.ctx, box, folder)
+    for number in range(1, 6):
+        folder.arrive(mail(number), clock())
+    folder.broken.add(3)
+    for _ in range(4):
+        with pytest.raises(MailboxUnavailable):
+            receive(office.ctx, box, folder)
+        clock.advance(seconds=10)
+        folder.arrive(mail(folder.uidnext), clock())
+    assert mails_and_tickets(office)[1] == 7
+    folder.broken.clear()
+    clock.advance(minutes=5)
+    receive(office.ctx, box, folder)
+    assert mails_and_tickets(office)[1] == 9
+
+
+def test_a_mail_that_stays_unfetchable_costs_ever_less(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """Its tries become rare, so that the connection is free for the others."""
+    folder = MemoryFolder()
+    receive(office.ctx, box, folder)
+    folder.broken.add(folder.arrive(mail(1), clock()))
+    failures = 0
+    for _ in range(60):
+        clock.advance(seconds=30)
+        try:
+            receive(office.ctx, box, folder)
+        except MailboxUnavailable:
+            failures += 1
+    assert 2 < failures < 15
+
+
+def test_after_a_new_uidvalidity_nothing_is_doubled_or_answered_late(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """Known mail is recognised by its content; mail from before the first connect stays old and gets no letter."""
+    folder = MemoryFolder()
+    folder.arrive(mail(1), clock())
+    clock.advance(hours=2)
+    receive(office.ctx, box, folder)
+    clock.advance(minutes=1)
+    folder.arrive(mail(2), clock())
+    receive(office.ctx, box, folder)
+    office.work()
+    folder.uidvalidity = 2
+    clock.advance(minutes=1)
+    folder.arrive(mail(3), clock())
+    receive(office.ctx, box, folder)
+    office.work()
+    assert {letter.recipient_masked for letter in office.letters()} and len(office.letters()) == 2
+    assert office.totals()["tickets"] == 3
+
+
+def test_what_is_owed_elsewhere_does_not_stand_in_the_way(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """Actions for a UIDVALIDITY that is gone are settled, however many they are, and the new ones are done."""
+    seen = replace(box, after=AfterFiling.SEEN)
+    folder = MemoryFolder()
+    receive(office.ctx, seen, folder)
+    old = [folder.arrive(mail(number), clock()) for number in range(1, ACTIONS + 2)]
+
+    class Busy(MemoryFolder):
+        def apply(self, actions, move_to):
+            return ()
+
+    busy = Busy()
+    busy.mails = folder.mails
+    receive(office.ctx, seen, busy)
+    fresh = MemoryFolder(uidvalidity=2)
+    clock.advance(days=3)
+    for uid in old:
+        fresh.mails[uid] = folder.mails[uid]
+    receive(office.ctx, seen, fresh)
+    assert {action.uid for action in fresh.settled if action.uidvalidity == 2} == set(old)
+    with office.ctx.store.read() as tx:
+        assert tx.ledger.server_actions(box.name, 10) == ()
+
+
+def test_a_damaged_copy_never_lets_the_servers_go(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """A delete waits for a copy that can be read back; a damaged one stops neither the mailbox nor the others."""
+    from sqlalchemy import create_engine, text
+
+    deleting = replace(box, after=AfterFiling.DELETE)
+    folder = MemoryFolder()
+    receive(office.ctx, deleting, folder)
+    damaged = folder.arrive(mail(1), clock())
+    with office.ctx.store.write() as tx:
+        tx.ledger.keep(list(folder.fetch([damaged])), clock(), old_before_uid=0, after="delete")
+    engine = create_engine(office.ctx.store._engines.writer.url)  # type: ignore[attr-defined]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE raw_mail SET data = x'00'"))
+    engine.dispose()
+    second = folder.arrive(mail(2), clock())
+    assert receive(office.ctx, deleting, folder) == 1
+    assert [action.uid for action in folder.settled] == [second]

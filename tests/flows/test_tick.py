@@ -1,0 +1,157 @@
+"""What the clock does by itself: warn, tell the customer, ask an agent; each once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.keys import KeyRing
+from core.domain.letter import LettersMode
+from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.ticket import State
+from huiying.flows.tick import tick
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
+from tests.fakes.fixed_clock import FixedClock
+
+
+@pytest.fixture
+def number(office: Office) -> str:
+    """A calm question; its first update is due after three working days."""
+    [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+    return row.number
+
+
+def promises(office: Office, number: str, clock: Clock) -> list[Promise]:
+    return sorted((p for p in office.ticket(number).promises if p.clock is clock), key=lambda p: p.id)
+
+
+def trail(office: Office, number: str, clock: Clock) -> list[str]:
+    found = [e for e in office.ticket(number).audit if ("clock", clock.value) in e.details]
+    return [e.action for e in sorted(found, key=lambda e: e.id)]
+
+
+def pass_to(office: Office, clock: FixedClock, instant) -> None:
+    """Time passes minute by minute only where something is due: the ticks between have nothing to do."""
+    clock.at = instant
+    while tick(office.ctx):
+        pass
+
+
+class TestWarnings:
+    def test_each_share_warns_once(self, office: Office, number: str, clock: FixedClock) -> None:
+        """75, 100 and 150 % of the first response leave one line each, whatever the ticks between."""
+        [promise] = promises(office, number, Clock.FIRST_RESPONSE)
+        span = promise.due - promise.started
+        steps = [0.5, 0.74, 0.76, 0.9, 1.0, 1.2, 1.4, 1.6, 3.0]
+        seen = []
+        for step in steps:
+            pass_to(office, clock, promise.started + span * step)
+            seen.append(len(trail(office, number, Clock.FIRST_RESPONSE)))
+        assert seen[0] == 0 and seen[-1] == 3 and seen == sorted(seen)
+        assert trail(office, number, Clock.FIRST_RESPONSE) == [
+            "promise.warned", "promise.overdue", "promise.escalated",
+        ]  # fmt: skip
+        [after] = promises(office, number, Clock.FIRST_RESPONSE)
+        assert after.warned == 3 and after.warn_at is None
+
+    def test_nothing_due_costs_nothing(self, office: Office, number: str) -> None:
+        """A tick with nothing due writes nothing."""
+        assert tick(office.ctx) == 0
+
+    def test_a_closed_tickets_clocks_end(self, office: Office, number: str, clock: FixedClock) -> None:
+        """What is due on a ticket that is no longer open is cancelled in silence."""
+        with office.ctx.store.write() as tx:
+            ticket = tx.tickets.by_number(number)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=State.RESOLVED))
+        clock.advance(days=10)
+        while tick(office.ctx):
+            pass
+        detail = office.ticket(number)
+        assert {p.state for p in detail.promises} == {PromiseState.KEPT, PromiseState.CANCELLED}
+        assert len(detail.letters) == 1
+
+
+class TestUpdates:
+    def test_the_update_goes_out_when_it_is_due(self, office: Office, number: str, clock: FixedClock) -> None:
+        """One progress letter, the promise kept, and the next update promised from then."""
+        [promise] = promises(office, number, Clock.NEXT_UPDATE)
+        pass_to(office, clock, promise.due)
+        office.work()
+        first, second = promises(office, number, Clock.NEXT_UPDATE)
+        assert first.state is PromiseState.KEPT and second.state is PromiseState.RUNNING
+        assert second.due > promise.due and second.cause.startswith("update:")
+        assert [(letter.kind, letter.state) for letter in office.ticket(number).letters] == [
+            ("acknowledgement", "sent"),
+            ("progress", "sent"),
+        ]
+
+    def test_at_night_it_waits_until_eight(self, office: Office, clock: FixedClock) -> None:
+        """A due time at night is met at eight in the customer's morning."""
+        [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+        [promise] = promises(office, row.number, Clock.NEXT_UPDATE)
+        night = (promise.due + timedelta(days=1)).replace(hour=18)
+        pass_to(office, clock, night)
+        [letter] = [x for x in office.ticket(row.number).letters if x.kind == "progress"]
+        assert letter.not_before.hour == 0 and letter.not_before > night
+        office.work()
+        assert [x.state for x in office.ticket(row.number).letters if x.kind == "progress"] == ["queued"]
+        clock.at = letter.not_before
+        office.work()
+        assert [x.state for x in office.ticket(row.number).letters if x.kind == "progress"] == ["sent"]
+
+    def test_two_a_day_are_enough(self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
+        """A complaint served day and night is told every four hours; the third time within a day asks an agent."""
+        desk = desk_with_mailbox()
+        desk = replace(desk, policy=desk.policies["rapid-7x24"])
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
+        [row] = office.bring(a_mail(subject="投诉", body="我要投诉，没人处理，非常不满"))
+        for _ in range(3):
+            [running] = [
+                p for p in promises(office, row.number, Clock.NEXT_UPDATE) if p.state is PromiseState.RUNNING
+            ]
+            pass_to(office, clock, running.due)
+        told = [line for line in trail(office, row.number, Clock.NEXT_UPDATE) if line.startswith("update.")]
+        assert told == ["update.queued", "update.queued", "update.asked"]
+
+    def test_with_letters_off_an_agent_is_asked(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """No letter may go: the trail asks, once."""
+        desk = with_letters(desk_with_mailbox(), LettersMode.OFF)
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
+        [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+        [promise] = promises(office, row.number, Clock.NEXT_UPDATE)
+        pass_to(office, clock, promise.due)
+        pass_to(office, clock, promise.due + timedelta(days=3))
+        assert trail(office, row.number, Clock.NEXT_UPDATE) == ["update.asked"]
+        assert office.letters() == ()
+
+
+def test_one_promise_that_cannot_be_handled_stops_no_other(
+    office: Office, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our bug on one promise: it is set aside with a line in the trail, the others are told."""
+    rows = office.bring(
+        a_mail(subject="甲", body="请问你们周六上班吗？"),
+        a_mail(subject="乙", body="请问你们周日上班吗？", mid="m2@x.example", sender="b@x.example"),
+    )
+    from huiying.flows import tick as flow
+
+    broken = office.ticket(rows[0].number).ticket.id
+    real = flow._handle
+
+    def handle(ctx, tx, promise):
+        if promise.ticket_id == broken:
+            raise RuntimeError("our bug")
+        real(ctx, tx, promise)
+
+    monkeypatch.setattr(flow, "_handle", handle)
+    clock.advance(days=10)
+    while tick(office.ctx):
+        pass
+    assert set(trail(office, rows[0].number, Clock.NEXT_UPDATE)) == {"promise.failed"}
+    assert "update.queued" in trail(office, rows[1].number, Clock.NEXT_UPDATE)
