@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
+from core.domain.errors import Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.workers.heartbeat import heartbeat, take_over
@@ -20,11 +21,10 @@ from huiying.flows.deliver import deliver
 from huiying.flows.ports import MailboxConnection
 from huiying.flows.tick import tick
 from huiying.flows.triage import begin_again as retriage
-from huiying.flows.triage import triage
+from huiying.flows.triage import triage, warm_up
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "triage", "deliver", "tick", "config")
-WARM_UP = b"Subject: warm-up\r\n\r\n"
 DRAIN_S = 8.0
 """What is left of ten seconds for the stages to end, once the streams were told."""
 
@@ -69,8 +69,10 @@ class Supervisor:
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""
         ctx = self.app.context
-        ctx.parser.parse([WARM_UP])
-        self.app.model()
+        try:
+            warm_up(ctx)
+        except Unavailable as error:
+            _log.warning("Triage begins cold: %s", error.message)
         self._warm.set()
         again = partial(retriage, ctx)
         work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again)

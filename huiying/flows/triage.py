@@ -18,6 +18,7 @@ DEATHS = 3
 """So many deaths while a mail was claimed quarantine it."""
 ROUNDS = 5
 """How often a mail whose verdict changed meanwhile is decided again in one turn."""
+NOBODYS_MAIL = "From: nobody@invalid\r\nMessage-ID: <warm-up@invalid>\r\n\r\n您好，请问什么时候发货？\r\n".encode()
 
 
 def triage(ctx: Context, limit: int = BATCH) -> int:
@@ -38,6 +39,16 @@ def triage(ctx: Context, limit: int = BATCH) -> int:
     ctx.wake.ring("letters")
     ctx.wake.ring("changed")
     return len(entries)
+
+
+def warm_up(ctx: Context) -> None:
+    """Understands a mail that nobody sent, so that the first real one waits for nothing to be loaded, and a process
+    that ends while it starts has claimed none."""
+    at = ctx.now()
+    entry = LedgerEntry(
+        id=0, source="", mailbox="", folder="", uidvalidity=0, uid=0, sha256="", size=0, arrived=at, kept_at=at
+    )
+    prepare(ctx, ctx.desk(), [(entry, answer) for answer in ctx.parser.parse([NOBODYS_MAIL])])
 
 
 def begin_again(ctx: Context) -> int:
@@ -93,12 +104,14 @@ def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:
 
 
 def _unrelated(prepared: Sequence[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
-    """Splits a batch so that no two mails of the first part name each other: what one files, the next must see."""
+    """Splits a batch so that no two mails of the first part name each other or are one: what one files, the next must see."""
     wave: list[Prepared] = []
     later: list[Prepared] = []
     seen: set[str] = set()
     for p in prepared:
         names = {n for n in (p.mail.message_id, *p.mail.named_ids) if n}
+        if p.mail.content_key:
+            names.add(f"content:{p.mail.content_key}")
         if p.verdict.ticket_id:
             names.add(f"ticket:{p.verdict.ticket_id}")
         (later if names & seen else wave).append(p)
@@ -139,6 +152,8 @@ def _shunt(ctx: Context, prepared: Prepared, trace: str) -> None:
         file_prepared(ctx, [stub(ctx, ctx.desk(), prepared.entry, answer, shunt=trace)])
     except Unavailable:
         raise
+    except Conflict:
+        _give_back(ctx, [prepared.entry])
     except Exception:  # noqa: BLE001  see the next line
         # Nothing may stop the queue: the row keeps the first trace, and `replay` brings it back.
         with ctx.store.write() as tx:
@@ -146,6 +161,6 @@ def _shunt(ctx: Context, prepared: Prepared, trace: str) -> None:
 
 
 def _give_back(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
-    """Unclaims without blame: the trouble was ours or the database's, not the mails'."""
+    """Unclaims without blame what is still ours: the trouble was ours or the database's, not the mails'."""
     with ctx.store.write() as tx:
-        tx.ledger.unclaim([entry.id for entry in entries], forgive=True)
+        tx.ledger.unclaim([entry.id for entry in entries], forgive=True, worker=ctx.worker)

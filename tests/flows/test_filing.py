@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from core.domain.decision import By
-from core.domain.filing import ReferenceKind
 from core.domain.keys import KeyRing
-from core.domain.letter import LetterKind, LettersMode
+from core.domain.letter import LettersMode
 from core.domain.promise import Clock, PromiseState
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, verdict_code, with_letters, worker_context
@@ -174,8 +173,8 @@ class TestLetters:
         [row] = office.bring(a_mail())
         ours = office.ticket(row.number).letters[0].message_id
         with office.ctx.store.read() as tx:
-            assert tx.tickets.by_references([ours]) == ((ours, office.ticket(row.number).ticket.id),)
-        assert ReferenceKind.OURS == "ours" and LetterKind.ACKNOWLEDGEMENT == "acknowledgement"
+            found = tx.tickets.by_references([ours])
+        assert found == ((ours, office.ticket(row.number).ticket.id),)
 
 
 class TestOurBug:

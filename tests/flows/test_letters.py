@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import pytest
 
@@ -36,7 +37,7 @@ class BadLetters:
 
 def with_bad_letters(ctx: Context, error: Exception) -> Context:
     desk = ctx.desk()
-    bad: Desk = replace(desk, letters=BadLetters(desk.letters, error))  # type: ignore[arg-type]  a stand-in
+    bad: Desk = replace(desk, letters=cast(LetterBook, BadLetters(desk.letters, error)))
     return replace(ctx, desk=lambda: bad, desk_of=lambda bundle: bad)
 
 
