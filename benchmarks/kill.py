@@ -165,11 +165,11 @@ def by_message_id(letters: Sequence[ReceivedLetter]) -> dict[str, list[bytes]]:
 
 
 def _settled(url: str, mails: int) -> bool:
-    done = _numbers(url)
+    done = numbers(url)
     return done["mails"] >= mails and not (done["unfiled"] or done["unsent"] or done["owed"] or done["promised"])
 
 
-def _numbers(url: str) -> dict[str, int]:
+def numbers(url: str) -> dict[str, int]:
     questions = {
         "mails": "SELECT count(*) FROM raw_mail",
         "unfiled": "SELECT count(*) FROM ledger WHERE stage = 'kept'",
@@ -179,6 +179,7 @@ def _numbers(url: str) -> dict[str, int]:
         "tickets": "SELECT count(*) FROM ticket",
         "joined": "SELECT count(*) FROM ledger WHERE verdict_kind = 'joined'",
         "unsent": "SELECT count(*) FROM letter WHERE state <> 'sent'",
+        "pending": "SELECT count(*) FROM letter WHERE state NOT IN ('sent', 'failed')",
         "letters": "SELECT count(*) FROM letter",
         "letters_claimed": "SELECT count(*) FROM letter WHERE claim IS NOT NULL",
         "promised": "SELECT count(*) FROM promise WHERE clock = 'acknowledgement' AND state = 'running'",
@@ -197,7 +198,8 @@ def _not_filed(url: str) -> list[str]:
     ask = text("SELECT id, stage, attempts, because FROM ledger WHERE stage <> 'filed'")
     try:
         with engine.connect() as connection:
-            return [f"mail {row.id} is {row.stage} after {row.attempts}: {row.because}" for row in connection.execute(ask)]
+            rows = connection.execute(ask).all()
+        return [f"mail {row.id} is {row.stage} after {row.attempts}: {row.because}" for row in rows]
     finally:
         engine.dispose()
 
@@ -213,7 +215,7 @@ def _hashes(url: str) -> Counter[str]:
 
 def _count(report: Report, url: str, fed: dict[int, bytes], letters: Sequence[ReceivedLetter]) -> None:
     """Compares the database and what customers received with what was fed."""
-    done, sent = _numbers(url), by_message_id(letters)
+    done, sent = numbers(url), by_message_id(letters)
     roots = sum(not is_reply(number) for number in fed)
     report.mails, report.tickets, report.joined = done["mails"], done["tickets"], done["joined"]
     report.letters, report.resends = len(sent), len(letters) - len(sent)

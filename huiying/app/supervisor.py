@@ -42,7 +42,6 @@ class Supervisor:
         self._threads: list[threading.Thread] = []
         self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}
         self._polling = threading.Lock()
-        self._warm = threading.Event()
         self._failure = ""
 
     def start(self) -> None:
@@ -73,7 +72,6 @@ class Supervisor:
             warm_up(ctx)
         except Unavailable as error:
             _log.warning("Triage begins cold: %s", error.message)
-        self._warm.set()
         again = partial(retriage, ctx)
         work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again)
 
@@ -105,10 +103,8 @@ class Supervisor:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def ready(self, seconds: float) -> bool:
-        """Waits until mail can be understood, every mailbox was read once and its poller waits for news."""
+        """Waits until every mailbox was read once and its poller waits for news."""
         deadline = time.monotonic() + seconds
-        if "triage" in self._stages and not self._warm.wait(seconds):
-            return False
         with self._polling:
             pollers = [poller for poller, _ in self._pollers.values()]
         return all(poller.ready.wait(max(0.0, deadline - time.monotonic())) for poller in pollers)

@@ -120,6 +120,8 @@ class Service:
     def __exit__(self, *exc: object) -> None:
         if self.process.poll() is None:
             self.kill(group=True)
+        else:
+            self._finish(1)
 
     def _count(self, word: str) -> int:
         return sum(word in line for line in self.lines)
