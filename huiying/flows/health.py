@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.domain.views import MOST_COUNTED, HealthFacts
@@ -29,7 +29,11 @@ def health(ctx: Context) -> Health:
     """Everything that is not as it should be; one item ``ok`` when nothing is."""
     with ctx.store.read() as tx:
         facts = tx.views.health()
-    return judge(facts, known_until=ctx.desk().calendar.known_until, today=ctx.now().date())
+    desk = ctx.desk()
+    # A mailbox that was taken out of the configuration keeps its last state in the database.
+    known = {box.name for box in desk.mailboxes}
+    facts = replace(facts, mailboxes=tuple(row for row in facts.mailboxes if row[0] in known))
+    return judge(facts, known_until=desk.calendar.known_until, today=ctx.now().date())
 
 
 def judge(facts: HealthFacts, *, known_until: date, today: date) -> Health:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 
-from core.domain.errors import HuiyingError, MailboxUnavailable, Unavailable
+from core.domain.errors import Conflict, HuiyingError, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.ports import MailboxConnection
@@ -15,8 +16,13 @@ from huiying.flows.receive import receive
 
 IDLE_S = 30.0
 """One round of IDLE; after it the mailbox is searched whether or not the server said anything: the safety net."""
+FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 LEASE_S = 90.0
+SAY_EVERY_S = 60.0
+PASSING = ("reconnect", "conflict")
+"""Troubles that the next connection ends: no reason to alarm anybody, unless they go on."""
+ALARMING_PAUSE_S = 4.0
 
 _log = logging.getLogger("huiying.poller")
 
@@ -34,6 +40,9 @@ class Poller:
         self._stop = stop
         self._own_stop = threading.Event()
         self._connection: MailboxConnection | None = None
+        self._pause = FIRST_PAUSE_S
+        self._renew_at = 0.0
+        self._said, self._say_at = "", 0.0
 
     def stop(self) -> None:
         """Ends this poller soon, whatever it waits for."""
@@ -44,18 +53,16 @@ class Poller:
 
     def run(self) -> None:
         """The thread's whole life."""
-        pause = 0.5
         while not self._ended():
-            if not self._leased():
-                self._own_stop.wait(2.0)
-                continue
             try:
-                self._serve()
-                pause = 0.5
-            except Unavailable as error:
+                if self._leased():
+                    self._serve()
+                else:
+                    self._own_stop.wait(2.0)
+            except (Unavailable, Conflict) as error:
                 self._report(error)
-                self._own_stop.wait(pause * random.uniform(0.8, 1.2))  # noqa: S311  jitter, not a secret
-                pause = min(pause * 2, LONGEST_PAUSE_S)
+                self._own_stop.wait(self._pause * random.uniform(0.8, 1.2))  # noqa: S311  jitter, not a secret
+                self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
 
     def _serve(self) -> None:
         self._say("connecting")
@@ -64,6 +71,7 @@ class Poller:
         try:
             while not self._ended() and self._leased():
                 receive(self._ctx, self.box, connection)
+                self._pause = FIRST_PAUSE_S
                 self._say("ok")
                 self.ready.set()
                 if not self._ended():
@@ -73,24 +81,31 @@ class Poller:
             connection.close()
 
     def _leased(self) -> bool:
-        """One process reads a mailbox; another takes over when the lease runs out."""
-        if not self._ctx.worker:
+        """One process reads a mailbox; another takes over when the lease runs out. It is renewed when a third of it
+        has passed, so that an arriving mail waits for no commit of ours."""
+        if not self._ctx.worker or time.monotonic() < self._renew_at:
             return True
         with self._ctx.store.write() as tx:
-            return tx.workers.lease(f"mailbox:{self.box.name}", self._ctx.worker, LEASE_S)
+            held = tx.workers.lease(f"mailbox:{self.box.name}", self._ctx.worker, LEASE_S)
+        self._renew_at = time.monotonic() + LEASE_S / 3 if held else 0.0
+        return held
 
     def _report(self, error: HuiyingError) -> None:
-        split = isinstance(error, MailboxUnavailable) and error.code == "mailbox-split-line"
+        passing = error.code in PASSING and self._pause < ALARMING_PAUSE_S
         text = "Mailbox %s: %s; connecting again."
-        _log.log(logging.INFO if split else logging.WARNING, text, self.box.name, error.message)
+        _log.log(logging.INFO if passing else logging.WARNING, text, self.box.name, error.message)
         try:
-            self._say(f"error:{error.code}")
-        except Unavailable:
-            _log.warning("Mailbox %s: the database cannot be reached either.", self.box.name)
+            self._say("connecting" if passing else f"error:{error.code}")
+        except (Unavailable, Conflict):
+            _log.warning("Mailbox %s: the database cannot be written either.", self.box.name)
 
     def _say(self, state: str) -> None:
+        """Reports a new state at once, an unchanged one now and then."""
+        if state == self._said and time.monotonic() < self._say_at:
+            return
         with self._ctx.store.write() as tx:
             tx.workers.report(self.box.name, state)
+        self._said, self._say_at = state, time.monotonic() + SAY_EVERY_S
 
     def _ended(self) -> bool:
         return self._stop.is_set() or self._own_stop.is_set()
