@@ -11,6 +11,7 @@ from core.text.mask import mask
 
 _MOST_SHOWN = 64 * 1024
 _SHOWN_HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "Auto-Submitted")
+_CONTACT_HEADERS = ("From", "To", "Subject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ def read_letter(data: bytes) -> LetterText:
     assert isinstance(mail, EmailMessage)
     part = mail.get_body(("plain",))
     text = part.get_content() if part is not None else ""
-    headers = {name: mask(str(mail[name])) for name in _SHOWN_HEADERS if mail[name]}
+    headers = {name: str(mail[name]) for name in _SHOWN_HEADERS if mail[name]}
+    headers |= {name: mask(headers[name]) for name in _CONTACT_HEADERS if name in headers}
     return LetterText(headers=headers, text=mask(str(text)))
 
 

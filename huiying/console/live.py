@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 
@@ -53,7 +53,7 @@ class Live:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    async def stream(self) -> AsyncIterator[bytes]:
+    async def stream(self) -> AsyncGenerator[bytes, None]:
         """Server-sent events until the browser leaves or the service shuts down."""
         listener = Listener()
         self._open(listener)

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.domain.decision import Decision
+from core.domain.suggestion import FieldSuggestion
 from core.domain.ticket import Message
 
 _MOST_MARKS = 60
+_MOST_FOR, _MOST_AGAINST = 5, 2
+_WORTH_SHOWING = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +28,18 @@ def marked_text(message: Message, decision: Decision | None) -> tuple[Piece, ...
     if decision is None:
         return (Piece(text=text),)
     rules = [(w.text, w.start, w.end, "rule") for hit in decision.hits for w in hit.words if w.where != "subject"]
-    terms = [
-        (e.term, e.start, e.end, "for" if e.weight > 0 else "against")
-        for name in ("type", "urgency")
-        if (field := decision.suggestion.fields.get(name))
-        for e in field.evidence
-    ]
+    said = [decision.suggestion.fields[name] for name in ("type", "urgency") if name in decision.suggestion.fields]
+    terms = [term for field in said for term in _telling(field)]
     return tuple(_cut(text, _spans(text, [*rules, *terms])))
+
+
+def _telling(field: FieldSuggestion) -> list[tuple[str, int, int, str]]:
+    """The few terms that mattered: a text in which every other word is marked tells nothing."""
+    most = max((abs(e.weight) for e in field.evidence), default=0.0)
+    strong = [e for e in field.evidence if abs(e.weight) >= _WORTH_SHOWING * most and len(e.term.strip()) > 1]
+    strong.sort(key=lambda e: -abs(e.weight))
+    kept = [*[e for e in strong if e.weight > 0][:_MOST_FOR], *[e for e in strong if e.weight < 0][:_MOST_AGAINST]]
+    return [(e.term, e.start, e.end, "for" if e.weight > 0 else "against") for e in kept]
 
 
 def _spans(text: str, marks: Sequence[tuple[str, int, int, str]]) -> list[tuple[int, int, str]]:

@@ -133,6 +133,10 @@ class Words:
         words = self("due.over-by" if level == "over" else "due.left", span=self.span(abs(left)))
         return Due(level=level, label=self(f"due.{level}"), words=words, at=self.clock(due))
 
+    def proof(self, code: int, answer: str) -> str:
+        """A mail server's answer with its code, once."""
+        return answer if not code or answer.startswith(str(code)) else f"{code} {answer}"
+
     def size(self, octets: int) -> str:
         """A size in the unit that reads best."""
         if octets < 1024:

@@ -135,12 +135,17 @@
   // ── Live ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   let refreshTimer = 0;
+  let refreshed = 0;
   let stale = false;
+  // In a rush of mail a page asks again every second and a half, not at every mail; one's own actions show at once.
+  const soon = () => refresh(Math.max(400, refreshed + 1500 - Date.now()));
   const refresh = (delay) => {
     if (document.hidden) return void (stale = true);
-    if (refreshTimer) return;
+    if (refreshTimer && delay) return;
+    clearTimeout(refreshTimer);
     refreshTimer = setTimeout(() => {
       refreshTimer = 0;
+      refreshed = Date.now();
       stale = false;
       const ticket = $("#ticket");
       if (ticket) htmx.ajax("GET", `/tickets/${encodeURIComponent(ticket.dataset.number)}/body`, { source: "#ticket", target: "#ticket", swap: "innerMorph" });
@@ -182,7 +187,7 @@
       show(true);
       refresh(0);
     });
-    stream.addEventListener("changed", (event) => isShown(event.data.split(",")) && refresh(400));
+    stream.addEventListener("changed", (event) => isShown(event.data.split(",")) && soon());
     stream.addEventListener("error", () => {
       show(false);
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 3000);

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import AsyncIterator
 
 import httpx2
-import pytest
 import uvicorn
 
 from huiying.console.live import Live
@@ -15,7 +15,7 @@ from huiying.flows.correct import confirm
 from tests.factories.console import Browser, a_console, numbers
 
 
-async def _until(stream, wanted: bytes) -> bytes:
+async def _until(stream: AsyncIterator[bytes], wanted: bytes) -> bytes:
     async for message in stream:
         if wanted in message:
             return message
@@ -38,25 +38,34 @@ def test_a_change_is_told_by_its_id_alone(busy):
     assert message == f"event: changed\ndata: {busy.ticket(number).ticket.id}\n\n".encode()
 
 
+def _watchers() -> int:
+    return sum(thread.name == "console-live" for thread in threading.enumerate())
+
+
+def _rests(seconds: float = 5.0) -> bool:
+    """Whether no watcher runs any more before the seconds passed."""
+    end = time.monotonic() + seconds
+    while _watchers() and time.monotonic() < end:
+        time.sleep(0.05)
+    return not _watchers()
+
+
 def test_one_watcher_serves_all_streams_and_rests_without_them(busy):
     """Ten streams share one thread; when the last one left, the thread ends."""
     live = Live(busy.ctx, threading.Event())
+    assert _rests(), "a watcher of an earlier test still runs"
 
     async def open_ten() -> int:
         streams = [live.stream() for _ in range(10)]
         for stream in streams:
             await anext(stream)
-        count = sum(thread.name == "console-live" for thread in threading.enumerate())
+        count = _watchers()
         for stream in streams:
             await stream.aclose()
         return count
 
     assert asyncio.run(open_ten()) == 1
-    for _ in range(50):
-        if all(thread.name != "console-live" for thread in threading.enumerate()):
-            return
-        time.sleep(0.1)
-    pytest.fail("the watcher still runs")
+    assert _rests()
 
 
 def test_a_server_with_an_open_stream_stops_at_once(busy):

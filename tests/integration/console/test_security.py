@@ -19,7 +19,7 @@ OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:pat
 def routes():
     """(path, method) of everything that the console answers."""
     found = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
-    return [(route.path, method) for route in found for method in sorted(route.methods)]
+    return [(route.path, method) for route in found for method in sorted(route.methods or ())]
 
 
 def test_every_page_needs_a_session(app, busy, routes):
@@ -93,7 +93,7 @@ def test_an_auditor_changes_nothing(auditor, busy):
 
 def test_a_strict_policy_stands_on_every_answer(agent, busy):
     """Pages, errors, redirects and files carry the policy and the other headers."""
-    asset = re.search(r'"(/static/[^"]+console\.css)"', agent.get("/queue").text)[1]
+    (asset,) = re.findall(r'"(/static/[^"]+console\.css)"', agent.get("/queue").text)
     for address in ("/queue", "/nothing", "/sign-in", "/healthz", asset, "/api/v1/tickets"):
         answer = agent.get(address)
         policy = answer.headers["content-security-policy"]
