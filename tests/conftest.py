@@ -74,6 +74,13 @@ def pg_url(shared_postgres: SharedDatabase) -> Iterator[str]:
 
 
 @pytest.fixture
+def own_pg_url(pg_server: PostgresServer) -> Iterator[str]:
+    """A new PostgreSQL database without any table, for a test whose processes have a key ring of their own."""
+    with pg_server.database() as url:
+        yield url
+
+
+@pytest.fixture
 def pg_store(shared_postgres: SharedDatabase, pg_url: str, clock: FixedClock) -> SqlStore:
     """A store on PostgreSQL."""
     return shared_postgres.lend(clock)

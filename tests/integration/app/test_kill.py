@@ -42,6 +42,6 @@ def test_eight_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.postgres
 @pytest.mark.timeout(400)
 @ONLY_ALL
-def test_eight_kills_lose_nothing_on_postgres(tmp_path: Path, pg_url: str) -> None:
+def test_eight_kills_lose_nothing_on_postgres(tmp_path: Path, own_pg_url: str) -> None:
     """The same on PostgreSQL."""
-    no_loss(tmp_path, kills=8, mails=200, database=pg_url)
+    no_loss(tmp_path, kills=8, mails=200, database=own_pg_url)

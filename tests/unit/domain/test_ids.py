@@ -41,7 +41,8 @@ def test_two_nodes_never_make_the_same_id() -> None:
 
 def test_threads_share_a_maker() -> None:
     """Ids made by several threads at once are all different."""
-    make, made = IdMaker(3, lambda: NOON), []
+    make = IdMaker(3, lambda: NOON)
+    made: list[int] = []
     threads = [threading.Thread(target=lambda: made.extend(make() for _ in range(2000))) for _ in range(4)]
     for thread in threads:
         thread.start()
