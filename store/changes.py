@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -12,6 +13,33 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine import Engines
 from store.unit import CHANNEL
+
+
+class Others:
+    """Tells commits of other processes from our own, which the database counts alike.
+
+    A change beside a commit of our own counts as ours: whoever waits has been woken by it, or polls."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._own = 0
+        self._own_seen = 0
+        self._seen: int | None = None
+        self._told = 0
+
+    def committed(self) -> None:
+        """This process has committed."""
+        with self._lock:
+            self._own += 1
+
+    def number(self, ask: Callable[[], int]) -> int:
+        """Grows when ``ask`` answers another number although we have not committed."""
+        seen = ask()
+        with self._lock:
+            if self._seen is not None and seen != self._seen and self._own == self._own_seen:
+                self._told += 1
+            self._seen, self._own_seen = seen, self._own
+            return self._told
 
 
 class Changes:

@@ -15,7 +15,7 @@ from core.domain.ids import NODES, IdMaker
 from core.domain.keys import KeyRing
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
-from store.changes import Changes
+from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
 from store.ledger import SqlLedger
@@ -91,6 +91,7 @@ class SqlStore:
         self._engines = engines
         self._seal = seal
         self._changes = Changes(engines)
+        self._others = Others()
 
     @property
     def dialect(self) -> str:
@@ -103,6 +104,7 @@ class SqlStore:
         unit = Unit(self._engines, self._seal, self.ids, writing=True)
         with _ending(unit):
             yield SqlTransaction(unit)
+        self._others.committed()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -112,8 +114,8 @@ class SqlStore:
             yield SqlTransaction(unit)
 
     def changes(self) -> int:
-        """Differs when somebody committed since it was asked last."""
-        return self._changes.number()
+        """Differs when another process committed since it was asked last."""
+        return self._others.number(self._changes.number)
 
     def close(self) -> None:
         self._changes.close()
