@@ -88,7 +88,7 @@ def fit_regression(
     """
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, max_iter=500, tol=1e-3)
+    model = LogisticRegression(C=strength, max_iter=1000)
     model.fit(matrix, right, sample_weight=weights)
     known = np.asarray(model.classes_)
     coefficients = np.zeros((matrix.shape[1], classes))

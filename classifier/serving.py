@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,8 @@ class ArrayModel:
 
     def probabilities(self, message: MessageText) -> dict[str, Floats]:
         """Calibrated probabilities by target, in the order of its classes, even where ``suggest`` abstains."""
-        columns, values = self._vector(self.features.terms(message))
-        scores = self._scores(columns, values)
-        return {target.name: _softmax(scores[target.columns] / target.temperature) for target in self._targets}
+        seen = self._see(self.features.terms(message))
+        return {target.name: _softmax(seen.scores[target.columns] / target.temperature) for target in self._targets}
 
     def _suggest(self, message: MessageText) -> Suggestion:
         because = _unreadable(message)
@@ -71,18 +71,15 @@ class ArrayModel:
         terms = self.features.terms(message)
         if self._knows_too_little(terms):
             return Suggestion(model=self.version, because=UNKNOWN_WORDS)
-        columns, values = self._vector(terms)
-        scores = self._scores(columns, values)
+        seen = self._see(terms)
         written = WrittenText(message.body[: SETTINGS["body"]])
-        fields = {t.name: self._field(t, scores, columns, values, written) for t in self._targets}
+        fields = {target.name: self._field(target, seen, written) for target in self._targets}
         return Suggestion(model=self.version, fields=fields)
 
-    def _field(
-        self, target: Target, scores: Floats, columns: Columns, values: Floats, written: WrittenText
-    ) -> FieldSuggestion:
-        probabilities = _softmax(scores[target.columns] / target.temperature)
-        order = np.argsort(-probabilities, kind="stable")
-        best = int(order[0])
+    def _field(self, target: Target, seen: _Seen, written: WrittenText) -> FieldSuggestion:
+        probabilities = _softmax(seen.scores[target.columns] / target.temperature)
+        order = np.argsort(-probabilities, kind="stable").tolist()
+        best = order[0]
         value, confidence = target.classes[best], float(probabilities[best])
         return FieldSuggestion(
             value=value,
@@ -93,7 +90,7 @@ class ArrayModel:
                 Alternative(value=target.classes[i], confidence=float(probabilities[i]))
                 for i in order[1 : MOST_ALTERNATIVES + 1]
             ),
-            evidence=explain(self._contributions(target, best, columns, values), written),
+            evidence=explain(self._contributions(target, best, seen), written),
         )
 
     def _knows_too_little(self, terms: Terms) -> bool:
@@ -102,12 +99,13 @@ class ArrayModel:
         words = [word for word in terms.word if " " not in word]
         return sum(word in known for word in words) < max(1.0, _KNOWN_SHARE * len(words))
 
-    def _vector(self, terms: Terms) -> tuple[Columns, Floats]:
-        """The columns that the message has and their values: (1 + ln(count)) times weight, each group scaled."""
+    def _see(self, terms: Terms) -> _Seen:
+        """The columns that the message has, and their values: (1 + ln(count)) times weight, each group scaled."""
         columns: list[Columns] = []
         values: list[Floats] = []
         for group, lookup in self._lookups:
-            counts = Counter([lookup[term] for term in terms.group(group) if term in lookup])
+            counts = Counter(map(lookup.get, terms.group(group)))
+            del counts[None]
             if not counts:
                 continue
             where = np.fromiter(counts, dtype=np.intp, count=len(counts))
@@ -117,27 +115,34 @@ class ArrayModel:
                 value = value * (SCALES[group] / np.sqrt(value @ value))
             columns.append(where)
             values.append(value)
-        if not columns:
-            return np.empty(0, dtype=np.intp), np.empty(0)
-        return np.concatenate(columns), np.concatenate(values)
+        everywhere = np.concatenate([np.empty(0, dtype=np.intp), *columns])
+        value = np.concatenate([np.empty(0), *values])
+        rows = self.arrays.coefficients[everywhere]
+        return _Seen(columns=everywhere, values=value, rows=rows, scores=value @ rows + self.arrays.intercepts)
 
-    def _scores(self, columns: Columns, values: Floats) -> Floats:
-        return values @ self.arrays.coefficients[columns] + self.arrays.intercepts
-
-    def _contributions(
-        self, target: Target, best: int, columns: Columns, values: Floats
-    ) -> Iterator[tuple[str, float]]:
+    def _contributions(self, target: Target, best: int, seen: _Seen) -> Iterator[tuple[str, float]]:
         """Each word's share in the log-odds of the best class against the mean of the others."""
-        wordy = columns < self._subject_end
-        rows = self.arrays.coefficients[columns[wordy], target.columns]
+        # Columns come in the order of the groups: words, the subject's words, the rest.
+        wordy = int(np.count_nonzero(seen.columns < self._subject_end))
+        rows = seen.rows[:wordy, target.columns]
         others = max(len(target.classes) - 1, 1)
         odds = rows[:, best] - (rows.sum(axis=1) - rows[:, best]) / others
-        shares = values[wordy] * odds / target.temperature
+        shares = seen.values[:wordy] * odds / target.temperature
         strongest = np.argsort(-np.abs(shares), kind="stable")[:_MOST_WEIGHED]
         words, subjects = self.arrays.terms["word"], self.arrays.terms["subject"]
-        for column, share in zip(columns[wordy][strongest].tolist(), shares[strongest].tolist(), strict=True):
+        for column, share in zip(seen.columns[strongest].tolist(), shares[strongest].tolist(), strict=True):
             term = words[column] if column < self._word_columns else subjects[column - self._word_columns]
             yield term, share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A message as the model sees it: its columns, their values and coefficients, and the scores of all classes."""
+
+    columns: Columns
+    values: Floats
+    rows: Floats
+    scores: Floats
 
 
 def _unreadable(message: MessageText) -> str:
