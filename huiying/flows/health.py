@@ -68,13 +68,13 @@ def _queues(facts: HealthFacts) -> list[Item]:
     if facts.oldest_unfiled_s > SLOW_S:
         level = ERROR if facts.oldest_unfiled_s > 10 * SLOW_S else WARN
         count = _shown(facts.unfiled)
-        items.append(("mail-waiting", f"{count} 封来信等待受理", f"{count} mails are waiting to be filed", level))
+        items.append(("mail-waiting", f"{count} 封来信等待受理", f"Mails waiting to be filed: {count}", level))
     if facts.quarantined:
         count = _shown(facts.quarantined)
-        items.append(("quarantine", f"{count} 封隔离邮件待查看", f"{count} quarantined mails need a look", WARN))
+        items.append(("quarantine", f"{count} 封隔离邮件待查看", f"Quarantined mails to look at: {count}", WARN))
     if facts.shunted:
         count = _shown(facts.shunted)
-        items.append(("shunt", f"{count} 封处理异常", f"{count} mails were shunted by an error of ours", ERROR))
+        items.append(("shunt", f"{count} 封处理异常", f"Mails shunted by an error of ours: {count}", ERROR))
     return items
 
 
@@ -83,16 +83,16 @@ def _letters(facts: HealthFacts) -> list[Item]:
     if facts.oldest_letter_s > SLOW_S:
         level = ERROR if facts.oldest_letter_s > 10 * SLOW_S else WARN
         count = _shown(facts.letters_queued)
-        items.append(("letters-waiting", f"{count} 封信件未发出", f"{count} letters are not sent yet", level))
+        items.append(("letters-waiting", f"{count} 封信件未发出", f"Letters not sent yet: {count}", level))
     if facts.letters_failed:
         count = _shown(facts.letters_failed)
-        items.append(("letters-failed", f"{count} 封信件发送失败", f"{count} letters failed", ERROR))
+        items.append(("letters-failed", f"{count} 封信件发送失败", f"Letters that failed: {count}", ERROR))
     if facts.letters_held:
         count = _shown(facts.letters_held)
-        items.append(("letters-held", f"{count} 封信件等待放行", f"{count} letters are held", WARN))
+        items.append(("letters-held", f"{count} 封信件等待放行", f"Letters held: {count}", WARN))
     if facts.promises_overdue:
         count = _shown(facts.promises_overdue)
-        items.append(("overdue", f"{count} 个时限已超时", f"{count} promises are overdue", WARN))
+        items.append(("overdue", f"{count} 个时限已超时", f"Overdue promises: {count}", WARN))
     return items
 
 
