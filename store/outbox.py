@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, exists, func, select, text, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, exists, func, select, text, tuple_
 
 from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
@@ -52,6 +52,33 @@ def _free() -> Select[Any]:
     return select(letter).where(text(FREE), _first_of_its_ticket()).order_by(letter.c.due, letter.c.id)
 
 
+# Written once: building a statement anew costs more than running it, and these run for every letter.
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_DUE = (
+    _free()
+    .where(letter.c.due <= bindparam("now", type_=UTCDateTime()))
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=letter)
+)
+_TAKE = (
+    letter.update()
+    .where(letter.c.id.in_(_IDS))
+    .values(claim=bindparam("by"), attempts=letter.c.attempts + 1, uncertain=False)
+)
+_COUNT_RESENDS = letter.update().where(letter.c.id.in_(_IDS)).values(resends=letter.c.resends + 1)
+_BYTES = select(letter_bytes.c.letter_id, letter_bytes.c.data).where(letter_bytes.c.letter_id.in_(_IDS))
+_SENDING = (
+    letter.update()
+    .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"), text(ON_THE_WAY))
+    .values(state=LetterState.SENDING, subject=bindparam("now_subject"))
+)
+_AUTOMATIC = select(func.count()).where(
+    letter.c.recipient_key == bindparam("key"),
+    letter.c.date >= bindparam("since"),
+    letter.c.kind != LetterKind.AGENT,
+)
+
+
 def _one_suspect_or_the_others(rows: Sequence[Row[Any]], composed: Mapping[int, bytes]) -> Sequence[Row[Any]]:
     """A letter that was claimed before and has no bytes may have killed its composer: it is tried alone."""
     suspects = {row.id for row in rows if row.attempts and row.id not in composed}
@@ -68,25 +95,19 @@ class SqlOutbox:
         add_letters(self._unit, intents)
 
     def sent_count(self, address_key: str, since: datetime) -> int:
-        c = letter.c
-        to = c.recipient_key == self._unit.seal.address_key(address_key)
-        automatic = select(func.count()).where(to, c.date >= since, c.kind != LetterKind.AGENT)
-        return int(self._unit.value(automatic))
+        return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))
 
     def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
-        due = _free().where(letter.c.due <= bindparam("now", now, type_=UTCDateTime())).limit(limit)
-        rows = self._unit.rows(due.with_for_update(skip_locked=True, of=letter))
+        rows = self._unit.rows(_DUE, {"now": now, "most": limit})
         if not rows:
             return ()
         composed = self._composed_bytes([row.id for row in rows])
         rows = _one_suspect_or_the_others(rows, composed)
         again = {row.id: row.state == LetterState.SENDING or row.uncertain for row in rows}
-        mine = letter.update().where(letter.c.id.in_(list(again)))
-        taken = mine.values(claim=worker, attempts=letter.c.attempts + 1, uncertain=False)
+        self._unit.change(_TAKE, {"by": worker, "ids": list(again)}, quiet=True)
         resent = [id_ for id_ in again if again[id_]]
         if resent:
-            taken = taken.values(resends=case((letter.c.id.in_(resent), letter.c.resends + 1), else_=letter.c.resends))
-        self._unit.change(taken, quiet=True)
+            self._unit.change(_COUNT_RESENDS, {"ids": resent}, quiet=True)
         return tuple(
             ClaimedLetter(
                 intent=letter_value(self._unit.seal, row),
@@ -98,8 +119,7 @@ class SqlOutbox:
         )
 
     def _composed_bytes(self, ids: list[int]) -> dict[int, bytes]:
-        c = letter_bytes.c
-        rows = self._unit.rows(select(c.letter_id, c.data).where(c.letter_id.in_(ids)))
+        rows = self._unit.rows(_BYTES, {"ids": ids})
         return {row.letter_id: self._open(row.data, row.letter_id) for row in rows}
 
     def _open(self, sealed: bytes, letter_id: int) -> bytes:
@@ -109,10 +129,7 @@ class SqlOutbox:
         letters = sorted(letters, key=lambda each: each.letter_id)
         rows = [self._bytes_row(each) for each in letters]
         subjects = [{"of": each.letter_id, "by": worker, "now_subject": subject_of(each.data)} for each in letters]
-        c = letter.c
-        sending = letter.update().where(c.id == bindparam("of"), c.claim == bindparam("by"), text(ON_THE_WAY))
-        sending = sending.values(state=LetterState.SENDING, subject=bindparam("now_subject"))
-        if self._unit.change(sending, subjects, quiet=True) != len(rows):
+        if self._unit.change(_SENDING, subjects, quiet=True) != len(rows):
             raise Conflict("A letter's claim was taken over meanwhile.")
         insert = self._unit.insert(letter_bytes)
         replaced = {name: insert.excluded[name] for name in ("sender", "recipients", "data")}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision
 from core.domain.errors import Conflict
@@ -29,6 +30,34 @@ from store.ticket_rows import (
 )
 from store.unit import Unit
 
+# Written once: building a statement anew costs more than running it, and these run for every mail.
+_OF: BindParameter[Any] = bindparam("of")
+_TICKET = select(tickets).where(tickets.c.id == _OF)
+_BY_NUMBER = select(tickets).where(tickets.c.number == _OF)
+_SERIES = select(number_series.c.last).where(number_series.c.series == _OF).with_for_update()
+_BY_DIGESTS = (
+    select(message_reference.c.digest, message_reference.c.ticket_id)
+    .where(message_reference.c.digest.in_(bindparam("digests", expanding=True)))
+    .distinct()
+)
+_COPIES = (
+    select(messages.c.ticket_id, messages.c.id)
+    .where(messages.c.content_key == bindparam("content"), messages.c.message_id == _OF)
+    .order_by(messages.c.id)
+)
+_CUSTOMER = select(customer).where(customer.c.id == _OF)
+_CUSTOMER_BY_KEY = select(customer).where(customer.c.address_key == _OF)
+_OPEN_COUNT = select(func.count()).select_from(
+    select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
+)
+_WROTE = exists().where(ticket_participant.c.ticket_id == _OF, ticket_participant.c.address_key == bindparam("key"))
+_OWNS = (
+    exists()
+    .select_from(tickets.join(customer, tickets.c.customer_id == customer.c.id))
+    .where(tickets.c.id == _OF, customer.c.address_key == bindparam("key"))
+)
+_BELONGS = select(or_(_WROTE, _OWNS))
+
 
 class SqlTickets:
     """Conforms to ``huiying.flows.ports.Tickets``."""
@@ -37,10 +66,9 @@ class SqlTickets:
         self._unit = unit
 
     def lock_series(self, series: str) -> None:
-        lock = select(number_series.c.last).where(number_series.c.series == series).with_for_update()
-        if self._unit.row(lock) is None:
+        if self._unit.row(_SERIES, {"of": series}) is None:
             self._unit.add_new(number_series, [{"series": series, "last": 0}], "series")
-            self._unit.row(lock)
+            self._unit.row(_SERIES, {"of": series})
 
     def next_serial(self, series: str) -> int:
         first = self._unit.insert(number_series).values(series=series, last=1)
@@ -49,19 +77,18 @@ class SqlTickets:
         return serial
 
     def get(self, ticket_id: int) -> Ticket | None:
-        row = self._unit.row(select(tickets).where(tickets.c.id == ticket_id))
+        row = self._unit.row(_TICKET, {"of": ticket_id})
         return None if row is None else ticket_value(row)
 
     def by_number(self, number: str) -> Ticket | None:
-        row = self._unit.row(select(tickets).where(tickets.c.number == number))
+        row = self._unit.row(_BY_NUMBER, {"of": number})
         return None if row is None else ticket_value(row)
 
     def by_references(self, message_ids: Sequence[str]) -> tuple[tuple[str, int], ...]:
         digests = {self._unit.seal.reference(each): each for each in dict.fromkeys(message_ids)}
         if not digests:
             return ()
-        c = message_reference.c
-        rows = self._unit.rows(select(c.digest, c.ticket_id).where(c.digest.in_(list(digests))).distinct())
+        rows = self._unit.rows(_BY_DIGESTS, {"digests": list(digests)})
         order = {digest: place for place, digest in enumerate(digests)}
         found = sorted((order[row.digest], row.ticket_id, digests[row.digest]) for row in rows)
         return tuple((message_id, ticket_id) for _, ticket_id, message_id in found)
@@ -69,25 +96,19 @@ class SqlTickets:
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         if not address_key:
             return False
-        key = self._unit.seal.address_key(address_key)
-        member = ticket_participant.c
-        owner = tickets.join(customer, tickets.c.customer_id == customer.c.id)
-        wrote = exists().where(member.ticket_id == ticket_id, member.address_key == key)
-        owns = exists().select_from(owner).where(tickets.c.id == ticket_id, customer.c.address_key == key)
-        return bool(self._unit.value(select(or_(wrote, owns))))
+        return bool(self._unit.value(_BELONGS, {"of": ticket_id, "key": self._unit.seal.address_key(address_key)}))
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
-        c = messages.c
-        same = select(c.ticket_id, c.id).where(c.content_key == content_key, c.message_id == message_id)
-        return tuple((row.ticket_id, row.id) for row in self._unit.rows(same.order_by(c.id)))
+        rows = self._unit.rows(_COPIES, {"content": content_key, "of": message_id})
+        return tuple((row.ticket_id, row.id) for row in rows)
 
     def customer_by_address(self, address_key: str) -> Customer | None:
         key = self._unit.seal.address_key(address_key)
-        row = self._unit.row(select(customer).where(customer.c.address_key == key))
+        row = self._unit.row(_CUSTOMER_BY_KEY, {"of": key})
         return None if row is None else customer_value(self._unit.seal, row)
 
     def customer(self, customer_id: int) -> Customer | None:
-        row = self._unit.row(select(customer).where(customer.c.id == customer_id))
+        row = self._unit.row(_CUSTOMER, {"of": customer_id})
         return None if row is None else customer_value(self._unit.seal, row)
 
     def save_customer(self, changed: Customer) -> None:
@@ -96,8 +117,7 @@ class SqlTickets:
         self._unit.change(customer.update().where(customer.c.id == changed.id).values(**row), quiet=True)
 
     def open_count(self, customer_id: int) -> int:
-        some = select(tickets.c.id).where(tickets.c.customer_id == customer_id, text(OPEN)).limit(MOST_COUNTED)
-        return int(self._unit.value(select(func.count()).select_from(some.subquery())))
+        return int(self._unit.value(_OPEN_COUNT, {"of": customer_id}))
 
     def file(self, filings: Sequence[Filing], at: datetime) -> None:
         file_all(self._unit, filings, at)
