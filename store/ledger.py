@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select, text
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, select, text
 
 from core.domain.errors import Conflict, NotFound
 from core.domain.ledger import AfterFiling, LedgerEntry, ServerAction, Stage
@@ -19,6 +19,7 @@ from store.unit import Unit
 
 _SOME = 400
 """How many values stand in one IN list."""
+Where = ColumnElement[bool]
 _WITHOUT_BYTES = (Stage.VANISHED, Stage.TOO_LARGE, Stage.UNFETCHABLE)
 LONGEST_TRACE = 20_000
 
@@ -55,9 +56,8 @@ class SqlLedger:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def _folder(self, mailbox: str, folder: str, uidvalidity: int) -> Any:  # noqa: ANN401  a where clause
-        c = mailbox_folder.c
-        return and_(c.mailbox == mailbox, c.folder == folder, c.uidvalidity == uidvalidity)
+    def _folder(self, mailbox: str, folder: str, uidvalidity: int, table: Table = mailbox_folder) -> Where:
+        return and_(table.c.mailbox == mailbox, table.c.folder == folder, table.c.uidvalidity == uidvalidity)
 
     def cursor(self, mailbox: str, folder: str, uidvalidity: int) -> int:
         wanted = self._folder(mailbox, folder, uidvalidity)
@@ -93,8 +93,7 @@ class SqlLedger:
         return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
 
     def _rows_of(self, mailbox: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row[Any]]:
-        c = ledger.c
-        wanted = and_(c.mailbox == mailbox, c.folder == folder, c.uidvalidity == uidvalidity)
+        c, wanted = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
         found: dict[int, Row[Any]] = {}
         for some in _in_groups(uids):
             rows = self._unit.rows(select(c.uid, c.id, c.stage).where(wanted, c.uid.in_(some)))
@@ -206,6 +205,11 @@ class SqlLedger:
             change = ledger.update().where(ledger.c.id == found.id)
             self._unit.change(change.values(stage=stage, because=because, attempts=ledger.c.attempts + 1))
 
+    def unfetched(self, mailbox: str, folder: str, uidvalidity: int) -> tuple[tuple[int, int, datetime], ...]:
+        c, here = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
+        failed = select(c.uid, c.attempts, c.kept_at).where(here, c.stage == Stage.UNFETCHABLE).order_by(c.uid)
+        return tuple((row.uid, row.attempts, row.kept_at) for row in self._unit.rows(failed))
+
     def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
         oldest = select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(limit)
         rows = self._unit.rows(oldest.with_for_update(skip_locked=True))
@@ -217,10 +221,11 @@ class SqlLedger:
         self._unit.change(mine.values(claim=worker, attempts=ledger.c.attempts + 1), quiet=True)
         return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
 
-    def unclaim(self, ids: Sequence[int], *, forgive: bool) -> None:
+    def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:
         fewer = case((ledger.c.attempts > 0, ledger.c.attempts - 1), else_=0) if forgive else ledger.c.attempts
+        held = ledger.c.claim.is_not(None) if worker is None else ledger.c.claim == worker
         for some in _in_groups(ids):
-            back = ledger.update().where(ledger.c.id.in_(some), ledger.c.claim.is_not(None))
+            back = ledger.update().where(ledger.c.id.in_(some), held)
             self._unit.change(back.values(claim=None, attempts=fewer))
 
     def release(self, worker: int) -> int:

@@ -69,6 +69,10 @@ class Ledger(Protocol):
         """A row for a UID whose bytes we do not have (vanished, too large, unfetchable); attempts + 1 if it has one."""
         ...
 
+    def unfetched(self, mailbox: str, folder: str, uidvalidity: int) -> tuple[tuple[int, int, datetime], ...]:
+        """(UID, attempts, first attempt) of the UNFETCHABLE rows, by UID."""
+        ...
+
     def advance(self, mailbox: str, folder: str, uidvalidity: int, cursor: int) -> None:
         """Moves the cursor forward (never back); the caller has a row for every UID at or below it."""
         ...
@@ -78,8 +82,9 @@ class Ledger(Protocol):
         the work). A row that was claimed before comes alone, as the only one of its batch."""
         ...
 
-    def unclaim(self, ids: Sequence[int], *, forgive: bool) -> None:
-        """Gives claimed rows back; ``forgive`` takes the attempt back too (nothing was tried)."""
+    def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:
+        """Gives claimed rows back, with ``worker`` only those that it still holds; ``forgive`` takes the attempt
+        back too (nothing was tried)."""
         ...
 
     def release(self, worker: int) -> int:

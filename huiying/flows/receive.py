@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
+from core.domain.errors import MailboxUnavailable, StoreUnavailable
 from core.domain.ledger import AfterFiling, ServerAction, Stage
 from core.domain.mail import RawMail
 from core.domain.settings import MailboxSettings
@@ -16,27 +18,39 @@ CHUNK = 20
 """Mails kept in one transaction."""
 ACTIONS = 200
 """Server actions done in one round."""
+FIRST_PAUSE_S, MOST_DOUBLINGS = 1.0, 24
+"""A mail that could not be fetched is tried again when twice the time has passed since the first try, for ever."""
+
+_log = logging.getLogger("huiying.receive")
 
 
 def receive(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
-    """Keeps every mail that has no ledger row yet, then does what the server is owed; how many were kept.
+    """Keeps every mail that has no ledger row yet, then does what the server is owed; how many were kept."""
+    kept = keep_new(ctx, box, connection)
+    while settle_server(ctx, box, connection) == ACTIONS:
+        pass
+    return kept
 
-    The cursor passes a UID only when that UID has a row, so a death at any line loses nothing.
-    """
+
+def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
+    """The first half of ``receive``. The cursor passes a UID only when that UID has a row, so a death at any line
+    loses nothing."""
     cursor, old_before = _start(ctx, box, connection)
     kept = 0
     for chunk in _unknown(ctx, box, connection, cursor):
         kept += _keep(ctx, box, connection, chunk, old_before)
         ctx.wake.ring("kept")
-    settle_server(ctx, box, connection)
+    for uid in _unfetched(ctx, box, connection):
+        kept += _keep(ctx, box, connection, (uid,), old_before)
+        ctx.wake.ring("kept")
     return kept
 
 
 def settle_server(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
-    """Flags, moves or deletes mails whose bytes are committed; repeated until the server is owed nothing."""
+    """Flags, moves or deletes mails whose bytes are committed, one round; how many are settled. What is owed to
+    another folder or UIDVALIDITY is settled too: those UIDs name nothing any more."""
     with ctx.store.read() as tx:
         actions = tx.ledger.server_actions(box.name, ACTIONS)
-    actions = tuple(a for a in actions if a.folder == box.folder and a.uidvalidity == connection.uidvalidity)
     safe = _verified(ctx, actions)
     if not safe:
         return 0
@@ -62,11 +76,12 @@ def _start(ctx: Context, box: MailboxSettings, connection: MailboxConnection) ->
 
 
 def _first_uids(box: MailboxSettings, connection: MailboxConnection, before: datetime | None) -> tuple[int, int]:
-    """Where reading begins. After a change of UIDVALIDITY everything since the first connect is read again and
-    known mails are recognised by their content; else ``start`` decides, and what lies there is old mail."""
+    """(first UID that is new mail, cursor). After a change of UIDVALIDITY everything since the first connect is read
+    again, from a day before it for clocks that differ, and known mails are recognised by their content; else
+    ``start`` decides. What came before the first connect is old mail."""
     if before is not None:
-        uids = connection.uids_since(before - timedelta(days=1))
-        return 0, (min(uids) if uids else connection.uidnext) - 1
+        uids, new = connection.uids_since(before - timedelta(days=1)), connection.uids_since(before)
+        return min(new, default=connection.uidnext), min(uids, default=connection.uidnext) - 1
     if box.start == "all":
         return connection.uidnext, 0
     if box.start == "now":
@@ -89,7 +104,7 @@ def _unknown(ctx: Context, box: MailboxSettings, connection: MailboxConnection, 
 def _keep(
     ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int], old_before: int
 ) -> int:
-    mails: list[RawMail] = list(connection.fetch(uids))
+    mails = _fetched(ctx, box, connection, uids)
     missing = set(uids) - {mail.uid for mail in mails}
     too_large = set(connection.too_large) & missing
     key = (box.name, box.folder, connection.uidvalidity)
@@ -102,20 +117,53 @@ def _keep(
     return len(ids)
 
 
+def _fetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int]) -> list[RawMail]:
+    """The mails. When that fails they are noted, so that the next connection passes on to the mails behind them and
+    tries each of these alone."""
+    try:
+        return list(connection.fetch(uids))
+    except MailboxUnavailable as error:
+        _log.warning("Mailbox %s: %d mail(s) could not be fetched: %s", box.name, len(uids), error.message)
+        with ctx.store.write() as tx:
+            for uid in uids:
+                key = (box.name, box.folder, connection.uidvalidity)
+                tx.ledger.note(*key, uid, Stage.UNFETCHABLE, error.code, ctx.now())
+        raise
+
+
+def _unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> tuple[int, ...]:
+    """Mails that could not be fetched before and whose turn has come again; those that failed least often first."""
+    with ctx.store.read() as tx:
+        failed = tx.ledger.unfetched(box.name, box.folder, connection.uidvalidity)
+    return tuple(
+        uid
+        for uid, attempts, first in sorted(failed, key=lambda one: one[1])
+        if ctx.now() - first >= timedelta(seconds=FIRST_PAUSE_S * 2 ** min(attempts - 1, MOST_DOUBLINGS))
+    )
+
+
 def _verified(ctx: Context, actions: Sequence[ServerAction]) -> tuple[ServerAction, ...]:
     """A move or a delete waits until the stored bytes were read back once and have the right hash."""
     gentle = (AfterFiling.SEEN, AfterFiling.NOTHING)
     unsure = [a for a in actions if not a.verified and a.action not in gentle]
-    good: set[int] = set()
-    for action in unsure:
-        with ctx.store.read() as tx:
-            entry, data = tx.ledger.entry(action.ledger_id), tx.ledger.raw(action.ledger_id)
-        if entry and hashlib.sha256(data).hexdigest() == entry.sha256:
-            good.add(action.ledger_id)
+    good = {action.ledger_id for action in unsure if _is_stored(ctx, action.ledger_id)}
     if good:
         with ctx.store.write() as tx:
             tx.ledger.server_verified(sorted(good))
     return tuple(a for a in actions if a.verified or a.action in gentle or a.ledger_id in good)
+
+
+def _is_stored(ctx: Context, ledger_id: int) -> bool:
+    """Whether our copy can be read back and has the right hash; a damaged one never lets the server's go."""
+    try:
+        with ctx.store.read() as tx:
+            entry, data = tx.ledger.entry(ledger_id), tx.ledger.raw(ledger_id)
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001  one damaged row must not stop the mailbox
+        _log.exception("The stored bytes of a mail cannot be read back.", extra={"mail": ledger_id})
+        return False
+    return entry is not None and hashlib.sha256(data).hexdigest() == entry.sha256
 
 
 def keep_files(ctx: Context, mails: Sequence[RawMail], *, after: str = AfterFiling.NOTHING.value) -> tuple[int, ...]:

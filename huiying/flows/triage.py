@@ -104,7 +104,7 @@ def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:
 
 
 def _unrelated(prepared: Sequence[Prepared]) -> tuple[list[Prepared], list[Prepared]]:
-    """Splits a batch so that no two mails of the first part name each other or are one: what one files, the next must see."""
+    """Splits a batch so that no two mails of the first part name each other or are one: each sees what others file."""
     wave: list[Prepared] = []
     later: list[Prepared] = []
     seen: set[str] = set()

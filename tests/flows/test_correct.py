@@ -20,9 +20,7 @@ def number(office: Office) -> str:
 
 
 def running(office: Office, number: str, clock: Clock = Clock.RESOLUTION):
-    [promise] = [
-        p for p in office.ticket(number).promises if p.clock is clock and p.state is PromiseState.RUNNING
-    ]
+    [promise] = [p for p in office.ticket(number).promises if p.clock is clock and p.state is PromiseState.RUNNING]
     return promise
 
 
@@ -63,6 +61,7 @@ class TestCorrect:
         assert office.ticket(number).corrections == ()
 
     def test_an_unknown_ticket_is_not_found(self, office: Office) -> None:
+        """A number that nobody has is an error that says so."""
         with pytest.raises(NotFound):
             confirm(office.ctx, "20990101001", "lin")
 

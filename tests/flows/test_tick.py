@@ -110,16 +110,12 @@ class TestUpdates:
         office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
         [row] = office.bring(a_mail(subject="投诉", body="我要投诉，没人处理，非常不满"))
         for _ in range(3):
-            [running] = [
-                p for p in promises(office, row.number, Clock.NEXT_UPDATE) if p.state is PromiseState.RUNNING
-            ]
+            [running] = [p for p in promises(office, row.number, Clock.NEXT_UPDATE) if p.state is PromiseState.RUNNING]
             pass_to(office, clock, running.due)
         told = [line for line in trail(office, row.number, Clock.NEXT_UPDATE) if line.startswith("update.")]
         assert told == ["update.queued", "update.queued", "update.asked"]
 
-    def test_with_letters_off_an_agent_is_asked(
-        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
-    ) -> None:
+    def test_with_letters_off_an_agent_is_asked(self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
         """No letter may go: the trail asks, once."""
         desk = with_letters(desk_with_mailbox(), LettersMode.OFF)
         office = Office(worker_context(sqlite_store, keys, clock, desk=desk))

@@ -12,10 +12,12 @@ from core.domain.errors import Conflict, HuiyingError, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.ports import MailboxConnection
-from huiying.flows.receive import receive
+from huiying.flows.receive import keep_new, receive
 
 IDLE_S = 30.0
 """One round of IDLE; after it the mailbox is searched whether or not the server said anything: the safety net."""
+QUIET_S = 0.3
+LONGEST_OWED_S = 5.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 LEASE_S = 90.0
@@ -69,16 +71,25 @@ class Poller:
         connection = self._open(self.box)
         self._connection = connection
         try:
+            receive(self._ctx, self.box, connection)
             while not self._ended() and self._leased():
-                receive(self._ctx, self.box, connection)
                 self._pause = FIRST_PAUSE_S
                 self._say("ok")
                 self.ready.set()
-                if not self._ended():
-                    connection.wait(IDLE_S)
+                self._wait_and_keep(connection)
         finally:
             self._connection = None
             connection.close()
+
+    def _wait_and_keep(self, connection: MailboxConnection) -> None:
+        """What the server is owed for new mails is done when the mailbox is quiet again, or after a while: the
+        customer's letter goes first."""
+        connection.wait(IDLE_S)
+        owed_since = time.monotonic()
+        while keep_new(self._ctx, self.box, connection) and time.monotonic() < owed_since + LONGEST_OWED_S:
+            if self._ended() or not connection.wait(QUIET_S):
+                break
+        receive(self._ctx, self.box, connection)
 
     def _leased(self) -> bool:
         """One process reads a mailbox; another takes over when the lease runs out. It is renewed when a third of it

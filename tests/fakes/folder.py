@@ -1,0 +1,67 @@
+"""A folder of a mail server in memory; conforms to ``huiying.flows.ports.MailboxConnection``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from core.domain.errors import MailboxUnavailable
+from core.domain.ledger import ServerAction
+from core.domain.mail import RawMail
+
+
+class MemoryFolder:
+    """Mails by UID, each with its INTERNALDATE. A FETCH that names a UID in ``broken`` fails as a whole, as on a
+    real server. ``settled`` collects the actions that were done."""
+
+    def __init__(self, uidvalidity: int = 1, *, mailbox: str = "service", folder: str = "INBOX") -> None:
+        self.uidvalidity = uidvalidity
+        self.mails: dict[int, tuple[datetime, bytes]] = {}
+        self.broken: set[int] = set()
+        self.settled: list[ServerAction] = []
+        self.too_large: tuple[int, ...] = ()
+        self._mailbox, self._folder = mailbox, folder
+
+    @property
+    def uidnext(self) -> int:
+        return max(self.mails, default=0) + 1
+
+    def arrive(self, data: bytes, at: datetime) -> int:
+        uid = self.uidnext
+        self.mails[uid] = (at, data)
+        return uid
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        return tuple(one for one in sorted(self.mails) if one > uid)
+
+    def uids_since(self, date_: datetime) -> tuple[int, ...]:
+        return tuple(uid for uid, (at, _) in sorted(self.mails.items()) if at >= date_)
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
+        if self.broken & set(uids):
+            raise MailboxUnavailable("NO [SERVERBUG] internal error")
+        for uid in uids:
+            if uid in self.mails:
+                at, data = self.mails[uid]
+                yield RawMail(
+                    source="imap",
+                    mailbox=self._mailbox,
+                    folder=self._folder,
+                    uidvalidity=self.uidvalidity,
+                    uid=uid,
+                    arrived=at,
+                    data=data,
+                )
+
+    def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
+        self.settled += actions
+        return tuple(action.ledger_id for action in actions)
+
+    def wait(self, seconds: float) -> bool:
+        return False
+
+    def interrupt(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing is held."""
