@@ -87,9 +87,12 @@ def fit_regression(
     A class that no row has gets no coefficient and an intercept that keeps it away.
     """
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
     model = LogisticRegression(C=strength, max_iter=1000)
-    model.fit(matrix, right, sample_weight=weights)
+    # The solver's vectors are short for many threads: with them it takes three times as long.
+    with threadpool_limits(1, user_api="blas"):
+        model.fit(matrix, right, sample_weight=weights)
     known = np.asarray(model.classes_)
     coefficients = np.zeros((matrix.shape[1], classes))
     intercepts = np.full(classes, _ABSENT)

@@ -40,7 +40,8 @@ class Recipe:
     """How to fit.
 
     ``strength`` is the inverse of the regularisation (``strength_of_many`` from 5,000 rows on). A term needs
-    ``fewest`` texts to be learnt (an erasure must not leave one customer's words behind); ``most_terms`` keeps the
+    ``fewest`` texts to be learnt (an erasure must not leave one customer's words behind); from ``rarer_dropped_from``
+    rows on it needs more, which costs nothing on held-out rows and halves the fit. ``most_terms`` keeps the
     strongest. Below ``folds_below`` rows every row is held out once, from there on 15 % are.
     """
 
@@ -49,12 +50,17 @@ class Recipe:
     fewest: int = 2
     most_terms: int = 120_000
     precision: str = "float32"
-    rare_characters_below: int = 500
+    rarer_dropped_from: int = 1000
     folds_below: int = 3000
     seed: int = 20240101
 
     def strength_for(self, rows: int) -> float:
         return self.strength if rows < 5000 else self.strength_of_many
+
+    def fewest_for(self, group: str, texts: int) -> int:
+        if texts < self.rarer_dropped_from:
+            return self.fewest
+        return self.fewest + (3 if group == "char" else 1)
 
 
 def train_model(
@@ -116,7 +122,7 @@ class Fitted:
 
 
 def _vocabulary(terms: Sequence[Terms], group: str, recipe: Recipe) -> tuple[str, ...]:
-    fewest = recipe.fewest + (group == "char" and len(terms) > recipe.rare_characters_below)
+    fewest = recipe.fewest_for(group, len(terms))
     texts: Counter[str] = Counter()
     for each in terms:
         texts.update(set(each.group(group)))

@@ -55,6 +55,13 @@ def test_a_value_with_one_row_does_not_stop_training(rows, words):
     assert probabilities.sum() == pytest.approx(1.0)
 
 
+def test_many_rows_drop_rarer_terms(rows, words):
+    """With many rows a term needs more of them, and fewer are kept."""
+    few, many = (train_model(rows, ("type",), words, recipe=Recipe(rarer_dropped_from=n)) for n in (1000, 50))
+    assert many.card["terms"] < few.card["terms"]
+    assert many.version != few.version
+
+
 def test_a_term_of_one_text_is_not_learnt(rows, words):
     """A vocabulary holds no word that only one customer used: an erasure must not find it there."""
     arrays = train_model([*rows, _row("the zebra4711word is broken", type="问题反馈")], ("type",), words)
@@ -81,8 +88,8 @@ def test_rule_hits_are_learnt(rows, words):
     silent = MessageText(subject="", body="the lift")
     loud = replace(silent, hits=("loud",))
     index = model.arrays.targets[0].classes.index("紧急")
-    gain = model.probabilities(loud)["urgency"][index] - model.probabilities(silent)["urgency"][index]
-    assert gain > 0.1
+    with_hit, without = (model.probabilities(message)["urgency"][index] for message in (loud, silent))
+    assert np.log(with_hit / (1 - with_hit)) > np.log(without / (1 - without)) + 0.1
 
 
 def test_weak_evidence_counts_less(words):
