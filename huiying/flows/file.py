@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+from core.domain.decision import By
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
@@ -120,15 +121,19 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
 
 
 def _understood(ticket: Ticket, p: Prepared) -> Ticket:
-    """A stub after its replay: same number, the mail's own subject, language and decided fields."""
-    decision = p.decision
+    """A stub after its replay: same number, the mail's own subject, language and decided fields; what an agent set
+    meanwhile binds."""
+    choices = p.decision.choices if p.decision else {}
+    agents = [name for name, by in ticket.decided_by.items() if by == By.AGENT.value]
+    fields = {name: choice.value for name, choice in choices.items()} or dict(ticket.fields)
+    decided_by = {name: choice.by.value for name, choice in choices.items()} or dict(ticket.decided_by)
     return replace(
         ticket,
         stub=False,
         subject=p.message.subject or NO_SUBJECT,
         language=p.mail.language,
-        fields={k: c.value for k, c in decision.choices.items()} if decision else ticket.fields,
-        decided_by={k: c.by.value for k, c in decision.choices.items()} if decision else ticket.decided_by,
+        fields=fields | {name: ticket.fields[name] for name in agents if name in ticket.fields},
+        decided_by=decided_by | dict.fromkeys(agents, By.AGENT.value),
     )
 
 

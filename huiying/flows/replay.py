@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from core.domain.errors import NotFound
+from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
+from core.domain.ledger import Stage
 from huiying.flows.context import Context
 
 
 def replay(ctx: Context, ledger_id: int, actor: str) -> None:
-    """Files the stored bytes once more. Raises ``NotFound`` when there is no such mail."""
+    """Files the stored bytes once more; one that waits already is left to wait. Raises ``NotFound`` when there is no
+    such mail, ``BadInput`` when it was filed: it would be said twice on its ticket."""
     with ctx.store.write() as tx:
-        if tx.ledger.entry(ledger_id) is None:
+        mail = tx.ledger.entry(ledger_id)
+        if mail is None:
             raise NotFound(f"no mail {ledger_id}")
+        if mail.stage is Stage.FILED:
+            raise BadInput(f"来信 {ledger_id} 已正常受理，无需重新处理 (mail {ledger_id} was filed as it should be)")
+        if mail.stage is Stage.KEPT:
+            return
         tx.ledger.requeue(ledger_id, ctx.now())
         entry = AuditEntry(id=ctx.ids(), at=ctx.now(), actor=actor, action="mail.replay", subject=f"mail:{ledger_id}")
         tx.audit.add((entry,))
