@@ -80,6 +80,12 @@ def getting(service: Service, path: str, *, cookie: str = "") -> Iterator[http.c
             yield answer
 
 
+def answered(service: Service, path: str) -> int:
+    """The status of an answer; the console remembers its health for a few seconds."""
+    with getting(service, path) as answer:
+        return answer.status
+
+
 def signed_in(service: Service) -> str:
     """The session cookie of a real sign-in."""
     with closing(http.client.HTTPConnection(urlsplit(service.address).netloc, timeout=10)) as connection:
@@ -168,8 +174,7 @@ def test_a_wrong_password_is_told_and_a_right_one_heals(desk: Desk) -> None:
     secret.write_text("wrong\n")
     with desk.serve() as service:
         assert wait_until(lambda: "login-refused" in desk.health_codes(), 30, look=0.3), service.said
-        with getting(service, "/healthz") as answer:
-            assert answer.status == 503
+        assert wait_until(lambda: answered(service, "/healthz") == 503, 15), service.said
         secret.write_text(right)
         service.wait_ready()
         assert wait_until(lambda: not desk.health_codes(), 10), desk.health_codes()
