@@ -50,8 +50,9 @@ class SqlWorkers:
         self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_={"value": str(node)}))
         return node
 
-    def beat(self, worker_id: int) -> None:
-        self._unit.change(worker.update().where(worker.c.id == worker_id).values(seen=self._now()), quiet=True)
+    def beat(self, worker_id: int) -> bool:
+        mine = worker.update().where(worker.c.id == worker_id).values(seen=self._now())
+        return self._unit.change(mine, quiet=True) == 1
 
     def others(self, worker_id: int) -> tuple[Worker, ...]:
         silent = (self._unit.db_now - type_coerce(worker.c.seen, BigInteger)).label("silent")

@@ -47,12 +47,12 @@ class Supervisor:
     def start(self) -> None:
         """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
         app, ctx = self.app, self.app.context
-        self.mirror.start()
+        self.mirror.start(publishes="config" in self._stages)
         take_over(ctx)
         self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
         self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
-        if "config" in self._stages:
-            self._thread("config", partial(self.mirror.run, self.stop))
+        watch_config = self.mirror.run if "config" in self._stages else self.mirror.follow
+        self._thread("config", partial(watch_config, self.stop))
         if "triage" in self._stages:
             self._thread("triage", self._triage)
         if "deliver" in self._stages:

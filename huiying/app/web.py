@@ -64,6 +64,8 @@ class Web:
         watcher = threading.Thread(target=self._end_with_process, name="web-stop", daemon=True)
         watcher.start()
         self._server.run(sockets=[self._socket])
+        if not self._stop.is_set():
+            raise Unavailable("控制台意外结束 (the console ended by itself)")
 
     def ready(self, seconds: float) -> bool:
         """Waits until the console answers."""

@@ -284,7 +284,9 @@ class Workers(Protocol):
         """A new worker with a node number that no living worker has (for ``IdMaker``)."""
         ...
 
-    def beat(self, worker_id: int) -> None: ...
+    def beat(self, worker_id: int) -> bool:
+        """Says that a worker lives; False when it was buried meanwhile and must claim nothing more."""
+        ...
 
     def others(self, worker_id: int) -> tuple[Worker, ...]:
         """All other registered workers with their silence in seconds by the database's clock."""

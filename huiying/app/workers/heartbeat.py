@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from core.domain.errors import Unavailable
+from core.domain.errors import Conflict, HuiyingError, Unavailable
 from huiying.app.process import host_name, is_dead
 from huiying.flows.context import Context
 
@@ -14,14 +14,22 @@ BEAT_S = 5.0
 _log = logging.getLogger("huiying.heartbeat")
 
 
+class Buried(HuiyingError):
+    """Another process found this one silent and took its work over; it must begin anew."""
+
+    code = "buried"
+
+
 def heartbeat(ctx: Context, stop: threading.Event) -> None:
-    """Beats every five seconds until ``stop``."""
+    """Beats every five seconds until ``stop``. Raises ``Buried``: what a buried worker claims, nobody would free."""
     while not stop.wait(BEAT_S):
         try:
             with ctx.store.write() as tx:
-                tx.workers.beat(ctx.worker)
+                alive = tx.workers.beat(ctx.worker)
+            if not alive:
+                raise Buried
             take_over(ctx)
-        except Unavailable as error:
+        except (Unavailable, Conflict) as error:
             _log.warning("The heartbeat waits: %s", error.message)
 
 

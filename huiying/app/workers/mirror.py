@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from core.domain.bundle import Problem
@@ -13,6 +14,7 @@ from core.settings.folder import scan_folder
 from huiying.app.desks import Desks
 from huiying.flows.context import Context
 from huiying.flows.publish import publish
+from huiying.flows.retry import retried
 
 LOOK_S = 0.25
 SETTLED_S = 0.3
@@ -32,12 +34,15 @@ class Mirror:
         self._on_change = on_change
         self._seen: object = None
         self._bundle = ""
+        self._pending = False
         self.problems: tuple[Problem, ...] = ()
 
-    def start(self) -> None:
-        """The first look, before any mail: with bad files the last good bundle serves, if there ever was one."""
+    def start(self, *, publishes: bool = True) -> None:
+        """The first look, before any mail: with bad files the last good bundle serves, if there ever was one. A
+        process that does not mirror the folder publishes it only when nothing was ever published."""
         self._seen = self._stamp()
-        self._publish()
+        if publishes or self._desks.refresh() is None:
+            self._publish()
         if self._desks.refresh() is None:
             raise BadConfiguration(problems=self.problems)
         self._bundle = self._desks.active().bundle
@@ -46,8 +51,18 @@ class Mirror:
         """The thread's whole life."""
         while not stop.wait(LOOK_S):
             try:
-                if self._changed_and_settled(stop) and self._leased():
+                self._pending = self._changed_and_settled(stop) or self._pending
+                if self._pending and self._leased():
                     self._publish()
+                    self._pending = False
+                self._follow()
+            except (Unavailable, Conflict) as error:
+                _log.warning("The configuration waits: %s", error.message)
+
+    def follow(self, stop: threading.Event) -> None:
+        """The same for a process that leaves the folder to others."""
+        while not stop.wait(LOOK_S):
+            try:
                 self._follow()
             except (Unavailable, Conflict) as error:
                 _log.warning("The configuration waits: %s", error.message)
@@ -69,7 +84,7 @@ class Mirror:
         try:
             if problems:
                 raise BadConfiguration(problems=problems)
-            record, desk = publish(self._ctx, files, author=AUTHOR, reason="files changed")
+            record, desk = retried(partial(publish, self._ctx, files, author=AUTHOR, reason="files changed"))
         except BadConfiguration as error:
             self.problems = error.problems
             for problem in error.problems:

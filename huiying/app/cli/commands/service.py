@@ -13,6 +13,7 @@ from huiying.app.drain import drain
 from huiying.app.home import Home
 from huiying.app.logs import set_up_logs
 from huiying.app.supervisor import STAGES, Supervisor
+from huiying.app.workers.heartbeat import take_over
 from huiying.app.workers.mirror import Mirror
 
 READY_S = 30.0
@@ -58,7 +59,8 @@ def work(
     stages = _stages(only)
     with call_of(ctx).app(works=True) as app:
         if once:
-            Mirror(app.context, app.desks, app.home.config, lambda: None).start()
+            Mirror(app.context, app.desks, app.home.config, lambda: None).start(publishes="config" in stages)
+            take_over(app.context)
             emit(drain(app, stages))
             return 0
         supervisor = Supervisor(app, stages=stages)

@@ -1,0 +1,109 @@
+"""What a process does when it was thought dead, and how configuration reaches each kind of process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.domain.bundle import BundleFiles
+from core.domain.errors import StoreUnavailable
+from core.domain.keys import KeyRing
+from core.settings.folder import write_folder
+from huiying.app.desks import Desks
+from huiying.app.workers import heartbeat as beating
+from huiying.app.workers import mirror as mirroring
+from huiying.app.workers.heartbeat import Buried, heartbeat
+from huiying.app.workers.mirror import Mirror
+from huiying.flows.context import Context
+from huiying.flows.publish import publish
+from store.open import SqlStore
+from tests.factories.pipeline import shipped_files, worker_context
+from tests.fakes.fixed_clock import FixedClock
+
+
+@pytest.fixture
+def ctx(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Context:
+    return worker_context(sqlite_store, keys, clock)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_folder(tmp_path, shipped_files())
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beating, "BEAT_S", 0.01)
+    monkeypatch.setattr(mirroring, "LOOK_S", 0.01)
+    monkeypatch.setattr(mirroring, "SETTLED_S", 0.02)
+
+
+def edited(extra: str = "# a note\n") -> BundleFiles:
+    files = shipped_files().files
+    return BundleFiles(files={**files, "mailboxes.yaml": files["mailboxes.yaml"] + extra})
+
+
+def running(work: Callable[[threading.Event], None], until: Callable[[], bool]) -> bool:
+    """Runs ``work`` in a thread until the condition holds or three seconds have passed; whether it held."""
+    stop, pause = threading.Event(), threading.Event()
+    thread = threading.Thread(target=work, args=(stop,), daemon=True)
+    thread.start()
+    held = any(until() or pause.wait(0.02) for _ in range(150))
+    stop.set()
+    thread.join(5)
+    return held
+
+
+def test_a_buried_worker_ends(ctx: Context, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
+    """A process that another found silent must not go on: nobody would ever free what it claims."""
+    heir = worker_context(sqlite_store, keys, clock, pid=2)
+    with heir.store.write() as tx:
+        tx.workers.bury(ctx.worker)
+    with pytest.raises(Buried):
+        heartbeat(ctx, threading.Event())
+
+
+def test_an_edit_during_an_outage_is_published_afterwards(ctx: Context, folder: Path) -> None:
+    """The database was away when the folder changed: the edit is not forgotten."""
+
+    class Flaky:
+        """Refuses the first three writes."""
+
+        left = 3
+
+        def write(self):
+            if self.left:
+                self.left -= 1
+                raise StoreUnavailable
+            return ctx.store.write()
+
+        def read(self):
+            return ctx.store.read()
+
+        @property
+        def changes(self):
+            return ctx.store.changes
+
+    publish(ctx, shipped_files(), author="test", reason="")
+    desks = Desks(ctx.store)
+    mirror = Mirror(replace(ctx, store=Flaky()), desks, folder, lambda: None)
+    mirror.start()
+    write_folder(folder, edited())
+    assert running(mirror.run, lambda: desks.active().bundle == edited().id)
+
+
+def test_a_process_that_only_works_follows_and_never_publishes(ctx: Context, folder: Path) -> None:
+    """Its own folder, which may be old, changes nothing; what others publish reaches it."""
+    publish(ctx, edited(), author="test", reason="")
+    desks = Desks(ctx.store)
+    mirror = Mirror(ctx, desks, folder, lambda: None)
+    mirror.start(publishes=False)
+    assert desks.active().bundle == edited().id
+    newer = edited("# another\n")
+    publish(ctx, newer, author="test", reason="")
+    assert running(mirror.follow, lambda: desks.active().bundle == newer.id)
