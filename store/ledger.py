@@ -6,22 +6,66 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, select, text
+from sqlalchemy import ColumnElement, Executable, Row, Table, and_, bindparam, case, func, select, text
 
 from core.domain.errors import Conflict, NotFound
 from core.domain.ledger import AfterFiling, LedgerEntry, ServerAction, Stage
 from core.domain.mail import RawMail
 from store.tables import ledger, mailbox_folder, raw_mail
 from store.tables.mail import OWED, WAITING, WITHOUT_UID
-from store.unit import Unit
+from store.unit import Unit, inserting
 
 _SOME = 400
 """How many values stand in one IN list."""
 Where = ColumnElement[bool]
 _WITHOUT_BYTES = (Stage.VANISHED, Stage.TOO_LARGE, Stage.UNFETCHABLE)
 LONGEST_TRACE = 20_000
+
+
+def _of_folder(table: Table) -> Where:
+    c = table.c
+    return and_(
+        c.mailbox == bindparam("of_mailbox"),
+        c.folder == bindparam("of_folder"),
+        c.uidvalidity == bindparam("of_validity"),
+    )
+
+
+# Written once: building a statement anew costs more than running it, and these run for every mail.
+_CURSOR = select(mailbox_folder.c.cursor).where(_of_folder(mailbox_folder))
+_START = select(mailbox_folder.c.start_uid).where(_of_folder(mailbox_folder))
+_BY_UIDS = select(ledger.c.uid, ledger.c.id, ledger.c.stage).where(
+    _of_folder(ledger), ledger.c.uid.in_(bindparam("uids", expanding=True))
+)
+_UNFETCHED = (
+    select(ledger.c.uid, ledger.c.attempts, ledger.c.kept_at)
+    .where(_of_folder(ledger), ledger.c.stage == Stage.UNFETCHABLE)
+    .order_by(ledger.c.uid)
+)
+_OLDEST_WAITING = (
+    select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+)
+_TAKE = (
+    ledger.update()
+    .where(ledger.c.id.in_(bindparam("ids", expanding=True)))
+    .values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
+)
+_RAW = select(raw_mail.c.data).where(raw_mail.c.ledger_id == bindparam("of"))
+
+
+@cache
+def _forward(dialect: str) -> Executable:
+    """Moves a folder's cursor, never back."""
+    insert = inserting(dialect, mailbox_folder)
+    statement: Executable = insert.on_conflict_do_update(
+        index_elements=["mailbox", "folder", "uidvalidity"],
+        set_={"cursor": insert.excluded.cursor},
+        where=mailbox_folder.c.cursor < insert.excluded.cursor,
+    )
+    return statement
 
 
 def ledger_entry(row: Row[Any]) -> LedgerEntry:
@@ -45,6 +89,10 @@ def ledger_entry(row: Row[Any]) -> LedgerEntry:
     )
 
 
+def _place(mailbox: str, folder: str, uidvalidity: int) -> dict[str, Any]:
+    return {"of_mailbox": mailbox, "of_folder": folder, "of_validity": uidvalidity}
+
+
 def _in_groups(values: Iterable[Any]) -> Iterable[list[Any]]:
     every = list(values)
     return (every[start : start + _SOME] for start in range(0, len(every), _SOME))
@@ -56,22 +104,17 @@ class SqlLedger:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def _folder(self, mailbox: str, folder: str, uidvalidity: int, table: Table = mailbox_folder) -> Where:
-        return and_(table.c.mailbox == mailbox, table.c.folder == folder, table.c.uidvalidity == uidvalidity)
-
     def cursor(self, mailbox: str, folder: str, uidvalidity: int) -> int:
-        wanted = self._folder(mailbox, folder, uidvalidity)
-        return self._unit.value(select(mailbox_folder.c.cursor).where(wanted)) or 0
+        return self._unit.value(_CURSOR, _place(mailbox, folder, uidvalidity)) or 0
 
     def start_at(self, mailbox: str, folder: str, uidvalidity: int) -> int | None:
-        wanted = self._folder(mailbox, folder, uidvalidity)
-        found: int | None = self._unit.value(select(mailbox_folder.c.start_uid).where(wanted))
+        found: int | None = self._unit.value(_START, _place(mailbox, folder, uidvalidity))
         return found
 
     def set_start(self, mailbox: str, folder: str, uidvalidity: int, uid: int, cursor: int, at: datetime) -> None:
         self.advance(mailbox, folder, uidvalidity, cursor)
-        wanted = self._folder(mailbox, folder, uidvalidity)
-        self._unit.change(mailbox_folder.update().where(wanted).values(start_uid=uid, started=at))
+        start = mailbox_folder.update().where(_of_folder(mailbox_folder)).values(start_uid=uid, started=at)
+        self._unit.change(start, _place(mailbox, folder, uidvalidity))
 
     def first_connect(self, mailbox: str, folder: str) -> datetime | None:
         c = mailbox_folder.c
@@ -80,24 +123,16 @@ class SqlLedger:
         return found
 
     def advance(self, mailbox: str, folder: str, uidvalidity: int, cursor: int) -> None:
-        new = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "cursor": cursor}
-        insert = self._unit.insert(mailbox_folder)
-        forward = insert.on_conflict_do_update(
-            index_elements=["mailbox", "folder", "uidvalidity"],
-            set_={"cursor": insert.excluded.cursor},
-            where=mailbox_folder.c.cursor < insert.excluded.cursor,
-        )
-        self._unit.change(forward, new)
+        row = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "cursor": cursor}
+        self._unit.change(_forward(self._unit.dialect), row)
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]:
         return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
 
     def _rows_of(self, mailbox: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row[Any]]:
-        c, wanted = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
-        found: dict[int, Row[Any]] = {}
+        place, found = _place(mailbox, folder, uidvalidity), dict[int, Row[Any]]()
         for some in _in_groups(uids):
-            rows = self._unit.rows(select(c.uid, c.id, c.stage).where(wanted, c.uid.in_(some)))
-            found.update((row.uid, row) for row in rows)
+            found.update((row.uid, row) for row in self._unit.rows(_BY_UIDS, place | {"uids": some}))
         return found
 
     def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
@@ -206,19 +241,16 @@ class SqlLedger:
             self._unit.change(change.values(stage=stage, because=because, attempts=ledger.c.attempts + 1))
 
     def unfetched(self, mailbox: str, folder: str, uidvalidity: int) -> tuple[tuple[int, int, datetime], ...]:
-        c, here = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
-        failed = select(c.uid, c.attempts, c.kept_at).where(here, c.stage == Stage.UNFETCHABLE).order_by(c.uid)
-        return tuple((row.uid, row.attempts, row.kept_at) for row in self._unit.rows(failed))
+        failed = self._unit.rows(_UNFETCHED, _place(mailbox, folder, uidvalidity))
+        return tuple((row.uid, row.attempts, row.kept_at) for row in failed)
 
     def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
-        oldest = select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(limit)
-        rows = self._unit.rows(oldest.with_for_update(skip_locked=True))
+        rows = self._unit.rows(_OLDEST_WAITING, {"most": limit})
         if not rows:
             return ()
         # A mail that was claimed before may have killed its worker: it is tried alone.
         rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
-        mine = ledger.update().where(ledger.c.id.in_([row.id for row in rows]))
-        self._unit.change(mine.values(claim=worker, attempts=ledger.c.attempts + 1), quiet=True)
+        self._unit.change(_TAKE, {"by": worker, "ids": [row.id for row in rows]}, quiet=True)
         return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
 
     def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:
@@ -234,7 +266,7 @@ class SqlLedger:
         return self._unit.change(mine.values(claim=None, attempts=fewer))
 
     def raw(self, ledger_id: int) -> bytes:
-        sealed = self._unit.value(select(raw_mail.c.data).where(raw_mail.c.ledger_id == ledger_id))
+        sealed = self._unit.value(_RAW, {"of": ledger_id})
         if sealed is None:
             raise NotFound(f"No bytes are stored for mail {ledger_id}.")
         return self._unit.seal.open(sealed, f"raw_mail.data.{ledger_id}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from email import policy
-from email.parser import BytesHeaderParser
+import re
+from email.header import decode_header, make_header
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,6 +13,8 @@ from store.addresses import open_address, seal_address
 from store.sealed import Seal
 
 _LONGEST_ANSWER = 2_000
+_SUBJECT = re.compile(rb"^Subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
+_FOLD = re.compile(r"\r?\n|\r")
 
 
 def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
@@ -80,5 +82,5 @@ def open_answer(seal: Seal, sealed: bytes | None, place: str) -> str:
 
 def subject_of(data: bytes) -> str:
     """The decoded subject of composed bytes."""
-    headers = BytesHeaderParser(policy=policy.default).parsebytes(data)
-    return str(headers["Subject"] or "")
+    found = _SUBJECT.search(data.partition(b"\r\n\r\n")[0])
+    return str(make_header(decode_header(_FOLD.sub("", found[1].decode("utf-8", "replace"))))) if found else ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Executable,
     Row,
     Select,
     and_,
@@ -31,7 +33,7 @@ from store.tables import letter, letter_bytes, message_reference
 from store.tables.letter import FREE, ON_THE_WAY
 from store.ticket_rows import reference_row
 from store.types import UTCDateTime
-from store.unit import Unit
+from store.unit import Unit, inserting
 
 _FROM = {
     LetterState.QUEUED: (LetterState.HELD, LetterState.FAILED),
@@ -92,6 +94,30 @@ _AUTOMATIC = select(func.count()).where(
 )
 
 
+_END = (
+    letter.update()
+    .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"))
+    .values(
+        state=bindparam("now_state"),
+        claim=None,
+        uncertain=func.coalesce(bindparam("now_uncertain", type_=letter.c.uncertain.type), letter.c.uncertain),
+        code=bindparam("now_code"),
+        answer=bindparam("now_answer"),
+        due=func.coalesce(bindparam("next_due", type_=UTCDateTime()), letter.c.due),
+        sent=func.coalesce(bindparam("now_sent", type_=UTCDateTime()), letter.c.sent),
+    )
+)
+"""Ends a claim; what is None stays as it was."""
+
+
+@cache
+def _replace_bytes(dialect: str) -> Executable:
+    insert = inserting(dialect, letter_bytes)
+    replaced = {name: insert.excluded[name] for name in ("sender", "recipients", "data")}
+    statement: Executable = insert.on_conflict_do_update(index_elements=["letter_id"], set_=replaced)
+    return statement
+
+
 def _one_suspect_or_the_others(rows: Sequence[Row[Any]], composed: Mapping[int, bytes]) -> Sequence[Row[Any]]:
     """A letter that was claimed before and has no bytes may have killed its composer: it is tried alone."""
     suspects = {row.id for row in rows if row.attempts and row.id not in composed}
@@ -144,9 +170,7 @@ class SqlOutbox:
         subjects = [{"of": each.letter_id, "by": worker, "now_subject": subject_of(each.data)} for each in letters]
         if self._unit.change(_SENDING, subjects, quiet=True) != len(rows):
             raise Conflict("A letter's claim was taken over meanwhile.")
-        insert = self._unit.insert(letter_bytes)
-        replaced = {name: insert.excluded[name] for name in ("sender", "recipients", "data")}
-        self._unit.change(insert.on_conflict_do_update(index_elements=["letter_id"], set_=replaced), rows, quiet=True)
+        self._unit.change(_replace_bytes(self._unit.dialect), rows, quiet=True)
 
     def _bytes_row(self, mail: OutgoingMail) -> dict[str, Any]:
         seal, id_ = self._unit.seal, mail.letter_id
@@ -160,18 +184,16 @@ class SqlOutbox:
 
     def complete(self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None) -> bool:
         self._note(delivery, worker)
-        values: dict[str, Any] = {
-            "state": state,
-            "claim": None,
-            "uncertain": delivery.outcome is Outcome.UNCERTAIN,
-            "code": delivery.code,
-            "answer": seal_answer(self._unit.seal, delivery.answer, f"letter.answer.{delivery.letter_id}"),
-        }
-        if next_try is not None:
-            values["due"] = next_try
-        if state is LetterState.SENT:
-            values["sent"] = delivery.at
-        return self._end(delivery.letter_id, worker, values)
+        return self._end(
+            delivery.letter_id,
+            worker,
+            state,
+            delivery.answer,
+            code=delivery.code,
+            uncertain=delivery.outcome is Outcome.UNCERTAIN,
+            due=next_try,
+            sent=delivery.at if state is LetterState.SENT else None,
+        )
 
     def release(self, worker: int) -> int:
         fewer = case((letter.c.attempts > 0, letter.c.attempts - 1), else_=0)
@@ -191,13 +213,24 @@ class SqlOutbox:
         }
         self._unit.add(deliveries, [row])
 
-    def _end(self, letter_id: int, worker: int, values: dict[str, Any]) -> bool:
-        mine = letter.update().where(letter.c.id == letter_id, letter.c.claim == worker)
-        return self._unit.change(mine.values(**values)) == 1
+    def _end(
+        self,
+        letter_id: int,
+        worker: int,
+        state: LetterState,
+        answer: str,
+        *,
+        code: int = 0,
+        uncertain: bool | None = None,
+        due: datetime | None = None,
+        sent: datetime | None = None,
+    ) -> bool:
+        sealed = seal_answer(self._unit.seal, answer, f"letter.answer.{letter_id}")
+        known = {"of": letter_id, "by": worker, "now_state": state, "now_code": code, "now_answer": sealed}
+        return self._unit.change(_END, known | {"now_uncertain": uncertain, "next_due": due, "now_sent": sent}) == 1
 
     def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:
-        answer = seal_answer(self._unit.seal, because, f"letter.answer.{letter_id}")
-        return self._end(letter_id, worker, {"state": LetterState.FAILED, "claim": None, "code": 0, "answer": answer})
+        return self._end(letter_id, worker, LetterState.FAILED, because)
 
     def set_state(self, letter_id: int, state: LetterState, at: datetime) -> bool:
         c = letter.c

@@ -35,6 +35,14 @@ _MIRROR = (
 )
 
 
+_OF_TICKET = select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id)
+_RUNNING = (
+    select(promise.c.ticket_id, promise.c.due, promise.c.clock)
+    .where(text(RUNNING), promise.c.ticket_id.in_(bindparam("tickets", expanding=True)))
+    .order_by(promise.c.due, promise.c.id)
+)
+
+
 def promise_row(value: Promise) -> dict[str, Any]:
     columns = {name: getattr(value, name) for name in _COLUMNS}
     return {"id": value.id, "ticket_id": value.ticket_id, "version": value.version, **columns}
@@ -59,10 +67,8 @@ def mirror_next_due(unit: Unit, ticket_ids: Iterable[int]) -> None:
     if unit.dialect == "postgresql":
         # Whoever changes promises of the same ticket meanwhile waits here, and then sees ours.
         unit.rows(select(ticket.c.id).where(ticket.c.id.in_(wanted)).order_by(ticket.c.id).with_for_update())
-    c = promise.c
-    running = select(c.ticket_id, c.due, c.clock).where(text(RUNNING), c.ticket_id.in_(wanted)).order_by(c.due, c.id)
     first: dict[int, tuple[int, str]] = {}
-    for row in unit.rows(running):
+    for row in unit.rows(_RUNNING, {"tickets": wanted}):
         first.setdefault(row.ticket_id, (to_micros(row.due), row.clock))
     rows = []
     for ticket_id in wanted:
@@ -78,8 +84,7 @@ class SqlPromises:
         self._unit = unit
 
     def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]:
-        rows = self._unit.rows(select(promise).where(promise.c.ticket_id == ticket_id).order_by(promise.c.id))
-        return tuple(promise_value(row) for row in rows)
+        return tuple(promise_value(row) for row in self._unit.rows(_OF_TICKET, {"of": ticket_id}))
 
     def add(self, promises: Sequence[Promise]) -> None:
         self._unit.add(promise, [promise_row(each) for each in promises])

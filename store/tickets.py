@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
+from sqlalchemy import BindParameter, Executable, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision
 from core.domain.errors import Conflict
@@ -28,7 +29,7 @@ from store.ticket_rows import (
     message_value,
     ticket_value,
 )
-from store.unit import Unit
+from store.unit import Unit, inserting
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
@@ -59,6 +60,17 @@ _OWNS = (
 _BELONGS = select(or_(_WROTE, _OWNS))
 
 
+@cache
+def _next_serial(dialect: str) -> Executable:
+    """Begins a series with the row's ``last``, or adds one to it."""
+    more: Executable = (
+        inserting(dialect, number_series)
+        .on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + 1})
+        .returning(number_series.c.last)
+    )
+    return more
+
+
 class SqlTickets:
     """Conforms to ``huiying.flows.ports.Tickets``."""
 
@@ -71,9 +83,7 @@ class SqlTickets:
             self._unit.row(_SERIES, {"of": series})
 
     def next_serial(self, series: str) -> int:
-        first = self._unit.insert(number_series).values(series=series, last=1)
-        more = first.on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + 1})
-        serial: int = self._unit.changed(more.returning(number_series.c.last))[0][0]
+        serial: int = self._unit.changed(_next_serial(self._unit.dialect), {"series": series, "last": 1})[0][0]
         return serial
 
     def get(self, ticket_id: int) -> Ticket | None:

@@ -25,6 +25,11 @@ _CLOCKS = {
 }
 
 
+def inserting(dialect: str, table: Table) -> Any:  # noqa: ANN401  their inserts share no type with ON CONFLICT
+    """An insert that knows ON CONFLICT on that database."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
 class Unit:
     """What the repositories share. Beginning late keeps compressing and sealing outside SQLite's one lock."""
 
@@ -90,8 +95,8 @@ class Unit:
             self._for_writing().exec_driver_sql(bulk.sql, parameters)
         self._tell = True
 
-    def insert(self, table: Table) -> Any:  # noqa: ANN401  the two dialects' inserts share no type with ON CONFLICT
-        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+    def insert(self, table: Table) -> Any:  # noqa: ANN401  as below
+        return inserting(self.dialect, table)
 
     def finish(self) -> None:
         """Commits, if anything was done."""
