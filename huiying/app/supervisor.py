@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -20,11 +22,15 @@ from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
 from huiying.flows.ports import MailboxConnection
 from huiying.flows.tick import tick
+from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
 from huiying.flows.triage import triage, warm_up
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "triage", "deliver", "tick", "config")
+SWITCH_S = 0.001
+"""How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
+most of what it takes."""
 DRAIN_S = 8.0
 """What is left of ten seconds for the stages to end, once the streams were told."""
 
@@ -47,6 +53,7 @@ class Supervisor:
     def start(self) -> None:
         """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
         app, ctx = self.app, self.app.context
+        sys.setswitchinterval(SWITCH_S)
         self.mirror.start(publishes="config" in self._stages)
         take_over(ctx)
         self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
@@ -72,8 +79,9 @@ class Supervisor:
             warm_up(ctx)
         except Unavailable as error:
             _log.warning("Triage begins cold: %s", error.message)
+        gc.freeze()  # what is loaded stays: looking through it for garbage would hold up a mail now and then
         again = partial(retriage, ctx)
-        work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again)
+        work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again, full=MAILS)
 
     def spawn(self, name: str, work: Callable[[], object]) -> None:
         """One more thread under supervision, such as the console."""

@@ -35,9 +35,10 @@ def triage(ctx: Context, limit: int = BATCH) -> int:
     except Unavailable:
         _give_back(ctx, entries)
         raise
-    ctx.wake.ring("filed")
-    ctx.wake.ring("letters")
-    ctx.wake.ring("changed")
+    for stage in ("filed", "letters", "changed"):
+        ctx.wake.ring(stage)
+    if entries[0].attempts > 1:
+        ctx.wake.ring("kept")  # it was tried alone: others may wait behind it
     return len(entries)
 
 

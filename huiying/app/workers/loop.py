@@ -24,16 +24,18 @@ def work_loop(
     stop: threading.Event,
     *,
     begin_again: Callable[[], object] = lambda: None,
+    full: int = 1,
     poll: float = POLL_S,
 ) -> None:
-    """Calls ``work`` until it answers 0, then waits for ``stage``; ``Unavailable`` means a growing pause, after
-    which ``begin_again`` puts right what the interrupted work left behind."""
+    """Calls ``work`` until it does less than a ``full`` batch, then waits for ``stage``: what comes meanwhile rings,
+    so nobody looks in vain while the next stage works. ``Unavailable`` means a growing pause, after which
+    ``begin_again`` puts right what the interrupted work left behind."""
     pause = 0.0
     while not stop.is_set():
         try:
             if pause:
                 begin_again()
-            while not stop.is_set() and work():
+            while not stop.is_set() and work() >= full:
                 pause = 0.0
             pause = 0.0
         except (Unavailable, Conflict) as error:
