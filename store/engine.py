@@ -23,12 +23,15 @@ _READERS, _MORE_READERS = 8, 56
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """The two ways into one database; ``lock`` orders this process's writers on SQLite."""
+    """The two ways into one database; ``lock`` orders this process's writers on SQLite, where a unit begins its
+    transaction itself with ``begin_reading`` or ``begin_writing``."""
 
     dialect: str
     reader: Engine
     writer: Engine
-    lock: FairLock | None
+    lock: FairLock | None = None
+    begin_reading: str = ""
+    begin_writing: str = ""
 
     def close(self) -> None:
         self.reader.dispose()
@@ -59,17 +62,25 @@ def sqlite_path(url: URL) -> Path | None:
 
 def open_engines(url: URL) -> Engines:
     if url.get_backend_name() == "sqlite":
-        reader = sqlite_engine(url, begin="BEGIN", pragmas=("query_only=ON",))
-        writer = sqlite_engine(url, begin="BEGIN IMMEDIATE")
-        return Engines(dialect="sqlite", reader=reader, writer=writer, lock=FairLock())
+        return Engines(
+            dialect="sqlite",
+            reader=sqlite_engine(url, pragmas=("query_only=ON",)),
+            writer=sqlite_engine(url),
+            lock=FairLock(),
+            begin_reading="BEGIN",
+            begin_writing="BEGIN IMMEDIATE",
+        )
     engine = postgres_engine(url)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     writer = engine.execution_options(isolation_level="READ COMMITTED")
-    return Engines(dialect="postgresql", reader=reader, writer=writer, lock=None)
+    return Engines(dialect="postgresql", reader=reader, writer=writer)
 
 
-def sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...] = (), foreign_keys: bool = True) -> Engine:
-    """An engine whose transactions begin with ``begin``; each connection is WAL and synchronous=FULL."""
+def sqlite_engine(url: URL, *, begin: str = "", pragmas: tuple[str, ...] = (), foreign_keys: bool = True) -> Engine:
+    """An engine whose connections are WAL and synchronous=FULL.
+
+    Its transactions begin with ``begin``; without it whoever connects says so himself, since one event slows every
+    statement of an engine."""
     engine = create_engine(
         url,
         pool_size=_READERS,
@@ -89,9 +100,11 @@ def sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...] = (), foreig
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if begin:
+
+        @event.listens_for(engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -137,17 +137,26 @@ class Unit:
         if lock is not None and not lock.acquire(BUSY_S):
             raise StoreUnavailable("The database is busy with other writers.")
         try:
-            connection = (self._engines.writer if self._writing else self._engines.reader).connect()
-            try:
-                connection.begin()
-            except BaseException:
-                connection.close()
-                raise
+            self._connection = self._connected()
         except BaseException:
             if lock is not None:
                 lock.release()
             raise
-        self._connection = connection
+        return self._connection
+
+    def _connected(self) -> Connection:
+        engines = self._engines
+        engine, begin = (
+            (engines.writer, engines.begin_writing) if self._writing else (engines.reader, engines.begin_reading)
+        )
+        connection = engine.connect()
+        try:
+            connection.begin()
+            if begin:
+                connection.exec_driver_sql(begin)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _end(self) -> None:
