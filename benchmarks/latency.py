@@ -1,7 +1,7 @@
 """How long a customer waits: from the mailbox's announcement, and from delivery, to the mail server's 250.
 
-``python -m benchmarks.latency``: all in this process, one monotonic clock, one mail at a time; Dovecot where it
-is installed, else the embedded IMAP server. Exit 1 when a mark is missed.
+``python -m benchmarks.latency``: one service, its mail servers apart, one monotonic clock, one mail at a time; Dovecot
+where it is installed, else the embedded IMAP server. Exit 1 when a mark is missed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from pathlib import Path
 from statistics import quantiles
 
 from benchmarks.kill import make_mails
+from benchmarks.sink import Sink
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App, open_app
 from huiying.app.clock import now
 from huiying.app.supervisor import Supervisor
 from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
-from huiying.demo.smtp import EmbeddedSmtp
 from huiying.flows.ports import MailboxConnection
 from ingest.sources.imap import ImapMailbox, open_mailbox
 from tests.fakes import dovecot
@@ -57,7 +57,7 @@ class Bench:
 
     app: App
     supervisor: Supervisor
-    smtp: EmbeddedSmtp
+    smtp: Sink
     deliver: Callable[[bytes], object]
     connections: list[ImapMailbox]
     marks: Marks
@@ -94,10 +94,10 @@ class TimedWake:
 
 @contextmanager
 def bench(folder: Path, *, embedded: bool) -> Iterator[Bench]:
-    """Everything in this process; the service was ready when this yields."""
+    """The service in this process; it was ready when this yields."""
     with ExitStack() as stack:
         marks = Marks()
-        smtp = stack.enter_context(EmbeddedSmtp(now, time.monotonic))
+        smtp = stack.enter_context(Sink())
         address, user, password, deliver, name = _mailbox(stack, folder, embedded=embedded)
         where = DemoServers(imap=address, smtp=smtp.address, user=user, password=password)
         app = open_app(a_home(folder / "home", where), os.environ, works=True)
@@ -143,15 +143,15 @@ class Times:
 def measure(running: Bench, mails: int) -> Times:
     """Delivers one mail after the other; each waits until the one before was answered and the poller idles again."""
     times = Times()
-    before = len(running.smtp.letters())
+    before = len(running.smtp.answered)
     for number, data in enumerate(make_mails(mails * 2, secrets.token_hex(4))[::2], before):
         running.marks.begin()
         delivered = time.monotonic()
         running.deliver(data)
-        letters = running.smtp.wait_for(number + 1, 30)
-        if len(letters) <= number:
+        instants = running.smtp.wait_for(number + 1, 30)
+        if len(instants) <= number:
             raise RuntimeError(f"mail {number} was not answered within 30 s")
-        answered = letters[number].monotonic
+        answered = instants[number]
         announced = running.connections[-1].last_announced
         times.own.append((answered - announced) * 1000)
         times.delivery.append((answered - delivered) * 1000)

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from store.prepared import dialect_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,8 @@ class BulkInsert:
 @cache
 def bulk_insert(database: str, table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> BulkInsert:
     """An insert of those columns; rows whose ``unique`` columns exist already are left out, if any are named."""
-    on_sqlite = database == "sqlite"
-    insert: Any = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    dialect: Dialect = sqlite.dialect() if on_sqlite else psycopg.dialect()  # type: ignore[no-untyped-call]  # upstream
+    insert: Any = sqlite.insert(table) if database == "sqlite" else postgresql.insert(table)
+    dialect = dialect_of(database)
     if unique:
         insert = insert.on_conflict_do_nothing(index_elements=unique)
     compiled = insert.compile(dialect=dialect, column_keys=list(names))

@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, Table, and_, bindparam, case, func, select, text
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, select, text
 
 from core.domain.errors import Conflict, NotFound
 from core.domain.ledger import AfterFiling, LedgerEntry, ServerAction, Stage
 from core.domain.mail import RawMail
+from store.prepared import Prepared
 from store.tables import ledger, mailbox_folder, raw_mail
 from store.tables.mail import OWED, WAITING, WITHOUT_UID
 from store.unit import Unit, inserting
@@ -35,37 +36,40 @@ def _of_folder(table: Table) -> Where:
 
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
-_CURSOR = select(mailbox_folder.c.cursor).where(_of_folder(mailbox_folder))
-_START = select(mailbox_folder.c.start_uid).where(_of_folder(mailbox_folder))
+_CURSOR = Prepared(select(mailbox_folder.c.cursor).where(_of_folder(mailbox_folder)))
+_START = Prepared(select(mailbox_folder.c.start_uid).where(_of_folder(mailbox_folder)))
 _BY_UIDS = select(ledger.c.uid, ledger.c.id, ledger.c.stage).where(
     _of_folder(ledger), ledger.c.uid.in_(bindparam("uids", expanding=True))
 )
-_UNFETCHED = (
+_UNFETCHED = Prepared(
     select(ledger.c.uid, ledger.c.attempts, ledger.c.kept_at)
     .where(_of_folder(ledger), ledger.c.stage == Stage.UNFETCHABLE)
     .order_by(ledger.c.uid)
 )
-_OLDEST_WAITING = (
+_OLDEST_WAITING = Prepared(
     select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
 )
-_TAKE = (
-    ledger.update()
-    .where(ledger.c.id.in_(bindparam("ids", expanding=True)))
-    .values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
+_TAKE = Prepared(
+    ledger.update().where(ledger.c.id == bindparam("of")).values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
 )
-_RAW = select(raw_mail.c.data).where(raw_mail.c.ledger_id == bindparam("of"))
+_RAW = Prepared(select(raw_mail.c.data).where(raw_mail.c.ledger_id == bindparam("of")))
 
 
 @cache
-def _forward(dialect: str) -> Executable:
+def _forward(dialect: str) -> Prepared:
     """Moves a folder's cursor, never back."""
-    insert = inserting(dialect, mailbox_folder)
-    statement: Executable = insert.on_conflict_do_update(
+    insert = inserting(dialect, mailbox_folder).values(
+        mailbox=bindparam("of_mailbox"),
+        folder=bindparam("of_folder"),
+        uidvalidity=bindparam("of_validity"),
+        cursor=bindparam("new_cursor"),
+    )
+    forward = insert.on_conflict_do_update(
         index_elements=["mailbox", "folder", "uidvalidity"],
         set_={"cursor": insert.excluded.cursor},
         where=mailbox_folder.c.cursor < insert.excluded.cursor,
     )
-    return statement
+    return Prepared(forward)
 
 
 def ledger_entry(row: Row[Any]) -> LedgerEntry:
@@ -123,8 +127,8 @@ class SqlLedger:
         return found
 
     def advance(self, mailbox: str, folder: str, uidvalidity: int, cursor: int) -> None:
-        row = {"mailbox": mailbox, "folder": folder, "uidvalidity": uidvalidity, "cursor": cursor}
-        self._unit.change(_forward(self._unit.dialect), row)
+        place = _place(mailbox, folder, uidvalidity)
+        self._unit.change(_forward(self._unit.dialect), place | {"new_cursor": cursor})
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]:
         return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
@@ -250,7 +254,7 @@ class SqlLedger:
             return ()
         # A mail that was claimed before may have killed its worker: it is tried alone.
         rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
-        self._unit.change(_TAKE, {"by": worker, "ids": [row.id for row in rows]}, quiet=True)
+        self._unit.change(_TAKE, [{"by": worker, "of": row.id} for row in rows], quiet=True)
         return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
 
     def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:
@@ -316,7 +320,7 @@ class SqlLedger:
             self._unit.change(done.values(server_state="done", server_at=at), quiet=True)
 
 
-_COMPLETE = (
+_COMPLETE = Prepared(
     ledger.update()
     .where(ledger.c.id == bindparam("of"), ledger.c.claim == bindparam("by"), ledger.c.stage == Stage.KEPT)
     .values({name: bindparam(f"new_{name}") for name in (

@@ -28,6 +28,7 @@ from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
 from core.domain.letter import ClaimedLetter, Delivery, LetterIntent, LetterKind, LetterState, Outcome, OutgoingMail
 from store.letter_rows import letter_row, letter_value, seal_answer, subject_of
+from store.prepared import Prepared
 from store.tables import delivery as deliveries
 from store.tables import letter, letter_bytes, message_reference
 from store.tables.letter import FREE, ON_THE_WAY
@@ -69,32 +70,34 @@ def _free() -> Select[Any]:
 
 # Written once: building a statement anew costs more than running it, and these run for every letter.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_DUE = (
+_DUE = Prepared(
     _free()
     .where(letter.c.due <= bindparam("now", type_=UTCDateTime()))
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=letter)
 )
-_TAKE = (
+_TAKE = Prepared(
     letter.update()
-    .where(letter.c.id.in_(_IDS))
+    .where(letter.c.id == bindparam("of"))
     .values(claim=bindparam("by"), attempts=letter.c.attempts + 1, uncertain=False)
 )
 _COUNT_RESENDS = letter.update().where(letter.c.id.in_(_IDS)).values(resends=letter.c.resends + 1)
 _BYTES = select(letter_bytes.c.letter_id, letter_bytes.c.data).where(letter_bytes.c.letter_id.in_(_IDS))
-_SENDING = (
+_SENDING = Prepared(
     letter.update()
     .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"), text(ON_THE_WAY))
     .values(state=LetterState.SENDING, subject=bindparam("now_subject"))
 )
-_AUTOMATIC = select(func.count()).where(
-    letter.c.recipient_key == bindparam("key"),
-    letter.c.date >= bindparam("since"),
-    letter.c.kind != LetterKind.AGENT,
+_AUTOMATIC = Prepared(
+    select(func.count()).where(
+        letter.c.recipient_key == bindparam("key"),
+        letter.c.date >= bindparam("since"),
+        letter.c.kind != LetterKind.AGENT,
+    )
 )
 
 
-_END = (
+_END = Prepared(
     letter.update()
     .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"))
     .values(
@@ -143,7 +146,7 @@ class SqlOutbox:
         composed = self._composed_bytes([row.id for row in rows])
         rows = _one_suspect_or_the_others(rows, composed)
         again = {row.id: row.state == LetterState.SENDING or row.uncertain for row in rows}
-        self._unit.change(_TAKE, {"by": worker, "ids": list(again)}, quiet=True)
+        self._unit.change(_TAKE, [{"by": worker, "of": id_} for id_ in again], quiet=True)
         resent = [id_ for id_ in again if again[id_]]
         if resent:
             self._unit.change(_COUNT_RESENDS, {"ids": resent}, quiet=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, or_, select, text
 
 from core.domain.errors import Conflict
 from core.domain.promise import Clock, Promise, PromiseState
+from store.prepared import Prepared
 from store.tables import promise, ticket
 from store.tables.ticket import LOOKED_AT, RUNNING
 from store.ticket_rows import NO_DUE
@@ -20,12 +21,12 @@ _COLUMNS = (
     "clock", "cause", "started", "due", "because", "policy", "calendar", "tzdata", "bundle", "state", "ended",
     "warn_at", "warned", "superseded_by",
 )  # fmt: skip
-_CHANGE = (
+_CHANGE = Prepared(
     promise.update()
     .where(promise.c.id == bindparam("of"), promise.c.version == bindparam("from_version"))
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS} | {"version": promise.c.version + 1})
 )
-_MIRROR = (
+_MIRROR = Prepared(
     ticket.update()
     .where(
         ticket.c.id == bindparam("of"),
@@ -35,7 +36,7 @@ _MIRROR = (
 )
 
 
-_OF_TICKET = select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id)
+_OF_TICKET = Prepared(select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id))
 _RUNNING = (
     select(promise.c.ticket_id, promise.c.due, promise.c.clock)
     .where(text(RUNNING), promise.c.ticket_id.in_(bindparam("tickets", expanding=True)))
@@ -49,7 +50,7 @@ def promise_row(value: Promise) -> dict[str, Any]:
 
 
 def promise_value(row: Row[Any]) -> Promise:
-    columns = dict(row._mapping)
+    columns = row._asdict()
     columns["clock"], columns["state"] = Clock(row.clock), PromiseState(row.state)
     return Promise(**columns)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, bindparam, exists, func, or_, select, text
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision
 from core.domain.errors import Conflict
@@ -16,6 +16,7 @@ from core.domain.filing import Filing, Reference
 from core.domain.ticket import Customer, Direction, Message, Ticket
 from core.domain.views import MOST_COUNTED
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
+from store.prepared import Prepared
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
 from store.tables import ticket as tickets
@@ -33,42 +34,38 @@ from store.unit import Unit, inserting
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
-_TICKET = select(tickets).where(tickets.c.id == _OF)
-_BY_NUMBER = select(tickets).where(tickets.c.number == _OF)
-_SERIES = select(number_series.c.last).where(number_series.c.series == _OF).with_for_update()
+_TICKET = Prepared(select(tickets).where(tickets.c.id == _OF))
+_BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == _OF))
+_SERIES = Prepared(select(number_series.c.last).where(number_series.c.series == _OF).with_for_update())
 _BY_DIGESTS = (
     select(message_reference.c.digest, message_reference.c.ticket_id)
     .where(message_reference.c.digest.in_(bindparam("digests", expanding=True)))
     .distinct()
 )
-_COPIES = (
+_COPIES = Prepared(
     select(messages.c.ticket_id, messages.c.id)
     .where(messages.c.content_key == bindparam("content"), messages.c.message_id == _OF)
     .order_by(messages.c.id)
 )
-_CUSTOMER = select(customer).where(customer.c.id == _OF)
-_CUSTOMER_BY_KEY = select(customer).where(customer.c.address_key == _OF)
-_OPEN_COUNT = select(func.count()).select_from(
-    select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
-)
+_CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
+_CUSTOMER_BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
+_OPEN = select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
+_OPEN_COUNT = Prepared(select(func.count()).select_from(_OPEN))
 _WROTE = exists().where(ticket_participant.c.ticket_id == _OF, ticket_participant.c.address_key == bindparam("key"))
 _OWNS = (
     exists()
     .select_from(tickets.join(customer, tickets.c.customer_id == customer.c.id))
     .where(tickets.c.id == _OF, customer.c.address_key == bindparam("key"))
 )
-_BELONGS = select(or_(_WROTE, _OWNS))
+_BELONGS = Prepared(select(or_(_WROTE, _OWNS)))
 
 
 @cache
-def _next_serial(dialect: str) -> Executable:
-    """Begins a series with the row's ``last``, or adds one to it."""
-    more: Executable = (
-        inserting(dialect, number_series)
-        .on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + 1})
-        .returning(number_series.c.last)
-    )
-    return more
+def _next_serial(dialect: str) -> Prepared:
+    """Begins a series with 1, or adds one to it."""
+    first = inserting(dialect, number_series).values(series=bindparam("of"), last=1)
+    more = first.on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + 1})
+    return Prepared(more.returning(number_series.c.last))
 
 
 class SqlTickets:
@@ -83,7 +80,7 @@ class SqlTickets:
             self._unit.row(_SERIES, {"of": series})
 
     def next_serial(self, series: str) -> int:
-        serial: int = self._unit.changed(_next_serial(self._unit.dialect), {"series": series, "last": 1})[0][0]
+        serial: int = self._unit.changed(_next_serial(self._unit.dialect), {"of": series})[0][0]
         return serial
 
     def get(self, ticket_id: int) -> Ticket | None:

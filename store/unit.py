@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, CursorResult, Executable, Row, Table, literal_column
@@ -12,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.domain.errors import StoreUnavailable
 from store.bulk import bulk_insert
 from store.engine import BUSY_S, Engines
+from store.prepared import Prepared
 from store.sealed import Seal
 from store.trouble import translated
 
@@ -48,35 +50,77 @@ class Unit:
         """The database's own clock, in microseconds since 1970; leases and heartbeats know no other."""
         return literal_column(_CLOCKS[self.dialect], type_=BigInteger())
 
-    def rows(self, statement: Executable, params: Params | None = None) -> Rows:
+    def rows(self, statement: Executable | Prepared, params: Params | None = None) -> Rows:
         with translated():
+            if isinstance(statement, Prepared):
+                return self._prepared(statement, params, self._begun())
             return self._begun().execute(statement, params).all()
 
-    def row(self, statement: Executable, params: Params | None = None) -> Row[Any] | None:
+    def row(self, statement: Executable | Prepared, params: Params | None = None) -> Row[Any] | None:
+        if isinstance(statement, Prepared):
+            found = self.rows(statement, params)
+            return found[0] if found else None
         with translated():
             return self._begun().execute(statement, params).first()
 
-    def value(self, statement: Executable, params: Params | None = None) -> Any:  # noqa: ANN401  a column's type
+    def value(self, statement: Executable | Prepared, params: Params | None = None) -> Any:  # noqa: ANN401  a column's type
         found = self.row(statement, params)
         return None if found is None else found[0]
 
     def change(
-        self, statement: Executable, params: Params | Sequence[Params] | None = None, *, quiet: bool = False
+        self,
+        statement: Executable | Prepared,
+        params: Params | Sequence[Params] | None = None,
+        *,
+        quiet: bool = False,
     ) -> int:
         """Runs a writing statement (many times for a list) and counts the rows; ``quiet`` wakes nobody."""
         if isinstance(params, list) and not params:
             return 0
         with translated():
-            result: CursorResult[Any] = self._for_writing().execute(statement, params)
-        self._tell = self._tell or (not quiet and result.rowcount != 0)
-        return result.rowcount
+            if isinstance(statement, Prepared):
+                count = self._prepared_change(statement, params or {})
+            else:
+                result: CursorResult[Any] = self._for_writing().execute(statement, params)
+                count = result.rowcount
+        self._tell = self._tell or (not quiet and count != 0)
+        return count
 
-    def changed(self, statement: Executable, params: Params | None = None, *, quiet: bool = False) -> Rows:
+    def changed(self, statement: Executable | Prepared, params: Params | None = None, *, quiet: bool = False) -> Rows:
         """Runs a writing statement with RETURNING."""
         with translated():
-            found = self._for_writing().execute(statement, params).all()
+            connection = self._for_writing()
+            if isinstance(statement, Prepared):
+                found = self._prepared(statement, params, connection)
+            else:
+                found = connection.execute(statement, params).all()
         self._tell = self._tell or (not quiet and bool(found))
         return found
+
+    def _prepared(self, statement: Prepared, params: Params | None, connection: Connection) -> Rows:
+        ready = statement.ready(self.dialect)
+        with self._driver(connection) as driver:
+            found = driver.execute(ready.sql, ready.parameters(params or {})).fetchall()
+        return ready.rows(found)
+
+    def _prepared_change(self, statement: Prepared, params: Params | Sequence[Params]) -> int:
+        ready = statement.ready(self.dialect)
+        every = [params] if isinstance(params, Mapping) else params
+        with self._driver(self._for_writing()) as driver:
+            cursor = driver.cursor()
+            cursor.executemany(ready.sql, [ready.parameters(each) for each in every])
+        return int(cursor.rowcount)
+
+    @contextmanager
+    def _driver(self, connection: Connection) -> Iterator[Any]:
+        """The driver's own connection. One that broke meanwhile is not lent again."""
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            yield driver
+        except Exception as error:
+            if getattr(driver, "closed", False):
+                connection.invalidate(error)
+            raise
 
     def add(self, table: Table, rows: Sequence[Params]) -> None:
         """Inserts rows, one executemany."""
@@ -91,8 +135,8 @@ class Unit:
             return
         bulk = bulk_insert(self.dialect, table, tuple(rows[0]), unique)
         parameters = bulk.parameters(rows)
-        with translated():
-            self._for_writing().exec_driver_sql(bulk.sql, parameters)
+        with translated(), self._driver(self._for_writing()) as driver:
+            driver.cursor().executemany(bulk.sql, parameters)
         self._tell = True
 
     def insert(self, table: Table) -> Any:  # noqa: ANN401  as below
@@ -153,7 +197,8 @@ class Unit:
         try:
             connection.begin()
             if begin:
-                connection.exec_driver_sql(begin)
+                with self._driver(connection) as driver:
+                    driver.execute(begin)
         except BaseException:
             connection.close()
             raise
