@@ -25,8 +25,9 @@ _log = logging.getLogger("huiying.receive")
 
 
 def receive(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
-    """Keeps every mail that has no ledger row yet, then does what the server is owed; how many were kept."""
-    kept = keep_new(ctx, box, connection)
+    """Keeps every mail that has no ledger row yet, tries those again that could not be fetched, then does what the
+    server is owed; how many were kept."""
+    kept = keep_new(ctx, box, connection) + _keep_unfetched(ctx, box, connection)
     while settle_server(ctx, box, connection) == ACTIONS:
         pass
     return kept
@@ -40,8 +41,13 @@ def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) 
     for chunk in _unknown(ctx, box, connection, cursor):
         kept += _keep(ctx, box, connection, chunk, old_before)
         ctx.wake.ring("kept")
+    return kept
+
+
+def _keep_unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
+    kept = 0
     for uid in _unfetched(ctx, box, connection):
-        kept += _keep(ctx, box, connection, (uid,), old_before)
+        kept += _keep(ctx, box, connection, (uid,), _start(ctx, box, connection)[1])
         ctx.wake.ring("kept")
     return kept
 
