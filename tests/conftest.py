@@ -14,6 +14,13 @@ from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postg
 from tests.fakes.fixed_clock import FixedClock
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts servers and services takes its turn, folder by folder, also where tests run side by side."""
+    for item in items:
+        if {"integration", "e2e"} & set(item.path.parts):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 @pytest.fixture
 def clock() -> FixedClock:
     """A clock that stands at 2026-03-05 02:00 UTC until the test moves it."""
@@ -84,10 +91,3 @@ def own_pg_url(pg_server: PostgresServer) -> Iterator[str]:
 def pg_store(shared_postgres: SharedDatabase, pg_url: str, clock: FixedClock) -> SqlStore:
     """A store on PostgreSQL."""
     return shared_postgres.lend(clock)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def any_store(request: pytest.FixtureRequest) -> SqlStore:
-    """A store on each of the two databases in turn."""
-    store: SqlStore = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "pg_store")
-    return store

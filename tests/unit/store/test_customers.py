@@ -14,18 +14,18 @@ from tests.unit.store.values import a_customer
 class TestCustomers:
     """The contract of ``save_customer``."""
 
-    def test_a_saved_customer_is_found_and_changed(self, any_store: SqlStore) -> None:
+    def test_a_saved_customer_is_found_and_changed(self, store: SqlStore) -> None:
         """Saving twice changes the level; the address finds the same customer."""
         known = a_customer(77, "vip@example.cn")
         for level in ("普通", "VIP"):
-            with any_store.write() as tx:
+            with store.write() as tx:
                 tx.tickets.save_customer(replace(known, level=level))
-        with any_store.read() as tx:
+        with store.read() as tx:
             assert tx.tickets.customer_by_address("vip@example.cn") == replace(known, level="VIP")
 
-    def test_an_address_belongs_to_one_customer(self, any_store: SqlStore) -> None:
+    def test_an_address_belongs_to_one_customer(self, store: SqlStore) -> None:
         """A second customer with the same address is a conflict."""
-        with any_store.write() as tx:
+        with store.write() as tx:
             tx.tickets.save_customer(a_customer(77, "vip@example.cn"))
-        with pytest.raises(Conflict), any_store.write() as tx:
+        with pytest.raises(Conflict), store.write() as tx:
             tx.tickets.save_customer(a_customer(78, "vip@example.cn"))

@@ -12,7 +12,7 @@ from huiying.app.cli import run
 from huiying.app.cli.console import compact
 from huiying.app.cli.reference import commands_page
 
-COMMANDS = Path(__file__).parents[3] / "docs" / "reference" / "commands.md"
+COMMANDS = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
 
 @pytest.fixture(autouse=True)
