@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from multiprocessing.connection import Connection
-from types import TracebackType
 
 from huiying.app.clock import now
 from huiying.demo.smtp import EmbeddedSmtp
@@ -20,24 +20,35 @@ class Sink:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
+        theirs.close()
         host, port = self._pipe.recv()
         self.address: tuple[str, int] = (host, port)
         self.answered: list[float] = []
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def wait_for(self, count: int, seconds: float) -> list[float]:
         """Waits until so many letters came, ``seconds`` at most; what came then."""
-        deadline = time.monotonic() + seconds
-        while len(self.answered) < count and self._pipe.poll(max(0.0, deadline - time.monotonic())):
-            self.answered.append(self._pipe.recv())
-        return self.answered
+        with self._news:
+            self._news.wait_for(lambda: len(self.answered) >= count, seconds)
+            return list(self.answered)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                instant = self._pipe.recv()
+            except EOFError:
+                return
+            with self._news:
+                self.answered.append(instant)
+                self._news.notify_all()
 
     def __enter__(self) -> Sink:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pipe.close()
+    def __exit__(self, *exc: object) -> None:
+        self._pipe.send("end")
         self._process.join(5)
         self._process.kill()
 
@@ -45,7 +56,4 @@ class Sink:
 def _serve(pipe: Connection) -> None:
     with EmbeddedSmtp(now, time.monotonic, on_letter=lambda letter: pipe.send(letter.monotonic)) as smtp:
         pipe.send(smtp.address)
-        try:
-            pipe.recv()
-        except EOFError:
-            return
+        pipe.recv()

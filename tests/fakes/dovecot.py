@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -107,17 +108,23 @@ class Dovecot:
         """Puts a mail into an inbox as a delivery agent does: written aside, then renamed into place.
 
         Every user may log in with the one password; his inbox is made with his first mail or login."""
+        self.deliver_all([data], user)
+
+    def deliver_all(self, mails: Sequence[bytes], user: str = "") -> None:
+        """The same for many, which appear within a moment, in this order."""
         inbox = self.home / "mail" / (user or self.user)
-        name = f"{time.monotonic_ns()}.M1.test"
         for folder in ("tmp", "new", "cur"):
             made = inbox / folder
             made.mkdir(parents=True, exist_ok=True)
             self._give_away(inbox)
             self._give_away(made)
-        aside = inbox / "tmp" / name
-        aside.write_bytes(data)
-        self._give_away(aside)
-        aside.rename(inbox / "new" / name)
+        names = [f"{time.monotonic_ns()}.M{number}.test" for number in range(len(mails))]
+        for name, data in zip(names, mails, strict=True):
+            aside = inbox / "tmp" / name
+            aside.write_bytes(data)
+            self._give_away(aside)
+        for name in names:
+            (inbox / "tmp" / name).rename(inbox / "new" / name)
 
     def __enter__(self) -> Self:
         return self

@@ -1,0 +1,163 @@
+"""How many mails a second go from the mailbox to the acknowledgement, beside a plain script in the same run.
+
+``python -m benchmarks.pipeline``: 1,000 mails appear in a Dovecot mailbox at once while the service waits in IDLE;
+everything is durable (SQLite FULL, or PostgreSQL with ``--database``), raw mail, encryption, decisions and audit
+included. Exit 1 when a count is wrong or a mark is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.corpus import JOINED, MAILS, TICKETS, BurstMail, make_burst
+from benchmarks.kill import a_database, numbers
+from benchmarks.sink import Sink
+from huiying.demo.home import DemoServers
+from tests.fakes import dovecot
+from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
+
+MARK_PER_SECOND, MARK_RATIO, MARK_CPU_MS, MARK_RSS_MB, MARK_LAST_S = 200.0, 0.45, 4.0, 240.0, 5.0
+PATIENCE_S = 180.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one burst took."""
+
+    seconds: float
+    cpu_ms: float
+    peak_mb: float
+    counts: dict[str, int]
+    letters: int
+
+    @property
+    def per_second(self) -> float:
+        return MAILS / self.seconds
+
+
+def burst(folder: Path, mails: Sequence[BurstMail], database: str = "") -> tuple[Run, Run]:
+    """The burst, and the same mails delivered a second time; times are from their appearance to the last 250."""
+    with Sink() as sink, dovecot.start(folder / "dovecot") as server:
+        where = DemoServers(
+            imap=(server.host, server.port), smtp=sink.address, user=server.user, password=server.password
+        )
+        home = a_home(folder / "home", where, database)
+        url = database or f"sqlite:///{home.data / 'huiying.db'}"
+        with Service(home.path) as service:
+            service.wait_ready()
+            time.sleep(1.0)  # what starts beside it has ended then
+            first = _one_burst(service, server, sink, url, mails, kept=MAILS)
+            second = _one_burst(service, server, sink, url, mails, kept=2 * MAILS)
+            service.end()
+    return first, second
+
+
+def _one_burst(
+    service: Service, server: dovecot.Dovecot, sink: Sink, url: str, mails: Sequence[BurstMail], *, kept: int
+) -> Run:
+    cpu = _cpu_s(service)
+    begun = time.monotonic()
+    appear(server, mails)
+    sink.wait_for(TICKETS, PATIENCE_S)
+    settled = wait_until(lambda: _is_settled(url, kept), PATIENCE_S, look=0.2)
+    counts = numbers(url)
+    if not settled:
+        print(f"not settled within {PATIENCE_S:.0f} s: {counts}\n{service.said[-2000:]}")
+    sink.wait_for(10**9, 0.5)
+    last = sink.answered[-1] if kept == MAILS and sink.answered else time.monotonic()
+    return Run(
+        seconds=last - begun,
+        cpu_ms=(_cpu_s(service) - cpu) * 1000 / len(mails),
+        peak_mb=max(_peak_mb(pid) for pid in service.group()),
+        counts=counts,
+        letters=len(sink.answered),
+    )
+
+
+def appear(server: dovecot.Dovecot, mails: Sequence[BurstMail]) -> None:
+    """Puts all mails into the inbox within a moment: written aside first, then renamed."""
+    server.deliver_all([mail.data for mail in mails])
+
+
+def _is_settled(url: str, kept: int) -> bool:
+    found = numbers(url)
+    return found["mails"] == kept and not found["unfiled"] and not found["pending"]
+
+
+def _cpu_s(service: Service) -> float:
+    """User and system seconds of the service and its parse workers so far."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    total = 0
+    for pid in service.group():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / ticks
+
+
+def _peak_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def plain(folder: Path, mails: Sequence[BurstMail]) -> float:
+    """Mails a second of the plain script."""
+    folder.mkdir()
+    with Sink() as sink, dovecot.start(folder / "dovecot") as server:
+        appear(server, mails)
+        arguments = [str(folder), server.host, str(server.port), server.user, server.password]
+        command = [sys.executable, "-m", "benchmarks.plain", *arguments, sink.address[0], str(sink.address[1])]
+        told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return MAILS / float(told.stdout.strip().splitlines()[-1])
+
+
+def right(run: Run, kept: int) -> list[str]:
+    """What is not as it must be."""
+    expected = {"mails": kept, "tickets": TICKETS, "joined": JOINED, "letters": TICKETS, "unsent": 0}
+    wrong = [
+        f"{name}: {run.counts[name]}, not {value}" for name, value in expected.items() if run.counts[name] != value
+    ]
+    return wrong + ([f"letters: {run.letters}, not {TICKETS}"] if run.letters != TICKETS else [])
+
+
+def _told(name: str, value: float, mark: float, unit: str, *, least: bool = False) -> bool:
+    good = value >= mark if least else value <= mark
+    print(f"  {name:44} {value:8.2f} {unit:8} (mark {'≥' if least else '≤'} {mark:g})" + ("" if good else "  MISSED"))
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--shuffled", action="store_true", help="in random order: some replies before their roots")
+    given = parser.parse_args()
+    mails = make_burst()
+    if given.shuffled:
+        random.Random(7).shuffle(mails)
+    with a_database(given.database) as url, tempfile.TemporaryDirectory(prefix="huiying-pipeline-") as folder:
+        floor = plain(Path(folder) / "plain", mails)
+        first, second = burst(Path(folder), mails, url)
+    print(f"{MAILS} mails, {sum(len(mail.data) for mail in mails) / 1e6:.1f} MB, Dovecot, {given.database}")
+    wrong = right(first, MAILS) + [f"the second time: {one}" for one in right(second, 2 * MAILS)]
+    print("\n".join(f"  WRONG: {one}" for one in wrong) or f"  counts: {first.counts}")
+    print(f"  {'plain script':44} {floor:8.1f} mails/s")
+    marks = (
+        _told("mails a second, from appearance to last 250", first.per_second, MARK_PER_SECOND, "mails/s", least=True),
+        _told("ratio to the plain script", first.per_second / floor, MARK_RATIO, "", least=True),
+        _told("processor time a mail, workers included", first.cpu_ms, MARK_CPU_MS, "ms"),
+        _told("peak memory of a process", first.peak_mb, MARK_RSS_MB, "MB"),
+        _told("last acknowledgement of the burst", first.seconds, MARK_LAST_S, "s"),
+    )
+    return 0 if all(marks) and not wrong else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
