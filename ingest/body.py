@@ -11,7 +11,7 @@ from ingest.charset import clean, decode
 from ingest.html import html_text
 from ingest.limits import ParseLimits
 from ingest.names import declared_name, listed_name
-from ingest.part import Node, reopened
+from ingest.part import Node
 from ingest.transfer import transfer_decoded
 from ingest.words import Notes
 
@@ -117,11 +117,7 @@ def _related(node: Node, shown: Shown) -> list[Segment]:
 
 
 def _unusable(node: Node, shown: Shown) -> list[Segment]:
-    """A multipart that falls into no parts: read with the boundary its lines use, else shown as it is."""
-    again = reopened(node, shown.limits)
-    if again is not None:
-        shown.note("boundary-repaired")
-        return show(again, shown)
+    """A multipart that falls into no parts, whatever boundary is tried, is shown as it is."""
     shown.note("multipart-unusable")
     data, defect = leaf_bytes(node, text=True)
     decoded = decode(data, node.content_type.get("charset"), hint=shown.notes.hint)

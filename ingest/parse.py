@@ -26,6 +26,7 @@ from ingest.subject import is_forward
 from ingest.words import Notes, decode_value
 
 _LOCAL_SENDER = re.compile(rb"[\s<]*([A-Za-z0-9._-]{1,64})[\s>]*(?:\(|$)")
+_LONGEST_DEFECT = 200
 _SENDERS = ("from", "sender", "reply-to", "return-path")
 
 
@@ -77,7 +78,8 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         language=language_of(head.subject, text),
         headers=kept_headers(block, notes, came_back=returned_id(tree) if kind else ""),
         content_key=content_key(head, text, shown.attachments),
-        defects=tuple(dict.fromkeys(found))[: limits.defects],
+        # A defect may quote the mail.
+        defects=tuple(dict.fromkeys(clean(one)[:_LONGEST_DEFECT] for one in found))[: limits.defects],
     )
 
 

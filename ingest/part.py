@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.policy import compat32
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
 _OPAQUE = "application/octet-stream"
+_MOST_REPAIRS = 20
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
 
@@ -110,7 +111,9 @@ def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
     try:
         shorter, runs = set_aside(data)
         part, defects = _parsed(shorter)
-        return _node(part, "", limits, runs), defects
+        repairs: list[str] = []
+        tree = _repaired(_node(part, "", limits, runs), "", limits, repairs)
+        return tree, (*defects, *repairs[:1])
     except Exception as problem:  # noqa: BLE001  (see below)
         # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
         return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
@@ -179,7 +182,23 @@ class _Closed(Part):
         return _OPAQUE
 
 
-def reopened(node: Node, limits: ParseLimits) -> Node | None:
+def _repaired(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) -> Node:
+    """The same tree with each multipart that fell into no parts read again; ``prefix`` is its path among others.
+
+    Done here, so that whoever looks for a part by its path later finds the same tree."""
+    if node.is_container:
+        children = tuple(_repaired(child, child.path, limits, repairs) for child in node.children)
+        return node if children == node.children else replace(node, children=children)
+    if not node.type.startswith("multipart/") or len(repairs) >= _MOST_REPAIRS:
+        return node
+    again = _reopened(node, prefix, limits)
+    if again is None:
+        return node
+    repairs.append("boundary-repaired")
+    return _repaired(again, prefix, limits, repairs)
+
+
+def _reopened(node: Node, prefix: str, limits: ParseLimits) -> Node | None:
     """A multipart whose declared boundary was missing or wrong, read again with the one its lines use."""
     data = node.payload
     found = _DELIMITER.search(data[:4096])
@@ -188,7 +207,7 @@ def reopened(node: Node, limits: ParseLimits) -> Node | None:
     boundary = found[1].replace(b'"', b"")
     head = b"Content-Type: " + node.type.encode("ascii", "replace") + b'; boundary="' + boundary + b'"\n\n'
     try:
-        again = _node(_parsed(head + data)[0], node.path if node.path != "1" else "", limits)
+        again = _node(_parsed(head + data)[0], prefix, limits)
     except Exception:  # noqa: BLE001  (see below)
         # The text is shown as it is then; see read_tree.
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -52,6 +53,8 @@ def names_failed_recipients(data: bytes) -> bool:
 
     from flufl.bounce import scan_message
 
+    # It logs the traces of its detectors, and with them pieces of the mail.
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
     try:
         return bool(scan_message(email.message_from_bytes(data)))
     except Exception:  # noqa: BLE001  (see below)
