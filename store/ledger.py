@@ -133,6 +133,15 @@ class SqlLedger:
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]:
         return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
 
+    def stages(self, mailbox: str, folder: str, uidvalidity: int, first: int, last: int) -> dict[int, Stage]:
+        c, here = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
+        rows = self._unit.rows(select(c.uid, c.stage).where(here, c.uid.between(first, last)))
+        return {row.uid: Stage(row.stage) for row in rows}
+
+    def lowest_uid(self, mailbox: str, folder: str, uidvalidity: int) -> int:
+        here = self._folder(mailbox, folder, uidvalidity, ledger)
+        return self._unit.value(select(func.min(ledger.c.uid)).where(here)) or 0
+
     def _rows_of(self, mailbox: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row[Any]]:
         place, found = _place(mailbox, folder, uidvalidity), dict[int, Row[Any]]()
         for some in _in_groups(uids):

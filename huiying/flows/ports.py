@@ -58,6 +58,14 @@ class Ledger(Protocol):
 
     def known_uids(self, mailbox: str, folder: str, uidvalidity: int, uids: Collection[int]) -> frozenset[int]: ...
 
+    def stages(self, mailbox: str, folder: str, uidvalidity: int, first: int, last: int) -> Mapping[int, Stage]:
+        """The stage of each UID from ``first`` to ``last`` that has a row."""
+        ...
+
+    def lowest_uid(self, mailbox: str, folder: str, uidvalidity: int) -> int:
+        """The lowest UID that has a row; 0 when none has."""
+        ...
+
     def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
         """Stores bytes and ledger rows; UIDs (or, without UIDs, hashes) that have a row are skipped. The ids of
         the new rows. ``after`` is an ``AfterFiling`` value: the action that the server is owed."""

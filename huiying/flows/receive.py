@@ -39,7 +39,7 @@ def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) 
     cursor, old_before = _start(ctx, box, connection)
     kept = 0
     for chunk in _unknown(ctx, box, connection, cursor):
-        kept += _keep(ctx, box, connection, chunk, old_before)
+        kept += keep_uids(ctx, box, connection, chunk, old_before)
         ctx.wake.ring("kept")
     return kept
 
@@ -47,7 +47,7 @@ def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) 
 def _keep_unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
     kept = 0
     for uid in _unfetched(ctx, box, connection):
-        kept += _keep(ctx, box, connection, (uid,), _start(ctx, box, connection)[1])
+        kept += keep_uids(ctx, box, connection, (uid,), _start(ctx, box, connection)[1])
         ctx.wake.ring("kept")
     return kept
 
@@ -107,9 +107,10 @@ def _unknown(ctx: Context, box: MailboxSettings, connection: MailboxConnection, 
     return [tuple(fresh[at : at + CHUNK]) for at in range(0, len(fresh), CHUNK)]
 
 
-def _keep(
+def keep_uids(
     ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int], old_before: int
 ) -> int:
+    """Fetches these and gives each of them a ledger row, the cursor with them; how many were kept."""
     mails = _fetched(ctx, box, connection, uids)
     missing = set(uids) - {mail.uid for mail in mails}
     too_large = set(connection.too_large) & missing

@@ -16,10 +16,10 @@ _TYPES = (
     b"message/delivery-status application/pkcs7-mime application/ms-tnef text/calendar application/octet-stream"
 ).split()
 _BITS = [
-    b"\x00", b"\xff", b"\r", b"\n", b"\r\n\r\n", b"--", b"=?", b"?=", b"=?gb2312?B?", b"=E5=", b'"', b"<", b">", b"(", b")",
-    b"\\", b";", b":", b",", b"@", b"\x1b$B", b"~{", b"+2AA-", b"\xe4\xb8", b"\xed\xa0\x80", b"<p>", b"</td>", b"<!--",
-    b"&#x", b"On ", b"> ", "发件人：".encode(), "于 2024年 写道：".encode("gbk"), b"boundary=", b"charset=", b"filename*0*=",
-    b"begin 644 a.txt\r\n", b"From - ", b" ", b"\t",
+    b"\x00", b"\xff", b"\r", b"\n", b"\r\n\r\n", b"--", b"=?", b"?=", b"=?gb2312?B?", b"=E5=", b'"', b"<", b">", b"(",
+    b")", b"\\", b";", b":", b",", b"@", b"\x1b$B", b"~{", b"+2AA-", b"\xe4\xb8", b"\xed\xa0\x80", b"<p>", b"</td>",
+    b"<!--", b"&#x", b"On ", b"> ", "发件人：".encode(), "于 2024年 写道：".encode("gbk"), b"boundary=", b"charset=",
+    b"filename*0*=", b"begin 644 a.txt\r\n", b"From - ", b" ", b"\t",
 ]  # fmt: skip
 _BOUNDARY = re.compile(rb'boundary\s*=\s*"?([^"\s;]{1,70})', re.IGNORECASE)
 

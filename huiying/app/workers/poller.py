@@ -1,4 +1,4 @@
-"""One thread a mailbox: connects, keeps what is new, waits in IDLE, and reconnects with growing pauses."""
+"""One thread a mailbox: connects, keeps what is new, waits in IDLE, reconciles hourly, reconnects with longer pauses."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.ports import MailboxConnection
 from huiying.flows.receive import keep_new, receive
+from huiying.flows.reconcile import reconcile
 
 IDLE_S = 30.0
 """One round of IDLE; after it the mailbox is searched whether or not the server said anything: the safety net."""
@@ -22,6 +23,8 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 60.0
 LEASE_S = 90.0
 SAY_EVERY_S = 60.0
+RECONCILE_S = 3600.0
+"""How often the server's mails are compared with the ledger; the first time once the mailbox was read."""
 PASSING = ("reconnect", "conflict")
 """Troubles that the next connection ends: no reason to alarm anybody, unless they go on."""
 ALARMING_PAUSE_S = 4.0
@@ -45,6 +48,7 @@ class Poller:
         self._pause = FIRST_PAUSE_S
         self._renew_at = 0.0
         self._said, self._say_at = "", 0.0
+        self._reconcile_at = 0.0
 
     def stop(self) -> None:
         """Ends this poller soon, whatever it waits for."""
@@ -77,6 +81,7 @@ class Poller:
                 self._say("ok")
                 self.ready.set()
                 self._wait_and_keep(connection)
+                self._reconcile(connection)
         finally:
             self._connection = None
             connection.close()
@@ -90,6 +95,12 @@ class Poller:
             if self._ended() or not connection.wait(QUIET_S):
                 break
         receive(self._ctx, self.box, connection)
+
+    def _reconcile(self, connection: MailboxConnection) -> None:
+        """When its time has come; put off first, so that a comparison that fails does not fail at each connection."""
+        if time.monotonic() >= self._reconcile_at and not self._ended():
+            self._reconcile_at = time.monotonic() + RECONCILE_S
+            reconcile(self._ctx, self.box, connection, repair=True)
 
     def _leased(self) -> bool:
         """One process reads a mailbox; another takes over when the lease runs out. It is renewed when a third of it

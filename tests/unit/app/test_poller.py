@@ -72,3 +72,31 @@ def test_a_database_that_is_away_does_not_end_the_poller(
     poller.stop()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_the_server_is_compared_with_the_ledger_once_an_hour(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, monkeypatch
+) -> None:
+    """Soon after the first reading, then after an hour, however often the connection is made anew."""
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 0.01)
+    compared: list[str] = []
+    monkeypatch.setattr(module, "reconcile", lambda ctx, box, connection, repair: compared.append(box.name))
+    ctx, stop, rounds = worker_context(sqlite_store, keys, clock), threading.Event(), []
+
+    class Short(MemoryFolder):
+        """Lives for two rounds."""
+
+        def wait(self, seconds: float) -> bool:
+            rounds.append(seconds)
+            if len(rounds) >= 12:
+                poller.stop()
+            if len(rounds) % 3 == 0:
+                raise MailboxUnavailable("connection lost")
+            return False
+
+    poller = Poller(ctx, ctx.desk().mailboxes[0], lambda box: Short(), stop)
+    thread = threading.Thread(target=poller.run, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert len(rounds) >= 12
+    assert compared == ["service"]

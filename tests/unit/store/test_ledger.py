@@ -47,6 +47,16 @@ class TestLedger:
             assert tx.ledger.known_uids(*HERE, range(1, 1500)) == {1, 2, 3}
             assert tx.ledger.known_uids("support", "INBOX", 8, [1]) == frozenset()
 
+    def test_stages_are_told_by_range(self, store: SqlStore) -> None:
+        """Of one folder and UIDVALIDITY, ends included, whether or not there are bytes."""
+        keep(store, 2, 5, 9)
+        with store.write() as tx:
+            tx.ledger.note(*HERE, 7, Stage.TOO_LARGE, "big", NOW)
+        with store.read() as tx:
+            assert tx.ledger.stages(*HERE, 5, 8) == {5: Stage.KEPT, 7: Stage.TOO_LARGE}
+            assert tx.ledger.stages("support", "INBOX", 8, 0, 2**32) == {}
+            assert (tx.ledger.lowest_uid(*HERE), tx.ledger.lowest_uid("support", "INBOX", 8)) == (2, 0)
+
     def test_a_source_without_uids_is_known_by_content(self, store: SqlStore) -> None:
         """The same content in two files is one mail; another mailbox may have it too."""
         first = a_raw_mail(0, b"same", source="files", folder="a.eml")

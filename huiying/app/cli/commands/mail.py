@@ -1,4 +1,4 @@
-"""Commands about mails: parse, replay, quarantine."""
+"""Commands about mails: parse, replay, reconcile, quarantine."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from core.domain.errors import BadInput, NotFound
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
+from huiying.flows.reconcile import Reconciled, mailbox_named
+from huiying.flows.reconcile import reconcile as compare
 from huiying.flows.replay import replay as bring_back
 
 quarantine = typer.Typer(help="隔离邮件与处理异常 · Mails that need a look.", no_args_is_help=True)
@@ -45,6 +47,52 @@ def replay(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) ->
         app.desks.refresh()
         bring_back(app.context, mail, "command-line")
     say("已放回队列，运行中的服务会处理它 (back in the queue; the running service files it)")
+
+
+def reconcile(
+    ctx: typer.Context,
+    mailbox: str = typer.Argument("", metavar="[MAILBOX]", help="邮箱名，默认全部 · a mailbox by name; default: all"),
+    dry_run: bool = typer.Option(False, "--dry-run", help="只比较，不补收 · compare only, keep nothing"),
+) -> int:
+    """核对服务器与收信台账，补收遗漏的来信 · Compare the server's mails with the ledger and keep what is missing.
+
+    每个邮箱一行；仍有未能收下的来信时退出码为 1 · One line a mailbox; exit 1 when a mail is still not ours.
+    """
+    from ingest.sources.imap import open_mailbox
+
+    call = call_of(ctx)
+    complete = True
+    with call.app() as app:
+        app.desks.refresh()
+        boxes = (mailbox_named(app.context, mailbox),) if mailbox else app.desks.active().mailboxes
+        for box in boxes:
+            connection = open_mailbox(box, app.password(box.imap))
+            try:
+                done = compare(app.context, box, connection, repair=not dry_run)
+            finally:
+                connection.close()
+            complete = complete and done.is_complete
+            if call.wants_json:
+                emit(dataclasses.asdict(done) | {"complete": done.is_complete})
+            else:
+                write_line(_reconciled_words(done))
+    return 0 if complete else 1
+
+
+def _reconciled_words(done: Reconciled) -> str:
+    """One line for a person."""
+    if not done.began:
+        return f"{done.mailbox}  还没有读取过 (was never read)"
+    numbers = (
+        ("服务器 on server", done.on_server),
+        ("已保存 stored", done.stored),
+        ("遗漏 missing", done.missing),
+        ("补收 kept now", done.kept),
+        ("待读取 waiting", done.waiting),
+        ("未能收下 refused", done.refused),
+        ("服务器已无 gone there", done.gone),
+    )
+    return "  ".join([done.mailbox, *(f"{words} {count}" for words, count in numbers)])
 
 
 @quarantine.command("list")
@@ -93,4 +141,4 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
-COMMANDS = (parse, replay)
+COMMANDS = (parse, replay, reconcile)
