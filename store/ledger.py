@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, select, text
 
 from core.domain.errors import Conflict, NotFound
-from core.domain.ledger import AfterFiling, LedgerEntry, ServerAction, Stage
+from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, Stage
 from core.domain.mail import RawMail
 from store.prepared import Prepared
 from store.tables import ledger, mailbox_folder, raw_mail
@@ -177,7 +177,7 @@ class SqlLedger:
             arrived=mail.arrived,
             kept_at=at,
             stage=Stage.KEPT,
-            old=bool(mail.uid) and mail.uid < old_before_uid,
+            old=mail.uid < old_before_uid if mail.uid else mail.source == HISTORY,
             server_action=after if mail.uid else AfterFiling.NOTHING,
             server_state="owed" if owed else "",
         )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+HISTORY = "import"
+"""The source of old mail that a person brought in: closed tickets of a series of their own, never a letter."""
+
 
 class Stage(StrEnum):
     """Where a raw mail is. The first four are final for this row unless it is replayed."""
@@ -31,7 +34,8 @@ class AfterFiling(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
     """A claimed raw mail. ``attempts`` counts claims, this one included; ``old`` marks mail from before
-    the mailbox was first connected (it never gets a letter); ``replay_of`` is the ticket a replay works on.
+    the mailbox was first connected, and history (they never get a letter); ``replay_of`` is the ticket a replay
+    works on.
     """
 
     id: int
@@ -49,6 +53,10 @@ class LedgerEntry:
     old: bool = False
     replay_of: int = 0
     because: str = ""
+
+    @property
+    def is_history(self) -> bool:
+        return self.source == HISTORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,9 @@ class State(StrEnum):
     INVALID = "invalid"
 
 
+HISTORY_SERIES = "H"
+"""How the numbers of imported cases begin: H000001 and so on."""
+
 OPEN_STATES = (
     State.NEW,
     State.OPEN,
@@ -86,6 +89,11 @@ class Ticket:
     confirmed: bool = False
     assignee: str = ""
     first_response: datetime | None = None
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it is an imported case."""
+        return self.number.startswith(HISTORY_SERIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

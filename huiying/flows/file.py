@@ -11,7 +11,7 @@ from core.domain.decision import By
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
-from core.domain.ticket import Customer, State, Ticket
+from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.context import Context
@@ -97,7 +97,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     old = tx.tickets.get(p.verdict.ticket_id)
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
-    changed = replace(old, state=State.OPEN if old.state in REOPENED and p.mail.automatic is None else old.state)
+    wakes = old.state in REOPENED and p.mail.automatic is None and not p.entry.is_history
+    changed = replace(old, state=State.OPEN if wakes else old.state)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
     because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0))
@@ -149,6 +150,9 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         letters = (acknowledgement(ctx, desk, box, p, ticket),)
         wave.letters[key] += 1
     drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
+    if p.entry.is_history:
+        # It was answered long ago, or never will be.
+        drafts = []
     references_ = (*references(p), *(Reference(message_id=i.message_id, kind=ReferenceKind.OURS) for i in letters))
     return Filing(
         ledger_id=p.entry.id,
@@ -189,7 +193,8 @@ def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Cu
     linked = p.verdict.kind is VerdictKind.LINKED
     return Ticket(
         id=ctx.ids(),
-        number=_number(ctx, desk, tx),
+        number=_history_number(tx) if p.entry.is_history else _number(ctx, desk, tx),
+        state=State.CLOSED if p.entry.is_history else State.NEW,
         subject=p.message.subject or NO_SUBJECT,
         customer_id=customer.id if customer else 0,
         mailbox=p.entry.mailbox,
@@ -209,6 +214,10 @@ def _number(ctx: Context, desk: Desk, tx: Transaction) -> str:
     """Date and serial, such as 20231001001: unique, never reused, without a gap (DOMAIN 2)."""
     day = ctx.now().astimezone(ZoneInfo(desk.calendar.zone)).strftime("%Y%m%d")
     return f"{day}{tx.tickets.next_serial(day):03d}"
+
+
+def _history_number(tx: Transaction) -> str:
+    return f"{HISTORY_SERIES}{tx.tickets.next_serial(HISTORY_SERIES):06d}"
 
 
 def references(p: Prepared) -> tuple[Reference, ...]:

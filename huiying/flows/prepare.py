@@ -12,7 +12,7 @@ from core.domain.filing import Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
-from core.domain.ticket import Customer, Direction, Message
+from core.domain.ticket import Customer, Direction, Message, State
 from core.text.mask import mask
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -110,7 +110,19 @@ def stub(
 
 def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, tickets: Tickets) -> Verdict:
     """The verdict on a mail; a replay always belongs to the ticket it was filed as."""
-    return _replayed(entry) or whose(mail, own_mail(ctx, desk), tickets)
+    return _replayed(entry) or _not_to_history(entry, whose(mail, own_mail(ctx, desk), tickets), tickets)
+
+
+def _not_to_history(entry: LedgerEntry, verdict: Verdict, tickets: Tickets) -> Verdict:
+    """Who answers to an imported, closed case today has a new demand: it gets a number, clocks and an acknowledgement
+    of its own, and the old case is linked."""
+    if verdict.kind is not VerdictKind.JOINED or entry.is_history:
+        return verdict
+    ticket = tickets.get(verdict.ticket_id)
+    if ticket is None or not ticket.is_history or ticket.state is not State.CLOSED:
+        return verdict
+    because = f"linked: {verdict.because}, but that case was imported as closed"
+    return replace(verdict, kind=VerdictKind.LINKED, because=because)
 
 
 def _replayed(entry: LedgerEntry) -> Verdict | None:

@@ -1,4 +1,4 @@
-"""One thread a mailbox: connects, keeps what is new, waits in IDLE, reconciles hourly, reconnects with longer pauses."""
+"""One thread a mailbox: connects, keeps what is new, waits in IDLE, reconciles hourly, reconnects with longer pause."""
 
 from __future__ import annotations
 

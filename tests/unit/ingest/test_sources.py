@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import os
 import socket
 import ssl
 from datetime import UTC
@@ -13,6 +14,7 @@ from imapclient.exceptions import CapabilityError, LoginError
 from core.domain.errors import MailboxUnavailable, NotFound
 from core.domain.settings import MailboxSettings, ServerSettings
 from ingest.sources.files import read_files
+from ingest.sources.history import read_history
 from ingest.sources.imap_problems import RECONNECT, code_of, translated
 from ingest.sources.imap_wait import has_news
 
@@ -91,3 +93,55 @@ def test_only_new_mail_is_news():
     """Flags, expunges and signs of life wake nobody."""
     assert has_news([(b"OK", b"Still here"), (5, b"EXISTS")])
     assert not has_news([(b"OK", b"Still here"), (1, b"FETCH", (b"FLAGS", ())), (3, b"EXPUNGE"), b"x"])
+
+
+HEAD = b"From: a@example.cn\r\nDate: Mon, 01 Jan 2024 08:00:00 +0800\r\n\r\n"
+ONE, TWO = HEAD + b"one\r\n", HEAD + b"two\r\nFrom here on it is text.\r\n\r\nFrom me to you, 12:30\r\n"
+
+
+def history(path):
+    return [(mail.folder, mail.data) for mail in read_history(path, mailbox="m")]
+
+
+def test_an_mbox_falls_into_its_mails(tmp_path):
+    """At lines with a sender and a date behind a blank line only; quoted lines lose their mark; bytes are exact."""
+    box = tmp_path / "archive"
+    parts = [b"From a@example.cn Mon Jan  1 08:00:00 2024\r\n" + ONE + b"\r\n"]
+    parts += [b"From MAILER-DAEMON Thu Feb 29 08:00:00 2024 +0800\r\n" + TWO + b">From the start\r\n>>From\r\n\r\n"]
+    box.write_bytes(b"".join(parts))
+    assert [data for _, data in history(box)] == [ONE, TWO + b"From the start\r\n>>From\r\n"]
+
+
+def test_an_mbox_without_its_last_blank_line_loses_nothing(tmp_path):
+    """Neither does one with two, nor one that ends within a line."""
+    start = b"From a@example.cn Mon Jan  1 08:00:00 2024\n"
+    for tail, last in ((b"", b"x"), (b"\n", b"x\n"), (b"\n\n", b"x\n"), (b"\n\n\n", b"x\n\n")):
+        (tmp_path / "box").write_bytes(start + b"A: b\n\ny\n\n" + start + b"A: b\n\nx" + tail)
+        assert [data for _, data in history(tmp_path / "box")] == [b"A: b\n\ny\n", b"A: b\n\n" + last]
+
+
+def test_a_maildir_is_read_with_its_subfolders(tmp_path):
+    """Mails in cur and new whatever they are called; nothing of tmp, nothing that is no mail."""
+    for name in ("cur", "new", "tmp", ".Sent/cur", ".Sent/new"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("cur/1.host:2,S", "new/2.host", "tmp/3.host", ".Sent/cur/4.host:2,"):
+        (tmp_path / name).write_bytes(ONE + name.encode())
+    (tmp_path / "dovecot.index.log").write_bytes(b"no mail")
+    assert [folder for folder, _ in history(tmp_path)] == [".Sent/cur/4.host:2,", "cur/1.host:2,S", "new/2.host"]
+    assert [folder for folder, _ in history(tmp_path / "new")] == ["2.host"]
+
+
+def test_history_has_the_time_at_which_it_was_written(tmp_path):
+    """A Date that lies behind the file's own time, or that cannot be read, gives way to that."""
+    for date, year in ((b"Mon, 01 Jan 2024 08:00:00 +0800", 2024), (b"1 Jan 2199 00:00 +0000", 2025), (b"soon", 2025)):
+        file = tmp_path / "a.eml"
+        file.write_bytes(b"Date: " + date + b"\r\n\r\nx")
+        os.utime(file, (1_750_000_000, 1_750_000_000))
+        [mail] = read_history(file, mailbox="m")
+        assert mail.arrived.year == year and mail.source == "import"
+
+
+def test_history_that_is_not_there_is_not_found(tmp_path):
+    """Before anything is read."""
+    with pytest.raises(NotFound, match="nowhere"):
+        list(read_history(tmp_path / "nowhere", mailbox="m"))

@@ -1,4 +1,4 @@
-"""Commands about mails: parse, replay, reconcile, quarantine."""
+"""Commands about mails: parse, import, replay, reconcile, quarantine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 import typer
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.ledger import HISTORY
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
+from huiying.flows.bring_in import bring_in
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.reconcile import reconcile as compare
 from huiying.flows.replay import replay as bring_back
@@ -39,6 +41,36 @@ def parse(files: list[Path] = typer.Argument(..., metavar="FILE…")) -> int:
     finally:
         workers.close()
     return code
+
+
+def import_(
+    ctx: typer.Context,
+    paths: list[Path] = typer.Argument(..., metavar="PATH…", help=".eml, mbox, Maildir"),
+    mailbox: str = typer.Option("", help="归入哪个邮箱，默认第一个 · whose history it is; default: the first mailbox"),
+) -> int:
+    """导入历史邮件：编号 H…，已关闭，不发信 · Old mail as closed history in the series H…; no letters.
+
+    可重复执行，已有的来信不会重复 · May be repeated: mail that is here already is not doubled.
+    """
+    from ingest.sources.history import read_history
+
+    call = call_of(ctx)
+    with call.app(works=True) as app:
+        app.desks.refresh()
+        boxes = app.desks.active().mailboxes
+        name = mailbox_named(app.context, mailbox).name if mailbox else (boxes[0].name if boxes else HISTORY)
+        mails = (mail for path in paths for mail in read_history(path, mailbox=name))
+        done = bring_in(app.context, mails, lambda so_far: _tell_progress(so_far.read))
+    if call.wants_json:
+        emit(dataclasses.asdict(done))
+    else:
+        write_line(f"读取 read {done.read}  新收 kept {done.kept}  已有 known {done.known}")
+    return 0
+
+
+def _tell_progress(read: int) -> None:
+    if not read % 1_000:
+        say(f"huiying: {read} …")
 
 
 def replay(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
@@ -141,4 +173,4 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
-COMMANDS = (parse, replay, reconcile)
+COMMANDS = (parse, import_, replay, reconcile)
