@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain.ticket import State
+from core.domain.views import QueueFilter
 from huiying.flows.bring_in import BATCH, BroughtIn, bring_in
 from ingest.sources.history import read_history
 from tests.factories.pipeline import Office, a_mail, verdict_code
@@ -26,14 +28,8 @@ def brought(office: Office, folder: Path) -> BroughtIn:
 
 def numbers(office: Office) -> list[str]:
     with office.ctx.store.read() as tx:
-        rows = tx.views.queue(queue_of_all(), "", 100).rows
+        rows = tx.views.queue(QueueFilter(state=""), "", 100).rows
     return sorted(row.number for row in rows)
-
-
-def queue_of_all():
-    from core.domain.views import QueueFilter
-
-    return QueueFilter(state="")
 
 
 def test_old_mail_is_closed_history_without_letter_or_clock(office: Office, tmp_path: Path) -> None:
@@ -78,8 +74,7 @@ def test_history_that_belongs_to_a_living_ticket_joins_it_and_wakes_nothing(offi
     old = a_mail(mid="n@example.cn", sender=CHEN, reply_to=["m@example.cn"], body="补充：错误号 500")
     with office.ctx.store.write() as tx:
         ticket = tx.tickets.by_number(row.number)
-        from dataclasses import replace
-
+        assert ticket is not None
         tx.tickets.update(replace(ticket, state=State.RESOLVED))
     brought(office, archive(tmp_path / "old", old, today + b"\r\n"))
     detail = office.ticket(row.number)
