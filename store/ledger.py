@@ -22,7 +22,7 @@ from store.unit import Unit, inserting
 _SOME = 400
 """How many values stand in one IN list."""
 Where = ColumnElement[bool]
-_WITHOUT_BYTES = (Stage.VANISHED, Stage.TOO_LARGE, Stage.UNFETCHABLE)
+_WITHOUT_BYTES = (Stage.VANISHED, Stage.UNFETCHABLE)
 LONGEST_TRACE = 20_000
 
 
@@ -164,7 +164,10 @@ class SqlLedger:
     def _new_row(
         self, mail: RawMail, digest: str, at: datetime, old_before_uid: int, after: AfterFiling
     ) -> dict[str, Any]:
-        owed = bool(mail.uid) and after is not AfterFiling.NOTHING
+        if not mail.uid or (mail.whole and after is not AfterFiling.SEEN):
+            # The server's copy of a mail of which we have the beginning only must stay where it is.
+            after = AfterFiling.NOTHING
+        owed = after is not AfterFiling.NOTHING
         return self._blank(
             id=self._unit.ids(),
             source=mail.source,
@@ -173,12 +176,12 @@ class SqlLedger:
             uidvalidity=mail.uidvalidity,
             uid=mail.uid or None,
             sha256=digest,
-            size=len(mail.data),
+            size=mail.whole or len(mail.data),
             arrived=mail.arrived,
             kept_at=at,
             stage=Stage.KEPT,
             old=mail.uid < old_before_uid if mail.uid else mail.source == HISTORY,
-            server_action=after if mail.uid else AfterFiling.NOTHING,
+            server_action=after,
             server_state="owed" if owed else "",
         )
 
@@ -283,6 +286,13 @@ class SqlLedger:
         if sealed is None:
             raise NotFound(f"No bytes are stored for mail {ledger_id}.")
         return self._unit.seal.open(sealed, f"raw_mail.data.{ledger_id}")
+
+    def replace_bytes(self, ledger_id: int, data: bytes) -> None:
+        sealed = self._unit.seal.seal(data, f"raw_mail.data.{ledger_id}")
+        if not self._unit.change(raw_mail.update().where(raw_mail.c.ledger_id == ledger_id).values(data=sealed)):
+            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
+        of = ledger.update().where(ledger.c.id == ledger_id)
+        self._unit.change(of.values(sha256=hashlib.sha256(data).hexdigest(), size=len(data)))
 
     def entry(self, ledger_id: int) -> LedgerEntry | None:
         row = self._unit.row(select(ledger).where(ledger.c.id == ledger_id))

@@ -11,7 +11,9 @@ HISTORY = "import"
 
 
 class Stage(StrEnum):
-    """Where a raw mail is. The first four are final for this row unless it is replayed."""
+    """Where a raw mail is. KEPT waits; UNFETCHABLE is tried again; the others are final unless it is replayed.
+
+    TOO_LARGE was filed by its beginning: the whole mail is on the server and can be fetched from there."""
 
     FILED = "filed"
     QUARANTINED = "quarantined"

@@ -52,7 +52,8 @@ class RawMail:
     """A mail as fetched, before anything is understood.
 
     ``uid`` and ``uidvalidity`` are 0 for sources that have none; then ``folder`` names the file.
-    ``arrived`` is the server's INTERNALDATE or the file's time; aware, UTC.
+    ``arrived`` is the server's INTERNALDATE or the file's time; aware, UTC. ``whole`` is the size in bytes on the
+    server where the mail is over the limit and ``data`` only its beginning; 0 when ``data`` is all.
     """
 
     source: str
@@ -62,6 +63,7 @@ class RawMail:
     uid: int
     arrived: datetime
     data: bytes
+    whole: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

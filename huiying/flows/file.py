@@ -17,7 +17,7 @@ from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of,
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
-from huiying.flows.prepare import Prepared, look_whose
+from huiying.flows.prepare import TOO_LARGE, Prepared, look_whose
 from huiying.flows.promise import make_promises
 
 SERIES = "tickets"
@@ -228,14 +228,19 @@ def references(p: Prepared) -> tuple[Reference, ...]:
 
 
 def _trouble(p: Prepared) -> str:
-    """Why a mail is quarantined, or the kind of our error; its words may hold the mail's and stay in the trace."""
-    return f"error: {p.shunt.strip().splitlines()[-1].partition(':')[0]}" if p.shunt else p.quarantine
+    """Why a mail is quarantined or filed by its beginning, or the kind of our error, whose words may hold the mail's
+    and stay in the trace."""
+    if p.shunt:
+        return f"error: {p.shunt.strip().splitlines()[-1].partition(':')[0]}"
+    return p.quarantine or (next(one for one in p.mail.defects if one.startswith(TOO_LARGE)) if p.is_begun else "")
 
 
 def _stage(p: Prepared) -> Stage:
     if p.shunt:
         return Stage.SHUNTED
-    return Stage.QUARANTINED if p.quarantine else Stage.FILED
+    if p.quarantine:
+        return Stage.QUARANTINED
+    return Stage.TOO_LARGE if p.is_begun else Stage.FILED
 
 
 def _masked_sender(p: Prepared) -> str:

@@ -74,7 +74,7 @@ class Ledger(Protocol):
     def note(
         self, mailbox: str, folder: str, uidvalidity: int, uid: int, stage: Stage, because: str, at: datetime
     ) -> None:
-        """A row for a UID whose bytes we do not have (vanished, too large, unfetchable); attempts + 1 if it has one."""
+        """A row for a UID whose bytes we do not have (vanished, unfetchable); attempts + 1 if it has one."""
         ...
 
     def unfetched(self, mailbox: str, folder: str, uidvalidity: int) -> tuple[tuple[int, int, datetime], ...]:
@@ -103,6 +103,10 @@ class Ledger(Protocol):
     def raw(self, ledger_id: int) -> bytes: ...
 
     def entry(self, ledger_id: int) -> LedgerEntry | None: ...
+
+    def replace_bytes(self, ledger_id: int, data: bytes) -> None:
+        """The whole mail in place of its beginning. ``NotFound`` when there are no bytes."""
+        ...
 
     def requeue(self, ledger_id: int, at: datetime) -> None:
         """For replay: back to KEPT with no attempts; keeps the ticket it already has as ``replay_of``."""
@@ -435,12 +439,11 @@ class MailboxConnection(Protocol):
     def uids_since(self, date_: datetime) -> tuple[int, ...]: ...
 
     def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
-        """The mails that still exist, with exact bytes (BODY.PEEK[])."""
+        """The mails that still exist, with exact bytes (BODY.PEEK[]); of those over the size limit the beginning."""
         ...
 
-    @property
-    def too_large(self) -> Collection[int]:
-        """UIDs of the last ``fetch`` that were left out because they are over the size limit."""
+    def read_back(self, uid: int) -> bytes:
+        """All bytes of one mail, whatever its size; b'' when it is gone."""
         ...
 
     def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ from ingest.whose import OwnMail, whose
 from responder.promises import PromiseDraft, on_arrival
 from rules.decide import decide
 
+TOO_LARGE = "too-large"
+"""The defect of a mail of which only the beginning is here, with its size."""
 DECIDED_KINDS = (VerdictKind.NEW, VerdictKind.LINKED)
 
 
@@ -44,8 +46,22 @@ class Prepared:
         return self.mail.sender.key if self.mail.sender else ""
 
     @property
+    def is_begun(self) -> bool:
+        """Whether only the mail's beginning is here."""
+        return any(defect.startswith(f"{TOO_LARGE}:") for defect in self.mail.defects)
+
+    @property
     def stub(self) -> bool:
         return bool(self.quarantine or self.shunt)
+
+
+def only_begun(answer: ParsedOrNot, size: int) -> ParsedOrNot:
+    """What is understood of a mail over the size limit: the defect says how large it is; its last attachment broke
+    off and would be taken for a whole one."""
+    if answer.mail is None:
+        return answer
+    defects = (f"{TOO_LARGE}:{size}", *answer.mail.defects)
+    return ParsedOrNot(mail=replace(answer.mail, attachments=answer.mail.attachments[:-1], defects=defects))
 
 
 def own_mail(ctx: Context, desk: Desk) -> OwnMail:

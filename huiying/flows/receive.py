@@ -113,13 +113,11 @@ def keep_uids(
     """Fetches these and gives each of them a ledger row, the cursor with them; how many were kept."""
     mails = _fetched(ctx, box, connection, uids)
     missing = set(uids) - {mail.uid for mail in mails}
-    too_large = set(connection.too_large) & missing
     key = (box.name, box.folder, connection.uidvalidity)
     with ctx.store.write() as tx:
         ids = tx.ledger.keep(mails, ctx.now(), old_before_uid=old_before, after=box.after.value)
         for uid in sorted(missing):
-            stage, because = (Stage.TOO_LARGE, "over the size limit") if uid in too_large else (Stage.VANISHED, "gone")
-            tx.ledger.note(*key, uid, stage, because, ctx.now())
+            tx.ledger.note(*key, uid, Stage.VANISHED, "gone", ctx.now())
         tx.ledger.advance(*key, max(uids))
     return len(ids)
 

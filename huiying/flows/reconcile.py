@@ -18,7 +18,7 @@ WINDOW = 5_000
 """UIDs of the server compared at a time: the memory that a mailbox of a million mails needs."""
 NAMED = 20
 """UIDs named in the answer; the counts are of all."""
-_WITH_BYTES = (Stage.KEPT, Stage.FILED, Stage.QUARANTINED, Stage.SHUNTED)
+_WITH_BYTES = (Stage.KEPT, Stage.FILED, Stage.TOO_LARGE, Stage.QUARANTINED, Stage.SHUNTED)
 
 _log = logging.getLogger("huiying.reconcile")
 
@@ -27,8 +27,8 @@ _log = logging.getLogger("huiying.reconcile")
 class Reconciled:
     """One folder. ``on_server`` counts mails from where reading began, ``stored`` those of them whose bytes are ours,
     ``missing`` those that had no row although reading had passed them (``kept`` of them are ours now), ``waiting``
-    those that arrived meanwhile and are read next, ``refused`` those that have a row without bytes (too large, not to
-    be fetched), ``gone`` our mails that the server has no more. ``uids`` names some of the missing and refused."""
+    those that arrived meanwhile and are read next, ``refused`` those that have a row without bytes (not to be
+    fetched), ``gone`` our mails that the server has no more. ``uids`` names some of the missing and refused."""
 
     mailbox: str
     folder: str

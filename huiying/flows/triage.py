@@ -10,7 +10,7 @@ from core.domain.ledger import LedgerEntry, Stage
 from core.domain.mail import ParsedOrNot, Unparsable
 from huiying.flows.context import Context
 from huiying.flows.file import file_prepared
-from huiying.flows.prepare import Prepared, prepare, stub
+from huiying.flows.prepare import Prepared, only_begun, prepare, stub
 from ingest.scan import unparsable
 
 BATCH = 20
@@ -71,7 +71,10 @@ def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
         answer = ParsedOrNot(failure=unparsable(raws[entry.id], because))
         _file_all(ctx, [stub(ctx, desk, entry, answer, quarantine=because)])
     answers = ctx.parser.parse([raws[entry.id] for entry in sound])
-    work = list(zip(sound, answers, strict=True))
+    work = [
+        (entry, answer if len(raws[entry.id]) >= entry.size else only_begun(answer, entry.size))
+        for entry, answer in zip(sound, answers, strict=True)
+    ]
     _file_all(ctx, prepare(ctx, desk, work))
 
 

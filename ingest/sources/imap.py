@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -22,6 +24,11 @@ _MOST_SEARCHES = 5
 _DATES_CHUNK = 500
 _CHUNK_BYTES = 32 << 20
 _LARGEST = 50 << 20
+BEGINNING = 256 << 10
+"""Bytes that are fetched of a mail that is too large."""
+_BEGUN = b"BODY[]<0>"
+# What was asked for names a length, the answer does not (RFC 3501, 7.4.2).
+_LENGTH = re.compile(r"\.\d+>$")
 _WHO_WE_ARE = {"name": "huiying", "version": "0.1", "vendor": "huiying"}
 
 T = TypeVar("T")
@@ -31,8 +38,8 @@ class ImapMailbox:
     """One connection to one folder; conforms to ``ports.MailboxConnection``.
 
     Used by one thread; only ``interrupt`` may be called from another. Any ``MailboxUnavailable`` it raises means:
-    throw it away, connect again and search; nothing is lost by that. Mails over ``largest`` bytes are passed over by
-    ``fetch`` and named by ``too_large``. ``last_announced`` is the monotonic instant of the last announcement.
+    throw it away, connect again and search; nothing is lost by that. Of a mail over ``largest`` bytes ``fetch`` gives
+    the beginning. ``last_announced`` is the monotonic instant of the last announcement.
     """
 
     def __init__(self, client: IMAPClient, box: MailboxSettings, selected: Mapping[bytes, Any], largest: int) -> None:
@@ -40,7 +47,6 @@ class ImapMailbox:
         self._box = box
         self._largest = largest
         self._waiter = Waiter(client)
-        self._too_large: list[int] = []
         self._uidvalidity = int(selected[b"UIDVALIDITY"])
         self._uidnext = int(selected.get(b"UIDNEXT") or 0)
         # SELECT counts the mails too; that is no announcement.
@@ -56,10 +62,6 @@ class ImapMailbox:
             status = self._asked(lambda: self._client.folder_status(self._box.folder, ["UIDNEXT"]))
             self._uidnext = int(status[b"UIDNEXT"])
         return self._uidnext
-
-    @property
-    def too_large(self) -> tuple[int, ...]:
-        return tuple(self._too_large)
 
     @property
     def last_announced(self) -> float:
@@ -85,15 +87,22 @@ class ImapMailbox:
         return tuple(sorted(uids))
 
     def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
-        self._too_large = []
         for at in range(0, len(uids), _CHUNK):
             sizes = self._fetched(uids[at : at + _CHUNK], "RFC822.SIZE")
             fitting = {uid: int(answer[b"RFC822.SIZE"]) for uid, answer in sizes.items()}
-            self._too_large += [uid for uid, size in fitting.items() if size > self._largest]
+            yield from self._beginnings({uid: size for uid, size in fitting.items() if size > self._largest})
             for group in _groups({uid: size for uid, size in fitting.items() if size <= self._largest}):
                 answers = self._fetched(group, "BODY.PEEK[]", "INTERNALDATE")
                 # A mail deleted meanwhile is absent, or its body is NIL.
                 yield from (self._mail(uid, one) for uid, one in answers.items() if one.get(b"BODY[]") is not None)
+
+    def _beginnings(self, sizes: Mapping[int, int]) -> Iterator[RawMail]:
+        """Headers and the first text of mails that are too large: enough for a ticket, never the whole in memory."""
+        for uid, size in sizes.items():
+            answers = self._fetched([uid], f"BODY.PEEK[]<0.{BEGINNING}>", "INTERNALDATE")
+            for answer in answers.values():
+                if answer.get(_BEGUN) is not None:
+                    yield replace(self._mail(uid, answer, _BEGUN), whole=size)
 
     def read_back(self, uid: int) -> bytes:
         """The mail's bytes as the server holds them now, to compare before a delete; b'' when it is gone."""
@@ -131,7 +140,7 @@ class ImapMailbox:
             _shut(self._client)
         self._waiter.close()
 
-    def _mail(self, uid: int, answer: Mapping[bytes, Any]) -> RawMail:
+    def _mail(self, uid: int, answer: Mapping[bytes, Any], body: bytes = b"BODY[]") -> RawMail:
         return RawMail(
             source="imap",
             mailbox=self._box.name,
@@ -139,7 +148,7 @@ class ImapMailbox:
             uidvalidity=self.uidvalidity,
             uid=uid,
             arrived=answer[b"INTERNALDATE"].astimezone(UTC),
-            data=bytes(answer[b"BODY[]"]),
+            data=bytes(answer[body]),
         )
 
     def _searched(self, criteria: list[Any]) -> list[int]:
@@ -153,7 +162,7 @@ class ImapMailbox:
 
     def _fetched(self, uids: Sequence[int], *what: str) -> dict[int, Mapping[bytes, Any]]:
         """Answers by UID with all that was asked for: vanished mails are absent, unsolicited answers lack parts."""
-        wanted = [one.replace(".PEEK", "").encode() for one in what]
+        wanted = [_LENGTH.sub(">", one.replace(".PEEK", "")).encode() for one in what]
         answers = self._asked(lambda: self._client.fetch(list(uids), list(what)))
         return {int(uid): one for uid, one in sorted(answers.items()) if all(name in one for name in wanted)}
 

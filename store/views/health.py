@@ -64,7 +64,7 @@ def _mailboxes(unit: Unit) -> tuple[tuple[str, str, float], ...]:
 
 def totals(unit: Unit) -> dict[str, int]:
     stages, verdicts = mails.per_stage(unit), mails.per_verdict(unit)
-    kept = (Stage.KEPT, Stage.FILED, Stage.QUARANTINED, Stage.SHUNTED)
+    kept = (Stage.KEPT, Stage.FILED, Stage.TOO_LARGE, Stage.QUARANTINED, Stage.SHUNTED)
     acknowledged = (letter.c.kind == LetterKind.ACKNOWLEDGEMENT) & (letter.c.state == LetterState.SENT)
     return {
         "mails": sum(stages.get(each, 0) for each in kept),

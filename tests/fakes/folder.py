@@ -12,14 +12,16 @@ from core.domain.mail import RawMail
 
 class MemoryFolder:
     """Mails by UID, each with its INTERNALDATE. A FETCH that names a UID in ``broken`` fails as a whole, as on a
-    real server. ``settled`` collects the actions that were done."""
+    real server; of one over ``largest`` bytes it gives the ``beginning``. ``settled`` collects the actions that were
+    done."""
 
     def __init__(self, uidvalidity: int = 1, *, mailbox: str = "service", folder: str = "INBOX") -> None:
         self.uidvalidity = uidvalidity
         self.mails: dict[int, tuple[datetime, bytes]] = {}
         self.broken: set[int] = set()
         self.settled: list[ServerAction] = []
-        self.too_large: tuple[int, ...] = ()
+        self.largest = 50 << 20
+        self.beginning = 256 << 10
         self._mailbox, self._folder = mailbox, folder
 
     @property
@@ -43,6 +45,7 @@ class MemoryFolder:
         for uid in uids:
             if uid in self.mails:
                 at, data = self.mails[uid]
+                whole = len(data) if len(data) > self.largest else 0
                 yield RawMail(
                     source="imap",
                     mailbox=self._mailbox,
@@ -50,8 +53,12 @@ class MemoryFolder:
                     uidvalidity=self.uidvalidity,
                     uid=uid,
                     arrived=at,
-                    data=data,
+                    data=data[: self.beginning] if whole else data,
+                    whole=whole,
                 )
+
+    def read_back(self, uid: int) -> bytes:
+        return self.mails[uid][1] if uid in self.mails else b""
 
     def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
         self.settled += actions

@@ -18,6 +18,7 @@ from core.domain.errors import MailboxUnavailable
 from core.domain.ledger import AfterFiling, ServerAction
 from core.domain.settings import ServerSettings, Tls
 from huiying.demo.imap import EmbeddedImap
+from ingest.sources import imap
 from ingest.sources.imap import ImapMailbox, open_mailbox
 from tests.factories.raw_mails import raw_mail
 from tests.integration.ingest.conftest import Server, settings
@@ -83,16 +84,20 @@ def test_many_mails_come_in_chunks(server):
     assert len(mails) == 45 and [mail.uid for mail in mails] == list(uids)
 
 
-def test_a_mail_over_the_limit_is_named_and_not_fetched(server):
-    """Its size is asked first, so that it never is in memory."""
-    server.deliver(raw_mail(b"x" * 5_000))
+def test_of_a_mail_over_the_limit_the_beginning_comes(server, monkeypatch):
+    """Its size is asked first, so that the whole never is in memory; all of it can be had on demand."""
+    monkeypatch.setattr(imap, "BEGINNING", 1_000)
+    large = raw_mail(b"x" * 5_000)
+    server.deliver(large)
     server.deliver(GBK)
     with mailbox(server, largest=3_000) as connection:
-        large, small = connection.uids_after(0)
-        assert [mail.uid for mail in connection.fetch([large, small])] == [small]
-        assert connection.too_large == (large,)
-        list(connection.fetch([small]))
-        assert not connection.too_large
+        uids = connection.uids_after(0)
+        mails = {mail.uid: mail for mail in connection.fetch([*uids, uids[-1] + 7])}
+        assert [(mail.data, mail.whole) for _, mail in sorted(mails.items())] == [
+            (large[:1_000], len(large)),
+            (GBK, 0),
+        ]
+        assert connection.read_back(uids[0]) == large
 
 
 def test_mails_since_an_instant(server):

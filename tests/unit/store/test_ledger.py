@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from core.domain.errors import NotFound
@@ -51,11 +53,29 @@ class TestLedger:
         """Of one folder and UIDVALIDITY, ends included, whether or not there are bytes."""
         keep(store, 2, 5, 9)
         with store.write() as tx:
-            tx.ledger.note(*HERE, 7, Stage.TOO_LARGE, "big", NOW)
+            tx.ledger.note(*HERE, 7, Stage.UNFETCHABLE, "no", NOW)
         with store.read() as tx:
-            assert tx.ledger.stages(*HERE, 5, 8) == {5: Stage.KEPT, 7: Stage.TOO_LARGE}
+            assert tx.ledger.stages(*HERE, 5, 8) == {5: Stage.KEPT, 7: Stage.UNFETCHABLE}
             assert tx.ledger.stages("support", "INBOX", 8, 0, 2**32) == {}
             assert (tx.ledger.lowest_uid(*HERE), tx.ledger.lowest_uid("support", "INBOX", 8)) == (2, 0)
+
+    @pytest.mark.parametrize(("after", "owed"), [("delete", ""), ("move", ""), ("seen", "seen"), ("nothing", "")])
+    def test_of_a_mail_that_is_too_large_the_servers_copy_stays(self, store: SqlStore, after: str, owed: str) -> None:
+        """We have its beginning only: it is neither moved nor deleted. The row tells the size of the whole."""
+        with store.write() as tx:
+            large = a_raw_mail(3, b"From: a@b.cn\r\n\r\nhello", whole=70 << 20)
+            (id_,) = tx.ledger.keep([large], NOW, old_before_uid=0, after=after)
+        with store.write() as tx:
+            assert [action.action for action in tx.ledger.server_actions("support", 9)] == ([owed] if owed else [])
+            entry = tx.ledger.entry(id_)
+            assert entry is not None and entry.size == 70 << 20
+            tx.ledger.replace_bytes(id_, b"whole")
+            with pytest.raises(NotFound):
+                tx.ledger.replace_bytes(5, b"nobody's")
+        with store.read() as tx:
+            assert tx.ledger.raw(id_) == b"whole"
+            entry = tx.ledger.entry(id_)
+            assert entry is not None and (entry.size, entry.sha256) == (5, hashlib.sha256(b"whole").hexdigest())
 
     def test_a_source_without_uids_is_known_by_content(self, store: SqlStore) -> None:
         """The same content in two files is one mail; another mailbox may have it too."""

@@ -1,4 +1,4 @@
-"""Commands about mails: parse, import, replay, reconcile, quarantine."""
+"""Commands about mails: parse, import, replay, fetch, reconcile, quarantine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
 from huiying.flows.bring_in import bring_in
+from huiying.flows.fetch_whole import fetch_whole, mailbox_of_begun
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.reconcile import reconcile as compare
 from huiying.flows.replay import replay as bring_back
@@ -79,6 +80,21 @@ def replay(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) ->
         app.desks.refresh()
         bring_back(app.context, mail, "command-line")
     say("已放回队列，运行中的服务会处理它 (back in the queue; the running service files it)")
+
+
+def fetch(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
+    """从服务器取回过大的来信全文 · Fetch the whole of a mail that was too large, and file it on its ticket."""
+    from ingest.sources.imap import open_mailbox
+
+    with call_of(ctx).app() as app:
+        app.desks.refresh()
+        box = mailbox_of_begun(app.context, mail)
+        connection = open_mailbox(box, app.password(box.imap))
+        try:
+            size = fetch_whole(app.context, connection, mail, "command-line")
+        finally:
+            connection.close()
+    say(f"已取回 {size} 字节，运行中的服务会归入原工单 (fetched; the running service files it on its ticket)")
 
 
 def reconcile(
@@ -173,4 +189,4 @@ def read_bytes(path: Path) -> bytes:
         raise BadInput(f"{path}: {error.strerror}") from error
 
 
-COMMANDS = (parse, import_, replay, reconcile)
+COMMANDS = (parse, import_, replay, fetch, reconcile)
