@@ -138,6 +138,10 @@ class SqlLedger:
         rows = self._unit.rows(select(c.uid, c.stage).where(here, c.uid.between(first, last)))
         return {row.uid: Stage(row.stage) for row in rows}
 
+    def id_of(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> int:
+        found = self._rows_of(mailbox, folder, uidvalidity, [uid]).get(uid)
+        return 0 if found is None else found.id
+
     def lowest_uid(self, mailbox: str, folder: str, uidvalidity: int) -> int:
         here = self._folder(mailbox, folder, uidvalidity, ledger)
         return self._unit.value(select(func.min(ledger.c.uid)).where(here)) or 0

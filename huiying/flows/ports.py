@@ -62,6 +62,10 @@ class Ledger(Protocol):
         """The stage of each UID from ``first`` to ``last`` that has a row."""
         ...
 
+    def id_of(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> int:
+        """The row of that UID; 0 when it has none."""
+        ...
+
     def lowest_uid(self, mailbox: str, folder: str, uidvalidity: int) -> int:
         """The lowest UID that has a row; 0 when none has."""
         ...

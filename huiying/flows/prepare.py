@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.domain.channel import LOGGED, Channel
 from core.domain.decision import Decision, Facts, RuleHit
 from core.domain.errors import Unavailable
 from core.domain.filing import Verdict, VerdictKind
@@ -158,6 +159,7 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
     facts = Facts(
         received=entry.arrived,
         mailbox=entry.mailbox,
+        channel=_channel(entry),
         level=customer.level if customer else "普通",
         tags=customer.tags if customer else (),
         known_sender=customer is not None,
@@ -167,6 +169,11 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
     )
     message = _message(ctx, entry, mail)
     return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer)
+
+
+def _channel(entry: LedgerEntry) -> str:
+    """What was brought in has its channel for a source; everything else is mail, wherever it was fetched."""
+    return entry.source if entry.source in LOGGED else Channel.EMAIL.value
 
 
 def _message(ctx: Context, entry: LedgerEntry, mail: ParsedMail) -> Message:

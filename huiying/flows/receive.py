@@ -19,7 +19,8 @@ CHUNK = 20
 ACTIONS = 200
 """Server actions done in one round."""
 FIRST_PAUSE_S, MOST_DOUBLINGS = 1.0, 24
-"""A mail that could not be fetched is tried again when twice the time has passed since the first try, for ever."""
+"""A mail that could not be fetched is tried again by the next connection (a broken line is no fault of the mail's),
+then each time when twice the time has passed since the first try, for ever."""
 
 _log = logging.getLogger("huiying.receive")
 
@@ -143,7 +144,7 @@ def _unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection
     return tuple(
         uid
         for uid, attempts, first in sorted(failed, key=lambda one: one[1])
-        if ctx.now() - first >= timedelta(seconds=FIRST_PAUSE_S * 2 ** min(attempts - 1, MOST_DOUBLINGS))
+        if ctx.now() - first >= timedelta(seconds=FIRST_PAUSE_S * (2 ** min(attempts - 1, MOST_DOUBLINGS) - 1))
     )
 
 

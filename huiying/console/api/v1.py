@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Header, Query, Response
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, Field
 from starlette.requests import Request
 
+from core.domain.channel import BroughtFile, BroughtMessage, Channel
 from core.domain.correction import Correction
 from core.domain.decision import Decision
 from core.domain.errors import BadInput, NotFound
+from core.domain.mail import Address
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Working
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
+from huiying.flows.context import Context
 from huiying.flows.correct import CORRECTABLE, confirm, correct
+from huiying.flows.take_in import take_in
 
 router = APIRouter(prefix="/api/v1", tags=["tickets"])
 
@@ -100,6 +104,36 @@ class CorrectionOut(BaseModel):
     after: dict[str, str]
 
 
+class FileIn(BaseModel):
+    """``content`` is base64."""
+
+    name: Annotated[str, Field(max_length=180)]
+    type: Annotated[str, Field(pattern=r"^[\w.+-]{1,60}/[\w.+-]{1,80}$")] = "application/octet-stream"
+    content: Annotated[Base64Bytes, Field(max_length=14 << 20)]
+
+
+class MessageIn(BaseModel):
+    """``at`` is when it was said, now unless given; ``mailbox`` the first one unless given."""
+
+    channel: Channel = Channel.PORTAL
+    text: Annotated[str, Field(max_length=200_000)]
+    subject: Annotated[str, Field(max_length=1_000)] = ""
+    name: Annotated[str, Field(max_length=200)] = ""
+    address: Annotated[str, Field(max_length=320)] = ""
+    at: AwareDatetime | None = None
+    mailbox: Annotated[str, Field(max_length=100)] = ""
+    files: Annotated[list[FileIn], Field(max_length=20)] = []
+
+
+class MessageOut(BaseModel):
+    """``number`` is empty while the message waits to be filed; ``silent_because`` says why no letter goes out."""
+
+    id: str
+    number: str
+    verdict: str
+    silent_because: str
+
+
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 422)
 }
@@ -140,6 +174,47 @@ def add_correction(request: Request, viewer: Working, number: str, body: Correct
     agent = viewer.user.name
     done = correct(context, number, body.fields, agent) if body.fields else confirm(context, number, agent)
     return _correction(done)
+
+
+@router.post("/messages", status_code=201, responses={**_PROBLEMS, 202: {"model": MessageOut}})
+def add_message(
+    request: Request,
+    response: Response,
+    viewer: Working,
+    body: MessageIn,
+    idempotency_key: Annotated[str, Header(min_length=1, max_length=200)],
+) -> MessageOut:
+    """What a customer said by portal, chat, call or visit: filed like a mail, with the number in this answer.
+
+    Send an ``Idempotency-Key``: the same key again gives the same answer and does nothing twice; with another message
+    it is refused (409). 202 without a number when the message is kept and waits to be filed.
+    """
+    context = site_of(request).context
+    done = take_in(context, _brought(context, body, idempotency_key), viewer.user.name)
+    if not done.row.filed_at:
+        response.status_code = 202
+    elif done.again:
+        response.status_code = 200
+    return MessageOut(
+        id=str(done.row.id), number=done.row.number, verdict=done.row.verdict, silent_because=done.row.silent_because
+    )
+
+
+def _brought(context: Context, body: MessageIn, key: str) -> BroughtMessage:
+    boxes = context.desk().mailboxes
+    if not (body.mailbox or boxes):
+        raise NotFound("还没有邮箱 (no mailbox yet)")
+    return BroughtMessage(
+        key=key,
+        channel=body.channel,
+        mailbox=body.mailbox or boxes[0].name,
+        at=(body.at or context.now()).astimezone(UTC),
+        subject=body.subject,
+        text=body.text,
+        name=body.name,
+        customer=Address(name=body.name, address=body.address) if body.address else None,
+        files=tuple(BroughtFile(name=one.name, type=one.type, data=one.content) for one in body.files),
+    )
 
 
 def _row(row: QueueRow) -> TicketRow:

@@ -67,4 +67,83 @@ def test_problems_are_told_as_rfc_9457_says(agent, auditor, busy, app):
 def test_the_api_describes_itself(agent):
     """OpenAPI lists the API and none of the pages."""
     paths = agent.get("/api/v1/openapi.json").json()["paths"]
-    assert set(paths) == {"/api/v1/tickets", "/api/v1/tickets/{number}", "/api/v1/tickets/{number}/corrections"}
+    assert set(paths) == {
+        "/api/v1/messages",
+        "/api/v1/tickets",
+        "/api/v1/tickets/{number}",
+        "/api/v1/tickets/{number}/corrections",
+    }
+
+
+def post_message(agent: Browser, key: str = "call-1", **changed: object):
+    agent.get("/queue")
+    body: dict[str, object] = {"channel": "phone", "text": "系统无法登录，一直报错", "name": "周敏"}
+    body |= {"address": "zhou@example.cn", **changed}
+    headers = {"X-CSRF-Token": agent.token, **({"Idempotency-Key": key} if key else {})}
+    return agent.client.post("/api/v1/messages", json=body, headers=headers)
+
+
+def test_a_logged_call_is_a_ticket_with_its_number_in_the_answer(agent, office):
+    """It is decided, promised and acknowledged as a mail is, and its channel is what it was."""
+    answer = post_message(agent, files=[{"name": "截图.png", "type": "image/png", "content": "iVBORw0="}])
+    assert answer.status_code == 201, answer.text
+    detail = office.ticket(answer.json()["number"])
+    assert (detail.ticket.channel, detail.ticket.mailbox) == ("phone", "service")
+    assert detail.customer is not None and detail.customer.name == "周敏"
+    assert detail.decisions[0].decision.facts.channel == "phone" and detail.promises
+    [message] = detail.messages
+    assert message.text == "系统无法登录，一直报错"
+    assert [(one.name, one.type, one.size) for one in message.attachments] == [("截图.png", "image/png", 5)]
+    office.work()
+    assert [letter.state for letter in office.letters()] == ["sent"]
+
+
+def test_the_same_key_files_once(agent, office, clock):
+    """A program that heard no answer asks again and hears the same; another message under that key is refused."""
+    first = post_message(agent)
+    clock.advance(seconds=40)
+    again = post_message(agent)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    other = post_message(agent, text="另一件事")
+    assert other.status_code == 409 and other.json()["title"] == "conflict"
+    assert post_message(agent, "call-2").json()["number"] != first.json()["number"]
+    assert office.totals()["tickets"] == 2
+
+
+def test_a_message_without_an_address_is_filed_and_says_why_no_letter_goes(agent, office):
+    """A caller need not have one."""
+    answer = post_message(agent, address="", channel="visit").json()
+    assert answer["number"] and answer["silent_because"] == "no-sender"
+    assert office.ticket(answer["number"]).ticket.channel == "visit"
+
+
+def test_messages_that_cannot_be_meant_are_refused(agent, auditor, office):
+    """Without key or text, from the future, by mail, with an address that is none, by who may not work."""
+    cases = [
+        (post_message(agent, key=""), 422),
+        (post_message(agent, text=" "), 422),
+        (post_message(agent, at="2027-01-01T00:00:00Z"), 422),
+        (post_message(agent, at="2026-01-01T00:00:00"), 422),
+        (post_message(agent, channel="email"), 422),
+        (post_message(agent, channel="pigeon"), 422),
+        (post_message(agent, address="zhou at example"), 422),
+        (post_message(agent, address="a@b.cn\nBcc: c@d.cn"), 422),
+        (post_message(agent, mailbox="nobody"), 404),
+        (post_message(auditor), 403),
+    ]
+    assert [answer.status_code for answer, _ in cases] == [status for _, status in cases]
+    assert office.totals()["mails"] == 0
+
+
+def test_nothing_that_is_said_becomes_a_header(agent, office):
+    """Line breaks in a subject, a name or a file's name stay words."""
+    answer = post_message(
+        agent,
+        subject="价格\r\nAuto-Submitted: auto-replied",
+        name="周\n敏",
+        files=[{"name": "a\r\nb.txt", "type": "text/plain", "content": "aGk="}],
+    )
+    detail = office.ticket(answer.json()["number"])
+    assert detail.ticket.subject == "价格 Auto-Submitted: auto-replied"
+    assert detail.letters and detail.messages[0].attachments[0].name == "a b.txt"

@@ -1,0 +1,66 @@
+"""Writes what came by portal, call or visit as a mail, so that it goes the way of every mail: kept, then understood."""
+
+from __future__ import annotations
+
+import hashlib
+from email.errors import HeaderParseError
+from email.headerregistry import Address as HeaderAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from core.domain.channel import BroughtMessage
+from core.domain.errors import BadInput
+from core.domain.mail import RawMail
+
+FOLDER = "messages"
+_LONGEST_KEY = 200
+_UID_BITS = 62
+
+
+def as_raw_mail(message: BroughtMessage, domain: str) -> RawMail:
+    """The same message gives the same bytes, and the same key the same place in the ledger: a UID made of the key,
+    which that can hold once only. Raises ``BadInput`` for a key or an address that cannot be one."""
+    key = message.key.strip()
+    if not key or len(key) > _LONGEST_KEY:
+        raise BadInput(f"幂等键须为 1–{_LONGEST_KEY} 个字符 (the idempotency key needs 1 to {_LONGEST_KEY} characters)")
+    digest = hashlib.sha256(f"{message.mailbox}\0{key}".encode()).hexdigest()
+    return RawMail(
+        source=message.channel.value,
+        mailbox=message.mailbox,
+        folder=FOLDER,
+        uidvalidity=1,
+        uid=int(digest[:16], 16) >> (64 - _UID_BITS) or 1,
+        arrived=message.at,
+        data=_written(message, digest, domain),
+    )
+
+
+def _written(message: BroughtMessage, digest: str, domain: str) -> bytes:
+    """Without a Date: who asks again, having heard no answer, asks later. The ledger has the time."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{digest[:32]}.{message.channel.value}@{domain}>"
+    if message.customer is not None:
+        mail["From"] = _header_address(message.customer.name or message.name, message.customer.address)
+    mail["Subject"] = _one_line(message.subject)
+    mail.set_content(message.text, cte="base64" if not message.text.isascii() else "quoted-printable")
+    for one in message.files:
+        maintype, _, subtype = one.type.partition("/")
+        name = _one_line(one.name) or "file"
+        mail.add_attachment(
+            one.data, maintype=maintype or "application", subtype=subtype or "octet-stream", filename=name
+        )
+    if message.files:
+        # Chosen by chance, it would make the same message other bytes.
+        mail.set_boundary(f"huiying-{digest}")
+    return mail.as_bytes()
+
+
+def _header_address(name: str, address: str) -> HeaderAddress:
+    try:
+        return HeaderAddress(display_name=_one_line(name), addr_spec=address.strip())
+    except (HeaderParseError, ValueError, IndexError) as problem:
+        raise BadInput("这不是邮件地址 (this is no mail address)") from problem
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
