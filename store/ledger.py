@@ -41,6 +41,12 @@ _START = Prepared(select(mailbox_folder.c.start_uid).where(_of_folder(mailbox_fo
 _BY_UIDS = select(ledger.c.uid, ledger.c.id, ledger.c.stage).where(
     _of_folder(ledger), ledger.c.uid.in_(bindparam("uids", expanding=True))
 )
+_STAGES = Prepared(
+    select(ledger.c.uid, ledger.c.stage).where(
+        _of_folder(ledger), ledger.c.uid.between(bindparam("first_uid"), bindparam("last_uid"))
+    )
+)
+_LOWEST = Prepared(select(func.min(ledger.c.uid)).where(_of_folder(ledger)))
 _UNFETCHED = Prepared(
     select(ledger.c.uid, ledger.c.attempts, ledger.c.kept_at)
     .where(_of_folder(ledger), ledger.c.stage == Stage.UNFETCHABLE)
@@ -134,8 +140,8 @@ class SqlLedger:
         return frozenset(self._rows_of(mailbox, folder, uidvalidity, uids))
 
     def stages(self, mailbox: str, folder: str, uidvalidity: int, first: int, last: int) -> dict[int, Stage]:
-        c, here = ledger.c, self._folder(mailbox, folder, uidvalidity, ledger)
-        rows = self._unit.rows(select(c.uid, c.stage).where(here, c.uid.between(first, last)))
+        within = {"first_uid": first, "last_uid": last}
+        rows = self._unit.rows(_STAGES, _place(mailbox, folder, uidvalidity) | within)
         return {row.uid: Stage(row.stage) for row in rows}
 
     def id_of(self, mailbox: str, folder: str, uidvalidity: int, uid: int) -> int:
@@ -143,8 +149,7 @@ class SqlLedger:
         return 0 if found is None else found.id
 
     def lowest_uid(self, mailbox: str, folder: str, uidvalidity: int) -> int:
-        here = self._folder(mailbox, folder, uidvalidity, ledger)
-        return self._unit.value(select(func.min(ledger.c.uid)).where(here)) or 0
+        return self._unit.value(_LOWEST, _place(mailbox, folder, uidvalidity)) or 0
 
     def _rows_of(self, mailbox: str, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row[Any]]:
         place, found = _place(mailbox, folder, uidvalidity), dict[int, Row[Any]]()

@@ -48,7 +48,7 @@ def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) 
 def _keep_unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
     kept = 0
     for uid in _unfetched(ctx, box, connection):
-        kept += keep_uids(ctx, box, connection, (uid,), _start(ctx, box, connection)[1])
+        kept += keep_uids(ctx, box, connection, (uid,), _start(ctx, box, connection)[1], have_rows=True)
         ctx.wake.ring("kept")
     return kept
 
@@ -109,17 +109,28 @@ def _unknown(ctx: Context, box: MailboxSettings, connection: MailboxConnection, 
 
 
 def keep_uids(
-    ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int], old_before: int
+    ctx: Context,
+    box: MailboxSettings,
+    connection: MailboxConnection,
+    uids: Sequence[int],
+    old_before: int,
+    *,
+    have_rows: bool = False,
 ) -> int:
-    """Fetches these and gives each of them a ledger row, the cursor with them; how many were kept."""
+    """Fetches these and keeps them; how many were new. The cursor follows the mails that came, and of those that did
+    not, the ones below these are gone: a UID that only a search named (a server's mistake, a line that was damaged
+    on its way) must not hide the mails below it, nor the one that will have it."""
     mails = _fetched(ctx, box, connection, uids)
-    missing = set(uids) - {mail.uid for mail in mails}
+    came = {mail.uid for mail in mails}
+    highest = max(came, default=0)
+    gone = [uid for uid in uids if uid not in came and (have_rows or uid < highest)]
     key = (box.name, box.folder, connection.uidvalidity)
     with ctx.store.write() as tx:
         ids = tx.ledger.keep(mails, ctx.now(), old_before_uid=old_before, after=box.after.value)
-        for uid in sorted(missing):
+        for uid in gone:
             tx.ledger.note(*key, uid, Stage.VANISHED, "gone", ctx.now())
-        tx.ledger.advance(*key, max(uids))
+        if highest:
+            tx.ledger.advance(*key, highest)
     return len(ids)
 
 

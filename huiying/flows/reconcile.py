@@ -26,7 +26,8 @@ _log = logging.getLogger("huiying.reconcile")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
     """One folder. ``on_server`` counts mails from where reading began, ``stored`` those of them whose bytes are ours,
-    ``missing`` those that had no row although reading had passed them (``kept`` of them are ours now), ``waiting``
+    ``missing`` those that had no row, or one that says they are gone, although reading had passed them (``kept`` of
+    them are ours now), ``waiting``
     those that arrived meanwhile and are read next, ``refused`` those that have a row without bytes (not to be
     fetched), ``gone`` our mails that the server has no more. ``uids`` names some of the missing and refused."""
 
@@ -68,8 +69,8 @@ def reconcile(ctx: Context, box: MailboxSettings, connection: MailboxConnection,
         here = set(window)
         stored += sum(uid in here and stage in _WITH_BYTES for uid, stage in stages.items())
         gone += sum(uid not in here and stage in _WITH_BYTES for uid, stage in stages.items())
-        refused += [uid for uid in window if uid in stages and stages[uid] not in _WITH_BYTES]
-        missing += [uid for uid in window if uid <= cursor and uid not in stages]
+        refused += [uid for uid in window if stages.get(uid) is Stage.UNFETCHABLE]
+        missing += [uid for uid in window if uid <= cursor and stages.get(uid, Stage.VANISHED) is Stage.VANISHED]
     kept = _repair(ctx, box, connection, missing, start) if repair and missing else 0
     done = Reconciled(
         mailbox=box.name,

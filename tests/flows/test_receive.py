@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import MailboxUnavailable
-from core.domain.ledger import AfterFiling
+from core.domain.ledger import AfterFiling, Stage
 from core.domain.settings import MailboxSettings
 from huiying.flows.receive import ACTIONS, receive
 from tests.factories.pipeline import Office, a_mail
@@ -141,3 +141,42 @@ def test_a_damaged_copy_never_lets_the_servers_go(office: Office, box: MailboxSe
     second = folder.arrive(mail(2), clock())
     assert receive(office.ctx, deleting, folder) == 1
     assert [action.uid for action in folder.settled] == [second]
+
+
+def test_a_uid_that_only_a_search_names_hides_no_mail(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """A damaged answer names UID 99: the mails that have smaller UIDs are read when they come, and so is the 99th."""
+
+    class Babbling(MemoryFolder):
+        babbles = True
+
+        def uids_after(self, uid: int) -> tuple[int, ...]:
+            return (*super().uids_after(uid), *((99,) if self.babbles else ()))
+
+    folder = Babbling()
+    receive(office.ctx, box, folder)
+    folder.arrive(mail(1), clock())
+    assert receive(office.ctx, box, folder) == 1
+    assert receive(office.ctx, box, folder) == 0
+    folder.babbles = False
+    folder.arrive(mail(2), clock())
+    folder.mails[99] = (clock(), mail(99))
+    assert receive(office.ctx, box, folder) == 2
+    assert mails_and_tickets(office) == (3, 3)
+
+
+def test_an_unfetchable_mail_that_somebody_deletes_is_gone(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """It is asked for once more and then never again."""
+    folder = MemoryFolder()
+    receive(office.ctx, box, folder)
+    uid = folder.arrive(mail(1), clock())
+    folder.broken.add(uid)
+    with pytest.raises(MailboxUnavailable):
+        receive(office.ctx, box, folder)
+    folder.broken.clear()
+    del folder.mails[uid]
+    receive(office.ctx, box, folder)
+    with office.ctx.store.read() as tx:
+        assert tx.ledger.unfetched("service", "INBOX", 1) == ()
+        assert set(tx.ledger.stages("service", "INBOX", 1, 0, 99).values()) == {Stage.VANISHED}

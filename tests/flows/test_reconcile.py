@@ -125,3 +125,15 @@ def test_windows_leave_no_gap(office: Office, box: MailboxSettings, clock: Fixed
 def test_a_mailbox_that_was_never_read_is_not_judged(office: Office, box: MailboxSettings) -> None:
     """There is nothing to compare yet."""
     assert not reconcile(office.ctx, box, MemoryFolder(), repair=True).began
+
+
+def test_a_mail_that_was_called_gone_and_is_there_is_kept(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """The server's list is believed, not our note of what it did not give."""
+    folder = filled(office, box, clock, 3)
+    lose(office, 3)
+    with office.ctx.store.write() as tx:
+        tx.ledger.note("service", "INBOX", 1, 3, Stage.VANISHED, "gone", clock())
+    done = reconcile(office.ctx, box, folder, repair=True)
+    assert (done.missing, done.kept, done.stored, done.is_complete) == (1, 1, 3, True)

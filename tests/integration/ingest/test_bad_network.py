@@ -27,7 +27,7 @@ from tests.integration.ingest.conftest import Server
 
 TIMEOUT_S = 1.0
 """Of each command, so that a dead line is noticed within the test's patience; 30 s in service."""
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Reader:
@@ -98,6 +98,7 @@ def mails(count: int, mark: str) -> list[bytes]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
 def test_every_fault_passes(fault, server, proxy, ctx, capsys):
     """Mails that arrive while it lasts are kept once each, at the latest soon after it is over."""
@@ -125,6 +126,7 @@ def test_every_fault_passes(fault, server, proxy, ctx, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_stormy_day(server, proxy, ctx, capsys):
     """Faults of every kind in turn while mail comes in: all of it is here in the end, each mail once."""
     chance = random.Random(11)
