@@ -10,6 +10,7 @@ from core.domain.errors import MailboxUnavailable
 from core.domain.ledger import AfterFiling, Stage
 from core.domain.settings import MailboxSettings
 from huiying.flows.receive import ACTIONS, receive
+from huiying.flows.reconcile import reconcile
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.folder import MemoryFolder
@@ -180,3 +181,53 @@ def test_an_unfetchable_mail_that_somebody_deletes_is_gone(
     with office.ctx.store.read() as tx:
         assert tx.ledger.unfetched("service", "INBOX", 1) == ()
         assert set(tx.ledger.stages("service", "INBOX", 1, 0, 99).values()) == {Stage.VANISHED}
+
+
+def test_two_hundred_thousand_old_mails_cost_nothing(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """With start: now none of them is listed, fetched or given a row, at the first connect and after it."""
+
+    class Counting(MemoryFolder):
+        listed = fetched = 0
+
+        def uids_after(self, uid: int) -> tuple[int, ...]:
+            found = tuple(range(uid + 1, self.uidnext))
+            self.listed += len(found)
+            return found
+
+        @property
+        def uidnext(self) -> int:
+            return 200_001 + len(self.mails)
+
+        def fetch(self, uids):
+            self.fetched += len(uids)
+            return super().fetch(uids)
+
+    folder = Counting()
+    assert receive(office.ctx, box, folder) == 0
+    folder.mails[200_001] = (clock(), mail(1))
+    assert receive(office.ctx, box, folder) == 1
+    assert reconcile(office.ctx, box, folder, repair=True).is_complete
+    assert (folder.listed, folder.fetched) == (2, 1)
+
+
+def test_a_large_archive_is_read_in_bounded_pieces(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """With start: all twenty mails are in memory at a time, and what was read before a break is not read again."""
+
+    class Chunky(MemoryFolder):
+        largest_chunk = calls = 0
+
+        def fetch(self, uids):
+            self.largest_chunk = max(self.largest_chunk, len(uids))
+            self.calls += 1
+            if self.calls == 4:
+                raise MailboxUnavailable("connection lost")
+            return super().fetch(uids)
+
+    folder = Chunky()
+    for number in range(1, 131):
+        folder.arrive(mail(number), clock())
+    everything = replace(box, start="all")
+    with pytest.raises(MailboxUnavailable):
+        receive(office.ctx, everything, folder)
+    assert receive(office.ctx, everything, folder) == 70
+    assert (folder.largest_chunk, office.totals()["mails"]) == (20, 130)
