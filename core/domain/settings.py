@@ -32,7 +32,8 @@ class ServerSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
-    filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters."""
+    filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
+    of a mail over ``largest_mb`` the beginning is fetched."""
 
     name: str
     address: str
@@ -45,6 +46,7 @@ class MailboxSettings:
     letters: LettersMode = LettersMode.HOLD
     display: str = ""
     aliases: tuple[str, ...] = ()
+    largest_mb: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

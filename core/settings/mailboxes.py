@@ -14,12 +14,14 @@ from core.settings.nodes import MapNode, Node
 from core.settings.reader import Reader
 
 _REQUIRED = ("name", "address", "imap", "smtp")
-_OPTIONAL = ("folder", "start", "after", "move_to", "letters", "display", "aliases")
+_OPTIONAL = ("folder", "start", "after", "move_to", "letters", "display", "aliases", "largest_mb")
 _SERVER = ("port", "tls", "user", "password_env", "password_file")
 _PORTS: Mapping[str, Mapping[Tls, int]] = {
     "imap": {Tls.TLS: 993, Tls.STARTTLS: 143, Tls.NONE: 143},
     "smtp": {Tls.TLS: 465, Tls.STARTTLS: 587, Tls.NONE: 25},
 }
+LARGEST_MB = (1, 200)
+"""What a mailbox may set: a mail is in memory as a whole."""
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _NAME = re.compile(r"[\w.-]{1,40}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -68,6 +70,9 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
         found["after"] = reader.one_of(entries["after"], ("after", "after"), {str(a): a for a in AfterFiling})
     if "letters" in entries:
         found["letters"] = reader.one_of(entries["letters"], ("letters", "letters"), {str(m): m for m in LettersMode})
+    if "largest_mb" in entries:
+        low, high = LARGEST_MB
+        found["largest_mb"] = reader.integer(entries["largest_mb"], ("largest_mb", "largest_mb"), low=low, high=high)
     if "aliases" in entries:
         nodes = reader.items(entries["aliases"], ("aliases", "aliases"))
         found["aliases"] = tuple(a for a in (_address(reader, node, "aliases") for node in nodes) if a is not None)

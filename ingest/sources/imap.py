@@ -23,7 +23,6 @@ _CHUNK = 20
 _MOST_SEARCHES = 5
 _DATES_CHUNK = 500
 _CHUNK_BYTES = 32 << 20
-_LARGEST = 50 << 20
 BEGINNING = 256 << 10
 """Bytes that are fetched of a mail that is too large."""
 _BEGUN = b"BODY[]<0>"
@@ -196,14 +195,14 @@ class ImapMailbox:
             return ask()
 
 
-def open_mailbox(box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = _LARGEST) -> ImapMailbox:
+def open_mailbox(box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = 0) -> ImapMailbox:
     """Connects, logs in and selects the folder. Raises ``MailboxUnavailable`` with a code that says which of these
-    failed. ``timeout`` (seconds) bounds every read and write."""
+    failed. ``timeout`` (seconds) bounds every read and write; ``largest`` (bytes) is the mailbox's own unless given."""
     with translated(box):
         client = IMAPClient(box.imap.host, port=box.imap.port, ssl=box.imap.tls is Tls.TLS, timeout=timeout)
     try:
         with translated(box):
-            return _selected(client, box, password, largest)
+            return _selected(client, box, password, largest or box.largest_mb << 20)
     except BaseException:
         _shut(client)
         raise

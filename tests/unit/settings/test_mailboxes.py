@@ -36,11 +36,12 @@ def test_every_option_is_read():
     """Each line of the commented example."""
     text = ENOUGH + (
         "  folder: 客服\n  start: 2026-01-31\n  after: move\n  move_to: 已处理\n  letters: live\n"
-        "  display: 示例公司\n  aliases: [help@example.com]\n"
+        "  display: 示例公司\n  aliases: [help@example.com]\n  largest_mb: 20\n"
     )
     (box,), problems = read_mailboxes(text, "mailboxes.yaml")
     assert problems == ()
     assert (box.start, box.after, box.move_to) == (date(2026, 1, 31), AfterFiling.MOVE, "已处理")
+    assert box.largest_mb == 20
     assert (box.letters, box.display, box.aliases) == (LettersMode.LIVE, "示例公司", ("help@example.com",))
 
 
