@@ -1,8 +1,8 @@
 """Damages mails for as long as it is told and parses each in a worker: whatever breaks the promises is kept as a file.
 
 ``python -m benchmarks.fuzz --seconds 3600 [--keep DIRECTORY] [MAILS…]``: exit 1 when something was found. The promises:
-an object for any bytes, within 5 seconds and 300 MB; the same object on a second parse; text that any database and
-any terminal takes; every attachment's exact bytes found again by its part.
+an object for any bytes, within 5 seconds of processor time and 300 MB; the same object on a second parse; text that
+any database and any terminal takes; every attachment's exact bytes found again by its part.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from tests.factories.mutations import mutated
 ROOT = Path(__file__).parents[1]
 OWN_MAILS = (ROOT / "tests" / "mails", ROOT / "huiying" / "demo" / "mails")
 BATCH = 25
-WALL_S = 5.0
+CPU_S = 5
+WALL_S = 60.0
+"""A busy machine lets a worker wait; what counts is the processor's time, which the kernel limits."""
 MEMORY = 300 << 20
 MOST_LOOKED_AT = 5
 """Attachments of one mail whose bytes are looked for again: each is a parse of its own."""
@@ -68,7 +70,7 @@ def fuzz(mails: Sequence[bytes], *, seconds: float, seed: int, most_finds: int =
     chance = random.Random(seed)
     done = Fuzzed(seed=seed)
     end = time.monotonic() + seconds
-    workers = ParseWorkers(wall_seconds=WALL_S, cpu_seconds=int(WALL_S), memory_bytes=MEMORY)
+    workers = ParseWorkers(wall_seconds=WALL_S, cpu_seconds=CPU_S, memory_bytes=MEMORY)
     try:
         while time.monotonic() < end and len(done.finds) < most_finds:
             batch = [mutated(chance.choice(mails), chance, mails) for _ in range(BATCH)]

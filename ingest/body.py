@@ -77,11 +77,13 @@ def _is_shown(node: Node, shown: Shown) -> bool:
 def _text_leaf(node: Node, shown: Shown) -> Segment:
     data, defect = leaf_bytes(node, text=True)
     is_html = node.type == "text/html"
-    decoded = decode(data, node.content_type.get("charset"), hint=shown.notes.hint, html=is_html)
+    notes = shown.notes
+    decoded = decode(data, node.content_type.get("charset"), hint=notes.hint, html=is_html, detect=notes.left > 0)
+    notes.left -= 1 if decoded.defects else 0
     shown.note(defect, *decoded.defects)
     shown.texts += 1
-    if not shown.notes.hint and decoded.codec not in ("ascii", "utf-8", "cp1252", "latin-1"):
-        shown.notes.hint = decoded.codec
+    if not notes.hint and decoded.codec not in ("ascii", "utf-8", "cp1252", "latin-1"):
+        notes.hint = decoded.codec
     text = clean(decoded.text)
     limit = shown.limits.html if is_html else shown.limits.text
     if len(text) > limit:

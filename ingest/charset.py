@@ -34,14 +34,15 @@ class Decoded:
         return tuple(found)
 
 
-def decode(data: bytes, label: str = "", *, hint: str = "", html: bool = False) -> Decoded:
+def decode(data: bytes, label: str = "", *, hint: str = "", html: bool = False, detect: bool = True) -> Decoded:
     """Decodes ``data`` in the order of belief: declared, UTF-8, HTML's own word, a guess by frequent characters.
 
-    ``hint`` is a codec that other parts of the mail used; it only tips a balance.
+    ``hint`` is a codec that other parts of the mail used; it only tips a balance. Without ``detect`` no slow detector
+    is asked.
     """
     codec, believed = codec_of(label)
     if codec in STATEFUL or codec.startswith(_WIDE):
-        return _decode_declared(data, codec)
+        return _decode_declared(data, codec, detect=detect)
     if data.isascii():
         return _decode_ascii(data)
     if codec == "utf-8" or not believed:
@@ -54,10 +55,10 @@ def decode(data: bytes, label: str = "", *, hint: str = "", html: bool = False) 
             text = _strict(data, "cp950")
         if text is not None and not _is_rather_utf8(data, text, codec):
             return Decoded(text=text, codec=codec, how="declared")
-    return _decode_undeclared(data, codec, believed=believed, hint=hint, html=html)
+    return _decode_undeclared(data, codec, believed=believed, hint=hint, html=html, detect=detect)
 
 
-def _decode_undeclared(data: bytes, codec: str, *, believed: bool, hint: str, html: bool) -> Decoded:
+def _decode_undeclared(data: bytes, codec: str, *, believed: bool, hint: str, html: bool, detect: bool) -> Decoded:
     text = _strict(data, "utf-8")
     if text is not None:
         return Decoded(text=text, codec="utf-8", how="utf-8")
@@ -69,16 +70,16 @@ def _decode_undeclared(data: bytes, codec: str, *, believed: bool, hint: str, ht
             return Decoded(text=text, codec=named, how="meta")
     if codec and not believed and not looks_multibyte(data):
         return _replaced(data, codec, "declared")
-    best = guessed(data, declared=codec if believed else "", fallback=codec, hint=hint)
+    best = guessed(data, declared=codec if believed else "", fallback=codec, hint=hint, detect=detect)
     return _replaced(data, best, "declared" if best == codec else "guessed")
 
 
-def _decode_declared(data: bytes, codec: str) -> Decoded:
+def _decode_declared(data: bytes, codec: str, *, detect: bool) -> Decoded:
     text = _strict(data, codec)
     if text is not None:
         return Decoded(text=text, codec=codec, how="declared")
     if codec in STATEFUL and not data.isascii():
-        return _decode_undeclared(data, "", believed=False, hint="", html=False)
+        return _decode_undeclared(data, "", believed=False, hint="", html=False, detect=detect)
     return _replaced(data, codec, "declared")
 
 

@@ -34,10 +34,11 @@ _WORTHS = {
 }
 
 
-def guessed(data: bytes, *, declared: str = "", fallback: str = "", hint: str = "") -> str:
+def guessed(data: bytes, *, declared: str = "", fallback: str = "", hint: str = "", detect: bool = True) -> str:
     """The codec to decode with. ``declared`` is one that was believed but does not fit strictly; ``hint`` what other
     parts of the mail use: both tip the balance. Where nothing looks like language: ``fallback``, else Chinese for
-    pairs of high bytes (a detector takes short GBK for Korean), else what a statistical detector says."""
+    pairs of high bytes (a detector takes short GBK for Korean), else what a statistical detector says; it takes a
+    millisecond and more, and is not asked without ``detect``."""
     codec, score = best_guess(data, declared=declared, hint=hint)
     if score >= _PLAUSIBLE:
         return codec
@@ -45,7 +46,7 @@ def guessed(data: bytes, *, declared: str = "", fallback: str = "", hint: str = 
         return fallback
     if looks_multibyte(data) and REPLACED not in sample_of(data).decode("gb18030", "replace"):
         return "gb18030"
-    return _detected(data) or "cp1252"
+    return (_detected(data) if detect else "") or "cp1252"
 
 
 def best_guess(data: bytes, *, declared: str = "", hint: str = "") -> tuple[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.charset import clean, decode
+from ingest.charset import clean
 from ingest.params import MimeValue
 from ingest.words import Notes, collapsed, decode_words
 
@@ -55,7 +55,7 @@ def declared_name(disposition: MimeValue, content_type: MimeValue, notes: Notes)
     for value, param in ((disposition, "filename"), (content_type, "name")):
         if param in value.extended:
             charset, data = value.extended[param]
-            name = notes.add(decode(data, charset, hint=notes.hint))
+            name = notes.decoded(data, charset)
             if name.strip():
                 return decode_words(name, notes)
         if value.params.get(param, "").strip():
@@ -67,7 +67,7 @@ def _from_plain(text: str, notes: Notes) -> str:
     """A parameter that should be ASCII: encoded words (also in quotes) or raw bytes of any charset."""
     data = text.encode("utf-8", "surrogateescape")
     if not data.isascii() or b"\x1b" in data:
-        text = notes.add(decode(data, "", hint=notes.hint))
+        text = notes.decoded(data)
     return decode_words(text, notes)
 
 

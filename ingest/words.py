@@ -6,7 +6,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 
-from ingest.charset import Decoded, clean, decode
+from ingest.charset import clean, decode
 
 _OPENING = re.compile(rb"=\?([^?\s]{1,80})\?([bBqQ])\?")
 _FOLD = re.compile(rb"\r?\n[ \t]*")
@@ -15,15 +15,25 @@ _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]")
 _QUOTED_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 
+MOST_DETECTED = 50
+"""A mail of thousands of damaged headers would keep a detector busy for longer than a parse may take."""
+
+
 @dataclass(slots=True)
 class Notes:
-    """What was odd while one mail's headers and names were decoded; ``hint`` is the body's codec."""
+    """What was odd while one mail's headers and names were decoded; ``hint`` is the body's codec, ``left`` how many
+    more values a slow detector may be asked about."""
 
     hint: str = ""
     found: list[str] = field(default_factory=list)
+    left: int = MOST_DETECTED
 
-    def add(self, decoded: Decoded) -> str:
-        self.found += [f"header-{defect}" for defect in decoded.defects]
+    def decoded(self, data: bytes, label: str = "") -> str:
+        """The text; what was odd is noted."""
+        decoded = decode(data, label, hint=self.hint, detect=self.left > 0)
+        if decoded.defects:
+            self.left -= 1
+            self.found += [f"header-{defect}" for defect in decoded.defects]
         return decoded.text
 
 
@@ -39,7 +49,7 @@ def raw_text(value: bytes, notes: Notes) -> str:
     value = _unfolded(value)
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii")
-    return notes.add(decode(value, "", hint=notes.hint))
+    return notes.decoded(value)
 
 
 def decode_words(text: str, notes: Notes) -> str:
@@ -63,7 +73,7 @@ class _Run:
 
     def flush(self, out: list[str], notes: Notes) -> None:
         if self.pieces:
-            out.append(notes.add(decode(b"".join(self.pieces), self.label, hint=notes.hint)))
+            out.append(notes.decoded(b"".join(self.pieces), self.label))
         self.pieces = []
 
 
@@ -96,7 +106,7 @@ def _raw(data: bytes, notes: Notes) -> str:
     data = _unfolded(data)
     if data.isascii() and b"\x1b" not in data and b"~{" not in data:
         return data.decode("ascii")
-    return notes.add(decode(data, "", hint=notes.hint))
+    return notes.decoded(data)
 
 
 def _word_bytes(encoding: bytes, text: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 
 import pytest
 
@@ -57,3 +58,31 @@ def test_a_detector_that_trips_says_nothing_of_the_mail(caplog):
     with caplog.at_level(logging.DEBUG):
         assert not names_failed_recipients(raw_mail(sender=b"\xff\xfe@example.cn"))
     assert not [one for one in caplog.records if one.name.startswith("flufl")]
+
+
+@pytest.mark.parametrize("name", [b"To", b"Subject", b"X-Spam-Status", b"Content-Disposition"])
+def test_thousands_of_damaged_headers_are_read_in_time(name):
+    """No slow detector is asked about each of them: 36 kB took three seconds, and a mail may have more."""
+    head = b"".join(b"%s: \x9abarrh%d\r\n" % (name, number) for number in range(4_000))
+    start = time.process_time()
+    parsed(head + raw_mail(sender="\xe9milie <e@example.fr>".encode("latin-1")))
+    assert time.process_time() - start < 2.5
+
+
+def test_thousands_of_damaged_file_names_are_read_in_time():
+    """The same for the names of attachments, all of which are listed."""
+    one = b'attachment; filename="\x9abarr%d.txt"'
+    parts = [part(b"image/png", b"x", b"Content-Disposition: " + one % number) for number in range(2_000)]
+    start = time.process_time()
+    mail = parsed(multipart(*parts))
+    assert time.process_time() - start < 2.5
+    assert len({attachment.name for attachment in mail.attachments}) == 2_000
+
+
+def test_thousands_of_damaged_texts_are_read_in_time():
+    """The same for parts that are shown, each of them in a character set of its own making."""
+    parts = [part(b"text/plain", b"\x9abarr%d" % number) for number in range(2_000)]
+    start = time.process_time()
+    mail = parsed(multipart(*parts))
+    assert time.process_time() - start < 2.5
+    assert "barr1999" in mail.text
