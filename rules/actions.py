@@ -11,7 +11,9 @@ URGENCY_FLOOR = "urgency_at_least"
 TAG = "tag"
 NO_LETTER = "no_letter"
 SPAM = "spam"
-ACTIONS = (*DECIDED_FIELDS, URGENCY_FLOOR, "tags", "letter", "spam")
+OWNER = "owner"
+STOP = "stop"
+ACTIONS = (*DECIDED_FIELDS, URGENCY_FLOOR, "owner", "tags", "letter", "spam", "stop")
 
 _LONGEST = 100
 
@@ -20,7 +22,7 @@ Sets = tuple[tuple[str, str], ...]
 
 def read_actions(reader: Reader, node: Node, taxonomy: Taxonomy) -> Sets:
     """(what, value) pairs: the decided fields, ``urgency_at_least``, ``tag`` (once for each), ``no_letter`` with
-    its reason, and ``spam`` (yes or no)."""
+    its reason, ``spam`` (yes or no), ``owner`` (a sign-in name) and ``stop`` (no later rule acts)."""
     entries = reader.mapping(node, ("then", "then"), optional=ACTIONS) or {}
     if isinstance(node, MapNode) and not node.entries:
         reader.problem(
@@ -52,9 +54,11 @@ def _read_action(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> S
     if name == "spam":
         spam = reader.flag(node, ("spam", "spam"))
         return ((SPAM, "yes" if spam else "no"),) if spam is not None else ()
-    if name == "team":
-        team = reader.text(node, ("team", "team"))
-        return (("team", team),) if team is not None and _short(reader, node, team) else ()
+    if name in ("team", OWNER):
+        chosen = reader.text(node, (name, name))
+        return ((name, chosen),) if chosen is not None and _short(reader, node, chosen) else ()
+    if name == STOP:
+        return ((STOP, "yes"),) if reader.flag(node, ("stop", "stop")) else ()
     key = reader.value_of(node, taxonomy, "urgency" if name == URGENCY_FLOOR else name)
     return ((name, key),) if key is not None else ()
 

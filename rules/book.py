@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
@@ -63,7 +64,8 @@ class _Pass:
 class RuleBook:
     """All rules, local ones (by file name, then place) before the built-in ones; the first that sets a field wins.
 
-    ``rules`` includes the retired. Nothing here raises on any mail: a rule that fails is a hit with ``error``.
+    ``rules`` includes the retired, ``headers`` are those that a rule asks about.
+    Nothing here raises on any mail: a rule that fails is a hit with ``error``.
     """
 
     rules: tuple[Rule, ...]
@@ -71,6 +73,7 @@ class RuleBook:
     lexicon: Lexicon
     first: _Pass
     second: _Pass
+    headers: frozenset[str] = frozenset()
 
     def first_pass(self, message: Message, facts: Facts) -> tuple[RuleHit, ...]:
         """The hits of the rules that need no suggestion."""
@@ -125,6 +128,7 @@ def compile_book(
     *,
     words: Mapping[str, tuple[str, ...]] | None = None,
     builtin: bool = True,
+    zone: tzinfo = UTC,
 ) -> tuple[RuleBook, tuple[Problem, ...]]:
     """The built-in book (unless told otherwise) with the local rule files (by path) before it, and every problem of
     the local files.
@@ -133,7 +137,7 @@ def compile_book(
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
     lexicon = LexiconBuilder()
-    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {})
+    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {}, zone=zone)
     shipped = _read_builtin(making) if builtin else ()
     problems: list[Problem] = []
     local: list[Rule] = []
@@ -149,10 +153,12 @@ def compile_book(
         problems.extend(reader.problems)
     replaced = {rule.id for rule in local}
     kept = (replace(rule, status=switched.get(rule.id, rule.status)) for rule in shipped if rule.id not in replaced)
-    return make_book((*local, *kept), taxonomy, lexicon), tuple(problems)
+    return make_book((*local, *kept), taxonomy, lexicon, frozenset(making.headers)), tuple(problems)
 
 
-def make_book(rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder) -> RuleBook:
+def make_book(
+    rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder, headers: frozenset[str] = frozenset()
+) -> RuleBook:
     """A book of rules whose words are in that lexicon."""
     every = tuple(rules)
     acting = [rule for rule in every if rule.status is not Status.RETIRED]
@@ -160,6 +166,7 @@ def make_book(rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder
         rules=every,
         taxonomy=taxonomy,
         lexicon=lexicon.build(),
+        headers=headers,
         first=_make_pass(rule for rule in acting if not rule.condition.needs_suggestion),
         second=_make_pass(rule for rule in acting if rule.condition.needs_suggestion),
     )

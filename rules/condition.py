@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Protocol
 
 from core.domain.decision import Words
@@ -50,11 +51,13 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """What reading a condition needs besides its node."""
+    """What reading a condition needs besides its node: ``zone`` is the desk's, ``headers`` collects those asked for."""
 
     taxonomy: Taxonomy
     lexicon: LexiconBuilder
     lists: Mapping[str, tuple[str, ...]]
+    zone: tzinfo = UTC
+    headers: set[str] = field(default_factory=set)
 
 
 class ReadCondition(Protocol):

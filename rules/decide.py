@@ -10,7 +10,7 @@ from core.domain.priority import derive_priority, higher_urgency
 from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
-from rules.actions import NO_LETTER, SPAM, TAG, URGENCY_FLOOR
+from rules.actions import NO_LETTER, OWNER, SPAM, STOP, TAG, URGENCY_FLOOR
 from rules.book import BUILTIN, RuleBook
 
 URGENT = "紧急"
@@ -41,6 +41,9 @@ def decide(
     tags = tuple(dict.fromkeys((*_all_set(field.acting, TAG), *helpers)))
     choices["priority"] = field.priority(choices, facts, tags)
     choices["team"] = field.team(choices["type"])
+    owner = field.plain_or_none(OWNER)
+    if owner is not None:
+        choices[OWNER] = owner
     return Decision(
         choices=choices,
         facts=facts,
@@ -74,7 +77,10 @@ def place_of(hit: RuleHit) -> tuple[bool, str, int]:
 
 
 def _acting(hits: tuple[RuleHit, ...]) -> tuple[RuleHit, ...]:
-    return tuple(hit for hit in hits if not hit.trial and not hit.error)
+    """The hits that decide: neither on trial nor failed, up to and with the first that says ``stop``."""
+    able = tuple(hit for hit in hits if not hit.trial and not hit.error)
+    last = next((place for place, hit in enumerate(able, 1) if _set_by(hit, STOP) is not None), len(able))
+    return able[:last]
 
 
 def _set_by(hit: RuleHit, name: str) -> str | None:
@@ -96,6 +102,10 @@ class _Field:
 
     def plain(self, name: str) -> Choice:
         return self._by_agent(name) or self._by_rule(name) or self._by_model_or_default(name)
+
+    def plain_or_none(self, name: str) -> Choice | None:
+        """What an agent or a rule said; nothing else says anything about this field."""
+        return self._by_agent(name) or self._by_rule(name)
 
     def urgency(self) -> Choice:
         """Absolute rules set it, floors before the first absolute one raise it; floors alone raise the model's word."""
@@ -182,6 +192,8 @@ def _because(hit: RuleHit) -> str:
 def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[RuleHit, ...]) -> RuleHit:
     """The hit with the fields that it wanted and another won."""
     lost: list[str] = []
+    if not hit.trial and not hit.error and hit not in acting:
+        return replace(hit, overridden=tuple(dict.fromkeys(what.removesuffix("_at_least") for what, _ in hit.sets)))
     for what, value in hit.sets:
         name = "urgency" if what == URGENCY_FLOOR else what
         choice = choices.get(name)

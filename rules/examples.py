@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from core.domain.decision import DECIDED_FIELDS, Facts
 from core.domain.mail import Address, Attachment
@@ -12,15 +12,19 @@ from core.domain.taxonomy import TARGETS, Taxonomy
 from core.domain.ticket import Message
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
-from rules.actions import NO_LETTER, SPAM, TAG
+from rules.actions import NO_LETTER, OWNER, SPAM, TAG
+from rules.conditions.headers import HEADERS
 from rules.rule import Example
 
 NOTHING = "nothing"
 _ARRIVAL = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
 _MESSAGE = ("subject", "text", "body", "from", "from_name", "to", "attachments", "language")
-_FACTS = ("level", "customer_tags", "known", "open_tickets", "is_reply", "hours", "channel", "mailbox")
+_FACTS = (
+    "at", "level", "customer_tags", "company", "known", "open_tickets", "is_reply", "hours", "channel", "mailbox",
+    "headers",
+)  # fmt: skip
 _KEYS = (*_MESSAGE, *_FACTS, "model")
-_EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam")
+_EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam", "owner")
 
 Expected = Mapping[str, tuple[str, ...]]
 
@@ -34,18 +38,18 @@ def message_of(
     )
 
 
-def read_examples(reader: Reader, node: Node, taxonomy: Taxonomy) -> tuple[Example, ...]:
-    found = (_read_example(reader, item, taxonomy) for item in reader.items(node, ("examples", "examples")))
+def read_examples(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo = UTC) -> tuple[Example, ...]:
+    found = (_read_example(reader, item, taxonomy, zone) for item in reader.items(node, ("examples", "examples")))
     return tuple(example for example in found if example is not None)
 
 
-def _read_example(reader: Reader, node: Node, taxonomy: Taxonomy) -> Example | None:
+def _read_example(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo) -> Example | None:
     entries = reader.mapping(node, ("例子", "the example"), required=("expect",), optional=_KEYS)
     if entries is None or "expect" not in entries:
         return None
     before = len(reader.problems)
     message = _read_message(reader, entries)
-    facts = _read_facts(reader, entries, taxonomy)
+    facts = _read_facts(reader, entries, taxonomy, zone)
     suggestion = _read_model(reader, entries["model"], taxonomy) if "model" in entries else None
     expect = _read_expect(reader, entries["expect"], taxonomy)
     if len(reader.problems) > before:
@@ -77,7 +81,7 @@ def _attachment(number: int, name: str) -> Attachment:
     return Attachment(part=str(number), name=name, type="application/octet-stream", size=1, sha256="")
 
 
-def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy) -> Facts:
+def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy, zone: tzinfo) -> Facts:
     def flag(name: str) -> bool:
         return bool(reader.flag(entries[name], (name, name))) if name in entries else False
 
@@ -87,7 +91,7 @@ def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy)
         working = reader.one_of(entries["hours"], ("hours", "hours"), choices) is not False
     default = taxonomy.defaults.get("level", "普通")
     return Facts(
-        received=_ARRIVAL,
+        received=_read_arrival(reader, entries["at"], zone) if "at" in entries else _ARRIVAL,
         level=(reader.value_of(entries["level"], taxonomy, "level") or default) if "level" in entries else default,
         tags=reader.texts(entries["customer_tags"], ("customer_tags",) * 2) if "customer_tags" in entries else (),
         known_sender=flag("known"),
@@ -96,7 +100,30 @@ def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy)
         open_tickets=_integer(reader, entries.get("open_tickets")),
         channel=(reader.text(entries["channel"], ("channel",) * 2) or "") if "channel" in entries else "email",
         mailbox=(reader.text(entries["mailbox"], ("mailbox",) * 2) or "") if "mailbox" in entries else "",
+        company=(reader.text(entries["company"], ("company",) * 2) or "") if "company" in entries else "",
+        headers=_read_headers(reader, entries["headers"]) if "headers" in entries else (),
     )
+
+
+def _read_arrival(reader: Reader, node: Node, zone: tzinfo) -> datetime:
+    """A local time such as ``2026-01-10 21:30``."""
+
+    def parse(word: str) -> datetime:
+        return datetime.strptime(word, "%Y-%m-%d %H:%M").replace(tzinfo=zone).astimezone(UTC)
+
+    expected = ("日期和时间，如 2026-01-10 21:30", "date and time such as 2026-01-10 21:30")
+    return reader.parsed(node, ("at", "at"), parse, expected) or _ARRIVAL
+
+
+def _read_headers(reader: Reader, node: Node) -> tuple[tuple[str, str], ...]:
+    found = ((key, reader.text(value, ("headers", "headers"))) for key, value in reader.entries(node, ("headers",) * 2))
+    known: list[tuple[str, str]] = []
+    for key, value in found:
+        if key.text.lower() not in HEADERS:
+            reader.unknown(key, ("邮件头", "header"), tuple(HEADERS))
+        elif value is not None:
+            known.append((key.text.lower(), value))
+    return tuple(known)
 
 
 def _integer(reader: Reader, node: Node | None) -> int:
@@ -141,7 +168,7 @@ def _read_wanted(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> t
     if name == "letter":
         choices = {"none": "none"}
         return NO_LETTER, (reader.one_of(node, (name, name), choices) or "",)
-    if name == "team":
+    if name in ("team", OWNER):
         return name, (reader.text(node, (name, name)) or "",)
     if isinstance(node, ListNode):
         reader.problem(node, f"{name} 只能写一个值", f"{name} takes one value")

@@ -81,7 +81,7 @@ def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rul
     review_by: date | None = reader.day(entries["review_by"], ("review_by",) * 2) if "review_by" in entries else None
     condition = read_condition(reader, entries["when"], making) if "when" in entries else None
     sets = read_actions(reader, entries["then"], making.taxonomy) if "then" in entries else ()
-    examples = read_examples(reader, entries["examples"], making.taxonomy) if "examples" in entries else ()
+    examples = read_examples(reader, entries["examples"], making.taxonomy, making.zone) if "examples" in entries else ()
     _check_examples(reader, entries, status, len(examples), len(reader.problems) > before)
     if len(reader.problems) > before or name is None or condition is None or status is None:
         return None

@@ -65,7 +65,8 @@ class Facts:
     """Everything besides the mail that a decision looked at; stored with it, so that it can be recomputed.
 
     ``level`` and ``tags`` are the customer's; ``received`` is the arrival (aware, UTC); ``working`` says
-    whether the calendar counted that instant; ``is_reply`` whether the mail joined a ticket.
+    whether the calendar counted that instant; ``is_reply`` whether the mail joined a ticket; ``headers`` are those
+    that a rule of the book asks about.
     """
 
     received: datetime
@@ -77,6 +78,8 @@ class Facts:
     open_tickets: int = 0
     is_reply: bool = False
     working: bool = True
+    company: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

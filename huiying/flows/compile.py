@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from pathlib import PurePosixPath
 
 from core.domain.bundle import BundleFiles, Problem
@@ -19,6 +20,7 @@ from huiying.flows.desk import Desk
 from responder.letters import compile_letters
 from responder.policies import DEFAULT_POLICY, Policy, compile_policies
 from rules.book import RuleBook, compile_book
+from rules.shadow import find_dead_rules
 from rules.testing import test_local_rules
 
 TAXONOMY = "taxonomy.yaml"
@@ -73,7 +75,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     policy, calendar = _choice(check, policies, calendars)
     letters, found = compile_letters(files.files)
     check.take(found)
-    book = _book(check, taxonomy) if taxonomy is not None else None
+    book = _book(check, taxonomy, calendar) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
     if taxonomy is None or book is None or policy is None or calendar is None:
         return None, problems
@@ -164,13 +166,16 @@ def _choice(
     return policy, calendar
 
 
-def _book(check: _Check, taxonomy: Taxonomy) -> RuleBook:
+def _book(check: _Check, taxonomy: Taxonomy, calendar: BusinessCalendar | None) -> RuleBook:
     words: dict[str, tuple[str, ...]] = {}
     for path, text in check.inside("words").items():
         found, problems = read_words(text, path)
         check.take(problems)
         words[PurePosixPath(path).stem] = found
-    book, problems = compile_book(check.inside("rules"), taxonomy, words=words)
+    book, problems = compile_book(
+        check.inside("rules"), taxonomy, words=words, zone=calendar.tz if calendar is not None else UTC
+    )
     check.take(problems)
+    check.take(find_dead_rules(book.rules))
     check.take(test_local_rules(book).problems())
     return book

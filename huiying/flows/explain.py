@@ -116,6 +116,8 @@ def _facts(decision: Decision) -> dict[str, Any]:
         "open_tickets": facts.open_tickets,
         "is_reply": facts.is_reply,
         "working": facts.working,
+        "company": facts.company,
+        "headers": dict(facts.headers),
     }
 
 

@@ -19,6 +19,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, look_whose
 from huiying.flows.promise import make_promises
+from rules.actions import OWNER
 
 SERIES = "tickets"
 """The row that every filing locks first, so that no two filings look up at the same time."""
@@ -207,6 +208,7 @@ def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Cu
         linked_to=p.verdict.ticket_id if linked else 0,
         linked_because=p.verdict.because if linked else "",
         stub=p.stub,
+        assignee=p.decision.value(OWNER) if p.decision else "",
     )
 
 

@@ -20,6 +20,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.ports import Tickets
 from ingest.whose import OwnMail, whose
 from responder.promises import PromiseDraft, on_arrival
+from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
 
 TOO_LARGE = "too-large"
@@ -166,6 +167,8 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
         open_tickets=open_tickets,
         is_reply=verdict.kind is VerdictKind.JOINED,
         working=desk.calendar.is_working(entry.arrived),
+        company=customer.company if customer else "",
+        headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
     )
     message = _message(ctx, entry, mail)
     return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer)

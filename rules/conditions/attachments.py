@@ -1,7 +1,8 @@
-"""The condition ``attachments``: how many there are, and their names and types."""
+"""The condition ``attachments``: how many there are, their names, types and sizes."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from core.domain.decision import Words
@@ -14,16 +15,20 @@ from rules.looking import Look
 from rules.operators.amount import Amount, read_amount
 from rules.operators.folded import read_folded
 
+_UNITS = {"kb": 1024, "mb": 1024 * 1024}
+_SIZE = ("大小，如 10 MB", "a size such as 10 MB")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentsAre(Plain):
-    """As many attachments as asked for have one of the words in their name and one of the types.
+    """As many attachments as asked for have one of the words in their name, one of the types and the size.
 
     Pictures shown inside the text do not count. ``count`` is one or more unless it is written."""
 
     count: Amount
     names: tuple[str, ...]
     types: tuple[str, ...]
+    larger: int = 0
 
     def holds(self, look: Look) -> bool:
         return self.count.fits(sum(1 for one in look.message.attachments if self._fits(one)))
@@ -33,7 +38,7 @@ class AttachmentsAre(Plain):
         return tuple(Words(where="attachments", text=name) for name in names)
 
     def _fits(self, attachment: Attachment) -> bool:
-        if attachment.inline:
+        if attachment.inline or attachment.size < self.larger:
             return False
         name, kind = fold_for_matching(attachment.name), attachment.type.lower()
         return (not self.names or any(word in name for word in self.names)) and (
@@ -42,7 +47,7 @@ class AttachmentsAre(Plain):
 
 
 def read(reader: Reader, node: Node, _: Making) -> AttachmentsAre | None:
-    entries = reader.mapping(node, ("attachments", "attachments"), optional=("count", "name", "type"))
+    entries = reader.mapping(node, ("attachments", "attachments"), optional=("count", "name", "type", "size_at_least"))
     if not entries:
         return None
     types = reader.texts(entries["type"], ("type", "type")) if "type" in entries else ()
@@ -53,4 +58,14 @@ def read(reader: Reader, node: Node, _: Making) -> AttachmentsAre | None:
         count=count or Amount(at_least=1),
         names=read_folded(reader, entries.get("name"), "name"),
         types=tuple(kind.lower() for kind in types),
+        larger=(reader.parsed(entries["size_at_least"], ("size_at_least",) * 2, _octets, _SIZE) or 0)
+        if "size_at_least" in entries
+        else 0,
     )
+
+
+def _octets(word: str) -> int:
+    found = re.fullmatch(r"(\d{1,6}) ?(kb|mb)", word.lower())
+    if found is None:
+        raise ValueError(word)
+    return int(found[1]) * _UNITS[found[2]]

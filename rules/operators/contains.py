@@ -63,11 +63,11 @@ def _quotes(words: frozenset[int], fields: tuple[Field, ...]) -> tuple[Words, ..
     found: list[Words] = []
     for field in fields:
         places = sorted(field.first[word] for word in field.first if word in words)
-        found.extend(field.quote(_outermost(places)))
+        found.extend(field.quote(outermost(places)))
     return tuple(found)
 
 
-def _outermost(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def outermost(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Without the places that lie inside another (无法 inside 无法登录)."""
     kept: list[tuple[int, int]] = []
     for start, end in sorted(places, key=lambda place: (place[0], -place[1])):

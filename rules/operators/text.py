@@ -11,13 +11,15 @@ from core.settings.reader import Reader
 from rules.condition import Making
 from rules.lexicon import Field
 from rules.looking import Look
+from rules.operators.amount import BOUNDS, read_bounds
 from rules.operators.contains import ContainsAll, ContainsAny, ContainsNone
+from rules.operators.count import Count
 from rules.operators.folded import read_folded, refuse_word
 from rules.operators.matches import Matches, PatternRefused, compile_pattern
 from rules.operators.near import FURTHEST, Near
 from rules.operators.starts_with import StartsWith
 
-OPERATORS = ("contains_any", "contains_all", "contains_none", "words", "starts_with", "near", "matches")
+OPERATORS = ("contains_any", "contains_all", "contains_none", "words", "starts_with", "near", "matches", "count")
 
 
 class Operator(Protocol):
@@ -86,6 +88,8 @@ def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Ope
         return _read_near(reader, node, making)
     if name == "matches":
         return _read_matches(reader, node)
+    if name == "count":
+        return _read_count(reader, node, making)
     if name == "starts_with":
         beginnings = read_folded(reader, node, name)
         return StartsWith(beginnings) if beginnings else None
@@ -162,6 +166,24 @@ def _read_near(reader: Reader, node: Node, making: Making) -> Near | None:
     others = read_words_of(reader, entries["other"], making, "other", all_places=True)
     within = reader.integer(entries["within"], ("within", "within"), low=0, high=FURTHEST)
     return Near(ones, others, within) if ones and others and within is not None else None
+
+
+def _read_count(reader: Reader, node: Node, making: Making) -> Count | None:
+    entries = reader.mapping(node, ("count", "count"), required=("of",), optional=BOUNDS)
+    if entries is None or "of" not in entries:
+        return None
+    words = read_words_of(reader, entries["of"], making, "of", all_places=True)
+    if not entries.keys() & set(BOUNDS):
+        reader.problem(
+            node,
+            "count 要写次数",
+            "count needs a number",
+            "加上 at_least: 3 或 at_most: 0",
+            "add at_least: 3 or at_most: 0",
+        )
+        return None
+    amount = read_bounds(reader, node, entries)
+    return Count(words, amount) if words else None
 
 
 def _read_matches(reader: Reader, node: Node) -> Matches | None:

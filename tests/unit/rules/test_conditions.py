@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.domain.mail import Attachment
+from rules.book import compile_book
 from rules.conditions.registry import CONDITIONS
-from tests.factories.rules import a_book, a_message, a_rule, a_suggestion, local_hits, some_facts
+from tests.factories.rules import TAXONOMY, a_book, a_message, a_rule, a_suggestion, local_hits, some_facts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def holds(when, *, message=None, **facts):
@@ -126,3 +130,66 @@ def test_the_models_word_is_asked_in_the_second_pass_only(when, suggestion, expe
     message, facts = a_message("你好"), some_facts()
     assert local_hits(book, message, facts) == ()
     assert (len(book.second_pass(message, facts, suggestion)) == 1) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("{hours: {weekday: thu}}", True),
+        ("{hours: {weekday: [周六, 星期天]}}", False),
+        ("{hours: {between: '09:00-10:01'}}", True),
+        ("{hours: {between: '09:00-10:00'}}", False),
+        ("{hours: {between: '18:00-10:01'}}", True),
+        ("{hours: {is: working, weekday: [mon, 周四], between: '10:00-18:00'}}", True),
+        ("{hours: {is: outside, weekday: thu}}", False),
+    ],
+)
+def test_weekday_and_time_of_day_are_the_desks(when, expected):
+    """02:00 UTC on a Thursday is ten in the morning in Shanghai; a span may pass midnight."""
+    book, problems = compile_book({"rules/10.yaml": a_rule(when=when)}, TAXONOMY, builtin=False, zone=SHANGHAI)
+    assert not problems
+    assert (local_hits(book, a_message("你好")) == ("test",)) is expected
+
+
+def test_a_header_that_a_rule_asks_about_is_known_to_the_book():
+    """So that triage keeps exactly those among the facts."""
+    book = a_book(a_rule(when="{headers: {name: X-Priority, contains_any: ['1', high]}}"))
+    assert book.headers == {"x-priority"}
+    assert local_hits(book, a_message("x"), some_facts(headers=(("x-priority", "1 (Highest)"),))) == ("test",)
+    assert local_hits(book, a_message("x"), some_facts(headers=(("x-priority", "3"),))) == ()
+    assert local_hits(book, a_message("x")) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("订单号：20260105001 还没到", "订单号：20260105001"),
+        ("訂單編號 A-1234567", "訂單編號 A-1234567"),
+        ("my order no. 445566 is late", "order no. 445566"),
+        ("PO#88231", "PO#88231"),
+        ("订单还没到", ""),
+        ("电话 13812345678", ""),
+        ("in order to pay 2000 yuan", ""),
+    ],
+)
+def test_an_order_number_is_a_word_for_orders_with_its_number(text, expected):
+    """In both scripts and in English; a number alone is none."""
+    book = a_book(a_rule(when="{order_number: yes}"))
+    hits = book.first_pass(a_message(text), some_facts())
+    assert [words.text for hit in hits for words in hit.words] == ([expected] if expected else [])
+
+
+def test_an_attachment_counts_from_a_size():
+    """Written in kB or MB."""
+    large = Attachment(part="1", name="a.zip", type="application/zip", size=3 * 1024 * 1024, sha256="")
+    message = replace(a_message("x"), attachments=(large,))
+    assert holds("{attachments: {size_at_least: 3 MB}}", message=message)
+    assert not holds("{attachments: {size_at_least: 3073 kB}}", message=message)
+
+
+def test_a_customers_company_and_the_tags_he_must_not_have():
+    """Both beside level and tags."""
+    assert holds("{customer: {company: [大華]}}", company="上海大华贸易")
+    assert not holds("{customer: {company: 大华}}", company="")
+    assert holds("{customer: {tags_none: [低频]}}", tags=("新客户",))
+    assert not holds("{customer: {tags_none: [低频]}}", tags=("低频", "新客户"))

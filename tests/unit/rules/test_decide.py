@@ -144,6 +144,22 @@ def test_trial_rules_are_recorded_and_decide_nothing():
     assert [(hit.id, hit.trial, hit.overridden) for hit in decision.hits] == [("test", True, ())]
 
 
+def test_a_rule_that_stops_ends_the_matter_for_all_behind_it():
+    """Later hits are recorded as overridden; the fields it did not set fall to model and default."""
+    first, second = a_rule(id="one", then="{tags: [x], stop: yes}"), a_rule(id="two", then="{type: 投诉, tags: [y]}")
+    decision = decided(first, second)
+    assert decision.value("type") == "其他"
+    assert decision.tags == ("x",)
+    assert [hit.overridden for hit in decision.hits] == [(), ("type", "tag")]
+
+
+def test_a_rule_names_the_owner():
+    """The first that does; without one there is no such field."""
+    decision = decided(a_rule(id="one", then="{owner: wang}"), a_rule(id="two", then="{owner: li}"))
+    assert decision.value("owner") == "wang"
+    assert "owner" not in decided(message=a_message("你好")).choices
+
+
 def test_tags_letters_and_spam_of_rules():
     """Tags of all rules, the first word on spam and letters."""
     decision = decided(

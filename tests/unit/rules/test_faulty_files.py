@@ -17,7 +17,7 @@ def said(content, words=None, builtin=False):
     return zh, en
 
 
-LISTED = "all、any、not、text、subject、own、body、sender、recipients、attachments、customer、language"
+LISTED = "all、any、not、text、subject、own、body、sender、recipients、attachments、headers、order_number、customer"
 
 CASES = {
     "unknown key of a rule": (
@@ -62,9 +62,9 @@ CASES = {
     ),
     "when is empty": (
         a_rule(when="{}"),
-        [f"4:11 没有条件 | 可以写：{LISTED}、channel、mailbox、hours、is_reply、model"],
+        [f"4:11 没有条件 | 可以写：{LISTED}、language、channel、mailbox、hours、is_reply、model"],
         ["4:11 there is no condition | possible: " + LISTED.replace("、", ", ") +
-         ", channel, mailbox, hours, is_reply, model"],
+         ", language, channel, mailbox, hours, is_reply, model"],
     ),
     "a condition is empty": (
         a_rule(when="{sender: {}}"),

@@ -151,3 +151,19 @@ def test_the_automaton_finds_what_a_plain_search_finds(words, text):
     numbers = {word: lexicon.intern(word) for word in words}
     found = lexicon.build().scan("reply", text).first
     assert {word for word in words if numbers[word] in found} == {word for word in words if plainly(word)}
+
+
+@pytest.mark.parametrize(
+    ("when", "text", "expected"),
+    [
+        ("{of: 退款, at_least: 2}", "退款，退款！", True),
+        ("{of: 退款, at_least: 3}", "退款，退款！", False),
+        ("{of: [退, 退款], at_least: 2}", "我要退款", False),
+        ("{of: ['!', '？'], at_least: 3}", "为什么！？！", True),
+        ("{of: 退款, at_most: 1}", "退款", True),
+        ("{of: 退款, at_most: 1}", "退款退款", False),
+    ],
+)
+def test_places_of_words_are_counted(when, text, expected):
+    """A place inside another counts once; no place at all is fine for an upper bound."""
+    assert holds(f"{{own: {{count: {when}}}}}", a_message(text)) is expected
