@@ -14,10 +14,11 @@ from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
 from core.settings.nodes import MapNode, Scalar
 from core.settings.reader import Reader
-from rules.condition import Making, first_that_fails
+from rules.condition import MOST_QUOTED, Condition, Making, Not, first_that_fails
 from rules.examples import message_of
 from rules.lexicon import Lexicon, LexiconBuilder
 from rules.looking import Look
+from rules.operators.text import TextCondition
 from rules.reading import RuleFile, Switch, read_rule_file
 from rules.rule import Rule, Status
 
@@ -27,8 +28,9 @@ BUILTIN = "builtin:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLook:
-    """One rule under the eyes of ``explain``: hit or miss, the words that decided a hit, and for a miss the
-    condition (its word and line) that failed."""
+    """One rule under the eyes of ``explain``: hit or miss, the words that decided it, and for a miss the condition
+    (its word and line) that failed, with the operator where it is one of text. The words of a miss are those that
+    stood in its way."""
 
     id: str
     where: str
@@ -38,6 +40,7 @@ class RuleLook:
     words: tuple[Words, ...] = ()
     sets: tuple[tuple[str, str], ...] = ()
     failed: str = ""
+    operator: str = ""
     error: str = ""
 
 
@@ -117,9 +120,15 @@ def _explain(rule: Rule, look: Look) -> RuleLook:
     hit = judge(rule, look)
     seen = RuleLook(id=rule.id, where=rule.where, title=rule.title, status=rule.status, hit=False)
     if hit is None:
-        failed = first_that_fails(rule.condition, look)
-        return replace(seen, failed=f"{failed.word}:{failed.line}")
+        return _explain_miss(seen, first_that_fails(rule.condition, look), look)
     return replace(seen, hit=not hit.error, words=hit.words, sets=hit.sets, error=hit.error)
+
+
+def _explain_miss(seen: RuleLook, failed: Condition, look: Look) -> RuleLook:
+    operator, words = failed.failing(look) if isinstance(failed, TextCondition) else ("", ())
+    if isinstance(failed, Not):
+        words = failed.part.quotes(look)
+    return replace(seen, failed=f"{failed.word}:{failed.line}", operator=operator, words=words[:MOST_QUOTED])
 
 
 def compile_book(

@@ -23,7 +23,7 @@ _FACTS = (
     "at", "level", "customer_tags", "company", "known", "open_tickets", "is_reply", "hours", "channel", "mailbox",
     "headers",
 )  # fmt: skip
-_KEYS = (*_MESSAGE, *_FACTS, "model")
+EXAMPLE_KEYS = (*_MESSAGE, *_FACTS, "model")
 _EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam", "owner")
 
 Expected = Mapping[str, tuple[str, ...]]
@@ -44,7 +44,7 @@ def read_examples(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo =
 
 
 def _read_example(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo) -> Example | None:
-    entries = reader.mapping(node, ("例子", "the example"), required=("expect",), optional=_KEYS)
+    entries = reader.mapping(node, ("例子", "the example"), required=("expect",), optional=EXAMPLE_KEYS)
     if entries is None or "expect" not in entries:
         return None
     before = len(reader.problems)

@@ -10,6 +10,7 @@ from core.domain.decision import Decision
 from core.domain.suggestion import NO_SUGGESTION
 from rules.actions import NO_LETTER, SPAM, TAG
 from rules.book import RuleBook, judge
+from rules.coverage import Unreached, find_unreached
 from rules.decide import decide
 from rules.examples import NOTHING
 from rules.looking import Look
@@ -35,11 +36,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamplesResult:
-    """What ``rules test`` says; retired rules are not tested."""
+    """What ``rules test`` says; retired rules are not tested. ``unreached`` is worth a look and fails nothing."""
 
     builtin: Counts
     local: Counts
     failed: tuple[FailedExample, ...]
+    unreached: tuple[Unreached, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The object of the command line's contract: totals, then how they are made up."""
@@ -49,6 +51,10 @@ class ExamplesResult:
             "failed": [
                 {"rule": one.rule, "file": one.file, "line": one.line, "expected": one.expected, "got": one.got}
                 for one in self.failed
+            ],
+            "unreached": [
+                {"rule": one.rule, "file": one.file, "line": one.line, "branch": one.branch or None}
+                for one in self.unreached
             ],
             "builtin": {"rules": self.builtin.rules, "examples": self.builtin.examples},
             "local": {"rules": self.local.rules, "examples": self.local.examples},
@@ -90,6 +96,7 @@ def _run_all(book: RuleBook, rules: list[Rule]) -> ExamplesResult:
         builtin=_count(rule for rule in rules if rule.builtin),
         local=_count(rule for rule in rules if not rule.builtin),
         failed=tuple(failure for failure in failed if failure is not None),
+        unreached=find_unreached(rules, book.lexicon),
     )
 
 

@@ -58,6 +58,10 @@ class ContainsNone:
     def quotes(self, fields: tuple[Field, ...]) -> tuple[Words, ...]:
         return ()
 
+    def barred(self, fields: tuple[Field, ...]) -> tuple[Words, ...]:
+        """The places of the words that should not be there."""
+        return _quotes(self.words, fields)
+
 
 def _quotes(words: frozenset[int], fields: tuple[Field, ...]) -> tuple[Words, ...]:
     found: list[Words] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,17 @@ from rules.operators.near import FURTHEST, Near
 from rules.operators.starts_with import StartsWith
 
 OPERATORS = ("contains_any", "contains_all", "contains_none", "words", "starts_with", "near", "matches", "count")
+
+
+_WORDS: Mapping[type, str] = {
+    ContainsAny: "contains_any",
+    ContainsAll: "contains_all",
+    ContainsNone: "contains_none",
+    StartsWith: "starts_with",
+    Near: "near",
+    Matches: "matches",
+    Count: "count",
+}
 
 
 class Operator(Protocol):
@@ -56,6 +68,13 @@ class TextCondition:
     def holds(self, look: Look) -> bool:
         fields = tuple(look.field(name) for name in self.names)
         return all(operator.holds(fields) for operator in self.operators)
+
+    def failing(self, look: Look) -> tuple[str, tuple[Words, ...]]:
+        """Of a condition that does not hold, the word of the operator that failed, and the words that it bars."""
+        fields = tuple(look.field(name) for name in self.names)
+        failed = next(operator for operator in self.operators if not operator.holds(fields))
+        barred = failed.barred(fields) if isinstance(failed, ContainsNone) else ()
+        return _WORDS[type(failed)], barred
 
     def quotes(self, look: Look) -> tuple[Words, ...]:
         fields = tuple(look.field(name) for name in self.names)

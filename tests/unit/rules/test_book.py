@@ -127,3 +127,18 @@ def test_examples_that_fail_are_told_with_what_was_expected_and_what_came():
     assert said["local"] == {"rules": 1, "examples": 3}
     assert said["rules"] == 1 + result.builtin.rules
     assert result.problems()[0].zh == "规则 test 的例子没有通过：应为 priority=高，实为 priority=中"
+
+
+def test_a_miss_names_the_condition_the_operator_and_the_words_in_its_way():
+    """So that an admin sees at once why a rule kept silent."""
+    when = "{all: [{text: {contains_any: [退款], contains_none: [谢谢]}}, {not: {text: 多次}}]}"
+    book = a_book(a_rule(when=when))
+
+    def looked(text):
+        (look,) = book.explain(a_message(text), some_facts())
+        return look.hit, look.failed, look.operator, [words.text for words in look.words]
+
+    assert looked("我要退款") == (True, "", "", ["退款"])
+    assert looked("你好") == (False, "text:4", "contains_any", [])
+    assert looked("退款收到，謝謝") == (False, "text:4", "contains_none", ["謝謝"])
+    assert looked("退款多次") == (False, "not:4", "", ["多次"])

@@ -15,10 +15,11 @@ from core.domain.errors import BadInput, WrongUsage
 from core.domain.ticket import Message
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, say, write_line
+from huiying.app.cli.one_mail import mail_message
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 from huiying.app.model import LazyModel, seed_model
-from huiying.flows.classify import as_json, message_of, text_message
+from huiying.flows.classify import as_json, text_message
 from huiying.flows.classify import classify as decide_all
 from huiying.flows.desk import Desk
 
@@ -38,7 +39,7 @@ def classify(
     if jsonl:
         return _classify_lines(desk, model, call, text)
     if mail is not None:
-        message = _mail_message(read_bytes(mail))
+        message = mail_message(read_bytes(mail))
     elif text:
         body = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
         message = text_message(subject, body, now())
@@ -59,20 +60,6 @@ def _print(answer: dict[str, Any]) -> None:
         write_line(f"{name:8} {field['label']}  [{field['by']}] {field['because']} {sure}".rstrip())
     for rule in answer["rules"]:
         write_line(f"  {rule['id']} ({rule['where']}): {'、'.join(rule['words'])}")
-
-
-def _mail_message(data: bytes) -> Message:
-    from ingest.workers import ParseWorkers
-
-    workers = ParseWorkers()
-    try:
-        parsed = workers.parse([data])[0]
-    finally:
-        workers.close()
-    if parsed.mail is None:
-        because = parsed.failure.because if parsed.failure else ""
-        raise BadInput(f"无法解析这封邮件 (cannot be parsed): {because}")
-    return message_of(parsed.mail, now())
 
 
 def _classify_lines(desk: Desk, model: LazyModel, call: Call, file: str) -> int:

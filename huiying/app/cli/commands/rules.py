@@ -1,16 +1,28 @@
-"""Commands about rules: check and test."""
+"""Commands about rules: check, test, explain and schema; the rest of a rule's life is in ``rule_life.py``."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import typer
 
+from core.domain.errors import WrongUsage
 from core.settings.folder import scan_folder
 from huiying.app.cli.commands.home import tell_problems
+from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, write_line
+from huiying.app.cli.one_mail import mail_message
 from huiying.app.cli.state import call_of
+from huiying.app.clock import now
 from huiying.app.home import shipped_config
+from huiying.app.model import LazyModel, seed_model
+from huiying.flows.classify import text_message
 from huiying.flows.compile import compile_desk
-from rules.testing import test_book
+from huiying.flows.explain_rules import explain_rules
+from rules.schema import rule_schema
+from rules.testing import ExamplesResult, test_book
 
 app = typer.Typer(help="规则 · Rules.", no_args_is_help=True)
 
@@ -28,14 +40,70 @@ def check(ctx: typer.Context) -> int:
 
 @app.command()
 def test(ctx: typer.Context) -> int:
-    """运行规则里的例子 · Run the examples inside the rules."""
+    """运行规则里的例子 · Run the examples inside the rules, and tell what none of them reaches."""
     call = call_of(ctx)
     result = test_book(call.desk().book)
     if call.wants_json:
         emit(result.as_json())
     else:
-        for failed in result.failed:
-            write_line(f"{failed.file}:{failed.line}: {failed.rule}: {failed.expected} ≠ {failed.got}")
-        rules, examples = (result.builtin.rules + result.local.rules), (result.builtin.examples + result.local.examples)
-        write_line(f"{rules} 条规则，{examples} 个例子，{len(result.failed)} 个不符")
+        _print_result(result)
     return 1 if result.failed else 0
+
+
+def _print_result(result: ExamplesResult) -> None:
+    for failed in result.failed:
+        write_line(f"{failed.file}:{failed.line}: {failed.rule}: {failed.expected} ≠ {failed.got}")
+    for one in result.unreached:
+        what = f"any → {one.branch}" if one.branch else "规则 rule"
+        write_line(f"{one.file}:{one.line}: {one.rule}: 没有例子用到 (no example reaches) {what}")
+    rules, examples = (result.builtin.rules + result.local.rules), (result.builtin.examples + result.local.examples)
+    write_line(
+        f"{rules} 条规则，{examples} 个例子，{len(result.failed)} 个不符，{len(result.unreached)} 处没有例子用到 "
+        f"({rules} rules, {examples} examples, {len(result.failed)} failed, {len(result.unreached)} unreached)"
+    )
+
+
+@app.command()
+def explain(
+    ctx: typer.Context,
+    text: str = typer.Argument("", metavar="TEXT", help="一段文字 · a text instead of a mail"),
+    mail: Path | None = typer.Option(None, help="一封邮件 · a mail file"),
+    subject: str = typer.Option("", help="主题 · the subject of the text"),
+) -> None:
+    """每条规则是否符合、由哪个条件决定 · Every rule, hit or miss, and the condition that decided it."""
+    call = call_of(ctx)
+    if mail is None and not text:
+        raise WrongUsage("需要 TEXT 或 --mail F (which mail?)")
+    message = mail_message(read_bytes(mail)) if mail is not None else text_message(subject, text, now())
+    decision, looks = explain_rules(call.desk(), LazyModel(seed_model)(), message)
+    for look in looks:
+        if call.wants_json:
+            emit(look)
+        else:
+            write_line(_line(look))
+    if not call.wants_json:
+        for name, choice in decision.choices.items():
+            write_line(f"{name:8} {choice.value}  [{choice.by}] {choice.because}")
+
+
+def _line(look: dict[str, Any]) -> str:
+    head = f"{'✓' if look['hit'] else '·'} {look['id']}  {look['title']}  ({look['where']}, {look['status']})"
+    if look["error"]:
+        return f"! {head[2:]}: {look['error']}"
+    words = "、".join(
+        f"“{one['text']}” {one['where']}" + (f"[{one['start']}:{one['end']}]" if one["start"] is not None else "")
+        for one in look["words"]
+    )
+    if not look["hit"]:
+        failed = look["failed"]
+        asked = failed["condition"] + (f".{failed['operator']}" if failed["operator"] else "")
+        return f"{head}: {asked} → {look['where'].rpartition(':')[0]}:{failed['line']}  {words}".rstrip()
+    sets = " ".join(f"{one['what']}={one['value']}" for one in look["sets"])
+    lost = f"  (被更先的规则或客服盖过 overridden: {', '.join(look['overridden'])})" if look["overridden"] else ""
+    return f"{head}: {sets}  {words}{lost}"
+
+
+@app.command()
+def schema(ctx: typer.Context) -> None:
+    """规则文件的 JSON Schema，供编辑器补全 · The JSON Schema by which editors complete rule files."""
+    write_line(json.dumps(rule_schema(call_of(ctx).desk().taxonomy), ensure_ascii=False, indent=1))

@@ -1,0 +1,42 @@
+"""Says of every rule whether a message meets it, which condition decided, by which words, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.decision import Decision, Facts
+from core.domain.ticket import Message
+from huiying.flows.classify import classify
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Suggester
+from rules.book import RuleLook
+
+
+def explain_rules(desk: Desk, suggester: Suggester, message: Message) -> tuple[Decision, list[dict[str, Any]]]:
+    """The decision, and an object a rule in the book's order; retired rules are left out. Nothing is stored."""
+    decision = classify(desk, suggester, [message])[0]
+    facts = Facts(received=message.at, working=desk.calendar.is_working(message.at))
+    looks = desk.book.explain(message, facts, decision.suggestion)
+    return decision, [_as_json(look, decision) for look in looks]
+
+
+def _as_json(look: RuleLook, decision: Decision) -> dict[str, Any]:
+    hit = next((hit for hit in decision.hits if hit.id == look.id), None)
+    condition, _, line = look.failed.rpartition(":")
+    return {
+        "id": look.id,
+        "where": look.where,
+        "title": look.title,
+        "status": str(look.status),
+        "hit": look.hit,
+        "words": [
+            {"where": one.where, "text": one.text, "start": one.start, "end": one.end}
+            if one.start >= 0
+            else {"where": one.where, "text": one.text, "start": None, "end": None}
+            for one in look.words
+        ],
+        "sets": [{"what": what, "value": value} for what, value in look.sets],
+        "overridden": list(hit.overridden) if hit else [],
+        "failed": {"condition": condition, "operator": look.operator or None, "line": int(line)} if condition else None,
+        "error": look.error or None,
+    }

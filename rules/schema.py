@@ -1,0 +1,171 @@
+"""Says the rule language as a JSON Schema (draft 2020-12), by which an editor completes keys and marks mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.decision import DECIDED_FIELDS
+from core.domain.taxonomy import TARGETS, Taxonomy
+from rules.conditions.headers import HEADERS
+from rules.conditions.hours import CHOICES, WEEKDAYS
+from rules.rule import Status
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+"""Everything is read as text; YAML editors take 12315 for a number."""
+_TEXTS: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+_NUMBER: Schema = {"type": ["integer", "string"]}
+_FLAG: Schema = {"enum": [True, False, "yes", "no", "是", "否"]}
+_AMOUNT: Schema = {"anyOf": [_NUMBER, {"$ref": "#/$defs/bounds"}]}
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def rule_schema(taxonomy: Taxonomy) -> Schema:
+    """The schema of a rule file with the values of that taxonomy."""
+    return {
+        "$schema": _DRAFT,
+        "title": "Huiying 回应: rules 规则",
+        **_mapping({"rules": {"type": "array", "items": {"$ref": "#/$defs/entry"}}}, "rules"),
+        "$defs": {
+            "entry": {"anyOf": [{"$ref": "#/$defs/rule"}, {"$ref": "#/$defs/switch"}]},
+            "switch": _mapping({"id": _ID, "status": _STATUS}, "id", "status"),
+            "rule": _rule(),
+            "condition": _mapping(_conditions(taxonomy)),
+            "text": {"anyOf": [_TEXTS, _mapping(_OPERATORS)]},
+            "bounds": _mapping({"at_least": _NUMBER, "at_most": _NUMBER}),
+            "then": _mapping(_actions(taxonomy)),
+            "example": _mapping(_example(taxonomy), "expect"),
+        },
+    }
+
+
+def _mapping(properties: Schema, *required: str) -> Schema:
+    found: Schema = {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+    return {**found, "required": list(required)} if required else found
+
+
+def _told(schema: Schema, words: str) -> Schema:
+    return {**schema, "description": words}
+
+
+_ID = _told({"type": ["string", "number"], "pattern": r"^[\w.-]{1,64}$"}, "一经使用不要改动 · its name for ever")
+_STATUS = _told({"enum": [str(status) for status in Status]}, "试运行 trial | 生效 active | 已停用 retired")
+_OPERATORS: Schema = {
+    "contains_any": _told(_TEXTS, "有其中一个词 · one of the words"),
+    "contains_all": _told(_TEXTS, "每个词都有 · all of the words"),
+    "contains_none": _told(_TEXTS, "一个都没有 · none of the words"),
+    "words": _told(_TEXTS, "词表 words/NAME.txt 里的一个词 · a word of the list"),
+    "starts_with": _told(_TEXTS, "以此开头 · begins with"),
+    "near": _told(
+        _mapping({"one": _TEXTS, "other": _TEXTS, "within": _NUMBER}, "one", "other", "within"),
+        "两个词相隔不超过 within 个字 · two words within so many characters",
+    ),
+    "matches": _told(_TEXTS, "RE2 正则表达式 · a regular expression of RE2"),
+    "count": _told(
+        _mapping({"of": _TEXTS, "at_least": _NUMBER, "at_most": _NUMBER}, "of"),
+        "这些词出现的次数 · how often the words stand there",
+    ),
+}
+
+
+def _rule() -> Schema:
+    properties: Schema = {
+        "id": _ID,
+        "title": _told(_TEXT, "规则名称 · what people read"),
+        "why": _told(_TEXT, "为什么有这条规则 · the reason"),
+        "owner": _told(_TEXT, "谁决定它 · who decides about it"),
+        "status": _STATUS,
+        "review_by": _told(_TEXT, "复核日期，如 2026-10-01 · a date"),
+        "when": _told({"$ref": "#/$defs/condition"}, "如果 · the condition"),
+        "then": _told({"$ref": "#/$defs/then"}, "则 · what is set"),
+        "examples": _told({"type": "array", "items": {"$ref": "#/$defs/example"}}, "规则自带的测试 · its tests"),
+    }
+    return _mapping(properties, "id", "title", "when", "then", "examples")
+
+
+def _conditions(taxonomy: Taxonomy) -> Schema:
+    part: Schema = {"$ref": "#/$defs/condition"}
+    text: Schema = {"$ref": "#/$defs/text"}
+    levels = _values(taxonomy, "level")
+    customer: Schema = {
+        "level": {"anyOf": [levels, {"type": "array", "items": levels}]},
+        "tags_any": _TEXTS,
+        "tags_none": _TEXTS,
+        "company": _TEXTS,
+        "known": _FLAG,
+        "open_tickets": _AMOUNT,
+    }
+    said: Schema = {name: _one_or_more(_values(taxonomy, name)) for name in TARGETS}
+    chinese = (f"{week}{day}" for week in ("周", "星期") for day in "一二三四五六日")
+    days: Schema = {"enum": [*WEEKDAYS, *chinese, "星期天"]}
+    hours: Schema = {"is": {"enum": list(CHOICES)}, "weekday": _one_or_more(days), "between": _TEXT}
+    return {
+        "all": _told({"type": "array", "items": part, "minItems": 1}, "都要符合 · each must hold"),
+        "any": _told({"type": "array", "items": part, "minItems": 1}, "符合一个即可 · one is enough"),
+        "not": _told(part, "不符合 · must not hold"),
+        "text": _told(text, "主题和客户自己写的话 · subject and the customer's own words"),
+        "subject": _told(text, "主题 · the subject"),
+        "own": _told(text, "客户自己写的话 · the customer's own words"),
+        "body": _told(text, "正文全部，含引用 · the whole body, quotations too"),
+        "sender": _mapping({"address": _TEXTS, "domain": _TEXTS, "name": _TEXTS}),
+        "recipients": _mapping({"address": _TEXTS, "domain": _TEXTS}),
+        "attachments": _mapping({"count": _AMOUNT, "name": _TEXTS, "type": _TEXTS, "size_at_least": _TEXT}),
+        "headers": _mapping({"name": {"enum": list(HEADERS)}, "contains_any": _TEXTS}, "name"),
+        "order_number": _told(_FLAG, "写了订单号 · an order is named"),
+        "customer": _mapping(customer),
+        "language": _TEXTS,
+        "channel": _TEXTS,
+        "mailbox": _TEXTS,
+        "hours": {"anyOf": [{"enum": list(CHOICES)}, _mapping(hours)]},
+        "is_reply": _FLAG,
+        "model": _mapping({**said, "confidence_above": _TEXT, "confidence_below": _TEXT}),
+    }
+
+
+def _actions(taxonomy: Taxonomy) -> Schema:
+    fields: Schema = {name: _values(taxonomy, name) if name != "team" else _TEXT for name in DECIDED_FIELDS}
+    return {
+        **fields,
+        "urgency_at_least": _told(_values(taxonomy, "urgency"), "只升不降 · raises only"),
+        "owner": _told(_TEXT, "处理人的登录名 · an agent's sign-in name"),
+        "tags": _TEXTS,
+        "letter": _told(_mapping({"none": _TEXT}, "none"), "不发回执及原因 · no letter, and why"),
+        "spam": _FLAG,
+        "stop": _told(_FLAG, "后面的规则不再起作用 · no later rule acts"),
+    }
+
+
+def _example(taxonomy: Taxonomy) -> Schema:
+    expected: Schema = {
+        **{name: _values(taxonomy, name) if name != "team" else _TEXT for name in DECIDED_FIELDS},
+        "tags": _TEXTS,
+        "letter": {"enum": ["none"]},
+        "spam": _FLAG,
+        "owner": _TEXT,
+    }
+    texts = ("subject", "text", "body", "from", "from_name", "language", "at", "company", "channel", "mailbox")
+    said: Schema = {name: _values(taxonomy, name) for name in TARGETS}
+    return {
+        **dict.fromkeys(texts, _TEXT),
+        "to": _TEXTS,
+        "attachments": _TEXTS,
+        "customer_tags": _TEXTS,
+        "level": _values(taxonomy, "level"),
+        "known": _FLAG,
+        "is_reply": _FLAG,
+        "open_tickets": _NUMBER,
+        "hours": {"enum": list(CHOICES)},
+        "headers": {"type": "object", "additionalProperties": _TEXT},
+        "model": _mapping({**said, "confidence": _TEXT}),
+        "expect": {"anyOf": [{"enum": ["nothing"]}, _mapping(expected)]},
+    }
+
+
+def _values(taxonomy: Taxonomy, field: str) -> Schema:
+    names = (name for value in taxonomy.values(field) for name in (value.key, value.english, value.zh, value.en))
+    return {"enum": list(dict.fromkeys(name for name in names if name))}
+
+
+def _one_or_more(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "array", "items": schema, "minItems": 1}]}
