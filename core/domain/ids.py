@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 EPOCH_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
 NODES = 1 << 10
 _SERIALS = 1 << 12
+_LAST = (1 << 63) - 1
 
 
 class IdMaker:
@@ -37,6 +38,12 @@ class IdMaker:
                 if self._serial == _SERIALS:
                     self._last, self._serial = self._last + 1, 0
             return (self._last << 22) | (self._node << 12) | self._serial
+
+
+def first_id_at(instant: datetime) -> int:
+    """The smallest id that can be made at that instant; earlier ids are smaller. 0 before our epoch, and past the
+    last instant that an id can tell, the largest id."""
+    return min(max(0, int(instant.timestamp() * 1000) - EPOCH_MS) << 22, _LAST)
 
 
 def instant_of(value: int) -> datetime:

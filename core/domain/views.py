@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from core.domain.correction import Correction
-from core.domain.decision import Decision
+from core.domain.decision import Decision, Facts
 from core.domain.promise import Promise
+from core.domain.suggestion import Suggestion
 from core.domain.ticket import Customer, Message, Ticket
 
 Row = TypeVar("Row")
@@ -134,6 +135,19 @@ class DecisionRow:
     at: datetime
     decision: Decision
     current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedMail:
+    """What a decision was made from, to make it again: the message (without its HTML), facts and suggestion.
+    ``agents`` are the (field, value) pairs of the ticket that an agent has decided since."""
+
+    id: int
+    number: str
+    message: Message
+    facts: Facts
+    suggestion: Suggestion
+    agents: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

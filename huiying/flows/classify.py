@@ -10,6 +10,7 @@ from core.domain.decision import Decision, Facts
 from core.domain.mail import ParsedMail
 from core.domain.suggestion import FieldSuggestion, MessageText
 from core.domain.ticket import Message
+from core.domain.views import DecidedMail
 from core.text.language import language_of
 from core.text.mask import mask
 from huiying.flows.desk import Desk
@@ -68,6 +69,14 @@ def classify(desk: Desk, suggester: Suggester, messages: Sequence[Message]) -> t
             bundle=desk.bundle,
         )
         for m, f, first, suggestion in zip(messages, facts, firsts, suggestions, strict=True)
+    )
+
+
+def decided_mail(desk: Desk, suggester: Suggester, message: Message, name: str) -> DecidedMail:
+    """A message that was never stored, as a backtest reads it; ``name`` stands for a ticket's number."""
+    decision = classify(desk, suggester, [message])[0]
+    return DecidedMail(
+        id=0, number=name, message=message, facts=decision.facts, suggestion=decision.suggestion, agents=()
     )
 
 

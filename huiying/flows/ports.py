@@ -24,6 +24,7 @@ from core.domain.suggestion import MessageText, Suggestion
 from core.domain.ticket import Customer, Message, Ticket
 from core.domain.views import (
     AuditRow,
+    DecidedMail,
     HealthFacts,
     LedgerRow,
     LetterRow,
@@ -335,6 +336,14 @@ class Views(Protocol):
         ...
 
     def ticket(self, number: str) -> TicketDetail | None: ...
+
+    def decided_ids(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The ids of the decisions that were made in that time, oldest first; of one message only the last."""
+        ...
+
+    def decided(self, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
+        """Those decisions with what they were made from, in the order of their ids."""
+        ...
 
     def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
         """(touched, ticket id) of tickets touched after that mark, in order; for live pages."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
-from core.domain.views import AuditRow, HealthFacts, LedgerRow, LetterRow, Page, QueueFilter, QueueRow, TicketDetail
+from core.domain.views import (
+    AuditRow,
+    DecidedMail,
+    HealthFacts,
+    LedgerRow,
+    LetterRow,
+    Page,
+    QueueFilter,
+    QueueRow,
+    TicketDetail,
+)
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import detail, health, letters, mails, queue
+from store.views import decided, detail, health, letters, mails, queue
 from store.views.paging import bounded, newest_first
 
 
@@ -30,6 +41,12 @@ class SqlViews:
 
     def ticket(self, number: str) -> TicketDetail | None:
         return detail.ticket_detail(self._unit, number)
+
+    def decided_ids(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        return decided.decided_ids(self._unit, since, until)
+
+    def decided(self, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
+        return decided.decided(self._unit, ids)
 
     def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
         c = ticket.c

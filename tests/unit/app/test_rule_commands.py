@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from huiying.app.cli import run
+
+MINE = """
+rules:
+  - id: mine
+    title: 试一试
+    when: {text: [订单, 您好]}
+    then: {tags: [mine]}
+    examples: [{text: 订单, expect: {tags: [mine]}}, {text: x, expect: nothing}]
+"""
+MAILS = Path(__file__).parents[2] / "mails"
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +61,21 @@ def test_the_schema_is_one_json_object(capfd):
     """Ready to be written beside the rules for an editor."""
     assert run(["rules", "schema"]) == 0
     assert json.loads(capfd.readouterr().out)["$defs"]["condition"]["properties"]["hours"]
+
+
+def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):
+    """A line for each change and the totals last; the home's own folder is what is tried."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    assert run(["config", "publish", "--home", str(home)]) == 0
+    (home / "config" / "rules" / "20-mine.yaml").write_text(MINE, encoding="utf-8")
+    capfd.readouterr()
+    assert run(["rules", "backtest", "--home", str(home), "--mails", str(MAILS)]) == 0
+    *changes, total = _answers(capfd)
+    assert total["mails"] == len(list(MAILS.glob("*.eml")))
+    assert total["changed"] == len(changes) > 0
+    assert {(one["field"], one["rule"]) for one in changes} == {("tags", "mine")}
+    assert all("mine" in one["after"].split() for one in changes)
+    assert all(one["agent"] is None for one in changes)
+    mine = next(rule for rule in total["rules"] if rule["rule"] == "mine")
+    assert mine["hits"] == len(changes)

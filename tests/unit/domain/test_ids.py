@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.domain.ids import NODES, IdMaker, instant_of
+from core.domain.ids import NODES, IdMaker, first_id_at, instant_of
 
 NOON = datetime(2026, 3, 5, 4, 0, 0, 123000, tzinfo=UTC)
 
@@ -56,3 +56,12 @@ def test_a_node_has_ten_bits(node: int) -> None:
     """A node number that does not fit is refused."""
     with pytest.raises(ValueError, match="node"):
         IdMaker(node, lambda: NOON)
+
+
+def test_the_first_id_of_an_instant_lies_between_before_and_after():
+    """So that ids can be searched by time; it stays a 63-bit number at both ends of time."""
+    at = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
+    made, earlier = IdMaker(0, lambda: at)(), IdMaker(1023, lambda: at - timedelta(milliseconds=1))()
+    assert earlier < first_id_at(at) <= made
+    assert first_id_at(datetime(2020, 1, 1, tzinfo=UTC)) == 0
+    assert first_id_at(datetime(2200, 1, 1, tzinfo=UTC)) == 2**63 - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -250,3 +251,23 @@ class TestHealth:
         assert (totals["mails"], totals["tickets"], totals["quarantined"], totals["joined"]) == (3, 3, 1, 0)
         assert totals["acknowledged"] == 0
         assert first
+
+
+class TestDecided:
+    def test_what_a_decision_was_made_from_is_read_back(self, store: SqlStore) -> None:
+        """Message without its HTML, facts, suggestion, and the fields that an agent has decided since."""
+        first, second = file_tickets(store, 2)
+        change(store, second, fields={"type": "投诉", "urgency": "紧急"}, decided_by={"type": "agent"})
+        with store.read() as tx:
+            ids = tx.views.decided_ids(minutes(-60), datetime(2100, 1, 1, tzinfo=UTC))
+            mails = tx.views.decided(ids)
+            assert tx.views.decided_ids(datetime(2100, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)) == ()
+            assert tx.views.decided(()) == ()
+        assert [mail.id for mail in mails] == list(ids) == sorted(ids)
+        assert [mail.number for mail in mails] == [f"20260305{first % 1000:03d}", f"20260305{second % 1000:03d}"]
+        assert [mail.agents for mail in mails] == [(), (("type", "投诉"),)]
+        whole = a_message(first + 2, first)
+        assert mails[0].message.html == ""
+        for name in ("subject", "text", "reply", "sender", "recipients", "attachments", "language", "at"):
+            assert getattr(mails[0].message, name) == getattr(whole, name)
+        assert (mails[0].facts, mails[0].suggestion) == (a_decision().facts, a_decision().suggestion)

@@ -1,0 +1,200 @@
+"""Tries a configuration on stored mail beside the live one: what it would change, and how agents have decided.
+
+Nothing is written. The work is cut into chunks of decision ids, so that several processes can share it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from core.domain.views import DecidedMail
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Store
+from rules.book import RuleBook
+from rules.evidence import wilson
+from rules.replaying import Change, Set, replay
+from rules.rule import Rule, Status
+
+CHUNK = 200
+"""Mails that are read and tried together."""
+MOST_LISTED = 100_000
+"""Changes that a report keeps one by one; beyond it they are counted only."""
+
+OnProgress = Callable[[int, int], None]
+"""Is told how many mails of how many are done."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How one rule did with one field: how often it decided it, how often that differs from the live decision, and
+    of both how many an agent has decided and how many of those agree with the rule."""
+
+    sets: int = 0
+    decided: int = 0
+    agreed: int = 0
+    changed: int = 0
+    changed_decided: int = 0
+    changed_agreed: int = 0
+
+    def count(self, one: Set) -> None:
+        decided, agreed = int(bool(one.agent)), int(one.agent == one.value)
+        self.add(Tally(1, decided, agreed))
+        if one.changed:
+            self.add(Tally(0, 0, 0, 1, decided, agreed))
+
+    def add(self, other: Tally) -> None:
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+
+@dataclass(slots=True, kw_only=True)
+class Backtest:
+    """What was found so far; parts of several processes add up in any order."""
+
+    mails: int = 0
+    changed: int = 0
+    decided: int = 0
+    all_changes: int = 0
+    changes: list[Change] = field(default_factory=list)
+    hits: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    def try_mail(self, live: RuleBook, other: RuleBook, mail: DecidedMail) -> None:
+        found = replay(live, other, mail)
+        self.mails += 1
+        self.changed += bool(found.changes)
+        self.decided += bool(mail.agents)
+        self._take(found.changes)
+        self.hits.update(found.hits)
+        self.errors.update(found.errors)
+        for one in found.sets:
+            self.tallies.setdefault((one.rule, one.field), Tally()).count(one)
+
+    def add(self, part: Backtest) -> None:
+        self.mails += part.mails
+        self.changed += part.changed
+        self.decided += part.decided
+        self._take(part.changes)
+        self.hits.update(part.hits)
+        self.errors.update(part.errors)
+        for key, tally in part.tallies.items():
+            self.tallies.setdefault(key, Tally()).add(tally)
+
+    def _take(self, changes: Sequence[Change]) -> None:
+        self.all_changes += len(changes)
+        self.changes.extend(changes[: max(0, MOST_LISTED - len(self.changes))])
+
+    def to_plain(self) -> dict[str, Any]:
+        """For the pipe between processes."""
+        return {
+            "mails": self.mails,
+            "changed": self.changed,
+            "decided": self.decided,
+            "changes": [[one.number, one.field, one.before, one.after, one.rule, one.agent] for one in self.changes],
+            "hits": dict(self.hits),
+            "errors": dict(self.errors),
+            "tallies": [[rule, name, *astuple(tally)] for (rule, name), tally in sorted(self.tallies.items())],
+        }
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Backtest:
+        names = ("number", "field", "before", "after", "rule", "agent")
+        return cls(
+            mails=data["mails"],
+            changed=data["changed"],
+            decided=data["decided"],
+            changes=[Change(**dict(zip(names, one, strict=True))) for one in data["changes"]],
+            hits=Counter(data["hits"]),
+            errors=Counter(data["errors"]),
+            tallies={(rule, name): Tally(*counts) for rule, name, *counts in data["tallies"]},
+        )
+
+    def as_json(self, book: RuleBook) -> dict[str, Any]:
+        """Totals, and every rule of that book that is not retired, in its order."""
+        return {
+            "mails": self.mails,
+            "changed": self.changed,
+            "decided": self.decided,
+            "changes": self.all_changes,
+            "rules": [self._rule(rule) for rule in book.rules if rule.status is not Status.RETIRED],
+        }
+
+    def _rule(self, rule: Rule) -> dict[str, Any]:
+        return {
+            "rule": rule.id,
+            "where": rule.where,
+            "title": rule.title,
+            "status": str(rule.status),
+            "hits": self.hits[rule.id],
+            "coverage": share(self.hits[rule.id], self.mails),
+            "errors": self.errors[rule.id],
+            "fields": [
+                {
+                    "field": name,
+                    "sets": tally.sets,
+                    "decided": tally.decided,
+                    "agreed": tally.agreed,
+                    "precision": share(tally.agreed, tally.decided),
+                    "changed": tally.changed,
+                    "changed_decided": tally.changed_decided,
+                    "changed_agreed": tally.changed_agreed,
+                }
+                for (id_, name), tally in sorted(self.tallies.items())
+                if id_ == rule.id
+            ],
+        }
+
+
+def share(good: int, of: int) -> dict[str, float] | None:
+    """A share with its 95 % interval; None when nothing was counted."""
+    if not of:
+        return None
+    low, high = wilson(good, of)
+    return {"share": round(good / of, 4), "low": round(low, 4), "high": round(high, 4)}
+
+
+def chunks_of(store: Store, since: datetime, until: datetime) -> tuple[tuple[int, ...], ...]:
+    """The decisions of that time in chunks, oldest first."""
+    with store.read() as tx:
+        ids = tx.views.decided_ids(since, until)
+    return tuple(ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def try_chunk(store: Store, live: Desk, other: Desk, ids: Sequence[int]) -> Backtest:
+    """One chunk in one reading transaction."""
+    with store.read() as tx:
+        mails = tx.views.decided(ids)
+    return try_mails(live, other, mails)
+
+
+def try_mails(live: Desk, other: Desk, mails: Iterable[DecidedMail]) -> Backtest:
+    part = Backtest()
+    for mail in mails:
+        part.try_mail(live.book, other.book, mail)
+    return part
+
+
+def backtest(
+    store: Store,
+    live: Desk,
+    other: Desk,
+    since: datetime,
+    until: datetime,
+    *,
+    on_progress: OnProgress = lambda done, of: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Backtest:
+    """All of it in this process; stops early between two chunks when asked to."""
+    chunks = chunks_of(store, since, until)
+    total, whole = sum(map(len, chunks)), Backtest()
+    for chunk in chunks:
+        if should_stop():
+            break
+        whole.add(try_chunk(store, live, other, chunk))
+        on_progress(whole.mails, total)
+    return whole
