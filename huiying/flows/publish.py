@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 from core.domain.bundle import BundleFiles, BundleRecord
-from core.domain.errors import BadConfiguration, NotFound
+from core.domain.errors import BadConfiguration, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.difference import with_rules_of
+
+HISTORY = 200
+"""Publications that are looked back upon."""
 
 
-def publish(ctx: Context, files: BundleFiles, *, author: str, reason: str) -> tuple[BundleRecord, Desk]:
-    """Raises ``BadConfiguration`` with every problem, or ``Conflict`` when another bundle became active meanwhile.
-    Files that are active already give the active record back."""
+def publish(
+    ctx: Context, files: BundleFiles, *, author: str, reason: str, check: str = "ok", base: str = ""
+) -> tuple[BundleRecord, Desk]:
+    """Raises ``BadConfiguration`` with every problem, or ``Conflict`` when another bundle became active meanwhile, also
+    since ``base``, the bundle that an edit began from. Files that are active already give the active record back.
+    ``check`` is what was found out about them before."""
     with ctx.store.read() as tx:
         active = tx.bundles.active()
+    if base and active and active.id not in (base, files.id):
+        raise Conflict(f"Bundle {active.id} was published since {base}.", hint="huiying config diff")
     desk, problems = compile_desk(files)
     if desk is None or problems:
         raise BadConfiguration(problems=problems)
     if active and active.id == files.id:
         return active, desk
     record = BundleRecord(
-        serial=0, id=files.id, parent=active.id if active else "", author=author, reason=reason, at=ctx.now()
+        serial=0,
+        id=files.id,
+        parent=active.id if active else "",
+        author=author,
+        reason=reason,
+        at=ctx.now(),
+        check=check,
     )
     with ctx.store.write() as tx:
         stored = tx.bundles.publish(files, record, active.id if active else "")
@@ -32,16 +47,34 @@ def publish(ctx: Context, files: BundleFiles, *, author: str, reason: str) -> tu
 
 def rollback(ctx: Context, bundle_id: str, *, author: str, reason: str) -> BundleRecord:
     """Makes an older bundle active again, as one more publication. The id may be shortened if it stays unique."""
-    with ctx.store.read() as tx:
-        history = tx.bundles.history(200)
-        matching = sorted({record.id for record in history if record.id.startswith(bundle_id)})
-        if len(matching) != 1:
-            raise NotFound(f"no single bundle {bundle_id} in the history")
-        files = tx.bundles.files(matching[0])
-    if files is None:
-        raise NotFound(f"the files of bundle {bundle_id} are gone")
-    record, _ = publish(ctx, files, author=author, reason=reason)
+    record, _ = publish(ctx, find_bundle(ctx, bundle_id), author=author, reason=reason)
     return record
+
+
+def rollback_rules(ctx: Context, bundle_id: str, *, author: str, reason: str) -> tuple[BundleRecord, Desk]:
+    """Takes the rules and word lists of an older bundle, everything else as it is; without an id those that were in
+    force before the present ones. Raises ``NotFound`` when there are none."""
+    with ctx.store.read() as tx:
+        active = tx.bundles.active()
+        now = tx.bundles.files(active.id) if active else None
+        if now is None:
+            raise NotFound("nothing was published yet")
+        older = (tx.bundles.files(one.id) for one in tx.bundles.history(HISTORY))
+        before = next((files for files in older if files and with_rules_of(now, files).id != now.id), None)
+    source = find_bundle(ctx, bundle_id) if bundle_id else before
+    if source is None:
+        raise NotFound("no earlier rules in the history")
+    return publish(ctx, with_rules_of(now, source), author=author, reason=reason)
+
+
+def find_bundle(ctx: Context, bundle_id: str) -> BundleFiles:
+    """The files of a bundle of the history; the id may be shortened if it stays unique. Raises ``NotFound``."""
+    with ctx.store.read() as tx:
+        matching = sorted({one.id for one in tx.bundles.history(HISTORY) if one.id.startswith(bundle_id)})
+        files = tx.bundles.files(matching[0]) if len(matching) == 1 else None
+    if files is None:
+        raise NotFound(f"no single bundle {bundle_id} in the history")
+    return files
 
 
 def _entry(ctx: Context, record: BundleRecord, author: str, action: str) -> AuditEntry:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import pytest
 
 from core.domain.bundle import BundleFiles
-from core.domain.errors import BadConfiguration, NotFound
+from core.domain.errors import BadConfiguration, Conflict, NotFound
 from huiying.app.desks import Desks
-from huiying.flows.publish import publish, rollback
+from huiying.flows.difference import differences
+from huiying.flows.publish import publish, rollback, rollback_rules
 from tests.factories.pipeline import Office, shipped_files
 
 BAD_POLICY = "policy: no-such-policy\n"
+GOOD_RULE = """rules:
+  - id: mine
+    title: 试一试
+    when: {text: 试一试}
+    then: {tags: [mine]}
+    examples: [{text: 试一试, expect: {tags: [mine]}}, {text: x, expect: nothing}]
+"""
 BAD_RULE = "rules:\n  - id: half\n    title: 没写完\n"
 
 
@@ -68,3 +76,50 @@ def test_the_same_files_are_published_once(office: Office) -> None:
     first, _ = publish(office.ctx, shipped_files(), author="lin", reason="first")
     again, _ = publish(office.ctx, shipped_files(), author="wu", reason="again")
     assert again.serial == first.serial
+
+
+def test_an_edit_that_began_from_an_older_bundle_is_refused(office: Office) -> None:
+    """What somebody else published meanwhile is not overwritten; the same files meanwhile are no conflict."""
+    first, _ = publish(office.ctx, shipped_files(), author="lin", reason="first")
+    second, _ = publish(office.ctx, changed(note="theirs"), author="wu", reason="second", base=first.id)
+    with pytest.raises(Conflict):
+        publish(office.ctx, changed(note="mine"), author="lin", reason="third", base=first.id)
+    again, _ = publish(office.ctx, changed(note="theirs"), author="lin", reason="same", base=first.id)
+    assert again.serial == second.serial
+
+
+def test_rules_go_back_alone(office: Office) -> None:
+    """Rules and word lists of the publication before; whatever else was changed since stays."""
+    publish(office.ctx, shipped_files(), author="lin", reason="first")
+    publish(office.ctx, changed(rule=GOOD_RULE), author="lin", reason="a rule", check="tried on 3 mails")
+    publish(office.ctx, changed(rule=GOOD_RULE, note="kept"), author="lin", reason="a note")
+    back, desk = rollback_rules(office.ctx, "", author="wu", reason="it was wrong")
+    assert desk.files.files == changed(note="kept").files
+    again, desk = rollback_rules(office.ctx, "", author="wu", reason="it was right")
+    assert desk.files.files == changed(rule=GOOD_RULE, note="kept").files
+    with office.ctx.store.read() as tx:
+        history = tx.bundles.history(10)
+    assert [one.serial for one in history] == [5, 4, 3, 2, 1] and (back.serial, again.serial) == (4, 5)
+    assert history[3].check == "tried on 3 mails"
+    with pytest.raises(NotFound):
+        rollback_rules(office.ctx, "ffff", author="wu", reason="")
+
+
+def test_without_other_rules_in_the_history_there_is_nothing_to_go_back_to(office: Office) -> None:
+    """It says so and publishes nothing."""
+    with pytest.raises(NotFound):
+        rollback_rules(office.ctx, "", author="wu", reason="")
+    publish(office.ctx, shipped_files(), author="lin", reason="first")
+    with pytest.raises(NotFound):
+        rollback_rules(office.ctx, "", author="wu", reason="")
+
+
+def test_differences_are_told_file_by_file() -> None:
+    """Added, changed and removed files with their lines; what is alike is left out."""
+    before, after = changed(note="one\ntwo\n"), changed(note="one\nthree\n", rule=GOOD_RULE)
+    assert [(one.path, one.kind, one.added, one.removed) for one in differences(before, after)] == [
+        ("README.md", "changed", 1, 1),
+        ("rules/50-local.yaml", "added", len(GOOD_RULE.splitlines()), 0),
+    ]
+    assert [one.path for one in differences(after, before) if one.kind == "removed"] == ["rules/50-local.yaml"]
+    assert differences(before, before) == ()

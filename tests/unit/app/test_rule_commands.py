@@ -79,3 +79,63 @@ def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):
     assert all(one["agent"] is None for one in changes)
     mine = next(rule for rule in total["rules"] if rule["rule"] == "mine")
     assert mine["hits"] == len(changes)
+
+
+@pytest.fixture
+def home(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+    """A new home whose configuration was published once."""
+    folder = tmp_path / "home"
+    assert run(["init", str(folder)]) == 0
+    assert run(["config", "publish", "--home", str(folder), "--reason", "first"]) == 0
+    capfd.readouterr()
+    return folder
+
+
+def test_rules_are_published_with_what_was_found_out_and_taken_back_by_one_command(home, capfd):
+    """A dry run changes nothing; the record keeps reason, examples and backtest; the folder follows the way back."""
+    mine = home / "config" / "rules" / "20-mine.yaml"
+    mine.write_text(MINE, encoding="utf-8")
+    command = ["rules", "publish", "--home", str(home), "--reason", "试一试"]
+    assert run([*command, "--dry-run"]) == 0
+    (shown,) = _answers(capfd)
+    assert shown["published"] is None
+    assert [(one["file"], one["kind"]) for one in shown["diff"]] == [("rules/20-mine.yaml", "added")]
+    assert run(command) == 0
+    (answer,) = _answers(capfd)
+    assert (answer["published"]["serial"], answer["published"]["reason"]) == (2, "试一试")
+    assert answer["published"]["check"] == answer["check"] == "examples 6 ok; 7 d: 0 of 0 mails change"
+    assert run(["rules", "rollback", "--home", str(home)]) == 0
+    assert _answers(capfd)[0]["serial"] == 3
+    assert not mine.exists()
+    assert run(["config", "history", "--home", str(home)]) == 0
+    assert [(one["serial"], one["active"]) for one in _answers(capfd)] == [(3, True), (2, False), (1, False)]
+
+
+def test_a_rule_whose_example_fails_is_not_published(home, capfd):
+    """The reason stands on stderr, and what was live stays so."""
+    wrong = MINE.replace("{text: x, expect: nothing}", "{text: 订单, expect: nothing}")
+    (home / "config" / "rules" / "20-mine.yaml").write_text(wrong, encoding="utf-8")
+    assert run(["rules", "publish", "--home", str(home), "--reason", "x"]) == 1
+    assert "20-mine.yaml" in capfd.readouterr().err
+    assert run(["config", "history", "--home", str(home)]) == 0
+    assert len(_answers(capfd)) == 1
+
+
+def test_a_pulled_folder_is_pushed_unless_somebody_published_meanwhile(home, tmp_path, capfd):
+    """The second of two edits that began from one bundle is refused, and the folder of the home follows the first."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        assert run(["config", "pull", str(folder), "--home", str(home)]) == 0
+    (first / "rules" / "20-mine.yaml").write_text(MINE, encoding="utf-8")
+    (second / "rules" / "30-other.yaml").write_text(MINE.replace("id: mine", "id: other"), encoding="utf-8")
+    assert run(["config", "push", str(first), "--home", str(home), "--reason", "a"]) == 0
+    assert (home / "config" / "rules" / "20-mine.yaml").read_text(encoding="utf-8") == MINE
+    assert run(["config", "push", str(second), "--home", str(home), "--reason", "b"]) == 3
+    capfd.readouterr()
+    assert run(["config", "diff", "--home", str(home)]) == 0
+    (home / "config" / "rules" / "20-mine.yaml").unlink()
+    assert run(["config", "diff", "--home", str(home)]) == 1
+    (answer,) = _answers(capfd)
+    assert (answer["file"], answer["kind"], answer["added"]) == ("rules/20-mine.yaml", "removed", 0)
+    assert run(["config", "push", str(tmp_path), "--home", str(home)]) == 1
+    assert run(["config", "pull", str(tmp_path), "--home", str(home)]) == 1

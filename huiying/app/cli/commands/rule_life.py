@@ -1,7 +1,8 @@
-"""The command that tries rules on past mail."""
+"""Commands of a rule's life: backtest, publish and rollback."""
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import groupby
@@ -10,10 +11,12 @@ from typing import Any
 
 import typer
 
+from core.domain.bundle import BundleRecord
 from core.domain.views import DecidedMail
-from core.settings.folder import read_folder
+from core.settings.folder import read_folder, write_folder
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
+from huiying.app.cli.commands.config import print_difference, record_json
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
@@ -21,7 +24,11 @@ from huiying.app.clock import now
 from huiying.flows.backtest import Backtest, try_mails
 from huiying.flows.classify import decided_mail, message_of
 from huiying.flows.desk import Desk
+from huiying.flows.difference import FileDifference, differences
+from huiying.flows.publish import publish as make_active
+from huiying.flows.publish import rollback_rules as back_to_rules
 from rules.replaying import Change
+from rules.testing import test_local_rules
 
 _SHOWN = 8
 """Ticket numbers of one change that a person sees; --json lists all."""
@@ -112,3 +119,75 @@ def _rule_line(line: dict[str, Any]) -> str:
     if line["errors"]:
         parts.append(f"出错 {line['errors']} errors")
     return "  ".join(parts)
+
+
+def publish(
+    ctx: typer.Context,
+    reason: str = typer.Option(..., help="原因，记入发布历史 · why; kept in the history"),
+    from_: Path | None = typer.Option(
+        None, "--from", help="要发布的配置目录，默认工作目录的 config/ · what to publish"
+    ),
+    days: int = typer.Option(7, min=1, max=3650, help="先用最近多少天的来信试跑 · tried first on mail of so many days"),
+    dry_run: bool = typer.Option(False, "--dry-run", help="只看差别和试跑，不发布 · show, do not publish"),
+) -> None:
+    """检查、运行例子、历史试跑、显示差别，然后生效 · Check, test, backtest, show the difference, and go live."""
+    call = call_of(ctx)
+    with call.app() as opened:
+        files = read_folder(from_ or opened.home.config)
+        other = compiled(files)
+        live = opened.desks.active()
+        changed = differences(live.files, files)
+        tested = test_local_rules(other.book)
+        until = now()
+        found = run_backtest(opened, other, until - timedelta(days=days), until, Progress("历史试跑 backtest"))
+        check = f"examples {tested.local.examples} ok; {days} d: {found.changed} of {found.mails} mails change"
+        record = None
+        if not dry_run:
+            # A bundle that somebody publishes while this one is tried is not overwritten.
+            record, _ = make_active(
+                opened.context, files, author=getpass.getuser(), reason=reason, check=check, base=live.bundle
+            )
+            if from_ is not None:
+                write_folder(opened.home.config, files)
+    _tell_published(call, record, changed, found, other, check)
+
+
+def _tell_published(
+    call: Call,
+    record: BundleRecord | None,
+    changed: tuple[FileDifference, ...],
+    found: Backtest,
+    other: Desk,
+    check: str,
+) -> None:
+    if call.wants_json:
+        emit(
+            {
+                "published": record_json(record) if record else None,
+                "check": check,
+                "diff": [one.as_json() for one in changed],
+                "backtest": found.as_json(other.book),
+            }
+        )
+        return
+    for one in changed:
+        print_difference(one)
+    write_line(check)
+    if record is not None:
+        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")
+
+
+def rollback(
+    ctx: typer.Context,
+    bundle: str = typer.Argument("", metavar="BUNDLE", help="默认上一版规则 · default: the rules before these"),
+    reason: str = typer.Option("rollback", help="原因 · why"),
+) -> None:
+    """规则和词表回到以前的版本，其他配置不变 · Rules and word lists of an older bundle; all else stays."""
+    call = call_of(ctx)
+    with call.app() as opened:
+        record, desk = back_to_rules(opened.context, bundle, author=getpass.getuser(), reason=reason)
+        write_folder(opened.home.config, desk.files)
+    if call.wants_json:
+        emit(record_json(record))
+    else:
+        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")

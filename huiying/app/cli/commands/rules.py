@@ -12,7 +12,7 @@ from core.domain.errors import WrongUsage
 from core.settings.folder import scan_folder
 from huiying.app.cli.commands.home import tell_problems
 from huiying.app.cli.commands.mail import read_bytes
-from huiying.app.cli.commands.rule_life import backtest
+from huiying.app.cli.commands.rule_life import backtest, publish, rollback
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.one_mail import mail_message
 from huiying.app.cli.state import call_of
@@ -26,7 +26,8 @@ from rules.schema import rule_schema
 from rules.testing import ExamplesResult, test_book
 
 app = typer.Typer(help="规则 · Rules.", no_args_is_help=True)
-app.command()(backtest)
+for _command in (backtest, publish, rollback):
+    app.command()(_command)
 
 
 @app.command()
