@@ -1,4 +1,4 @@
-"""Says how sure a count is: the interval of a share, and whether a share is above chance."""
+"""Says how sure a count is: the interval of a share, and whether two properties meet more often than by chance."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ def wilson(good: int, of: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def binomial_tail(good: int, of: int, chance: float) -> float:
-    """The probability of ``good`` or more among ``of`` when each is good by ``chance`` alone."""
-    if good <= 0 or chance >= 1.0:
+def fisher_tail(both: int, one: int, other: int, total: int) -> float:
+    """Fisher's exact test, one-sided: of ``total`` things ``one`` have the first property and ``other`` the second; the
+    probability that ``both`` or more have the two when the properties have nothing to do with each other."""
+    most = min(one, other)
+    if both <= max(0, one + other - total):
         return 1.0
-    if chance <= 0.0:
-        return 0.0
-    logs = (
-        math.lgamma(of + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(of - k + 1)
-        + k * math.log(chance)
-        + (of - k) * math.log1p(-chance)
-        for k in range(good, of + 1)
+    whole = _log_choose(total, one)
+    terms = (
+        math.exp(_log_choose(other, k) + _log_choose(total - other, one - k) - whole)
+        for k in range(both, most + 1)
+        if one - k <= total - other
     )
-    return min(1.0, math.fsum(math.exp(each) for each in logs))
+    return min(1.0, math.fsum(terms))
+
+
+def _log_choose(of: int, some: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(some + 1) - math.lgamma(of - some + 1)

@@ -66,6 +66,11 @@ def replay(live: RuleBook, other: RuleBook, mail: DecidedMail) -> Replayed:
     )
 
 
+def decide_again(book: RuleBook, mail: DecidedMail) -> Decision:
+    """What that book makes of a stored mail, agents apart."""
+    return _decision(book, mail, _hits(book, mail))
+
+
 def _hits(book: RuleBook, mail: DecidedMail) -> tuple[RuleHit, ...]:
     first = book.first_pass(mail.message, mail.facts)
     return (*first, *book.second_pass(mail.message, mail.facts, mail.suggestion))

@@ -1,10 +1,10 @@
-"""Intervals and tails, against figures that can be looked up."""
+"""Intervals and tests, against figures that can be looked up."""
 
 from __future__ import annotations
 
 import pytest
 
-from rules.evidence import binomial_tail, wilson
+from rules.evidence import fisher_tail, wilson
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ def test_wilsons_interval(good, of, low, high):
 
 
 @pytest.mark.parametrize(
-    ("good", "of", "chance", "expected"),
-    [(0, 5, 0.2, 1.0), (5, 5, 0.5, 1 / 32), (9, 10, 0.5, 11 / 1024), (1, 3, 0.0, 0.0), (2, 3, 1.0, 1.0)],
+    ("table", "expected"),
+    [((3, 4, 4, 8), 17 / 70), ((4, 4, 4, 8), 1 / 70), ((0, 4, 4, 8), 1.0), ((2, 8, 8, 14), 1.0), ((5, 5, 5, 5), 1.0)],
 )
-def test_the_tail_of_the_binomial(good, of, chance, expected):
-    """So many heads or more, by chance alone."""
-    assert binomial_tail(good, of, chance) == pytest.approx(expected)
+def test_fishers_exact_test(table, expected):
+    """The lady who tastes tea: three of four cups right have a chance of 17 in 70, all four of 1 in 70."""
+    assert fisher_tail(*table) == pytest.approx(expected)

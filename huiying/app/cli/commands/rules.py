@@ -1,4 +1,5 @@
-"""Commands about rules: check, test, explain and schema; the rest of a rule's life is in ``rule_life.py``."""
+"""Commands about rules: check, test, explain and schema; the others are in ``rule_backtest.py`` and
+``rule_life.py``."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from core.domain.errors import WrongUsage
 from core.settings.folder import scan_folder
 from huiying.app.cli.commands.home import tell_problems
 from huiying.app.cli.commands.mail import read_bytes
-from huiying.app.cli.commands.rule_life import backtest, publish, rollback
+from huiying.app.cli.commands.rule_backtest import backtest
+from huiying.app.cli.commands.rule_life import publish, rollback, suggest
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.one_mail import mail_message
 from huiying.app.cli.state import call_of
@@ -26,7 +28,7 @@ from rules.schema import rule_schema
 from rules.testing import ExamplesResult, test_book
 
 app = typer.Typer(help="规则 · Rules.", no_args_is_help=True)
-for _command in (backtest, publish, rollback):
+for _command in (backtest, publish, rollback, suggest):
     app.command()(_command)
 
 
