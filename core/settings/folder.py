@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from core.domain.bundle import BundleFiles, Problem
@@ -68,6 +69,21 @@ def write_folder(config_dir: Path, files: BundleFiles) -> tuple[str, ...]:
         present[name].unlink()
         changed.append(name)
     return tuple(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFolder:
+    """The folder that is mirrored, for pages that publish an edit of their own."""
+
+    path: Path
+
+    def holds(self, *files: BundleFiles) -> bool:
+        """Whether it has just one of these; an edit that somebody is making there must not be overwritten."""
+        found, problems = scan_folder(self.path)
+        return not problems and found.id in {each.id for each in files}
+
+    def write(self, files: BundleFiles) -> None:
+        write_folder(self.path, files)
 
 
 def is_safe_path(name: str) -> bool:

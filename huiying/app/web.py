@@ -6,11 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import uvicorn
 
 from core.domain.errors import Unavailable
+from core.settings.folder import ConfigFolder
 from huiying import __version__
+from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
 from huiying.console.app import create_app
 from huiying.console.context import ConsoleContext, CustomerLetter
@@ -43,6 +46,8 @@ class Web:
             version=__version__,
             health=check or (lambda: health(app.context)),
             inbox=inbox,
+            backtest=partial(run_backtest, app),
+            folder=ConfigFolder(app.home.config),
         )
         config = uvicorn.Config(
             create_app(console),

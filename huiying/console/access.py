@@ -110,6 +110,9 @@ SIGNED_IN = Depends(looking(Permission.SEE_TICKETS))
 """For a handler that needs nothing of the user but that there is one."""
 Looking = Annotated[Viewer, SIGNED_IN]
 Working = Annotated[Viewer, Depends(acting(Permission.WORK_TICKETS))]
+Configuring = Annotated[Viewer, Depends(acting(Permission.CONFIGURE))]
+Managing = Annotated[Viewer, Depends(looking(Permission.CONFIGURE))]
+"""For pages that only those who configure may see."""
 Revealing = Annotated[Viewer, Depends(acting(Permission.REVEAL_CONTACT))]
 Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]
 """Signed in and no forgery, whatever the role: for one's own language and for signing out."""

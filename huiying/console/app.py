@@ -15,14 +15,26 @@ from huiying.console.context import ConsoleContext
 from huiying.console.headers import SecurityHeaders
 from huiying.console.health_cache import HealthCache
 from huiying.console.live import Live
-from huiying.console.pages import actions, demo, health, live, outbox, quarantine, queue, sign_in, ticket
+from huiying.console.pages import (
+    actions,
+    demo,
+    health,
+    live,
+    outbox,
+    quarantine,
+    queue,
+    rules,
+    rules_edit,
+    sign_in,
+    ticket,
+)
 from huiying.console.problems import tell_problems
 from huiying.console.site import Site, environment, site_of
 from huiying.console.words import read_catalogues
 
 __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 
-PARTS = (sign_in, queue, actions, ticket, outbox, quarantine, health, live, v1)
+PARTS = (sign_in, queue, actions, ticket, outbox, quarantine, rules, rules_edit, health, live, v1)
 """What every console serves; the demo's page comes on top."""
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.bundle import BundleFiles
+from huiying.flows.backtest import Backtest, OnProgress
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 
 
 class Passwords(Protocol):
@@ -52,10 +55,25 @@ class CustomerLetter(Protocol):
     def headers(self) -> Sequence[tuple[str, str]]: ...
 
 
+class Folder(Protocol):
+    """The configuration folder: what it holds now, and how it is made to follow."""
+
+    def holds(self, *files: BundleFiles) -> bool: ...
+
+    def write(self, files: BundleFiles) -> None: ...
+
+
+class RunBacktest(Protocol):
+    """Tries a desk beside the active one on the mail of a time."""
+
+    def __call__(self, other: Desk, since: datetime, until: datetime, on_progress: OnProgress, /) -> Backtest: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleContext:
     """``shutdown`` ends every open stream; ``inbox`` lists the letters that customers received, newest first,
-    and exists in the demo only."""
+    and exists in the demo only. ``backtest`` tries a desk on stored mail on every core; without it the console does so
+    itself. ``folder`` is the one that is mirrored; it follows what a page published."""
 
     context: Context
     passwords: Passwords
@@ -63,3 +81,5 @@ class ConsoleContext:
     version: str
     health: Callable[[], HealthReport]
     inbox: Callable[[], Sequence[CustomerLetter]] | None = None
+    backtest: RunBacktest | None = None
+    folder: Folder | None = None

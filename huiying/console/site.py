@@ -18,6 +18,7 @@ from huiying.console.assets import Asset
 from huiying.console.context import ConsoleContext
 from huiying.console.drawing import bar, icons, tokens
 from huiying.console.health_cache import HealthCache
+from huiying.console.jobs import Jobs
 from huiying.console.live import Live
 from huiying.console.words import Catalogue, Words
 from huiying.flows.context import Context
@@ -53,6 +54,7 @@ class Site:
     live: Live
     health: HealthCache
     decoy: str
+    jobs: Jobs = field(default_factory=Jobs)
     hashing: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_HASHES_AT_ONCE))
 
     @property

@@ -150,6 +150,39 @@ class Backtest:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeGroup:
+    """All mails that one rule changes in the same way. ``decided`` counts those that an agent has decided, ``agreed``
+    those of them in which he said what the change says."""
+
+    rule: str
+    field: str
+    before: str
+    after: str
+    numbers: tuple[str, ...]
+    decided: int
+    agreed: int
+
+
+def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
+    """By rule, field and values."""
+    ways: dict[tuple[str, str, str, str], list[Change]] = {}
+    for one in sorted(changes, key=lambda one: (one.rule, one.field, one.before, one.after, one.number)):
+        ways.setdefault((one.rule, one.field, one.before, one.after), []).append(one)
+    return tuple(
+        ChangeGroup(
+            rule=rule,
+            field=name,
+            before=before,
+            after=after,
+            numbers=tuple(one.number for one in same),
+            decided=sum(bool(one.agent) for one in same),
+            agreed=sum(one.agent == after for one in same),
+        )
+        for (rule, name, before, after), same in ways.items()
+    )
+
+
 def share(good: int, of: int) -> dict[str, float] | None:
     """A share with its 95 % interval; None when nothing was counted."""
     if not of:

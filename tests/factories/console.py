@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from core.domain.people import Role, User
 from core.domain.views import QueueFilter
 from huiying.console.app import ConsoleContext, create_app
-from huiying.console.context import CustomerLetter, HealthReport
+from huiying.console.context import CustomerLetter, Folder, HealthReport
 from huiying.console.passwords import Argon2Passwords
 from huiying.flows.context import Context
 from huiying.flows.health import health
@@ -40,6 +40,7 @@ def a_console(
     shutdown: threading.Event | None = None,
     inbox: Callable[[], Sequence[CustomerLetter]] | None = None,
     report: Callable[[], HealthReport] | None = None,
+    folder: Folder | None = None,
 ) -> FastAPI:
     return create_app(
         ConsoleContext(
@@ -49,6 +50,7 @@ def a_console(
             version="0.1.0",
             health=report or (lambda: health(context)),
             inbox=inbox,
+            folder=folder,
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
 from huiying.app.clock import now
-from huiying.flows.backtest import Backtest, try_mails
+from huiying.flows.backtest import Backtest, ChangeGroup, grouped, try_mails
 from huiying.flows.classify import decided_mail, message_of
 from huiying.flows.desk import Desk
 from rules.replaying import Change
@@ -69,20 +68,22 @@ def _tell(call: Call, found: Backtest, live: Desk, other: Desk, days: int) -> No
         emit(total)
         return
     write_line(f"{found.mails} 封来信，会改变 {found.changed} 封 ({found.mails} mails, {found.changed} would change)")
-    for (rule, field, before, after), group in groupby(
-        changes, key=lambda one: (one.rule, one.field, one.before, one.after)
-    ):
-        same = list(group)
-        said = [one for one in same if one.agent]
-        agreed = sum(one.agent == one.after for one in said)
-        numbers = " ".join(one.number for one in same[:_SHOWN]) + (" …" if len(same) > _SHOWN else "")
-        words = (
-            f"，客服已定 {len(said)} 封，同意 {agreed} 封 (agents agree with {agreed} of {len(said)})" if said else ""
-        )
-        write_line(f"  {rule or '–'}: {field} {before or '–'} → {after or '–'} ×{len(same)}{words}: {numbers}")
+    for group in grouped(found.changes):
+        write_line(_group_line(group))
     for line in total["rules"]:
         if line["hits"] or line["errors"]:
             write_line(_rule_line(line))
+
+
+def _group_line(group: ChangeGroup) -> str:
+    agreed = (
+        f"，客服已定 {group.decided} 封，同意 {group.agreed} 封 (agents agree with {group.agreed} of {group.decided})"
+    )
+    more = " …" if len(group.numbers) > _SHOWN else ""
+    return (
+        f"  {group.rule or '–'}: {group.field} {group.before or '–'} → {group.after or '–'} ×{len(group.numbers)}"
+        f"{agreed if group.decided else ''}: {' '.join(group.numbers[:_SHOWN])}{more}"
+    )
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""The pages about rules: the list, the editor with the checker's words, a backtest, publication and the way back."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from core.domain.bundle import BundleFiles
+from core.domain.people import Role
+from core.settings.folder import ConfigFolder, write_folder
+from huiying.app.desks import Desks
+from huiying.flows.correct import correct
+from huiying.flows.publish import publish
+from tests.factories.console import Browser, a_console, add_user
+from tests.factories.pipeline import Office, a_mail, shipped_files
+from tests.fakes.fixed_clock import FixedClock
+
+FILE = "rules/20-mine.yaml"
+RULE = """rules:
+  - id: lost-parcel
+    title: 包裹丢了按投诉处理
+    when: {text: [丢件, 丢包]}
+    then: {type: 投诉}
+    examples:
+      - {text: 丢件了, expect: {type: 投诉}}
+      - {text: 到了, expect: nothing}
+"""
+
+
+@pytest.fixture
+def office(office: Office) -> Office:
+    """The desk with an admin, its configuration published, and whatever is published taken up at once."""
+    desks = Desks(office.ctx.store)
+    context = replace(office.ctx, desk=lambda: desks.refresh() or office.ctx.desk(), desk_of=desks.of)
+    add_user(context, "root", Role.ADMIN)
+    publish(context, shipped_files(), author="setup", reason="first")
+    return Office(context)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_folder(tmp_path / "config", shipped_files())
+    return tmp_path / "config"
+
+
+@pytest.fixture
+def app(office: Office, folder: Path) -> FastAPI:
+    return a_console(office.ctx, folder=ConfigFolder(folder))
+
+
+@pytest.fixture
+def admin(app: FastAPI) -> Browser:
+    one = Browser(app)
+    assert one.sign_in("root").status_code == 200
+    return one
+
+
+def an_edit(office: Office, content: str = RULE, **more: str) -> dict[str, str]:
+    return {"file": FILE, "base": office.ctx.desk().bundle, "content": content, **more}
+
+
+def finished(browser: Browser, answer: str) -> str:
+    """The page of a job once it has ended, asked for as the page itself does."""
+    for _ in range(600):
+        found = re.search(r'hx-get="(/rules/jobs/\d+)"', answer)
+        if found is None:
+            return answer
+        time.sleep(0.02)
+        answer = browser.get(found[1]).text
+    raise AssertionError("the job did not end")
+
+
+def test_the_list_shows_every_rule_with_its_place(admin: Browser) -> None:
+    """Local ones first; the built-in ones, those on trial and those worth a look on their own tabs."""
+    local = admin.get("/rules").text
+    assert "example-outage" in local
+    assert "zh-outage" not in local
+    assert "zh-outage" in admin.get("/rules?show=builtin").text
+    assert "example-outage" in admin.get("/rules?show=trial").text
+    assert admin.get("/rules?show=look").status_code == 200
+    assert "/rules/edit?file=rules/10-example.yaml" in local
+
+
+def test_only_those_who_configure_may_edit(app: FastAPI, office: Office, auditor: Browser, agent: Browser) -> None:
+    """Others see the list; an edit without the page's token is refused for everyone."""
+    for browser in (auditor, agent):
+        assert browser.get("/rules").status_code == 200
+        assert browser.get(f"/rules/edit?file={FILE}").status_code == 403
+        assert browser.htmx("/rules/publish", **an_edit(office, reason="x")).status_code == 403
+    admin = Browser(app)
+    admin.sign_in("root")
+    assert admin.post("/rules/check", token="x", **an_edit(office)).status_code == 403
+
+
+def test_the_checkers_words_stand_at_their_lines(admin: Browser, office: Office) -> None:
+    """Every problem at once, in the viewer's language, with what was meant."""
+    wrong = RULE.replace("type: 投诉}\n    examples", "typ: 投诉}\n    examples").replace("丢件, 丢包", "")
+    answer = admin.htmx("/rules/check", **an_edit(office, wrong)).text
+    assert 'data-line="4"' in answer
+    assert 'data-line="5"' in answer
+    assert "是不是" in answer
+    failing = admin.htmx("/rules/check", **an_edit(office, RULE.replace("到了", "丢包了"))).text
+    assert 'data-line="8"' in failing
+    sound = admin.htmx("/rules/check", **an_edit(office)).text
+    assert "data-line" not in sound
+    assert "+  - id: lost-parcel" in sound
+
+
+def test_an_edit_is_tried_on_past_mail_before_it_acts(admin: Browser, office: Office) -> None:
+    """Which tickets would change, and how agents decided them; nothing is stored."""
+    (row,) = office.bring(a_mail(body="快递丢件了，怎么办"))
+    correct(office.ctx, row.number, {"type": "投诉"}, "li")
+    before = office.ticket(row.number)
+    answer = finished(admin, admin.htmx("/rules/try", **an_edit(office)).text)
+    assert f"#{row.number}" in answer
+    assert "客服已定 1 封，同意 1 封" in answer
+    assert office.ticket(row.number) == before
+
+
+def test_an_edit_goes_live_with_its_reason_and_comes_back_by_one_click(
+    admin: Browser, office: Office, folder: Path
+) -> None:
+    """The folder follows both ways; the record tells who, why and what was found out."""
+    first = office.ctx.desk().bundle
+    assert admin.htmx("/rules/publish", **an_edit(office, reason=" ")).status_code == 422
+    finished(admin, admin.htmx("/rules/try", **an_edit(office)).text)
+    answer = admin.htmx("/rules/publish", **an_edit(office, reason="双十一丢件多"))
+    assert answer.headers["HX-Redirect"] == "/rules"
+    assert (folder / FILE).read_text(encoding="utf-8") == RULE
+    assert "lost-parcel" in {rule.id for rule in office.ctx.desk().book.rules}
+    page = admin.get("/rules").text
+    assert "双十一丢件多" in page
+    assert "examples 6 ok; 30 d: 0 of 0 mails change" in page
+    assert admin.post("/rules/rollback", bundle=first).status_code == 303
+    assert not (folder / FILE).exists()
+    assert "lost-parcel" not in {rule.id for rule in office.ctx.desk().book.rules}
+
+
+def test_a_broken_edit_does_not_go_live(admin: Browser, office: Office) -> None:
+    """The page says why, and what was live stays so."""
+    first = office.ctx.desk().bundle
+    answer = admin.htmx("/rules/publish", **an_edit(office, RULE.replace("到了", "丢包了"), reason="x"))
+    assert 'data-line="8"' in answer.text
+    assert office.ctx.desk().bundle == first
+
+
+def test_nobodys_edit_is_overwritten(admin: Browser, office: Office, folder: Path) -> None:
+    """One that began from an older bundle is refused, and one while the folder holds another edit."""
+    mine = an_edit(office, reason="x")
+    publish(office.ctx, BundleFiles(files={**shipped_files().files, "README.md": "x"}), author="wu", reason="meanwhile")
+    assert admin.htmx("/rules/publish", **mine).status_code == 409
+    (folder / "rules" / "99-half.yaml").write_text("rules:\n  - id: half\n", encoding="utf-8")
+    assert admin.htmx("/rules/publish", **an_edit(office, reason="x")).status_code == 409
+    assert (folder / "rules" / "99-half.yaml").exists()
+
+
+@pytest.mark.parametrize("file", ["rules/../machine.yaml", "taxonomy.yaml", "rules/x.txt", "words/.x.txt", ""])
+def test_only_rules_and_word_lists_are_edited_here(admin: Browser, office: Office, file: str) -> None:
+    """Nothing outside their folders, whatever the form says."""
+    assert admin.get(f"/rules/edit?file={file}").status_code == 422
+    assert admin.htmx("/rules/check", **{**an_edit(office), "file": file}).status_code == 422
+
+
+def test_figures_are_counted_and_shown_in_the_list(admin: Browser, office: Office, clock: FixedClock) -> None:
+    """How many mails a rule meets and how often agents agree; a rule that nothing meets is worth a look."""
+    publish(office.ctx, BundleFiles(files={**shipped_files().files, FILE: RULE}), author="wu", reason="a rule")
+    for number, agent in enumerate(("投诉", "投诉", "咨询")):
+        (row,) = office.bring(a_mail(body="快递丢件了", mid=f"{number}@a.cn", subject=f"包裹{number}"))
+        correct(office.ctx, row.number, {"type": agent}, "li")
+    clock.advance(hours=1)
+    answer = finished(admin, admin.htmx("/rules/figures").text)
+    assert "hx-get" not in answer
+    page = admin.get("/rules").text
+    assert "67 %" in page
+    assert "2/3" in page
+    assert "没有来信符合" in page
+
+
+def test_a_suggestion_is_put_on_trial_by_a_click(admin: Browser, office: Office) -> None:
+    """Found in what agents decided; without a pattern the page says so."""
+    none = finished(admin, admin.htmx("/rules/suggest").text)
+    assert "没有足够明显的规律" in none
+    assert admin.post("/rules/accept", job="1", suggestion="suggested-00000000").status_code == 404
