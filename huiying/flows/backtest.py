@@ -21,6 +21,8 @@ from rules.rule import Rule, Status
 
 CHUNK = 200
 """Mails that are read and tried together."""
+FOLLOWING = ("priority", "team")
+"""Fields that follow from others unless a rule sets them."""
 MOST_LISTED = 100_000
 """Changes that a report keeps one by one; beyond it they are counted only."""
 
@@ -165,11 +167,11 @@ class ChangeGroup:
 
 
 def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
-    """By rule, field and values."""
+    """By rule and field, the largest first; what only follows from other fields comes last."""
     ways: dict[tuple[str, str, str, str], list[Change]] = {}
     for one in sorted(changes, key=lambda one: (one.rule, one.field, one.before, one.after, one.number)):
         ways.setdefault((one.rule, one.field, one.before, one.after), []).append(one)
-    return tuple(
+    groups = (
         ChangeGroup(
             rule=rule,
             field=name,
@@ -181,6 +183,7 @@ def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
         )
         for (rule, name, before, after), same in ways.items()
     )
+    return tuple(sorted(groups, key=lambda one: (one.rule, one.field in FOLLOWING, one.field, -len(one.numbers))))
 
 
 def share(good: int, of: int) -> dict[str, float] | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.bundle import BundleFiles
-from huiying.flows.backtest import Backtest, backtest
+from huiying.flows.backtest import Backtest, backtest, grouped
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.desk import Desk
@@ -129,3 +129,13 @@ def test_parts_of_several_processes_add_up(office: Office, numbers: list[str]) -
     assert twice.tallies["lost-parcel", "type"].agreed == 2
     assert isinstance(twice.changes[0], Change)
     assert len(twice.changes) == twice.all_changes == 2 * len(whole.changes)
+
+
+def test_changes_of_one_kind_stand_together(office: Office, numbers: list[str]) -> None:
+    """What a rule changes first, what only follows from it last."""
+    assert numbers
+    groups = grouped(tried(office, desk_with(RULES)).changes)
+    assert [one.field for one in groups][-1] == "team"
+    types = [one for one in groups if one.field == "type"]
+    assert sum(len(one.numbers) for one in types) == 2
+    assert (sum(one.decided for one in types), sum(one.agreed for one in types)) == (2, 1)
