@@ -9,16 +9,17 @@ from datetime import date
 
 from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.reader import Reader
-from rules.actions import read_actions
+from rules.actions import ACTIONS, read_actions
 from rules.condition import All, AnyOf, Condition, Making, Not
 from rules.conditions.registry import CONDITIONS
 from rules.examples import read_examples
-from rules.rule import Rule, Status
+from rules.rule import STATUS_WORDS, Rule, Status
 
 _REQUIRED = ("id", "title", "when", "then", "examples")
 _OPTIONAL = ("why", "owner", "status", "review_by")
 _ID = re.compile(r"[\w.-]{1,64}")
 _JOINS = ("all", "any", "not")
+_ELSEWHERE = {**dict.fromkeys(ACTIONS, "then"), **dict.fromkeys((*_JOINS, *CONDITIONS), "when")}
 _WHEN = ("条件", "the condition")
 FEWEST_EXAMPLES = 2
 """Of an active rule."""
@@ -68,7 +69,7 @@ def _read_switch(reader: Reader, node: MapNode) -> Switch | None:
 
 def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rule | None:
     before = len(reader.problems)
-    entries = reader.mapping(node, ("规则", "the rule"), required=_REQUIRED, optional=_OPTIONAL)
+    entries = reader.mapping(node, ("规则", "the rule"), required=_REQUIRED, optional=_OPTIONAL, elsewhere=_ELSEWHERE)
     if entries is None:
         return None
     name = _read_id(reader, entries.get("id"))
@@ -112,7 +113,7 @@ def _read_id(reader: Reader, node: Node | None) -> str | None:
 
 
 def _read_status(reader: Reader, node: Node | None) -> Status | None:
-    return reader.one_of(node, ("status", "status"), {str(status): status for status in Status})
+    return reader.one_of(node, ("status", "status"), STATUS_WORDS)
 
 
 def _check_examples(
@@ -120,7 +121,15 @@ def _check_examples(
 ) -> None:
     if "examples" not in entries or troubled or status is Status.RETIRED or count >= FEWEST_EXAMPLES:
         return
-    if status is Status.ACTIVE or count == 0:
+    if status is Status.TRIAL and count == 0:
+        reader.problem(
+            entries["examples"],
+            "试运行的规则至少要有一个例子",
+            "a rule on trial needs an example",
+            "写一段它该符合的话和 expect: {…}",
+            "write a text that it meets, and expect: {…}",
+        )
+    if status is Status.ACTIVE:
         reader.problem(
             entries["examples"],
             f"生效的规则至少要有 {FEWEST_EXAMPLES} 个例子",

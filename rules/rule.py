@@ -21,6 +21,15 @@ class Status(StrEnum):
     RETIRED = "retired"
 
 
+STATUS_WORDS = {
+    **{str(status): status for status in Status},
+    "试运行": Status.TRIAL,
+    "生效": Status.ACTIVE,
+    "已停用": Status.RETIRED,
+}
+"""How a status is written in a rule file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A message and what the rule must make of it; ``expect`` None: the rule must not hold."""

@@ -8,7 +8,7 @@ from core.domain.decision import DECIDED_FIELDS
 from core.domain.taxonomy import TARGETS, Taxonomy
 from rules.conditions.headers import HEADERS
 from rules.conditions.hours import CHOICES, WEEKDAYS
-from rules.rule import Status
+from rules.rule import STATUS_WORDS
 
 Schema = dict[str, Any]
 
@@ -50,7 +50,7 @@ def _told(schema: Schema, words: str) -> Schema:
 
 
 _ID = _told({"type": ["string", "number"], "pattern": r"^[\w.-]{1,64}$"}, "一经使用不要改动 · its name for ever")
-_STATUS = _told({"enum": [str(status) for status in Status]}, "试运行 trial | 生效 active | 已停用 retired")
+_STATUS = _told({"enum": list(STATUS_WORDS)}, "试运行 trial | 生效 active | 已停用 retired")
 _OPERATORS: Schema = {
     "contains_any": _told(_TEXTS, "有其中一个词 · one of the words"),
     "contains_all": _told(_TEXTS, "每个词都有 · all of the words"),

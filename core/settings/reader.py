@@ -44,9 +44,16 @@ class Reader:
         )
 
     def mapping(
-        self, node: Node | None, what: tuple[str, str], *, required: Sequence[str] = (), optional: Sequence[str] = ()
+        self,
+        node: Node | None,
+        what: tuple[str, str],
+        *,
+        required: Sequence[str] = (),
+        optional: Sequence[str] = (),
+        elsewhere: Mapping[str, str] | None = None,
     ) -> dict[str, Node] | None:
-        """The entries of a mapping with known keys; ``what`` names it in Chinese and English."""
+        """The entries of a mapping with known keys; ``what`` names it in Chinese and English. ``elsewhere`` says where
+        keys belong that are often written here."""
         if not isinstance(node, MapNode):
             self._wrong_form(node, what, ("一组“键: 值”", "a mapping (key: value)"))
             return None
@@ -55,6 +62,8 @@ class Reader:
         for key, value in node.entries:
             if key.text in known:
                 found[key.text] = value
+            elif elsewhere and key.text in elsewhere:
+                self._misplaced(key, elsewhere[key.text])
             else:
                 self.unknown(key, ("键", "key"), known)
         for name in required:
@@ -214,6 +223,15 @@ class Reader:
             f"unknown {what[1]} {node.text!r}",
             f"是不是 {near!r}？" if near else f"可以写：{listed}",
             f"did you mean {near!r}?" if near else f"possible: {listed.replace('、', ', ')}",
+        )
+
+    def _misplaced(self, key: Scalar, place: str) -> None:
+        self.problem(
+            key,
+            f"{key.text} 不写在这里",
+            f"{key.text} does not stand here",
+            f"写在 {place}: 下面，再缩进 2 格",
+            f"write it below {place}:, indented by two more",
         )
 
     def _wrong_form(self, node: Node | None, what: tuple[str, str], form: tuple[str, str]) -> None:

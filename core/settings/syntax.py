@@ -117,6 +117,10 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
             hint_zh="改成半角冒号加空格",
             hint_en="use an ASCII colon and a space",
         )
+    if "mapping values are not allowed" in said:
+        mistaken = _glued_colon(text, line, file) or _deeper_line(text, line, file)
+        if mistaken is not None:
+            return mistaken
     for needles, zh, en, hint_zh, hint_en in _SYNTAX:
         if any(needle in said for needle in needles):
             return Problem(file=file, line=line, column=column, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)
@@ -168,3 +172,56 @@ def _wide_colon(text: str, number: int) -> tuple[int, int] | None:
         if found is not None:
             return at, found.end() + 1
     return None
+
+
+_GLUED = re.compile(r"\s*(?:- +)*[A-Za-z_]+:(?=[^\s/:])")
+_KEY = re.compile(r"\s*(?:- +)*[A-Za-z_]+:(?: |$)")
+
+
+def _glued_colon(text: str, number: int, file: str) -> Problem | None:
+    """A key without a space after its colon, in that line or the nearest one above it."""
+    lines = text.split("\n")
+    for at in _with_content(lines, number):
+        found = _GLUED.match(lines[at - 1])
+        if found is not None:
+            return Problem(
+                file=file,
+                line=at,
+                column=found.end(),
+                zh="冒号后面缺少空格",
+                en="a space is missing after the colon",
+                hint_zh="键后面写半角冒号和一个空格，如 title: 退款",
+                hint_en="write a colon and a space after the key, as in title: refund",
+            )
+    return None
+
+
+def _deeper_line(text: str, number: int, file: str) -> Problem | None:
+    """A key that stands deeper than the key with a value above it."""
+    lines = text.split("\n")
+    above = next(iter(_with_content(lines, number - 1)), 0)
+    if not above or number > len(lines) or not (_KEY.match(lines[number - 1]) and _KEY.match(lines[above - 1])):
+        return None
+    depth, upper = _depth(lines[number - 1]), _depth(lines[above - 1])
+    if depth <= upper:
+        return None
+    return Problem(
+        file=file,
+        line=number,
+        column=depth + 1,
+        zh="这一行的缩进比上一行深",
+        en="this line is indented more than the one above it",
+        hint_zh=f"同级的键要左对齐：退到第 {upper + 1} 列",
+        hint_en=f"keys of one level start in the same column: begin in column {upper + 1}",
+    )
+
+
+def _with_content(lines: list[str], number: int) -> list[int]:
+    """That line and the nearest one above it that says something, by number."""
+    found = [at for at in range(min(number, len(lines)), 0, -1) if lines[at - 1].strip()]
+    return found[:2]
+
+
+def _depth(line: str) -> int:
+    """Where a line's key begins, a list's dash left aside."""
+    return len(line) - len(line.lstrip(" -"))

@@ -94,7 +94,7 @@ def test_only_those_who_configure_may_edit(app: FastAPI, office: Office, auditor
         assert browser.htmx("/rules/publish", **an_edit(office, reason="x")).status_code == 403
     admin = Browser(app)
     admin.sign_in("root")
-    assert admin.post("/rules/check", token="x", **an_edit(office)).status_code == 403
+    assert admin.post("/rules/check", token="x", file=FILE, base="", content=RULE).status_code == 403
 
 
 def test_the_checkers_words_stand_at_their_lines(admin: Browser, office: Office) -> None:

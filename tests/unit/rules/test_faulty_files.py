@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from rules.book import compile_book
+from rules.shadow import find_dead_rules
 from tests.factories.rules import TAXONOMY, a_rule
 
 
@@ -213,3 +217,33 @@ def test_all_mistakes_of_a_file_are_told_at_once():
     book, problems = compile_book({"rules/10.yaml": content}, TAXONOMY, builtin=False)
     assert len(problems) == 6
     assert [rule.id for rule in book.rules] == ["good"]
+
+
+_CASE = re.compile(r"^## ([^\n]+)\n\n```yaml\n(.*?)\n```\n\n```text\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+FILES = {
+    name: (content.replace("␇", "\a") + "\n", expected)
+    for name, content, expected in _CASE.findall(Path(__file__).with_name("faulty.md").read_text(encoding="utf-8"))
+}
+
+
+def told(content: str, *, builtin: bool) -> str:
+    """Every problem as ``faulty.md`` writes it."""
+    book, found = compile_book({"rules/10.yaml": content}, TAXONOMY, words={"outage": ("瘫痪",)}, builtin=builtin)
+    lines = []
+    for problem in (*found, *find_dead_rules(book.rules)):
+        place = f"{problem.line}:{problem.column}"
+        lines.append(f"{place} {problem.zh}" + (f" | {problem.hint_zh}" if problem.hint_zh else ""))
+        lines.append(f"{' ' * len(place)} {problem.en}" + (f" | {problem.hint_en}" if problem.hint_en else ""))
+    return "\n".join(lines)
+
+
+def test_there_are_a_hundred_faulty_files():
+    """Of all kinds of mistakes, beside those above."""
+    assert len(FILES) >= 100
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_faulty_file_is_told_word_for_word(name):
+    """All of its mistakes at once, at the right place, in both languages, never as a traceback."""
+    content, expected = FILES[name]
+    assert told(content, builtin="switch" in name) == expected
