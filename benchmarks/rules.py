@@ -17,6 +17,7 @@ from core.domain.decision import Facts
 from core.domain.taxonomy import Taxonomy, Value
 from rules.book import compile_book
 from rules.examples import message_of
+from rules.shadow import find_dead_rules
 
 _HAN = "".join(chr(0x4E00 + 7 * number) for number in range(600))
 _FACTS = Facts(received=datetime(2026, 1, 5, 2, tzinfo=UTC))
@@ -53,13 +54,19 @@ def _rule_file(groups: Sequence[Sequence[str]]) -> str:
 
 
 def _timed(work: Callable[[str], object], texts: Sequence[str]) -> dict[str, float]:
+    """Wall-clock and processor time: where other work shares the machine, only the second says something."""
     spent: list[float] = []
+    worked: list[float] = []
     for text in texts:
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         work(text)
         spent.append((time.perf_counter() - start) * 1000)
-    spent.sort()
-    return {"p50_ms": round(spent[len(spent) // 2], 3), "p99_ms": round(spent[int(len(spent) * 0.99)], 3)}
+        worked.append((time.process_time() - cpu) * 1000)
+    return {
+        f"{name}_{unit}": round(sorted(values)[int(len(values) * at)], 3)
+        for unit, values in (("ms", spent), ("cpu_ms", worked))
+        for name, at in (("p50", 0.5), ("p99", 0.99))
+    }
 
 
 def measure(rules: int, words: int, mails: int, characters: int, seed: int) -> dict[str, object]:
@@ -70,9 +77,11 @@ def measure(rules: int, words: int, mails: int, characters: int, seed: int) -> d
     texts = ["".join(dice.choices(_HAN + "，。 ", k=characters)) for _ in range(mails)]
     content = _rule_file(groups)
     start = time.perf_counter()
+    cpu = time.process_time()
     book, problems = compile_book({"rules/10.yaml": content}, _taxonomy(), builtin=False)
-    loaded = time.perf_counter() - start
-    assert not problems, problems[:3]
+    dead = find_dead_rules(book.rules)
+    loaded, loaded_cpu = time.perf_counter() - start, time.process_time() - cpu
+    assert not problems and not dead, (problems[:3], dead[:3])
     plain = [(group, re.compile("|".join(map(re.escape, group)))) for group in groups]
 
     def loop_in(text: str) -> int:
@@ -86,6 +95,7 @@ def measure(rules: int, words: int, mails: int, characters: int, seed: int) -> d
         "rules": rules,
         "words": rules * words,
         "load_and_check_s": round(loaded, 3),
+        "load_and_check_cpu_s": round(loaded_cpu, 3),
         "hits_a_mail": round(sum(hits) / len(hits), 1),
         "book": _timed(lambda text: book.first_pass(message_of(text=text), _FACTS), texts),
         "loop_in": _timed(loop_in, texts[:100]),
