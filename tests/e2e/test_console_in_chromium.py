@@ -22,11 +22,13 @@ from core.domain.people import Role
 from core.domain.promise import Promise, PromiseState
 from core.domain.taxonomy import URGENCIES
 from core.domain.views import QueueFilter
+from huiying.app.desks import Desks
 from huiying.demo.samples import sample_mails
 from huiying.flows.health import Health, judge
+from huiying.flows.publish import publish
 from store.open import SqlStore
 from tests.factories.console import PASSWORD, a_console, add_user, number_of, numbers
-from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
 
@@ -273,3 +275,45 @@ def test_take_the_pictures_of_the_documentation(chromium, office, troubles, cloc
                 page.wait_for_timeout(500)
                 page.screenshot(path=Path(SHOTS) / f"ticket-{language}-{width}.png")
                 page.close()
+
+
+@pytest.fixture
+def rules_address(office: Office) -> Iterator[str]:
+    """The console in front of a desk whose configuration was published and changes when it is published again."""
+    desks, shutdown = Desks(office.ctx.store), threading.Event()
+    context = replace(office.ctx, desk=lambda: desks.refresh() or office.ctx.desk())
+    add_user(context, "root", Role.ADMIN)
+    publish(context, shipped_files(), author="setup", reason="first")
+    with serving(a_console(context, shutdown=shutdown), shutdown) as found:
+        yield found
+
+
+FAULTY = """rules:
+  - id: wrong-invoice
+    title: 发票开错
+    when:
+      text: {contain_any: [发票]}
+    then: {type: 服务需求}
+    examples:
+      - {text: 发票抬头写错了, expect: {type: 服务需求}}
+      - {text: 你好, expect: nothing}
+"""
+
+
+def test_a_rule_is_written_corrected_tried_and_published(chromium, rules_address, desk, troubles):
+    """The mark stands at the line of the mistake and goes with it; the backtest names the tickets; the list has it."""
+    page = sign_in(chromium, rules_address, troubles, "root")
+    page.goto(f"{rules_address}/rules/edit?file=rules/20-mine.yaml")
+    page.fill("#code", FAULTY)
+    page.get_by_role("button", name="检查").click()
+    expect(page.locator("#gutter .is-bad")).to_have_text("5", timeout=30_000)
+    expect(page.locator(".rule-bad")).to_contain_text("1 处问题")
+    page.fill("#code", FAULTY.replace("contain_any: [发票]", "contains_any: [发票, 导出]"))
+    expect(page.locator("#gutter .is-bad")).to_have_count(0)
+    page.get_by_role("button", name="历史试跑").click()
+    expect(page.locator(".rule-result")).to_contain_text(f"#{number_of(desk.ctx, '导出')}", timeout=30_000)
+    page.fill("[name=reason]", "发票归服务需求")
+    page.get_by_role("button", name="发布").click()
+    page.wait_for_url("**/rules", timeout=30_000)
+    expect(page.locator(".rule-table")).to_contain_text("发票开错")
+    expect(page.locator("main")).to_contain_text("发票归服务需求")

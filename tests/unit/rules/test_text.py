@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,3 +169,31 @@ def test_the_automaton_finds_what_a_plain_search_finds(words, text):
 def test_places_of_words_are_counted(when, text, expected):
     """A place inside another counts once; no place at all is fine for an upper bound."""
     assert holds(f"{{own: {{count: {when}}}}}", a_message(text)) is expected
+
+
+HOSTILE = {
+    "nested repetition": ("{own: {matches: '(a+)+$'}}", "a", "b"),
+    "many alternatives": ("{own: {matches: '(a|aa|aaa|b?)*c'}}", "a", ""),
+    "words inside words": ("{own: {contains_all: [aa, aaa, 退退, 退退退, 没有]}}", "退", ""),
+    "pairs that are never near": ("{own: {near: {one: 退款, other: 没有, within: 0}}}", "退款，", "没有"),
+    "counted words": ("{own: {count: {of: [退, 退款, 款], at_most: 3}}}", "退款", ""),
+    "an order's number": ("{order_number: yes}", "order order:# ", ""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_operator_is_super_linear_in_the_text(name):
+    """Four times the text takes about four times the work; quadratic would be sixteen, exponential no end."""
+    when, piece, end = HOSTILE[name]
+
+    def work(times):
+        message = a_message(piece * times + end)
+        best = float("inf")
+        for _ in range(3):
+            start = process_time()
+            asked(when, message)
+            best = min(best, process_time() - start)
+        return best
+
+    size = 20_000 // len(piece)
+    assert work(4 * size) < 12 * work(size) + 0.02
