@@ -18,7 +18,7 @@ rules:
     then: {tags: [mine]}
     examples: [{text: 订单, expect: {tags: [mine]}}, {text: x, expect: nothing}]
 """
-MAILS = Path(__file__).parents[2] / "mails"
+MAILS = Path(__file__).parents[1] / "mails"
 
 
 @pytest.fixture(autouse=True)

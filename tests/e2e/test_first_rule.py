@@ -11,7 +11,7 @@ import pytest
 
 from huiying.app.cli import run
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 TUTORIALS = ("first-rule.md", "first-rule.zh-CN.md")
 _STEP = re.compile(r"^(\d+)\. ", re.MULTILINE)
 _BLOCK = re.compile(r"^ *```(sh|yaml)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
