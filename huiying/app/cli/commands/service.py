@@ -15,6 +15,7 @@ from huiying.app.logs import set_up_logs
 from huiying.app.supervisor import STAGES, Supervisor
 from huiying.app.workers.heartbeat import take_over
 from huiying.app.workers.mirror import Mirror
+from store.version import CODE_VERSION
 
 READY_S = 30.0
 
@@ -102,9 +103,10 @@ def _migrate_sqlite(home: Home) -> None:
     """SQLite is brought up to date by the service itself; PostgreSQL is altered by ``migrate`` only (DESIGN 5)."""
     database = read_machine(home.path).database
     if database.startswith("sqlite"):
-        from store.migrate import migrate
+        from store.migrate import migrate, schema_version
 
-        migrate(database)
+        if schema_version(database) != CODE_VERSION:
+            migrate(database)
 
 
 COMMANDS = (serve, work, web)
