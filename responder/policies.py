@@ -100,4 +100,4 @@ def _resolve(draft: PolicyFile, shipped: Mapping[str, PolicyFile], problems: lis
 
 
 def _policy(draft: PolicyFile, version: str, parts: Mapping[str, object]) -> Policy:
-    return Policy(name=draft.name, version=version, file=draft.file, **parts)  # type: ignore[arg-type]  # typed when read
+    return Policy(name=draft.name, version=version, file=draft.file, examples=draft.examples, **parts)  # type: ignore[arg-type]  # typed when read

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from core.domain.clock import ClockEvent, ClockState
 from core.domain.duration import Duration
+from core.domain.promise import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,28 @@ class Cadence:
     then: Duration
 
 
+_DAY = Duration(days=1, working=True)
+_URGE = {"高": 30, "中": 120, "低": 120}
+
+
+def _urge() -> Table:
+    return Table(by="priority", durations={p: Duration(minutes=m, working=True) for p, m in _URGE.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyExample:
+    """A case inside a policy file: what happens to a ticket (local times of ``calendar``), and which instants and
+    states its clocks then have. ``line`` is where it stands."""
+
+    file: str
+    line: int
+    calendar: str
+    events: tuple[ClockEvent, ...]
+    due: Mapping[Clock, datetime]
+    states: Mapping[Clock, ClockState]
+    now: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One SLA policy. ``always_on_duty`` says that a natural due time may be told day and night; ``warn`` are
@@ -50,7 +75,10 @@ class Policy:
     complex_types: tuple[str, ...] = ("投诉",)
     complex_departments: int = 2
     resolution: Table
+    urge: Table = field(default_factory=_urge)
+    second_treatment: Duration = _DAY
     warn: tuple[float, ...] = (0.75, 1.0, 1.5)
+    examples: tuple[PolicyExample, ...] = ()
 
     def complex_because(self, *, priority: str, type_: str, departments: int, language: str = "zh-CN") -> str:
         """Why a ticket counts as complex, or the empty string."""

@@ -8,14 +8,18 @@ from core.domain.duration import EXPECTED_FORMS, Duration, parse_duration
 from core.domain.taxonomy import PRIORITIES, URGENCIES
 from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
-from responder.policy import Cadence, Table
+from responder.example_reader import read_examples
+from responder.policy import Cadence, PolicyExample, Table
 
 _PRIORITY_WORDS = {"高": "高", "中": "中", "低": "低", "high": "高", "medium": "中", "low": "低"}
 _URGENCY_WORDS = {
     "紧急": "紧急", "重要": "重要", "常规": "常规", "urgent": "紧急", "important": "重要", "routine": "常规",
 }  # fmt: skip
 _KEYS = {"priority": (PRIORITIES, _PRIORITY_WORDS), "urgency": (URGENCIES, _URGENCY_WORDS)}
-_PARTS = ("title", "title_en", "duty", "acknowledgement", "first_response", "next_update", "resolution", "warn")
+_PARTS = (
+    "title", "title_en", "duty", "acknowledgement", "first_response", "next_update", "resolution", "urge",
+    "second_treatment", "warn",
+)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class PolicyFile:
     root: Node
     content: str
     base: str = ""
+    examples: tuple[PolicyExample, ...] = ()
     parts: dict[str, object] = field(default_factory=dict)
     present: frozenset[str] = frozenset()
     broken: bool = False
@@ -37,12 +42,16 @@ def read_policy(reader: Reader, content: str) -> PolicyFile | None:
     root = reader.document(content)
     if root is None:
         return None
-    found = reader.mapping(root, ("时限方案", "policy"), required=("name",), optional=("based_on", *_PARTS))
+    found = reader.mapping(root, ("时限方案", "policy"), required=("name",), optional=("based_on", "examples", *_PARTS))
     if found is None or "name" not in found:
         return None
     name = reader.text(found["name"], ("name", "name")) or ""
     base = reader.text(found["based_on"], ("based_on", "based_on")) or "" if "based_on" in found else ""
-    draft = PolicyFile(file=reader.file, name=name, root=root, content=content, base=base, present=frozenset(found))
+    draft = PolicyFile(
+        file=reader.file, name=name, root=root, content=content, base=base, present=frozenset(found),
+    )  # fmt: skip
+    if "examples" in found:
+        draft.examples = read_examples(reader, found["examples"])
     for part, node in found.items():
         if part in _PARTS:
             draft.parts.update(_read_part(reader, part, node))
@@ -56,7 +65,7 @@ def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
     if part == "duty":
         choices = {"calendar": False, "always": True, "按日历": False, "全天候": True}
         return _without_none({"always_on_duty": reader.one_of(node, ("duty", "duty"), choices)})
-    if part == "acknowledgement":
+    if part in ("acknowledgement", "second_treatment"):
         return _without_none({part: _duration(reader, node, part)})
     if part == "warn":
         return {"warn": _shares(reader, node)}

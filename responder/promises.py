@@ -64,7 +64,7 @@ def on_arrival(
     """The four clocks that start when a demand arrives. ``level`` and ``tags`` have moved the priority already;
     no shipped policy looks at them again."""
     begin = received.astimezone(UTC)
-    made = _Maker(policy=policy, calendar=calendar, started=begin, english=language.startswith("en"))
+    made = DraftMaker(policy=policy, calendar=calendar, started=begin, english=language.startswith("en"))
     update, reason = _first_update(policy, priority=priority, type_=type_, departments=departments, language=language)
     automatic = "automatic" if made.english else "自动发出"
     return (
@@ -89,7 +89,7 @@ def next_update_after(
     english = language.startswith("en")
     because = policy.complex_because(priority=priority, type_=type_, departments=departments, language=language)
     cadence = policy.complex_update if because else policy.other_update
-    made = _Maker(policy=policy, calendar=calendar, started=sent.astimezone(UTC), english=english)
+    made = DraftMaker(policy=policy, calendar=calendar, started=sent.astimezone(UTC), english=english)
     since = "since the last update" if english else "自上次同步起"
     return made.draft(Clock.NEXT_UPDATE, cadence.then, _joined(_complexity(because, english), since, english))
 
@@ -147,7 +147,7 @@ def _joined(one: str, other: str, english: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Maker:
+class DraftMaker:
     """Makes drafts that start at one instant."""
 
     policy: Policy

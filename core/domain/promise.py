@@ -12,6 +12,14 @@ class Clock(StrEnum):
     FIRST_RESPONSE = "first_response"
     NEXT_UPDATE = "next_update"
     RESOLUTION = "resolution"
+    URGE = "urge"
+    SECOND_TREATMENT = "second_treatment"
+    AGENT_PROMISE = "agent_promise"
+    PART = "part"
+
+
+ON_ARRIVAL = (Clock.ACKNOWLEDGEMENT, Clock.FIRST_RESPONSE, Clock.NEXT_UPDATE, Clock.RESOLUTION)
+"""The clocks that every demand starts."""
 
 
 class PromiseState(StrEnum):

@@ -19,6 +19,9 @@ from core.settings.words import read_words
 from huiying.flows.desk import Desk
 from responder.letters import compile_letters
 from responder.policies import DEFAULT_POLICY, Policy, compile_policies
+from responder.states import FILE as STATES
+from responder.states import read_states
+from responder.testing import run_examples
 from rules.book import RuleBook, compile_book
 from rules.shadow import find_dead_rules
 from rules.testing import test_local_rules
@@ -27,7 +30,7 @@ TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
 CHOICE = "sla/policy.yaml"
 DEFAULT_CALENDAR = "cn"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, "replies/wording.yaml")
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -73,6 +76,9 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     policies, found = compile_policies(check.inside("sla"))
     check.take(found)
     policy, calendar = _choice(check, policies, calendars)
+    states, found = read_states(files.files.get(STATES, ""))
+    check.take(found)
+    check.take(run_examples(policies, calendars, states).problems())
     letters, found = compile_letters(files.files)
     check.take(found)
     book = _book(check, taxonomy, calendar) if taxonomy is not None else None
@@ -90,6 +96,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         calendar=calendar,
         book=book,
         letters=letters,
+        states=states,
     )
     return desk, problems
 

@@ -11,6 +11,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from responder.letters import LetterBook
 from responder.policies import Policy
+from responder.states import StateTable
 from rules.book import RuleBook
 
 
@@ -28,6 +29,7 @@ class Desk:
     calendar: BusinessCalendar
     book: RuleBook
     letters: LetterBook
+    states: StateTable
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)

@@ -9,7 +9,7 @@ import pytest
 from core.domain.decision import By
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
-from core.domain.promise import Clock, PromiseState
+from core.domain.promise import ON_ARRIVAL, Clock, PromiseState
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, verdict_code, with_letters, worker_context
 from tests.fakes.failing import MARK, FailingSuggester
@@ -30,7 +30,7 @@ class TestNewTicket:
         assert detail.ticket.fields["type"] == "问题反馈"
         assert set(detail.ticket.fields) >= {"type", "urgency", "priority", "team"}
         assert detail.ticket.decided_by["type"] in (By.RULE, By.MODEL)
-        assert {p.clock for p in detail.promises} == set(Clock)
+        assert {p.clock for p in detail.promises} == set(ON_ARRIVAL)
         assert [(letter.kind, letter.state) for letter in detail.letters] == [("acknowledgement", "sent")]
         assert detail.letters[0].code == 250
 

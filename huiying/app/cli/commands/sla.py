@@ -1,4 +1,4 @@
-"""Commands about promises: sla explain."""
+"""Commands about promises: sla explain and sla test."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadInput
+from core.domain.errors import BadConfiguration, BadInput
+from core.settings.folder import read_folder
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
 from huiying.app.clock import now
+from huiying.app.home import shipped_config
+from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from responder.explain import explain as arithmetic
+from responder.testing import run_examples
 
 app = typer.Typer(help="时限 · Due times.", no_args_is_help=True)
 
@@ -57,6 +61,23 @@ def explain(
             for part in clock["intervals"]:
                 write_line(f"    {'+' if part['counts'] else ' '} {part['from']} – {part['to']}  {part['why']}")
     return 0
+
+
+@app.command()
+def test(ctx: typer.Context) -> int:
+    """运行时限方案里的例子 · Run the examples inside the policies."""
+    call = call_of(ctx)
+    desk, problems = compile_desk(read_folder(call.find_home().config if call.has_home else shipped_config()))
+    if desk is None:
+        raise BadConfiguration(problems=problems)
+    result = run_examples(desk.policies, desk.calendars, desk.states)
+    if call.wants_json:
+        emit(result.as_json())
+    else:
+        for failed in result.failed:
+            write_line(f"{failed.file}:{failed.line}: {failed.clock}: {failed.expected} ≠ {failed.got}")
+        write_line(f"{result.policies} 套时限方案，{result.examples} 个例子，{len(result.failed)} 处不符")
+    return 1 if result.failed else 0
 
 
 def _lines(desk: Desk, policy: str, lines: Iterable[bytes], language: str) -> int:
