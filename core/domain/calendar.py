@@ -83,7 +83,8 @@ class Interval:
 class BusinessCalendar:
     """When people work. ``week`` holds the windows of Monday to Sunday, in order and not overlapping;
     ``holidays`` names free days; ``makeup_days`` are worked although the week says no (None: Monday's
-    windows). After ``known_until`` no holiday is known and the plain week is used."""
+    windows). ``provisional`` are free days that the law gives and that are not announced yet. After ``known_until``
+    no make-up day is known, and no other holiday: the plain week is used."""
 
     name: str
     version: str = "1"
@@ -91,6 +92,7 @@ class BusinessCalendar:
     week: tuple[tuple[Window, ...], ...]
     holidays: Mapping[date, str] = field(default_factory=dict)
     makeup_days: Mapping[date, tuple[Window, ...] | None] = field(default_factory=dict)
+    provisional: frozenset[date] = frozenset()
     known_until: date = date.max
     minutes_per_day: int = 480
 
@@ -188,6 +190,8 @@ class BusinessCalendar:
         yield at(minute), at(MINUTES_A_DAY), False, last
 
     def _free(self, day: date, tongue: int) -> str:
+        if day in self.provisional:
+            return self.holidays[day] + ("（暂定）", " (provisional)")[tongue]
         if day in self.holidays:
             return self.holidays[day]
         return _WORDS["weekend" if day.weekday() >= 5 else "free"][tongue]
@@ -195,6 +199,9 @@ class BusinessCalendar:
     def _unknown(self, day: date, tongue: int) -> str:
         if day <= self.known_until:
             return ""
+        if any(other.year == day.year for other in self.provisional):
+            told = (f"（{day.year} 年放假安排未公布）", f" (holidays of {day.year} not announced yet)")
+            return told[tongue]
         return (f"（{day.year} 年节假日未收录）", f" ({day.year} holidays unknown)")[tongue]
 
     def _spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:

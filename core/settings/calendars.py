@@ -16,7 +16,7 @@ from core.domain.calendar import BusinessCalendar, Window
 from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.reader import Reader
 
-_KEYS = ("version", "holidays", "makeup_days", "known_until", "minutes_per_day")
+_KEYS = ("version", "holidays", "makeup_days", "provisional", "known_until", "minutes_per_day")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = {
     **{name: place for place, name in enumerate(_DAYS)},
@@ -40,6 +40,12 @@ def read_builtin_calendars() -> dict[str, BusinessCalendar]:
     return found
 
 
+def shipped_calendar(name: str) -> str | None:
+    """The text of a built-in calendar's file."""
+    entry = files("core.settings").joinpath("builtin", f"{name}.yaml")
+    return entry.read_text("utf-8") if entry.is_file() else None
+
+
 def read_calendar(content: str | bytes, file: str) -> tuple[BusinessCalendar | None, tuple[Problem, ...]]:
     """The calendar, named like its file, or None with everything that is wrong."""
     reader = Reader(file)
@@ -53,6 +59,7 @@ def read_calendar(content: str | bytes, file: str) -> tuple[BusinessCalendar | N
     week = _week(reader, entries["week"])
     holidays, years = _holidays(reader, entries.get("holidays"))
     makeup = _makeup_days(reader, entries.get("makeup_days"))
+    provisional = _provisional(reader, entries.get("provisional"))
     known = reader.day(entries["known_until"], ("known_until", "known_until")) if "known_until" in entries else None
     minutes = _longest(week[:1]) or _longest(week)
     if "minutes_per_day" in entries:
@@ -68,7 +75,8 @@ def read_calendar(content: str | bytes, file: str) -> tuple[BusinessCalendar | N
         week=week,
         holidays=holidays,
         makeup_days=makeup,
-        known_until=known or _known_until(years),
+        provisional=provisional,
+        known_until=known or _known_until(years - {day.year for day in provisional}),
         minutes_per_day=minutes,
     )
     return calendar, ()
@@ -163,6 +171,17 @@ def _holidays(reader: Reader, node: Node | None) -> tuple[dict[date, str], set[i
             found = reader.parsed(span, (name.text, name.text), partial(_span, year=year), _RANGE)
             days.update(dict.fromkeys(found or (), name.text))
     return days, years
+
+
+def _provisional(reader: Reader, node: Node | None) -> frozenset[date]:
+    """Free days that nobody has announced yet, by year."""
+    days: set[date] = set()
+    for key, value in reader.entries(node, ("provisional", "provisional")) if node is not None else ():
+        year = reader.integer(key, ("年份", "the year"), low=1970, high=2200)
+        for item in reader.items(value, ("暂定的日子", "the provisional days")) if year is not None else ():
+            what = ("暂定的日子", "the provisional day")
+            days.update(reader.parsed(item, what, partial(_span, year=year), _RANGE) or ())
+    return frozenset(days)
 
 
 def _span(word: str, year: int) -> tuple[date, ...]:

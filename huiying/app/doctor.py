@@ -42,6 +42,9 @@ def examine(app: App) -> tuple[Finding, ...]:
     until = desk.calendar.known_until
     known = now().date() + timedelta(days=CALENDAR_DAYS) <= until
     zh, en = f"节假日安排到 {until}", f"public holidays known until {until}"
+    if not known:
+        zh += f"；公布后运行 huiying calendar generate {until.year + 1}"
+        en += f"; once announced, run huiying calendar generate {until.year + 1}"
     return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), _user(app))
 
 

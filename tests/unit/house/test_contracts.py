@@ -31,6 +31,7 @@ HOMES = {
     "cryptography": ("store",),
     "fastapi": ("huiying.console", "huiying.demo"),
     "flufl": ("ingest",),
+    "holidays": ("core.settings",),
     "imapclient": ("ingest.sources",),
     "inscriptis": ("ingest",),
     "jieba": ("core.text",),

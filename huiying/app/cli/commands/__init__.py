@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from huiying import __version__
-from huiying.app.cli.commands import config, demo, home, learn, mail, rules, service, sla, tickets, users
+from huiying.app.cli.commands import calendar, config, demo, home, learn, mail, rules, service, sla, tickets, users
 
 HELP = """Huiying 回应: customers' mail becomes tickets, acknowledged at once and followed up in time.
 
@@ -42,6 +42,7 @@ def program() -> TyperGroup:
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
     app.add_typer(sla.app, name="sla")
+    app.add_typer(calendar.app, name="calendar")
     app.add_typer(users.app, name="user")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
