@@ -18,7 +18,7 @@ from core.settings.reader import Reader, nearest
 from responder.letter_reader import MOST_TEXT, Letter, read_letter
 from responder.mime import usable_address, write_mail
 from responder.page import FOOTER_MARK, load_frame, render_page
-from responder.plain import one_line
+from responder.plain import many_lines, one_line
 from responder.template import VARIABLES, text_environment
 from responder.wording import LANGUAGES, letter_language
 
@@ -104,7 +104,8 @@ class LetterBook:
     def _variables(self, intent: LetterIntent, mailbox: MailboxSettings, language: str) -> dict[str, str]:
         wording = self._wording(language)
         known = {"address": mailbox.address, **wording, "team": mailbox.display or wording["team"], **intent.variables}
-        return {name: one_line(known.get(name, ""), _MOST_VARIABLE) for name in VARIABLES}
+        lines = {name: one_line(known.get(name, ""), _MOST_VARIABLE) for name in VARIABLES}
+        return lines | {"body": many_lines(known.get("body", ""), MOST_TEXT // 2)}
 
     def _wording(self, language: str) -> Mapping[str, str]:
         return self.wording.get(language) or self.wording["en"]

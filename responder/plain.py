@@ -24,6 +24,12 @@ def one_line(text: str, most: int = 300) -> str:
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
+def many_lines(text: str, most: int) -> str:
+    """An agent's text without control and invisible characters; its lines stay, cut at ``most`` characters."""
+    lines = (_SPACE.sub(" ", _CONTROL.sub(" ", line)).rstrip() for line in text[:most].splitlines())
+    return "\n".join(lines).strip("\n")
+
+
 def without_links(text: str) -> str:
     """Links replaced by an ellipsis: an automatic letter must not carry a stranger's link to a third person."""
     return _LINK.sub("…", text)

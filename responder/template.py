@@ -17,9 +17,9 @@ MOST_TEMPLATE = 16_000
 
 VARIABLES = (
     "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset",
-    "hours", "type", "team", "hotline", "website", "address", "note",
+    "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent",
 )  # fmt: skip
-"""Everything a letter can name; each is one line of text, empty when there is nothing to say."""
+"""Everything a letter can name; each is one line of text (``body``: several), empty when there is nothing to say."""
 
 _ONLY_TAG = re.compile(r"\s*\{%(?:(?!%\}).)*%\}\s*")
 _FILTERS = ("trim", "upper", "lower", "length", "truncate", "default", "d", "title", "capitalize", "e", "escape")

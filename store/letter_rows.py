@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode, b64encode
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -15,6 +16,7 @@ from store.sealed import Seal
 _LONGEST_ANSWER = 2_000
 _SUBJECT = re.compile(rb"^Subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(r"\r?\n|\r")
+_BODY = "body"
 
 
 def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
         "mailbox": intent.mailbox,
         "recipient": seal_address(seal, intent.recipient, f"letter.recipient.{intent.id}"),
         "recipient_key": seal.address_key(intent.recipient.key),
-        "variables": dict(intent.variables),
+        "variables": _seal_body(seal, intent),
         "date": intent.date,
         "message_id": intent.message_id,
         "in_reply_to": intent.in_reply_to,
@@ -49,6 +51,21 @@ def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
     }
 
 
+def _seal_body(seal: Seal, intent: LetterIntent) -> dict[str, str]:
+    """What an agent wrote may hold anything, so it is sealed as the composed bytes are."""
+    variables = dict(intent.variables)
+    if variables.get(_BODY):
+        sealed = seal.seal(variables[_BODY].encode("utf-8", "replace"), f"letter.body.{intent.id}")
+        variables[_BODY] = b64encode(sealed).decode()
+    return variables
+
+
+def _open_body(seal: Seal, variables: dict[str, str], letter_id: int) -> dict[str, str]:
+    if not variables.get(_BODY):
+        return variables
+    return variables | {_BODY: seal.open(b64decode(variables[_BODY]), f"letter.body.{letter_id}").decode()}
+
+
 def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) -> LetterIntent:
     return LetterIntent(
         id=row.id,
@@ -60,7 +77,7 @@ def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) ->
         bundle=row.bundle,
         mailbox=row.mailbox,
         recipient=open_address(seal, row.recipient, f"letter.recipient.{row.id}"),
-        variables=row.variables,
+        variables=_open_body(seal, row.variables, row.id),
         date=row.date,
         message_id=row.message_id,
         in_reply_to=row.in_reply_to,

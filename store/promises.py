@@ -14,17 +14,17 @@ from store.prepared import Prepared
 from store.tables import promise, ticket
 from store.tables.ticket import LOOKED_AT, RUNNING
 from store.ticket_rows import NO_DUE
-from store.types import UTCDateTime, to_micros
+from store.types import UTCDateTime, from_micros, to_micros
 from store.unit import Unit
 
 _COLUMNS = (
     "clock", "cause", "started", "due", "because", "policy", "calendar", "tzdata", "bundle", "state", "ended",
-    "warn_at", "warned", "superseded_by",
+    "warn_at", "warned", "superseded_by", "working",
 )  # fmt: skip
 _CHANGE = Prepared(
     promise.update()
     .where(promise.c.id == bindparam("of"), promise.c.version == bindparam("from_version"))
-    .values({name: bindparam(f"new_{name}") for name in _COLUMNS} | {"version": promise.c.version + 1})
+    .values({name: bindparam(f"new_{name}") for name in (*_COLUMNS, "pauses")} | {"version": promise.c.version + 1})
 )
 _MIRROR = Prepared(
     ticket.update()
@@ -45,13 +45,18 @@ _RUNNING = (
 
 
 def promise_row(value: Promise) -> dict[str, Any]:
-    columns = {name: getattr(value, name) for name in _COLUMNS}
+    columns = {name: getattr(value, name) for name in _COLUMNS} | {"pauses": _pauses_column(value)}
     return {"id": value.id, "ticket_id": value.ticket_id, "version": value.version, **columns}
+
+
+def _pauses_column(value: Promise) -> list[list[Any]]:
+    return [[to_micros(begin), end and to_micros(end), why] for begin, end, why in value.pauses]
 
 
 def promise_value(row: Row[Any]) -> Promise:
     columns = row._asdict()
     columns["clock"], columns["state"] = Clock(row.clock), PromiseState(row.state)
+    columns["pauses"] = tuple((from_micros(a), None if b is None else from_micros(b), why) for a, b, why in row.pauses)
     return Promise(**columns)
 
 
@@ -95,6 +100,7 @@ class SqlPromises:
         rows = []
         for each in sorted(promises, key=lambda each: each.id):
             columns = {f"new_{name}": getattr(each, name) for name in _COLUMNS}
+            columns["new_pauses"] = _pauses_column(each)
             rows.append({"of": each.id, "from_version": each.version, **columns})
         if self._unit.change(_CHANGE, rows) != len(rows):
             raise Conflict("A promise was changed meanwhile.")

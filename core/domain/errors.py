@@ -65,6 +65,30 @@ class BadTemplate(BadInput):
     code = "bad-template"
 
 
+class EmptyAnswer(BadInput):
+    """There is nothing to send, or too much."""
+
+    code = "answer-empty"
+
+
+class WordingStopped(BadInput):
+    """The wording of the letter has to be looked at first."""
+
+    code = "wording"
+
+
+class NoRecipient(BadInput):
+    """There is no address to answer to."""
+
+    code = "no-recipient"
+
+
+class LettersOff(BadInput):
+    """Letters are switched off for this mailbox."""
+
+    code = "letters-off"
+
+
 class NotFound(BadInput):
     """There is nothing by that name."""
 

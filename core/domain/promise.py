@@ -24,6 +24,7 @@ ON_ARRIVAL = (Clock.ACKNOWLEDGEMENT, Clock.FIRST_RESPONSE, Clock.NEXT_UPDATE, Cl
 
 class PromiseState(StrEnum):
     RUNNING = "running"
+    PAUSED = "paused"
     KEPT = "kept"
     MISSED = "missed"
     SUPERSEDED = "superseded"
@@ -35,7 +36,9 @@ class Promise:
     """Unique by (ticket, clock, cause). ``cause`` names the event that started it, such as ``arrival:17``
     (a message id) or ``correction:23``. ``because`` is the arithmetic in words; the versions tell by which
     policy, calendar and time-zone data it was computed, so that a later edit never rewrites it.
-    ``warn_at`` is the next instant at which ``tick`` must look at it, None when nothing is left to do.
+    ``working`` says which kind of time it counts, ``pauses`` what it did not count: (begin, end, reason), the end
+    None while the pause goes on. ``warn_at`` is the next instant at which ``tick`` must look at it, None when nothing
+    is left to do.
     """
 
     id: int
@@ -55,3 +58,5 @@ class Promise:
     warn_at: datetime | None = None
     warned: int = 0
     superseded_by: int = 0
+    working: bool = True
+    pauses: tuple[tuple[datetime, datetime | None, str], ...] = ()

@@ -95,7 +95,7 @@ def read_icalendar(content: str, year: int) -> CalendarYear:
 
 def _event(block: str) -> tuple[str, date | None, date | None]:
     """Name, first and last day; a timed event has none."""
-    found = {}
+    found: dict[str, str] = {}
     for line in block.splitlines():
         key, colon, value = line.partition(":")
         if colon:

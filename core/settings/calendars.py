@@ -178,7 +178,9 @@ def _provisional(reader: Reader, node: Node | None) -> frozenset[date]:
     days: set[date] = set()
     for key, value in reader.entries(node, ("provisional", "provisional")) if node is not None else ():
         year = reader.integer(key, ("年份", "the year"), low=1970, high=2200)
-        for item in reader.items(value, ("暂定的日子", "the provisional days")) if year is not None else ():
+        if year is None:
+            continue
+        for item in reader.items(value, ("暂定的日子", "the provisional days")):
             what = ("暂定的日子", "the provisional day")
             days.update(reader.parsed(item, what, partial(_span, year=year), _RANGE) or ())
     return frozenset(days)

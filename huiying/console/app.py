@@ -17,6 +17,7 @@ from huiying.console.health_cache import HealthCache
 from huiying.console.live import Live
 from huiying.console.pages import (
     actions,
+    answer,
     calendar,
     demo,
     health,
@@ -35,7 +36,7 @@ from huiying.console.words import read_catalogues
 
 __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 
-PARTS = (sign_in, queue, actions, ticket, outbox, quarantine, rules, rules_edit, health, calendar, live, v1)
+PARTS = (sign_in, queue, actions, answer, ticket, outbox, quarantine, rules, rules_edit, health, calendar, live, v1)
 """What every console serves; the demo's page comes on top."""
 
 

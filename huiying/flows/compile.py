@@ -18,6 +18,8 @@ from core.settings.taxonomy import read_taxonomy
 from core.settings.words import read_words
 from huiying.flows.desk import Desk
 from responder.letters import compile_letters
+from responder.phrases import FILE as PHRASES
+from responder.phrases import read_phrases
 from responder.policies import DEFAULT_POLICY, Policy, compile_policies
 from responder.states import FILE as STATES
 from responder.states import read_states
@@ -30,7 +32,7 @@ TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
 CHOICE = "sla/policy.yaml"
 DEFAULT_CALENDAR = "cn"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, "replies/wording.yaml")
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, PHRASES, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -78,6 +80,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     policy, calendar = _choice(check, policies, calendars)
     states, found = read_states(files.files.get(STATES, ""))
     check.take(found)
+    phrases, found = read_phrases(files.files.get(PHRASES, ""))
+    check.take(found)
     check.take(run_examples(policies, calendars, states).problems())
     letters, found = compile_letters(files.files)
     check.take(found)
@@ -97,6 +101,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         book=book,
         letters=letters,
         states=states,
+        phrases=phrases,
     )
     return desk, problems
 

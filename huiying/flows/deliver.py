@@ -12,15 +12,13 @@ from core.domain.letter import (
     ClaimedLetter,
     Delivery,
     LetterIntent,
-    LetterKind,
     LetterState,
     Outcome,
     OutgoingMail,
 )
-from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.ports import Transaction
+from huiying.flows.keep import sent
 from huiying.flows.retry import retried
 
 BATCH = 20
@@ -110,8 +108,8 @@ def _complete(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequen
             letter = letters[delivery.letter_id]
             state, pause = _after(delivery, letter)
             ours = tx.outbox.complete(delivery, ctx.worker, state, delivery.at + pause if pause else None)
-            if ours and state is LetterState.SENT and letter.intent.kind is LetterKind.ACKNOWLEDGEMENT:
-                _keep_promise(tx, letter, delivery)
+            if ours and state is LetterState.SENT:
+                sent(ctx, tx, letter.intent, delivery.at)
 
 
 def _after(delivery: Delivery, letter: ClaimedLetter) -> tuple[LetterState, timedelta | None]:
@@ -122,23 +120,3 @@ def _after(delivery: Delivery, letter: ClaimedLetter) -> tuple[LetterState, time
         return LetterState.FAILED, None
     pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
     return LetterState.QUEUED, pause
-
-
-def _keep_promise(tx: Transaction, letter: ClaimedLetter, delivery: Delivery) -> None:
-    """The acknowledgement's promise ends with the server's yes: kept, or missed when it came too late."""
-    running = [
-        p
-        for p in tx.promises.of_ticket(letter.intent.ticket_id)
-        if p.clock is Clock.ACKNOWLEDGEMENT and p.state is PromiseState.RUNNING
-    ]
-    ended = [
-        replace(
-            p,
-            state=PromiseState.KEPT if delivery.at <= p.due else PromiseState.MISSED,
-            ended=delivery.at,
-            warn_at=None,
-        )
-        for p in running
-    ]
-    if ended:
-        tx.promises.change(ended)

@@ -10,6 +10,7 @@ from core.domain.calendar import BusinessCalendar
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from responder.letters import LetterBook
+from responder.phrases import Phrase
 from responder.policies import Policy
 from responder.states import StateTable
 from rules.book import RuleBook
@@ -30,6 +31,7 @@ class Desk:
     book: RuleBook
     letters: LetterBook
     states: StateTable
+    phrases: tuple[Phrase, ...]
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)

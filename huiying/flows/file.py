@@ -16,6 +16,7 @@ from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.pause import obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, look_whose
 from huiying.flows.promise import make_promises
@@ -102,6 +103,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     changed = replace(old, state=State.OPEN if wakes else old.state)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
+    if changed.state is not old.state:
+        _run_on(ctx, tx, old, p)
     because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0))
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
@@ -120,6 +123,15 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         silent_because=because,
         audit=_audit(ctx, p, "ticket.joined", old.id),
     )
+
+
+def _run_on(ctx: Context, tx: Transaction, old: Ticket, p: Prepared) -> None:
+    """The customer's word ends the wait for it: paused clocks run on, and after the result the matter is open again."""
+    at = p.facts.received
+    if old.state is State.WAITING_CUSTOMER:
+        obey_state(ctx, tx, old.id, State.OPEN, at)
+    else:
+        reopen(ctx, tx, old.id, dict(old.fields), f"reopened:{p.message.id}", at)
 
 
 def _understood(ticket: Ticket, p: Prepared) -> Ticket:

@@ -34,6 +34,7 @@ def make_promises(
             calendar=draft.calendar,
             tzdata=tzdata_version(),
             bundle=desk.bundle,
+            working=draft.duration.working,
         )
         for draft in drafts
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text, true
 
 from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
-from store.types import Id
+from store.types import Id, Json
 
 OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
@@ -166,6 +166,8 @@ promise = Table(
     instant("warn_at", nullable=True),
     count("warned"),
     number("superseded_by"),
+    Column("working", Boolean(), nullable=False, server_default=true()),
+    Column("pauses", Json(), nullable=False, server_default="[]"),
     UniqueConstraint("ticket_id", "clock", "cause"),
 )
 Index(

@@ -9,21 +9,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.errors import BadInput, Conflict, NotFound
-from core.domain.filing import AuditEntry
 from core.domain.letter import LetterState
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.letter_text import read_letter
 from huiying.console.site import asks_for_fragment, site_of
+from huiying.flows.outbox import ACTIONS
+from huiying.flows.outbox import change_letter as change
 
 PAGE = 50
 STATES = ("", *LetterState)
-ACTIONS = {
-    "hold": (LetterState.HELD, (LetterState.QUEUED,)),
-    "release": (LetterState.QUEUED, (LetterState.HELD,)),
-    "retry": (LetterState.QUEUED, (LetterState.FAILED,)),
-    "cancel": (LetterState.CANCELLED, (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED)),
-}
-"""What one may do → (the state it leads to, the states it is offered in)."""
 
 router = APIRouter(include_in_schema=False, prefix="/outbox")
 
@@ -56,21 +50,10 @@ def change_letter(request: Request, viewer: Working, letter_id: RowId, action: A
     if action not in ACTIONS:
         raise BadInput(action)
     site = site_of(request)
-    context = site.context
-    entry = AuditEntry(
-        id=context.ids(),
-        at=context.now(),
-        actor=viewer.user.name,
-        action=f"letter.{action}",
-        subject=f"letter:{letter_id}",
-    )
-    with context.store.write() as transaction:
-        if not transaction.outbox.set_state(letter_id, ACTIONS[action][0], context.now()):
-            raise Conflict
-        transaction.audit.add([entry])
-    context.wake.ring("letters")
+    if not change(site.context, letter_id, action, viewer.user.name):
+        raise Conflict
     if not asks_for_fragment(request):
         return RedirectResponse(f"/outbox/{letter_id}", status_code=303)
-    with context.store.read() as transaction:
+    with site.context.store.read() as transaction:
         row = transaction.views.letter(letter_id)
     return site.page(request, "parts/letter_row.html", viewer, row=row, actions=ACTIONS)

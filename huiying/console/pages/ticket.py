@@ -16,6 +16,8 @@ from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from responder.letters import letter_language
+from responder.plain import shown_name
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
@@ -69,6 +71,8 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         reasons=reasons(detail, current.decision if current else None),
         terms=terms,
         marked=_marked(detail),
+        ours={row.message_id: row for row in detail.letters},
+        greeting=greeting(detail),
         promises=_in_order(detail.promises),
         sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
         types=taxonomy.values("type"),
@@ -76,6 +80,14 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         reveal_reasons=REASONS,
         revealed=False,
     )
+
+
+def greeting(detail: TicketDetail) -> str:
+    """How an answer begins, in the customer's language."""
+    name = shown_name(detail.customer.name) if detail.customer else ""
+    if letter_language(detail.ticket.language) == "en":
+        return f"Dear {name},\n\n" if name else "Hello,\n\n"
+    return f"{name}，您好！\n\n" if name else "您好！\n\n"
 
 
 def _marked(detail: TicketDetail) -> dict[int, tuple[Piece, ...]]:

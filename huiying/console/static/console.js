@@ -169,6 +169,17 @@
     look(0);
   });
 
+  // What was sent leaves the form; what was taken back returns to it.
+  const draft = (text) => {
+    const field = $("#answer-text");
+    if (!field) return;
+    field.value = text;
+    $("#look-over").replaceChildren();
+    field.focus();
+  };
+  document.addEventListener("answer-sent", () => draft(""));
+  document.addEventListener("answer-back", (event) => draft(event.detail.text || ""));
+
   document.addEventListener("visibilitychange", () => !document.hidden && stale && refresh(0));
 
   const isShown = (ids) => {

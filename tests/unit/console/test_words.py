@@ -16,9 +16,10 @@ from core.domain.people import Role
 from core.domain.promise import Clock, PromiseState
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import State
-from huiying.console.pages import actions, outbox, queue
+from huiying.console.pages import actions, queue
 from huiying.console.site import TEMPLATES
 from huiying.console.words import LANGUAGES, TRANSLATIONS, Words, language_for, read_catalogues
+from huiying.flows.outbox import ACTIONS
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 CATALOGUES = read_catalogues()
@@ -67,8 +68,8 @@ def test_every_domain_value_has_its_words():
         *(f"stage.{value}" for value in Stage),
         *(f"letter.kind.{value}" for value in LetterKind),
         *(f"letter.state.{value}" for value in (*LetterState, "all")),
-        *(f"letter.{value}" for value in outbox.ACTIONS),
-        *(f"action.letter.{value}" for value in outbox.ACTIONS),
+        *(f"letter.{value}" for value in ACTIONS),
+        *(f"action.letter.{value}" for value in ACTIONS),
         *(f"by.{value}" for value in By),
         *(f"field.{value}" for value in DECIDED_FIELDS),
         *(f"role.{value}" for value in Role),

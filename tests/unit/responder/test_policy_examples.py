@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.domain.promise import Clock
@@ -89,3 +91,11 @@ def test_a_desk_may_change_one_state() -> None:
     assert [(one.line, one.hint_en) for one in problems] == [
         (2, "did you mean 'open'?"), (3, "possible: run, pause, end"), (3, "possible: system, agent, lead, admin"),
     ]  # fmt: skip
+
+
+def test_the_example_of_the_reference_is_a_policy_whose_examples_pass() -> None:
+    """What readers copy works."""
+    text = (Path(__file__).parents[3] / "docs/reference/configuration.md").read_text("utf-8")
+    content = text.partition("```yaml\nname: mine\n")[2].partition("```")[0]
+    result = results("name: mine\n" + content)
+    assert (result.examples, result.failed) == (1, ())

@@ -6,7 +6,21 @@ import typer
 from typer.core import TyperGroup
 
 from huiying import __version__
-from huiying.app.cli.commands import calendar, config, demo, home, learn, mail, rules, service, sla, tickets, users
+from huiying.app.cli.commands import (
+    calendar,
+    config,
+    demo,
+    home,
+    learn,
+    mail,
+    outbox,
+    replies,
+    rules,
+    service,
+    sla,
+    tickets,
+    users,
+)
 
 HELP = """Huiying 回应: customers' mail becomes tickets, acknowledged at once and followed up in time.
 
@@ -43,6 +57,8 @@ def program() -> TyperGroup:
     app.add_typer(config.app, name="config")
     app.add_typer(sla.app, name="sla")
     app.add_typer(calendar.app, name="calendar")
+    app.add_typer(replies.app, name="replies")
+    app.add_typer(outbox.app, name="outbox")
     app.add_typer(users.app, name="user")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):

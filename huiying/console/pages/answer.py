@@ -1,0 +1,111 @@
+"""The answer form of a ticket: write, have the words checked, send, take back; note something, log a call."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.domain.letter import LetterState
+from core.domain.ticket import State
+from huiying.console.access import RowId, Working
+from huiying.console.site import Viewer, asks_for_fragment, site_of
+from huiying.flows.answer import UNDO, Draft, answer, log_call, look_over, note, take_back
+from responder.phrases import Level
+
+router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
+
+Text = Annotated[str, Form()]
+
+
+@router.post("/answer/check")
+def check(request: Request, viewer: Working, number: str, text: Text = "") -> HTMLResponse:
+    """What to look at in the draft, and the commitments that would become promises."""
+    site = site_of(request)
+    look = look_over(site.context, number, text)
+    levels = {finding.level for finding in look.findings}
+    stopped, second = Level.STOP in levels, Level.SECOND in levels
+    return site.page(request, "parts/look_over.html", viewer, look=look, stopped=stopped, second=second)
+
+
+@router.post("/answer")
+def send(
+    request: Request,
+    viewer: Working,
+    number: str,
+    text: Text = "",
+    then: Text = State.OPEN.value,
+    sure: Text = "",
+    promised: Annotated[list[int] | None, Form()] = None,
+) -> Response:
+    """Queues the letter and offers to take it back."""
+    site = site_of(request)
+    state = State(then) if then in set(State) else State.NEW
+    draft = Draft(text=text, then=state, promised=tuple(promised or ()), sure=bool(sure))
+    letter = answer(site.context, number, viewer.user, draft)
+    return _answer(
+        request,
+        viewer,
+        number,
+        {"ticket-changed": {"number": number}, "answer-sent": {"number": number}},
+        letter=letter.id,
+        held=letter.state is LetterState.HELD,
+        seconds=int(UNDO.total_seconds()),
+        key="answer.queued",
+    )
+
+
+@router.post("/answer/{letter_id}/take-back")
+def undo_answer(request: Request, viewer: Working, number: str, letter_id: RowId) -> Response:
+    """撤回: possible until the letter leaves; its text comes back into the form."""
+    site = site_of(request)
+    done = take_back(site.context, number, letter_id, viewer.user)
+    with site.context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+        row = transaction.views.letter(letter_id)
+    said = next((m.text for m in detail.messages if row and m.message_id == row.message_id), "") if detail else ""
+    events: dict[str, dict[str, str]] = {"ticket-changed": {"number": number}}
+    if done:
+        events["answer-back"] = {"text": said}
+    return _answer(request, viewer, number, events, key="answer.taken-back" if done else "answer.too-late")
+
+
+@router.post("/note")
+def add_note(request: Request, viewer: Working, number: str, text: Text = "") -> Response:
+    """内部备注."""
+    note(site_of(request).context, number, viewer.user, text)
+    events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
+    return _answer(request, viewer, number, events, key="answer.noted")
+
+
+@router.post("/call")
+def add_call(request: Request, viewer: Working, number: str, outcome: Text = "", text: Text = "") -> Response:
+    """记一次通话; a customer who was reached has had his first response."""
+    log_call(site_of(request).context, number, viewer.user, outcome, text)
+    events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
+    return _answer(request, viewer, number, events, key="answer.called")
+
+
+def _answer(
+    request: Request,
+    viewer: Viewer,
+    number: str,
+    events: dict[str, dict[str, str]],
+    *,
+    key: str,
+    letter: int = 0,
+    held: bool = False,
+    seconds: int = 0,
+) -> Response:
+    """A toast and the news that the ticket changed; a redirect without scripts."""
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
+    page = site_of(request).page(
+        request, "parts/toast_answer.html", viewer, key=key, letter=letter, held=held, seconds=seconds, number=number
+    )
+    page.headers["HX-Trigger"] = json.dumps(events)
+    return page

@@ -1,0 +1,255 @@
+"""An agent answers a ticket: by a letter that can be taken back for a moment, by a logged call, or notes something."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.domain.errors import BadInput, EmptyAnswer, LettersOff, NoRecipient, NotFound, WordingStopped
+from core.domain.filing import AuditEntry
+from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.mail import Address
+from core.domain.people import User
+from core.domain.settings import MailboxSettings
+from core.domain.ticket import Direction, Message, State, Ticket
+from core.text.mask import mask
+from huiying.flows.acknowledge import domain_of
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.keep import answered_by_call
+from huiying.flows.ports import Transaction
+from huiying.flows.retry import retried
+from responder.commitments import Commitment, find_commitments
+from responder.letters import letter_language
+from responder.phrases import Level
+from responder.variables import progress_variables
+from responder.wording_check import Finding, LetterFacts, check_wording
+
+UNDO = timedelta(seconds=15)
+"""How long an agent may take a letter back."""
+THEN = (State.OPEN, State.WAITING_CUSTOMER, State.RESOLVED)
+"""In which state a letter may leave its ticket."""
+MOST_WORDS = 20_000
+_OUTCOMES = ("reached", "not-reached", "rescheduled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an agent wrote. ``promised`` are the places of the commitments that become promises."""
+
+    text: str
+    then: State = State.OPEN
+    promised: tuple[int, ...] = ()
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the wording check and the search for commitments found."""
+
+    findings: tuple[Finding, ...]
+    commitments: tuple[Commitment, ...]
+
+
+def look_over(ctx: Context, number: str, text: str) -> Look:
+    """Checks a draft without keeping it. Raises ``NotFound``."""
+    with ctx.store.read() as tx:
+        ticket = _ticket(tx, number)
+        name = _customer_name(tx, ticket)
+    return _look(ctx, ticket, name, text)
+
+
+def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
+    """Queues the letter; it leaves after ``UNDO``, and the clocks are kept when the server has taken it.
+
+    Raises ``EmptyAnswer``, ``WordingStopped`` for a stopped text or one with warnings unless ``sure``,
+    ``NoRecipient`` and ``LettersOff``."""
+    text = draft.text.strip()
+    if not text or len(text) > MOST_WORDS or draft.then not in THEN:
+        raise EmptyAnswer
+
+    def act() -> LetterIntent:
+        with ctx.store.write() as tx:
+            return _file(ctx, tx, number, agent, replace(draft, text=text))
+
+    done = retried(act)
+    ctx.wake.ring("letters")
+    ctx.wake.ring("changed")
+    return done
+
+
+def take_back(ctx: Context, number: str, letter_id: int, agent: User) -> bool:
+    """Cancels a letter that has not left; False when it was too late."""
+    now = ctx.now()
+    with ctx.store.write() as tx:
+        ticket = _ticket(tx, number)
+        row = tx.views.letter(letter_id)
+        if row is None or row.ticket_id != ticket.id or row.kind != LetterKind.AGENT:
+            raise NotFound(f"no letter {letter_id}")
+        done = tx.outbox.set_state(letter_id, LetterState.CANCELLED, now)
+        if done:
+            tx.audit.add((_entry(ctx, agent, "answer.taken-back", ticket, (("letter", str(letter_id)),)),))
+    ctx.wake.ring("changed")
+    return done
+
+
+def note(ctx: Context, number: str, agent: User, text: str) -> Message:
+    """An internal note: colleagues see it, no customer ever does. Raises ``BadInput`` when it is empty."""
+    words = text.strip()
+    if not words or len(words) > MOST_WORDS:
+        raise EmptyAnswer
+    with ctx.store.write() as tx:
+        message = _message(ctx, _ticket(tx, number), agent, words, Direction.NOTE)
+        tx.tickets.add_message(message)
+    ctx.wake.ring("changed")
+    return message
+
+
+def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) -> Message:
+    """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7)."""
+    if outcome not in _OUTCOMES:
+        raise BadInput(outcome)
+    now = ctx.now()
+    with ctx.store.write() as tx:
+        ticket = _ticket(tx, number)
+        message = replace(
+            _message(ctx, ticket, agent, text.strip()[:MOST_WORDS], Direction.NOTE), verdict=f"call:{outcome}"
+        )
+        tx.tickets.add_message(message)
+        if outcome == "reached":
+            answered_by_call(ctx, tx, ticket, agent.name, now)
+        tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome),)),))
+    ctx.wake.ring("changed")
+    return message
+
+
+def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft) -> LetterIntent:
+    ticket = _ticket(tx, number)
+    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    box = ctx.desk().mailbox(ticket.mailbox)
+    if box is None or customer is None or customer.address is None:
+        raise NoRecipient
+    if box.letters is LettersMode.OFF:
+        raise LettersOff
+    look = _look(ctx, ticket, customer.name, draft.text)
+    levels = {finding.level for finding in look.findings}
+    if Level.STOP in levels or (levels and not draft.sure):
+        raise WordingStopped
+    held = box.letters is LettersMode.HOLD or Level.SECOND in levels
+    promised = [look.commitments[place] for place in draft.promised if place < len(look.commitments)]
+    letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, held=held)
+    tx.outbox.add((letter,))
+    message = _message(ctx, ticket, agent, draft.text, Direction.OUT)
+    tx.tickets.add_message(replace(message, message_id=letter.message_id, recipients=(customer.address,)))
+    if not ticket.assignee:
+        tx.tickets.update(replace(ticket, assignee=agent.name))
+    details = (("letter", str(letter.id)), *((("held", "wording"),) if Level.SECOND in levels else ()))
+    tx.audit.add((_entry(ctx, agent, "answer.queued", ticket, details),))
+    return letter
+
+
+def _intent(
+    ctx: Context,
+    tx: Transaction,
+    ticket: Ticket,
+    to: Address,
+    box: MailboxSettings,
+    agent: User,
+    draft: Draft,
+    promised: Sequence[Commitment],
+    *,
+    held: bool,
+) -> LetterIntent:
+    desk, letter_id, leaves = ctx.desk(), ctx.ids(), ctx.now() + UNDO
+    language = letter_language(ticket.language)
+    variables = progress_variables(
+        language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, told=None,
+        calendar=desk.calendar,
+    ) | {
+        "body": draft.text,
+        "agent": agent.display or agent.name,
+        "by": agent.name,
+        "then": draft.then.value,
+        "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
+    }  # fmt: skip
+    last = _last_incoming(tx, ticket)
+    return LetterIntent(
+        id=letter_id,
+        ticket_id=ticket.id,
+        kind=LetterKind.AGENT,
+        occasion=f"answer:{letter_id}",
+        template="answer",
+        language=language,
+        bundle=desk.bundle,
+        mailbox=box.name,
+        recipient=to,
+        variables=variables,
+        date=leaves,
+        message_id=ctx.signer.message_id(ticket.id, letter_id, domain_of(box)),
+        in_reply_to=last,
+        references=(last,) if last else (),
+        not_before=leaves,
+        state=LetterState.HELD if held else LetterState.QUEUED,
+    )
+
+
+def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
+    """The Message-ID of the customer's latest mail: what the answer answers."""
+    detail = tx.views.ticket(ticket.number)
+    named = [m.message_id for m in detail.messages if m.direction is Direction.IN and m.message_id] if detail else []
+    return named[-1] if named else ""
+
+
+def _look(ctx: Context, ticket: Ticket, name: str, text: str) -> Look:
+    desk: Desk = ctx.desk()
+    now: datetime = ctx.now()
+    commitments = find_commitments(text, desk.calendar, now)
+    facts = LetterFacts(
+        number=ticket.number,
+        name=name,
+        first=ticket.first_response is None,
+        priority=ticket.fields.get("priority", ""),
+    )
+    findings = check_wording(
+        text,
+        facts,
+        desk.phrases,
+        commitments=commitments,
+        calendar=desk.calendar,
+        always_on_duty=desk.policy.always_on_duty,
+    )
+    return Look(findings=findings, commitments=commitments)
+
+
+def _ticket(tx: Transaction, number: str) -> Ticket:
+    ticket = tx.tickets.by_number(number)
+    if ticket is None:
+        raise NotFound(f"no ticket {number}")
+    return ticket
+
+
+def _customer_name(tx: Transaction, ticket: Ticket) -> str:
+    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    return customer.name if customer else ""
+
+
+def _message(ctx: Context, ticket: Ticket, agent: User, text: str, direction: Direction) -> Message:
+    words = mask(text)
+    return Message(
+        id=ctx.ids(),
+        ticket_id=ticket.id,
+        direction=direction,
+        at=ctx.now(),
+        sender=Address(name=agent.display or agent.name, address=""),
+        text=words,
+        reply=words,
+        language=ticket.language,
+    )
+
+
+def _entry(ctx: Context, agent: User, action: str, ticket: Ticket, details: tuple[tuple[str, str], ...]) -> AuditEntry:
+    return AuditEntry(
+        id=ctx.ids(), at=ctx.now(), actor=agent.name, action=action, subject=f"ticket:{ticket.id}", details=details
+    )

@@ -1,0 +1,114 @@
+"""What a letter that went out does to the clocks of its ticket: kept promises, the next update, the ticket's state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from core.domain.filing import AuditEntry
+from core.domain.letter import LetterIntent, LetterKind
+from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.ticket import State, Ticket
+from huiying.flows.context import Context
+from huiying.flows.pause import obey_state
+from huiying.flows.ports import Transaction
+from huiying.flows.promise import make_promises, tzdata_version
+from responder.promises import next_update_after
+
+ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
+"""What a person's answer keeps, whatever else it says."""
+RESOLVED = (*ANSWERED, Clock.RESOLUTION, Clock.SECOND_TREATMENT)
+LIVE = (PromiseState.RUNNING, PromiseState.PAUSED)
+
+
+def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
+    """The server took a letter: its promises end, kept or missed, by that instant."""
+    if letter.kind is LetterKind.ACKNOWLEDGEMENT:
+        end_promises(tx, letter.ticket_id, (Clock.ACKNOWLEDGEMENT,), at)
+    elif letter.kind is LetterKind.AGENT:
+        ticket = tx.tickets.get(letter.ticket_id)
+        if ticket is not None:
+            _answered(ctx, tx, ticket, letter, at)
+
+
+def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, at: datetime) -> None:
+    """A person spoke to the customer: the same clocks are kept as by a letter."""
+    end_promises(tx, ticket.id, ANSWERED, at)
+    _next_update(ctx, tx, ticket, f"call:{ctx.ids()}", at)
+    state = State.OPEN if ticket.state is State.NEW else ticket.state
+    tx.tickets.update(
+        replace(ticket, state=state, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
+    )
+
+
+def end_promises(tx: Transaction, ticket_id: int, clocks: Collection[Clock], at: datetime) -> None:
+    """Ends the live promises of some clocks."""
+    ended = [_ended(p, at) for p in tx.promises.of_ticket(ticket_id) if p.clock in clocks and p.state in LIVE]
+    if ended:
+        tx.promises.change(ended)
+
+
+def _ended(promise: Promise, at: datetime) -> Promise:
+    pauses = tuple((begin, end or max(begin, at), why) for begin, end, why in promise.pauses)
+    in_time = at <= promise.due or promise.state is PromiseState.PAUSED
+    state = PromiseState.KEPT if in_time else PromiseState.MISSED
+    return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
+
+
+def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
+    then = State(letter.variables.get("then") or State.OPEN)
+    end_promises(tx, ticket.id, RESOLVED if then is State.RESOLVED else ANSWERED, at)
+    if then is not State.RESOLVED:
+        _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
+    _commit(ctx, tx, ticket, letter, at)
+    moved = replace(ticket, state=then, first_response=ticket.first_response or at)
+    tx.tickets.update(moved)
+    obey_state(ctx, tx, ticket.id, then, at)
+    entry = AuditEntry(
+        id=ctx.ids(),
+        at=at,
+        actor=letter.variables.get("by", ""),
+        action="ticket.answered",
+        subject=f"ticket:{ticket.id}",
+        details=(("letter", str(letter.id)), ("state", then.value)),
+    )
+    tx.audit.add((entry,))
+
+
+def _next_update(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:
+    desk = ctx.desk()
+    draft = next_update_after(
+        desk.policy,
+        desk.calendar,
+        sent=at,
+        priority=ticket.fields.get("priority", ""),
+        type_=ticket.fields.get("type", ""),
+    )
+    tx.promises.add(make_promises(ctx, desk, ticket.id, cause, (draft,)))
+
+
+def _commit(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
+    """The agent's own promises of that letter become clocks."""
+    desk = ctx.desk()
+    promises = [
+        Promise(
+            id=ctx.ids(),
+            ticket_id=ticket.id,
+            clock=Clock.AGENT_PROMISE,
+            cause=f"letter:{letter.id}:{place}",
+            started=at,
+            due=datetime.fromisoformat(due),
+            because=words,
+            policy=desk.policy.name,
+            calendar=f"{desk.calendar.name}@{desk.calendar.version}",
+            tzdata=tzdata_version(),
+            bundle=desk.bundle,
+            warn_at=datetime.fromisoformat(due),
+            working=False,
+        )
+        for place, (words, due) in enumerate(json.loads(letter.variables.get("commitments") or "[]"))
+    ]
+    if promises:
+        tx.promises.add(promises)

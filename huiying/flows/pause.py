@@ -1,0 +1,72 @@
+"""Pauses the clocks of a ticket and lets them run on, as the table of states says (DOMAIN 5 and 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from core.domain.clock import Pause, counted_time, due_time
+from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.ticket import State
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Transaction
+from huiying.flows.promise import make_promises, next_look
+from responder.promises import next_update_after
+from responder.states import ClockMode
+
+
+def obey_state(ctx: Context, tx: Transaction, ticket_id: int, state: State, at: datetime) -> None:
+    """Brings every clock of a ticket into the mode of its new state. A clock that runs on is due later by what it
+    did not count; a clock that is over is cancelled."""
+    desk = ctx.desk()
+    changed = [new for old in tx.promises.of_ticket(ticket_id) if (new := _obeying(desk, old, state, at)) is not old]
+    if changed:
+        tx.promises.change(changed)
+
+
+def _obeying(desk: Desk, promise: Promise, state: State, at: datetime) -> Promise:
+    rule = desk.states[state]
+    mode = rule.mode(promise.clock)
+    if promise.state is PromiseState.RUNNING and mode is ClockMode.PAUSE:
+        pauses = (*promise.pauses, (at, None, rule.because or state.value))
+        return replace(promise, state=PromiseState.PAUSED, pauses=pauses, warn_at=None)
+    if promise.state is PromiseState.PAUSED and mode is ClockMode.RUN:
+        return run_on(desk, promise, at)
+    if promise.state in (PromiseState.RUNNING, PromiseState.PAUSED) and mode is ClockMode.END:
+        return replace(promise, state=PromiseState.CANCELLED, ended=at, warn_at=None)
+    return promise
+
+
+def run_on(desk: Desk, promise: Promise, at: datetime) -> Promise:
+    """The promise after its open pause: what was left when it began is counted from now on."""
+    begin, _, why = promise.pauses[-1]
+    ended = replace(promise, pauses=(*promise.pauses[:-1], (begin, max(begin, at), why)))
+    due = promise.due
+    if begin < promise.due:
+        left = counted_time(desk.calendar, begin, promise.due, working=promise.working)
+        due = due_time(desk.calendar, max(begin, at), left, working=promise.working)
+    running = replace(ended, state=PromiseState.RUNNING, due=due)
+    return replace(running, warn_at=next_look(desk, running))
+
+
+def reopen(ctx: Context, tx: Transaction, ticket_id: int, fields: dict[str, str], cause: str, at: datetime) -> None:
+    """After the result the customer wrote again: the resolution clock runs on, and an update is owed."""
+    desk = ctx.desk()
+    done = [p for p in tx.promises.of_ticket(ticket_id) if p.clock is Clock.RESOLUTION and p.ended is not None]
+    last = max(
+        (p for p in done if p.state in (PromiseState.KEPT, PromiseState.MISSED)), key=lambda p: p.id, default=None
+    )
+    if last is not None and last.ended is not None:
+        why = desk.states[State.RESOLVED].because
+        paused = replace(last, state=PromiseState.PAUSED, ended=None, pauses=(*last.pauses, (last.ended, None, why)))
+        tx.promises.change([run_on(desk, paused, at)])
+    draft = next_update_after(
+        desk.policy, desk.calendar, sent=at, priority=fields.get("priority", ""), type_=fields.get("type", "")
+    )
+    tx.promises.add(make_promises(ctx, desk, ticket_id, cause, (draft,)))
+
+
+def pauses_of(promise: Promise, now: datetime) -> tuple[Pause, ...]:
+    """The pauses as the clock arithmetic takes them; one that goes on ends now."""
+    return tuple(Pause(begins=begin, ends=end or max(begin, now), why=why) for begin, end, why in promise.pauses)

@@ -1,0 +1,75 @@
+"""Writes a letter as a ticket's customer would get it now, and sends nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.domain.errors import NotFound
+from core.domain.letter import LetterIntent, LetterKind
+from core.domain.mail import Address
+from core.domain.promise import Clock, PromiseState
+from huiying.flows.context import Context
+from responder.letters import letter_language
+from responder.promises import on_duty
+from responder.variables import acknowledgement_variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The words of a letter."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> Preview | None:
+    """None when there is no letter by that name. Raises ``NotFound`` for the ticket and its mailbox, ``BadTemplate``
+    when the letter cannot be composed. The promised time is that of the ticket's running promises."""
+    desk = ctx.desk()
+    if not any(known == name for known, _ in desk.letters.letters):
+        return None
+    with ctx.store.read() as tx:
+        detail = tx.views.ticket(number)
+    if detail is None:
+        raise NotFound(f"no ticket {number}")
+    ticket, customer = detail.ticket, detail.customer
+    box = desk.mailbox(ticket.mailbox)
+    if box is None:
+        raise NotFound(f"没有信箱 {ticket.mailbox} (no such mailbox)")
+    address = customer.address if customer and customer.address else Address(name="", address="nobody@example.com")
+    tongue = language or letter_language(ticket.language)
+    wanted = Clock.FIRST_RESPONSE if name == "acknowledgement" else Clock.NEXT_UPDATE
+    due = [p.due for p in detail.promises if p.clock is wanted and p.state is PromiseState.RUNNING]
+    current = next((row.decision for row in detail.decisions if row.current), None)
+    variables = acknowledgement_variables(
+        language=tongue,
+        number=ticket.number,
+        subject=ticket.subject,
+        text=next((m.reply for m in detail.messages), ""),
+        name=customer.name if customer else "",
+        address=address.address,
+        received=ticket.received,
+        told=on_duty(due[-1], desk.calendar, desk.policy) if due else None,
+        calendar=desk.calendar,
+        decision=current,
+        always_on_duty=desk.policy.always_on_duty,
+    )
+    intent = LetterIntent(
+        id=0,
+        ticket_id=ticket.id,
+        kind=LetterKind.PROGRESS,
+        occasion="preview",
+        template=name,
+        language=tongue,
+        bundle=desk.bundle,
+        mailbox=box.name,
+        recipient=address,
+        variables=variables,
+        date=ctx.now(),
+        message_id="preview",
+        not_before=ctx.now(),
+    )
+    words = desk.letters.words(intent, box)
+    return Preview(language=tongue, subject=words.subject, text=words.text, html=words.html)

@@ -1,0 +1,166 @@
+"""Checks a letter's words before they leave: vague, impossible, blaming, wrong number or name, a missing attachment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.calendar import BusinessCalendar
+from responder.commitments import Commitment
+from responder.phrases import Level, Phrase
+
+_PLACEHOLDER = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|XXX+|xxx+|某某|TODO"
+)
+_NUMBER = re.compile(r"(?<!\d)20\d{9,12}(?!\d)")
+_ATTACHED = re.compile(r"见附件|詳見附件|附件中|附件是|随信附上|隨信附上|attached|attachment", re.IGNORECASE)
+_SALUTATION = re.compile(
+    r"^\s*(?:尊敬的|親愛的|亲爱的|Dear\s+)?(.{1,30}?)\s*(?:先生|女士|小姐)?\s*[，,]?\s*(?:您好|你好)?[！!：:，,]\s*$"
+)
+_OTHER_GREETING = re.compile(
+    r"^(?:您好|你好|hello|hi|customers?|sir|madam|sir or madam|all|there|客户|尊敬的客户|尊敬的用户|各位)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to look at. ``at`` is where it begins in the text (-1: the letter as a whole), ``words`` what stands
+    there; ``better`` says what to write instead."""
+
+    code: str
+    level: Level
+    at: int
+    words: str
+    zh: str
+    en: str
+    better_zh: str = ""
+    better_en: str = ""
+
+    def why(self, language: str) -> str:
+        return self.en if language.startswith("en") else self.zh
+
+    def better(self, language: str) -> str:
+        return self.better_en if language.startswith("en") else self.better_zh
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFacts:
+    """What is known of the letter besides its text. ``first`` says that it is the first response."""
+
+    number: str
+    name: str = ""
+    attachments: int = 0
+    first: bool = False
+    priority: str = ""
+
+
+def check_wording(
+    text: str,
+    facts: LetterFacts,
+    phrases: Iterable[Phrase],
+    *,
+    commitments: Iterable[Commitment],
+    calendar: BusinessCalendar,
+    always_on_duty: bool = False,
+) -> tuple[Finding, ...]:
+    """Everything to look at, in the text's order; what concerns the whole letter comes last."""
+    promised = tuple(commitments)
+    found = [
+        *_phrases(text, phrases),
+        *_placeholders(text),
+        *_numbers(text, facts.number),
+        *_name(text, facts.name),
+        *_attachments(text, facts.attachments),
+        *_off_duty(promised, calendar, always_on_duty),
+        *_dateless(facts, promised),
+    ]
+    return tuple(sorted(found, key=lambda one: (one.at < 0, one.at)))
+
+
+def needs_second(findings: Iterable[Finding]) -> bool:
+    return any(one.level is Level.SECOND for one in findings)
+
+
+def _phrases(text: str, phrases: Iterable[Phrase]) -> Iterator[Finding]:
+    folded = text.casefold()
+    for phrase in phrases:
+        for word in phrase.words:
+            for match in re.finditer(_bounded(word.casefold()), folded):
+                yield Finding(
+                    code=phrase.id, level=phrase.level, at=match.start(), words=text[match.start() : match.end()],
+                    zh=phrase.why, en=phrase.why_en or phrase.why, better_zh=phrase.better,
+                    better_en=phrase.better_en or phrase.better,
+                )  # fmt: skip
+
+
+def _bounded(word: str) -> str:
+    """An English word counts as a whole word, Chinese ones anywhere; 不可能 is not vague."""
+    if word.isascii():
+        return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
+    return rf"(?<!不){re.escape(word)}" if word == "可能" else re.escape(word)
+
+
+def _placeholders(text: str) -> Iterator[Finding]:
+    for match in _PLACEHOLDER.finditer(text):
+        yield Finding(
+            code="placeholder", level=Level.STOP, at=match.start(), words=match[0], zh="占位符还没有填",
+            en="a placeholder was left", better_zh="填上内容或删掉", better_en="fill it in or take it out",
+        )  # fmt: skip
+
+
+def _numbers(text: str, number: str) -> Iterator[Finding]:
+    for match in _NUMBER.finditer(text):
+        if match[0] != number:
+            yield Finding(
+                code="wrong-number", level=Level.STOP, at=match.start(), words=match[0],
+                zh="不是这张工单的受理编号", en="not the reference of this ticket",
+                better_zh=f"应为 {number}", better_en=f"it is {number}",
+            )  # fmt: skip
+
+
+def _name(text: str, name: str) -> Iterator[Finding]:
+    first = text.lstrip().split("\n", 1)[0]
+    match = _SALUTATION.match(first)
+    if not name or match is None or _OTHER_GREETING.match(match[1].strip()):
+        return
+    said = match[1].strip()
+    if said.casefold() not in name.casefold() and name.casefold() not in said.casefold() and said[:1] != name[:1]:
+        yield Finding(
+            code="wrong-name", level=Level.WARN, at=text.find(said), words=said, zh="称呼与客户姓名不一致",
+            en="not the customer's name", better_zh=f"客户是 {name}", better_en=f"the customer is {name}",
+        )  # fmt: skip
+
+
+def _attachments(text: str, count: int) -> Iterator[Finding]:
+    match = _ATTACHED.search(text)
+    if match and not count:
+        yield Finding(
+            code="no-attachment", level=Level.WARN, at=match.start(), words=match[0], zh="提到附件，但没有附件",
+            en="speaks of an attachment that is not there", better_zh="添加附件，或改掉这句话",
+            better_en="add it, or change the sentence",
+        )  # fmt: skip
+
+
+def _off_duty(commitments: Iterable[Commitment], calendar: BusinessCalendar, always: bool) -> Iterator[Finding]:
+    for one in commitments:
+        local = one.due.astimezone(calendar.tz)
+        if always or calendar.windows_of(local.date()):
+            continue
+        on: datetime = calendar.next_working(one.due).astimezone(calendar.tz)
+        yield Finding(
+            code="off-duty", level=Level.WARN, at=one.at, words=one.words[:40], zh="那一天没有人上班",
+            en="nobody works on that day", better_zh=f"最近的工作时间是 {on:%m-%d %H:%M}",
+            better_en=f"the next working time is {on:%m-%d %H:%M}",
+        )  # fmt: skip
+
+
+def _dateless(facts: LetterFacts, commitments: tuple[Commitment, ...]) -> Iterator[Finding]:
+    if facts.first and facts.priority == "低" and not commitments:
+        yield Finding(
+            code="no-date", level=Level.WARN, at=-1, words="", zh="优先级低的首次响应没有写时间",
+            en="a first response of low priority names no date", better_zh="写上什么时候给结果，例如“3个工作日内”",
+            better_en='say when: "within 3 working days"',
+        )  # fmt: skip

@@ -1,0 +1,200 @@
+"""An agent answers: the letter leaves after a moment, keeps the clocks, pauses them for the customer, and resolves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain.clock import ClockEvent, EventKind
+from core.domain.errors import BadInput, LettersOff
+from core.domain.keys import KeyRing
+from core.domain.letter import LettersMode
+from core.domain.people import User
+from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.ticket import Direction, State
+from huiying.flows.answer import UNDO, Draft, answer, log_call, note, take_back
+from responder.clocks import run_clocks
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
+from tests.fakes.fixed_clock import FixedClock
+
+LI = User(id=1, name="li", display="李敏")
+TEXT = "王芳，您好！\n\n问题已经找到，我们周五下班前给您答复。"
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    return Office(worker_context(sqlite_store, keys, clock))
+
+
+@pytest.fixture
+def number(office: Office, clock: FixedClock) -> str:
+    """A ticket that came at 10:00 on a Thursday; it is ten minutes later."""
+    [row] = office.bring(a_mail())
+    clock.advance(minutes=10)
+    return row.number
+
+
+def promise(office: Office, number: str, clock: Clock) -> Promise:
+    """The latest promise of that clock."""
+    return [each for each in office.ticket(number).promises if each.clock is clock][-1]
+
+
+def send(office: Office, clock: FixedClock, number: str, draft: Draft) -> str:
+    """Answers, waits until the letter may leave, and lets it; its Message-ID."""
+    letter = answer(office.ctx, number, LI, draft)
+    clock.advance(seconds=int(UNDO.total_seconds()))
+    office.work()
+    return letter.message_id
+
+
+class TestSending:
+    def test_it_waits_a_moment_and_then_keeps_the_first_response(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """Nothing leaves within fifteen seconds; the server's yes keeps the promise and starts the next update."""
+        answer(office.ctx, number, LI, Draft(text=TEXT))
+        clock.advance(seconds=14)
+        office.work()
+        assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.RUNNING
+        clock.advance(seconds=1)
+        office.work()
+        first, update = promise(office, number, Clock.FIRST_RESPONSE), promise(office, number, Clock.NEXT_UPDATE)
+        assert (first.state, first.ended) == (PromiseState.KEPT, clock())
+        assert (update.state, update.started) == (PromiseState.RUNNING, clock())
+        ticket = office.ticket(number).ticket
+        assert (ticket.state, ticket.first_response, ticket.assignee) == (State.OPEN, clock(), "li")
+
+    def test_the_mail_answers_the_customer_s_and_is_no_automatic_one(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """Threaded, signed by a person, with our own return path and without the robot's headers."""
+        send(office, clock, number, Draft(text=TEXT))
+        mail = office.ctx.transport.tried[-1]  # type: ignore[attr-defined]  # the memory transport
+        assert mail.sender == "service@example.com"
+        assert b"In-Reply-To: <m1@example.cn>" in mail.data
+        assert b"Auto-Submitted" not in mail.data
+
+    def test_an_answer_after_the_due_time_is_a_missed_promise(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """Late is late, whoever looks."""
+        clock.advance(hours=30)
+        send(office, clock, number, Draft(text="您好！\n\n下周一上午之前给您结果。"))
+        assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.MISSED
+
+    def test_a_letter_can_be_taken_back_until_it_leaves(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Within the moment it is cancelled and keeps nothing; afterwards it is too late."""
+        letter = answer(office.ctx, number, LI, Draft(text=TEXT))
+        assert take_back(office.ctx, number, letter.id, LI)
+        clock.advance(seconds=60)
+        office.work()
+        assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.RUNNING
+        gone = answer(office.ctx, number, LI, Draft(text=TEXT))
+        clock.advance(seconds=15)
+        office.work()
+        assert not take_back(office.ctx, number, gone.id, LI)
+
+    def test_a_promise_in_the_letter_becomes_a_clock(self, office: Office, number: str, clock: FixedClock) -> None:
+        """周五下班前 is Friday 18:00; only the ticked ones count."""
+        send(office, clock, number, Draft(text=TEXT, promised=(0,)))
+        made = promise(office, number, Clock.AGENT_PROMISE)
+        assert (made.because, made.due.isoformat()) == (
+            "问题已经找到，我们周五下班前给您答复",
+            "2026-03-06T10:00:00+00:00",
+        )
+        assert made.warn_at == made.due
+
+
+class TestClocks:
+    def test_waiting_for_the_customer_pauses_and_his_reply_runs_on(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """The stored promise is due at the very instant at which the pure engine says so."""
+        arrived = clock() - timedelta(minutes=10)
+        mid = send(office, clock, number, Draft(text=TEXT, then=State.WAITING_CUSTOMER))
+        answered = clock()
+        paused = promise(office, number, Clock.RESOLUTION)
+        assert (paused.state, paused.warn_at) == (PromiseState.PAUSED, None)
+        clock.advance(hours=25)
+        office.bring(a_mail(mid="m2@example.cn", reply_to=[mid], body="补充：错误 502"))
+        wrote = clock()
+        resolution = promise(office, number, Clock.RESOLUTION)
+        assert office.ticket(number).ticket.state is State.OPEN
+        desk, fields = office.ctx.desk(), office.ticket(number).ticket.fields
+        events = [
+            ClockEvent(kind=EventKind.ARRIVED, at=arrived, facts=dict(fields)),
+            ClockEvent(kind=EventKind.ANSWERED, at=answered),
+            ClockEvent(kind=EventKind.MOVED, at=answered, state=State.WAITING_CUSTOMER),
+            ClockEvent(kind=EventKind.WROTE, at=wrote),
+        ]
+        runs = run_clocks(events, desk.policy, desk.calendar, desk.states, now=wrote)
+        engine = {run.clock: run for run in runs}
+        assert resolution.state is PromiseState.RUNNING
+        assert resolution.due == engine[Clock.RESOLUTION].due
+        assert promise(office, number, Clock.NEXT_UPDATE).due == engine[Clock.NEXT_UPDATE].due
+        assert resolution.warn_at is not None and resolution.warn_at > wrote
+
+    def test_the_result_keeps_the_resolution_and_a_reply_opens_it_again(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """Nothing is owed after the result; the customer's next word lets the clock run on."""
+        mid = send(office, clock, number, Draft(text="您好！\n\n问题已经解决，请您再试一次。", then=State.RESOLVED))
+        detail = office.ticket(number)
+        assert detail.ticket.state is State.RESOLVED
+        assert promise(office, number, Clock.RESOLUTION).state is PromiseState.KEPT
+        assert not [p for p in detail.promises if p.state is PromiseState.RUNNING]
+        before = promise(office, number, Clock.RESOLUTION).due
+        clock.advance(hours=2)
+        office.bring(a_mail(mid="m3@example.cn", reply_to=[mid], body="还是不行"))
+        resolution = promise(office, number, Clock.RESOLUTION)
+        assert office.ticket(number).ticket.state is State.OPEN
+        assert resolution.state is PromiseState.RUNNING and resolution.due > before
+        assert promise(office, number, Clock.NEXT_UPDATE).state is PromiseState.RUNNING
+
+    def test_a_call_that_reached_the_customer_is_a_first_response(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """One that did not is only noted."""
+        log_call(office.ctx, number, LI, "not-reached", "无人接听")
+        assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.RUNNING
+        log_call(office.ctx, number, LI, "reached", "已说明情况")
+        assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.KEPT
+        assert office.ticket(number).ticket.first_response == clock()
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "text", ["  ", "您好！\n\n您的编号是 20260101999。", "{{ name }}，您好！", "我们尽快处理。"]
+    )
+    def test_what_must_not_leave_does_not(self, office: Office, number: str, text: str) -> None:
+        """Nothing, a foreign number, a placeholder; a vague word goes only when the agent is sure."""
+        with pytest.raises(BadInput):
+            answer(office.ctx, number, LI, Draft(text=text))
+
+    def test_an_agent_who_is_sure_sends_nevertheless(self, office: Office, number: str) -> None:
+        """A warning is advice."""
+        assert answer(office.ctx, number, LI, Draft(text="我们尽快处理。", sure=True)).state == "queued"
+
+    def test_money_waits_for_a_second_person(self, office: Office, number: str) -> None:
+        """Held in the outbox until somebody releases it."""
+        assert answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True)).state == "held"
+
+    def test_where_letters_are_off_nothing_is_queued(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """And the agent is told."""
+        desk = with_letters(desk_with_mailbox(), LettersMode.OFF)
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
+        [row] = office.bring(a_mail())
+        with pytest.raises(LettersOff):
+            answer(office.ctx, row.number, LI, Draft(text=TEXT))
+
+    def test_a_note_reaches_no_customer(self, office: Office, number: str) -> None:
+        """It stands on the ticket, masked, and makes no letter."""
+        before = office.intents()
+        note(office.ctx, number, LI, "客户手机 13812345678，下午回电")
+        kept = office.ticket(number).messages[-1]
+        assert (kept.direction, office.intents()) == (Direction.NOTE, before)
+        assert "13812345678" not in kept.text

@@ -1,0 +1,86 @@
+"""The answer form of a ticket: checked while one writes, sent with a moment to take it back."""
+
+from __future__ import annotations
+
+import json
+
+from tests.factories.console import number_of
+
+TEXT = "赵一，您好！\n\n企业版的账号数不限，报价单周五下班前发给您。"
+
+
+def test_the_form_greets_the_customer_by_name(agent, busy, auditor):
+    """In the customer's language; who may not work on tickets sees no form."""
+    address = f"/tickets/{number_of(busy.ctx, '企业版')}"
+    assert "赵一，您好！" in agent.get(address).text
+    assert 'id="answer"' not in auditor.get(address).text
+
+
+def test_the_draft_is_checked_while_it_is_written(agent, busy):
+    """Findings with something better, and the promises that would start a clock."""
+    address = f"/tickets/{number_of(busy.ctx, '企业版')}/answer/check"
+    agent.get("/queue")
+    text = agent.htmx(address, text=TEXT + "可能会晚一点。").text
+    assert "<b>可能</b>" in text and "写明确定的部分和时间" in text
+    assert 'name="promised" value="0" checked' in text and "明天 18:00" in text
+    assert "仍然发送" in text
+    assert "findings" not in agent.htmx(address, text="2个工作日内给您报价。").text
+
+
+def test_sending_offers_to_take_it_back_and_the_text_returns(agent, busy, clock):
+    """The toast names the seconds; taking back cancels the letter and gives the words back to the form."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    sent = agent.htmx(f"/tickets/{number}/answer", text=TEXT, then="open", promised="0")
+    assert sent.status_code == 200 and "15 秒后发出" in sent.text
+    [letter] = [row for row in busy.ticket(number).letters if row.kind == "agent"]
+    page = agent.get(f"/tickets/{number}").text
+    assert "企业版的账号数不限" in page and "待发送" in page
+    back = agent.htmx(f"/tickets/{number}/answer/{letter.id}/take-back")
+    assert json.loads(back.headers["HX-Trigger"])["answer-back"]["text"] == TEXT
+    clock.advance(seconds=60)
+    busy.work()
+    assert [row.state for row in busy.letters() if row.kind == "agent"] == ["cancelled"]
+
+
+def test_a_sent_answer_stands_in_the_conversation_with_its_proof(agent, busy, clock):
+    """The server's answer beside the words, and the first response kept."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    agent.htmx(f"/tickets/{number}/answer", text=TEXT, then="waiting_customer")
+    clock.advance(seconds=15)
+    busy.work()
+    page = agent.get(f"/tickets/{number}").text
+    assert "250 2.0.0 OK" in page and "暂停计时" in page
+    assert "回信已送达服务器" in page
+
+
+def test_what_must_not_leave_is_told_and_kept_back(agent, busy):
+    """A placeholder; nothing; a state that a letter cannot leave a ticket in."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    stopped = agent.htmx(f"/tickets/{number}/answer", text="{{ name }}，您好", sure="yes")
+    assert stopped.status_code == 422 and "措辞检查" in stopped.text
+    assert agent.htmx(f"/tickets/{number}/answer", text=" ").status_code == 422
+    assert agent.htmx(f"/tickets/{number}/answer", text=TEXT, then="closed").status_code == 422
+    assert [row for row in busy.letters() if row.kind == "agent"] == []
+
+
+def test_notes_and_calls_stand_in_the_conversation(agent, busy, browser):
+    """Without scripts they answer with a redirect; an English reader sees English words."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    assert agent.post(f"/tickets/{number}/note", text="等报价组").status_code == 303
+    assert agent.htmx(f"/tickets/{number}/call", outcome="reached", text="已说明").status_code == 200
+    assert agent.htmx(f"/tickets/{number}/call", outcome="sang", text="").status_code == 422
+    page = agent.get(f"/tickets/{number}").text
+    assert "等报价组" in page and "内部备注，客户看不到" in page and "通话：接通" in page
+    assert "call: reached" in browser("amy").get(f"/tickets/{number}").text
+
+
+def test_only_who_may_work_on_tickets_answers(auditor, busy):
+    """A reader cannot send, and nobody without the page's token can."""
+    number = number_of(busy.ctx, "企业版")
+    auditor.get("/queue")
+    assert auditor.htmx(f"/tickets/{number}/answer", text=TEXT).status_code == 403
+    assert auditor.post(f"/tickets/{number}/note", text="x", token="").status_code == 403

@@ -1,0 +1,150 @@
+"""Commands about time limits, calendars, letters and the outbox."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from huiying.app.cli import run
+
+MAIL = (
+    "From: 王芳 <wang@example.cn>\r\nTo: service@example.com\r\nSubject: 请问企业版价格\r\n"
+    "Message-ID: <p1@example.cn>\r\nDate: Thu, 05 Mar 2026 10:00:00 +0800\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n\r\n请问企业版支持多少个账号？\r\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HUIYING_HOME", raising=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+    assert run(["init", str(tmp_path / "home")]) == 0
+    capfd.readouterr()
+    return tmp_path / "home"
+
+
+def answers(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+
+def test_sla_test_runs_the_examples_of_every_policy(home, capfd):
+    """What ships passes; a local example that fails is named with its line, and keeps the bundle from going live."""
+    assert run(["sla", "test", "--json"]) == 0
+    assert answers(capfd)[0]["failed"] == []
+    example = "  - {received: 2026-03-05 10:00, due: {resolution: 2026-03-05 11:00}}\n"
+    policy = f"name: mine\nbased_on: standard\nexamples:\n{example}"
+    (home / "config" / "sla" / "mine.yaml").write_text(policy, encoding="utf-8")
+    assert run(["sla", "test", "--home", str(home), "--json"]) == 1
+    [failed] = answers(capfd)[0]["failed"]
+    assert (failed["file"], failed["line"], failed["got"]) == ("sla/mine.yaml", 4, "2026-03-12 10:00")
+    assert run(["check", "--home", str(home)]) == 1
+    assert answers(capfd)[0]["line"] == 4
+
+
+def test_calendar_show_tells_a_year(capfd):
+    """Every free day with its name, every make-up day with its hours."""
+    assert run(["calendar", "show", "cn", "--year", "2026", "--json"]) == 0
+    [year] = answers(capfd)
+    assert {"date": "2026-10-10", "hours": "09:00–12:00, 13:00–18:00"} in year["makeup_days"]
+    assert {"date": "2026-02-17", "name": "春节", "provisional": False} in year["holidays"]
+    assert (year["working_days"], year["provisional"], year["known_until"]) == (248, False, "2026-12-31")
+    assert run(["calendar", "show", "nowhere"]) == 1
+
+
+def test_calendar_generate_writes_a_year_into_the_home(home, capfd):
+    """The whole file on stdout, or in its place; the configuration stays clean, and unannounced days are marked."""
+    assert run(["calendar", "generate", "2028"]) == 0
+    assert "  2028:" in capfd.readouterr().out
+    assert run(["calendar", "generate", "2028", "--home", str(home), "--write"]) == 0
+    capfd.readouterr()
+    assert run(["check", "--home", str(home)]) == 0
+    assert run(["calendar", "show", "--year", "2028", "--home", str(home), "--json"]) == 0
+    year = answers(capfd)[0]
+    assert year["provisional"] and {"date": "2028-05-01", "name": "劳动节", "provisional": True} in year["holidays"]
+    assert run(["calendar", "generate", "2028", "--write"]) == 1
+
+
+def test_calendar_import_reads_icalendar(tmp_path, capfd):
+    """A whole-day event becomes a free day."""
+    ics = tmp_path / "free.ics"
+    ics.write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20280102\nSUMMARY:厂休\nEND:VEVENT\nEND:VCALENDAR\n", "utf-8"
+    )
+    assert run(["calendar", "import", str(ics), "--year", "2028"]) == 0
+    assert "    厂休: 2028-01-02" in capfd.readouterr().out
+
+
+def test_replies_check_names_every_mistake(home, capfd):
+    """Unknown variable, missing language, a word list that cannot be read: file and line of each."""
+    assert run(["replies", "check", "--home", str(home)]) == 0
+    capfd.readouterr()
+    (home / "config" / "replies" / "thanks.en.j2").write_text(
+        "---\nname: thanks\ntitle: Thanks\nsubject: Thanks\n---\nDear {{ nmae }},\n", "utf-8"
+    )
+    (home / "config" / "wording.yaml").write_text("phrases:\n  - {id: a}\n", "utf-8")
+    assert run(["replies", "check", "--home", str(home), "--json"]) == 1
+    places = [(one["file"], one["line"]) for one in answers(capfd)]
+    assert ("replies/thanks.en.j2", 6) in places and ("wording.yaml", 2) in places
+
+
+def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
+    """A letter as the customer would get it; held, released and cancelled with a trace; a wrong state is a conflict."""
+    where = str(home)
+    (home / "config" / "mailboxes.yaml").write_text(
+        "- name: service\n  address: service@example.com\n  letters: hold\n"
+        "  imap: {host: 127.0.0.1, port: 1, tls: none, user: s, password_env: NONE}\n"
+        "  smtp: {host: 127.0.0.1, port: 1, tls: none}\n",
+        "utf-8",
+    )
+    assert run(["config", "publish", "--home", where]) == 0
+    _bring(home)
+    capfd.readouterr()
+    assert run(["outbox", "list", "--home", where, "--json"]) == 0
+    [letter] = answers(capfd)
+    assert (letter["kind"], letter["state"]) == ("acknowledgement", "held")
+    assert "wang@example.cn" not in letter["recipient"]
+    assert (
+        run(["replies", "preview", "progress", "--ticket", letter["number"], "--language", "en", "--home", where]) == 0
+    )
+    assert letter["number"] in answers(capfd)[0]["subject"]
+    assert run(["replies", "preview", "nothing", "--ticket", letter["number"], "--home", where]) == 1
+    capfd.readouterr()
+    states = []
+    for action in ("release", "hold", "cancel"):
+        assert run(["outbox", action, str(letter["id"]), "--home", where]) == 0
+        states.append(answers(capfd)[0]["state"])
+    assert states == ["queued", "held", "cancelled"]
+    assert run(["outbox", "retry", str(letter["id"]), "--home", where]) == 3
+    assert run(["outbox", "cancel", "1", "--home", where]) == 1
+
+
+def _bring(home: Path) -> None:
+    """One mail through the home's own pipeline, without a mail server."""
+    import os
+
+    from core.domain.mail import RawMail
+    from huiying.app.bootstrap import open_app
+    from huiying.app.home import Home
+    from huiying.flows.receive import keep_files
+    from huiying.flows.triage import triage
+    from ingest.workers import InProcessParser
+
+    app = open_app(Home(home), os.environ, works=True)
+    try:
+        parser = app.parser
+        assert not isinstance(parser, InProcessParser)
+        raw = RawMail(
+            source="files", mailbox="service", folder="1.eml", uidvalidity=0, uid=0, arrived=app.context.now(),
+            data=MAIL.encode(),
+        )  # fmt: skip
+        keep_files(app.context, [raw])
+        while triage(app.context):
+            pass
+    finally:
+        app.close()

@@ -1,0 +1,59 @@
+"""Promises in an agent's words, with their instants."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.settings.calendars import read_builtin_calendars
+from responder.commitments import find_commitments
+
+CN = read_builtin_calendars()["cn"]
+NOW = datetime(2026, 3, 5, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def found(text: str) -> list[str]:
+    return [one.due.astimezone(CN.tz).strftime("%m-%d %H:%M") for one in find_commitments(text, CN, NOW)]
+
+
+@pytest.mark.parametrize(("text", "due"), [
+    ("周五下班前给您答复", "03-06 18:00"),
+    ("週五下班前回覆您", "03-06 18:00"),
+    ("星期五之前", "03-06 18:00"),
+    ("下周一上午之前", "03-09 12:00"),
+    ("下周三 14:30 前", "03-11 14:30"),
+    ("今天下班前", "03-05 18:00"),
+    ("明天下午3点前联系您", "03-06 15:00"),
+    ("后天之前", "03-07 18:00"),
+    ("3月10日前完成", "03-10 18:00"),
+    ("3月6日（周五）09:15 前", "03-06 09:15"),
+    ("2个工作日内给您结果", "03-09 10:00"),
+    ("兩個工作日內回覆您", "03-09 10:00"),
+    ("4工作小时内", "03-05 15:00"),
+    ("24小时内", "03-06 10:00"),
+    ("30分钟内回电", "03-05 10:30"),
+    ("三天内", "03-08 10:00"),
+    ("We will reply by Friday.", "03-06 18:00"),
+    ("within 2 working days", "03-09 10:00"),
+    ("by the end of tomorrow", "03-06 18:00"),
+])  # fmt: skip
+def test_a_promised_time_is_found(text: str, due: str) -> None:
+    """In both scripts and in English; a day without an hour ends with its work."""
+    assert found(text) == [due]
+
+
+@pytest.mark.parametrize("text", [
+    "三天前您来信说", "3月4日前的记录", "周一至周五 09:00 前不营业", "我们已经收到", "within reach", "13月40日前",
+    "今天 08:00 前",
+])  # fmt: skip
+def test_what_is_no_promise_is_not_taken_for_one(text: str) -> None:
+    """The past, office hours, dates that do not exist or are over this year by one day only."""
+    assert [due for due in found(text) if not due.startswith("03-04")] == []
+
+
+def test_the_sentence_around_it_is_what_is_promised() -> None:
+    """One entry for each place, in the order of the text."""
+    text = "您好！\n我们明天下班前给您方案；2个工作日内完成更换。谢谢"
+    assert [one.words for one in find_commitments(text, CN, NOW)] == ["我们明天下班前给您方案", "2个工作日内完成更换"]
