@@ -12,7 +12,8 @@ from responder.commitments import Commitment
 from responder.phrases import Level, Phrase
 
 _PLACEHOLDER = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|XXX+|xxx+|某某|TODO"
+    r"\{\{.*?\}\}|\{%.*?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|"
+    r"（请填写）|（請填寫）|\(fill in\)|XXX+|xxx+|某某|TODO"
 )
 _NUMBER = re.compile(r"(?<!\d)20\d{9,12}(?!\d)")
 _ATTACHED = re.compile(r"见附件|詳見附件|附件中|附件是|随信附上|隨信附上|attached|attachment", re.IGNORECASE)

@@ -14,7 +14,7 @@ from core.domain.ticket import State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import make_promises, tzdata_version
+from huiying.flows.promise import make_promises, next_look, tzdata_version
 from responder.promises import next_update_after
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
@@ -105,10 +105,9 @@ def _commit(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent,
             calendar=f"{desk.calendar.name}@{desk.calendar.version}",
             tzdata=tzdata_version(),
             bundle=desk.bundle,
-            warn_at=datetime.fromisoformat(due),
             working=False,
         )
         for place, (words, due) in enumerate(json.loads(letter.variables.get("commitments") or "[]"))
     ]
     if promises:
-        tx.promises.add(promises)
+        tx.promises.add([replace(p, warn_at=next_look(desk, p)) for p in promises])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from core.domain.clock import Pause, counted_time, due_time
+from core.domain.clock import counted_time, due_time
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
 from huiying.flows.context import Context
@@ -65,8 +65,3 @@ def reopen(ctx: Context, tx: Transaction, ticket_id: int, fields: dict[str, str]
         desk.policy, desk.calendar, sent=at, priority=fields.get("priority", ""), type_=fields.get("type", "")
     )
     tx.promises.add(make_promises(ctx, desk, ticket_id, cause, (draft,)))
-
-
-def pauses_of(promise: Promise, now: datetime) -> tuple[Pause, ...]:
-    """The pauses as the clock arithmetic takes them; one that goes on ends now."""
-    return tuple(Pause(begins=begin, ends=end or max(begin, now), why=why) for begin, end, why in promise.pauses)

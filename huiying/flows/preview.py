@@ -24,6 +24,20 @@ class Preview:
     html: str
 
 
+TO_FILL_IN = {"en": "(fill in)"}
+"""What stands in an agent's template where only he knows the words; the wording check stops it."""
+
+
+def template_text(ctx: Context, number: str, name: str) -> str | None:
+    """A letter as the beginning of an agent's answer: its words without reference and signature."""
+    found = preview_letter(ctx, number, name)
+    if found is None:
+        return None
+    body = found.text.partition("\n--\n")[0]
+    paragraphs = [part for part in body.split("\n\n") if number not in part]
+    return "\n\n".join(paragraphs).strip()
+
+
 def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> Preview | None:
     """None when there is no letter by that name. Raises ``NotFound`` for the ticket and its mailbox, ``BadTemplate``
     when the letter cannot be composed. The promised time is that of the ticket's running promises."""
@@ -55,7 +69,7 @@ def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> 
         calendar=desk.calendar,
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
-    )
+    ) | {"note": TO_FILL_IN.get(tongue, "（请填写）")}
     intent = LetterIntent(
         id=0,
         ticket_id=ticket.id,

@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 
+from core.domain.clock import Pause, counted_time, due_time
 from core.domain.promise import Clock, Promise
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from responder.promises import PromiseDraft, warn_at
 
-WARNED = (Clock.FIRST_RESPONSE, Clock.RESOLUTION)
+WARNED = (Clock.FIRST_RESPONSE, Clock.RESOLUTION, Clock.URGE, Clock.SECOND_TREATMENT, Clock.AGENT_PROMISE)
 """Clocks whose owner is warned before they run out; the others act by themselves when due."""
 
 
@@ -48,7 +49,13 @@ def next_look(desk: Desk, promise: Promise) -> datetime | None:
     shares = desk.policy.warn
     if promise.warned >= len(shares):
         return None
-    return warn_at(promise, desk.calendar, shares[promise.warned])
+    share = shares[promise.warned]
+    if not promise.pauses or share == 1.0:
+        return warn_at(promise, desk.calendar, share)
+    # Of a clock that was paused only the time that it counted has passed.
+    pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in promise.pauses]
+    amount = counted_time(desk.calendar, promise.started, promise.due, pauses, working=promise.working)
+    return due_time(desk.calendar, promise.started, amount * share, pauses, working=promise.working)
 
 
 @cache

@@ -10,12 +10,17 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from core.domain.errors import NotFound
 from core.domain.letter import LetterState
 from core.domain.ticket import State
-from huiying.console.access import RowId, Working
+from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.flows.answer import UNDO, Draft, answer, log_call, look_over, note, take_back
+from huiying.flows.preview import template_text
 from responder.phrases import Level
+
+TEMPLATES = ("question", "news", "result", "apology", "extension", "reopening", "urge", "reminder")
+"""Letters that an agent may begin with."""
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
@@ -30,6 +35,15 @@ def check(request: Request, viewer: Working, number: str, text: Text = "") -> HT
     levels = {finding.level for finding in look.findings}
     stopped, second = Level.STOP in levels, Level.SECOND in levels
     return site.page(request, "parts/look_over.html", viewer, look=look, stopped=stopped, second=second)
+
+
+@router.get("/answer/template")
+def template(request: Request, viewer: Looking, number: str, name: str = "") -> Response:  # noqa: ARG001  signed in
+    """A letter's words for the form, filled in for this ticket."""
+    text = template_text(site_of(request).context, number, name) if name in TEMPLATES else None
+    if text is None:
+        raise NotFound
+    return Response(status_code=200, headers={"HX-Trigger": json.dumps({"answer-back": {"text": text}})})
 
 
 @router.post("/answer")

@@ -14,6 +14,7 @@ from huiying.console.arithmetic import arithmetic
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
+from huiying.console.pages.answer import TEMPLATES
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
 from responder.letters import letter_language
@@ -73,6 +74,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         marked=_marked(detail),
         ours={row.message_id: row for row in detail.letters},
         greeting=greeting(detail),
+        templates=TEMPLATES,
         promises=_in_order(detail.promises),
         sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
         types=taxonomy.values("type"),

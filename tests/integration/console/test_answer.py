@@ -66,6 +66,16 @@ def test_what_must_not_leave_is_told_and_kept_back(agent, busy):
     assert [row for row in busy.letters() if row.kind == "agent"] == []
 
 
+def test_an_answer_may_begin_with_a_letter(agent, busy):
+    """Its words come into the form without signature; what only the agent knows must be filled in."""
+    address = f"/tickets/{number_of(busy.ctx, '企业版')}/answer"
+    given = agent.get(f"{address}/template?name=extension")
+    text = json.loads(given.headers["HX-Trigger"])["answer-back"]["text"]
+    assert text.startswith("赵一，您好！") and "原因：（请填写）" in text and "示例公司客服中心" not in text
+    assert "占位符还没有填" in agent.htmx(f"{address}/check", text=text).text
+    assert agent.get(f"{address}/template?name=acknowledgement").status_code == 404
+
+
 def test_notes_and_calls_stand_in_the_conversation(agent, busy, browser):
     """Without scripts they answer with a redirect; an English reader sees English words."""
     number = number_of(busy.ctx, "企业版")

@@ -13,6 +13,11 @@ from tests.factories.letters import (
     compose,
 )
 
+NAMES = (
+    "acknowledgement", "answer", "apology", "extension", "news", "progress", "question", "reminder", "reopening",
+    "result", "urge",
+)  # fmt: skip
+
 
 class TestLocalLetters:
     """An admin's own files: overriding, and every mistake at its line."""
@@ -35,10 +40,10 @@ class TestLocalLetters:
         assert "Your reference" in book.words(an_intent("en"), BOX).text
 
     def test_the_shipped_letters_have_no_problems(self) -> None:
-        """Two letters in three languages."""
+        """Each in three languages."""
         book, found = compile_letters({})
         assert found == ()
-        assert set(book.letters) == {(name, lang) for name in ("acknowledgement", "progress") for lang in LANGUAGES}
+        assert set(book.letters) == {(name, lang) for name in NAMES for lang in LANGUAGES}
 
     @pytest.mark.parametrize(("body", "line", "words"), [
         ("好\n{{ numbr }}", 7, "unknown variable 'numbr'"),
