@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from core.domain.calendar import Interval
+from core.domain.clock import Pause, Stretch, stretches
 from core.domain.errors import HuiyingError
 from core.domain.promise import Promise
-from core.domain.ticket import Ticket
+from core.domain.ticket import State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from responder.promises import PromiseDraft, on_arrival
@@ -16,19 +17,20 @@ from responder.promises import PromiseDraft, on_arrival
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic:
-    """``because`` in words and the intervals from start to due, counted or passed over."""
+    """``because`` in words and the stretches from start to due: counted, paused or passed over."""
 
     because: str
-    intervals: tuple[Interval, ...] = ()
+    intervals: tuple[Stretch, ...] = ()
 
 
 def arithmetic(
     context: Context, ticket: Ticket, promises: Sequence[Promise], language: str
 ) -> Mapping[int, Arithmetic]:
-    """By promise id. The desk that made a promise counts again; only when it comes to the very instant that was
-    stored are its words and intervals shown, else the words that were stored."""
+    """By promise id. The calendar that made a promise counts again, around its pauses; where a draft of that desk comes
+    to the stored instant its words are shown in the reader's language, else the words that were stored."""
     desks = {bundle: _desk(context, bundle) for bundle in {p.bundle for p in promises}}
-    return {p.id: _of(ticket, p, desks[p.bundle], language) for p in promises}
+    now = context.now()
+    return {p.id: _of(ticket, p, desks[p.bundle], language, now) for p in promises}
 
 
 def _desk(context: Context, bundle: str) -> Desk | None:
@@ -38,13 +40,28 @@ def _desk(context: Context, bundle: str) -> Desk | None:
         return None
 
 
-def _of(ticket: Ticket, promise: Promise, desk: Desk | None, language: str) -> Arithmetic:
+def _of(ticket: Ticket, promise: Promise, desk: Desk | None, language: str, now: datetime) -> Arithmetic:
     if desk is None:
         return Arithmetic(because=promise.because)
+    because, working = promise.because, promise.working
     for draft in _drafts(ticket, desk, language):
         if (draft.clock, draft.started, draft.due) == (promise.clock, promise.started, promise.due):
-            return Arithmetic(because=draft.because, intervals=draft.intervals(desk.calendar, language))
-    return Arithmetic(because=promise.because)
+            because, working = draft.because, draft.duration.working
+    if promise.due < promise.started:
+        return Arithmetic(because=because)
+    why = desk.states[State.WAITING_CUSTOMER].words(language)
+    pauses = [
+        Pause(begins=begin, ends=end or max(begin, now), why=_why(desk, words, language) or why)
+        for begin, end, words in promise.pauses
+    ]
+    parts = stretches(desk.calendar, promise.started, promise.due, pauses, working=working, language=language)
+    return Arithmetic(because=because, intervals=parts)
+
+
+def _why(desk: Desk, words: str, language: str) -> str:
+    """The stored reason of a pause in the reader's language."""
+    rule = next((rule for rule in desk.states.rules.values() if rule.because == words), None)
+    return rule.words(language) if rule else words
 
 
 def _drafts(ticket: Ticket, desk: Desk, language: str) -> tuple[PromiseDraft, ...]:

@@ -133,6 +133,7 @@ def _promise(promise: Promise) -> dict[str, Any]:
         "calendar": promise.calendar,
         "bundle": promise.bundle,
         "ended": _iso(promise.ended),
+        "pauses": [{"from": _iso(begin), "to": _iso(end), "why": why} for begin, end, why in promise.pauses],
     }
 
 

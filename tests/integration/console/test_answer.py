@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.factories.console import number_of
+from tests.factories.pipeline import a_mail
 
 TEXT = "赵一，您好！\n\n企业版的账号数不限，报价单周五下班前发给您。"
 
@@ -53,6 +54,20 @@ def test_a_sent_answer_stands_in_the_conversation_with_its_proof(agent, busy, cl
     page = agent.get(f"/tickets/{number}").text
     assert "250 2.0.0 OK" in page and "暂停计时" in page
     assert "回信已送达服务器" in page
+
+
+def test_the_arithmetic_shows_the_pause(agent, busy, clock):
+    """While it lasts and after the customer's reply, with its reason, in both languages."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    agent.htmx(f"/tickets/{number}/answer", text=TEXT, then="waiting_customer")
+    clock.advance(seconds=15)
+    busy.work()
+    [letter] = [row for row in busy.ticket(number).letters if row.kind == "agent"]
+    clock.advance(hours=2)
+    busy.bring(a_mail(sender="赵一 <zhao@example.cn>", mid="z2", reply_to=[letter.message_id], body="请发报价单"))
+    page = agent.get(f"/tickets/{number}").text
+    assert '<li class="paused"><span>今天 10:30 – 今天 12:30</span><span>等待客户答复</span></li>' in page
 
 
 def test_what_must_not_leave_is_told_and_kept_back(agent, busy):
