@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 
@@ -11,7 +11,7 @@ from jinja2 import Environment, Template, TemplateError
 
 from core.domain.bundle import Problem
 from core.domain.errors import BadTemplate
-from core.domain.letter import LetterIntent, LetterKind, OutgoingMail
+from core.domain.letter import LetterFile, LetterIntent, LetterKind, OutgoingMail
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.settings.reader import Reader, nearest
@@ -75,7 +75,9 @@ class LetterBook:
         html = render_page(self.frame, text=text, title=letter.title, language=letter.language)
         return Composed(subject=subject, text=text, html=html)
 
-    def compose(self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str) -> OutgoingMail:
+    def compose(
+        self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str, files: Sequence[LetterFile] = ()
+    ) -> OutgoingMail:
         """The bytes and envelope of an intent: a pure function of it, the mailbox and this book. ``reply_to`` is the
         plus-address. Automatic letters have the null return path (RFC 3834, 3.3). Raises ``BadTemplate``."""
         composed = self.words(intent, mailbox)
@@ -95,6 +97,7 @@ class LetterBook:
             language=intent.language,
             text=_signed(composed.text),
             html=composed.html,
+            files=files,
         )
         sender = address if intent.kind is LetterKind.AGENT else ""
         return OutgoingMail(

@@ -8,11 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from core.domain.errors import BadTemplate
+from core.domain.letter import LetterFile
 from core.domain.mail import Address
 from responder.plain import one_line
 
@@ -22,6 +24,7 @@ _LONGEST_ID = 900
 _PLAIN_WIDTH = 76
 _ENCODED_OCTETS = 42
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9][a-z0-9.+-]{0,80}")
 _TOKEN = re.compile(r"\[#[A-Za-z0-9-]{1,40}\]")
 _MESSAGE_ID = re.compile(r"[!-;=?-~]+")
 _ADDRESS = re.compile(
@@ -108,6 +111,7 @@ def write_mail(
     language: str,
     text: str,
     html: str,
+    files: Sequence[LetterFile] = (),
 ) -> bytes:
     """The exact bytes of a letter, every line ended by CRLF. ``headers`` are further ones, ASCII and one line each."""
     lines = [
@@ -129,10 +133,28 @@ def write_mail(
     for kind, body in (("plain", text), ("html", html)):
         parts += f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
         parts += f"Content-Transfer-Encoding: base64\r\n\r\n{_base64(body)}\r\n"
-    return (head + parts + f"--{boundary}--\r\n").encode("ascii")
+    parts += f"--{boundary}--\r\n"
+    return (head + (_with_files(parts, boundary, files) if files else parts)).encode("ascii")
+
+
+def _with_files(alternatives: str, boundary: str, files: Sequence[LetterFile]) -> str:
+    """The letter and its files as multipart/mixed; names as RFC 2231 wants them."""
+    outer = boundary + "_m"
+    parts = f'Content-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}\r\n{alternatives}'
+    for file in files:
+        kind = file.type if _TYPE.fullmatch(file.type) else "application/octet-stream"
+        name = one_line(file.name.replace("/", "_").replace("\\", "_"), 120) or "file"
+        parts += f"--{outer}\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n"
+        parts += f"Content-Disposition: attachment;\r\n filename*=utf-8''{quote(name, safe='')}\r\n\r\n"
+        parts += _lines_of(base64.b64encode(file.data).decode())
+    return parts + f"--{outer}--\r\n"
 
 
 def _base64(text: str) -> str:
     body = "\r\n".join(text.strip("\n").splitlines()) + "\r\n"
     encoded = base64.b64encode(body.encode("utf-8", "replace")).decode()
+    return _lines_of(encoded)
+
+
+def _lines_of(encoded: str) -> str:
     return "\r\n".join([encoded[at : at + _PLAIN_WIDTH] for at in range(0, len(encoded), _PLAIN_WIDTH)]) + "\r\n"

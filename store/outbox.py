@@ -26,11 +26,20 @@ from sqlalchemy import (
 
 from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
-from core.domain.letter import ClaimedLetter, Delivery, LetterIntent, LetterKind, LetterState, Outcome, OutgoingMail
+from core.domain.letter import (
+    ClaimedLetter,
+    Delivery,
+    LetterFile,
+    LetterIntent,
+    LetterKind,
+    LetterState,
+    Outcome,
+    OutgoingMail,
+)
 from store.letter_rows import letter_row, letter_value, seal_answer, subject_of
 from store.prepared import Prepared
 from store.tables import delivery as deliveries
-from store.tables import letter, letter_bytes, message_reference
+from store.tables import letter, letter_bytes, letter_file, message_reference
 from store.tables.letter import FREE, ON_THE_WAY
 from store.ticket_rows import reference_row
 from store.types import UTCDateTime
@@ -135,6 +144,34 @@ class SqlOutbox:
 
     def add(self, intents: Sequence[LetterIntent]) -> None:
         add_letters(self._unit, intents)
+
+    def add_files(self, letter_id: int, files: Sequence[LetterFile]) -> None:
+        seal = self._unit.seal
+        rows = [
+            {
+                "letter_id": letter_id,
+                "place": place,
+                "name": seal.seal(each.name.encode("utf-8", "replace"), f"letter_file.name.{letter_id}.{place}"),
+                "type": each.type,
+                "data": seal.seal(each.data, f"letter_file.data.{letter_id}.{place}"),
+            }
+            for place, each in enumerate(files)
+        ]
+        self._unit.add(letter_file, rows)
+
+    def files_of(self, letter_id: int) -> tuple[LetterFile, ...]:
+        rows = self._unit.rows(
+            select(letter_file).where(letter_file.c.letter_id == letter_id).order_by(letter_file.c.place)
+        )
+        return tuple(self._file(row) for row in rows)
+
+    def _file(self, row: Row[Any]) -> LetterFile:
+        seal, at = self._unit.seal, f"{row.letter_id}.{row.place}"
+        return LetterFile(
+            name=seal.open(row.name, f"letter_file.name.{at}").decode(),
+            type=row.type,
+            data=seal.open(row.data, f"letter_file.data.{at}"),
+        )
 
     def sent_count(self, address_key: str, since: datetime) -> int:
         return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))

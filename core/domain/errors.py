@@ -71,6 +71,12 @@ class EmptyAnswer(BadInput):
     code = "answer-empty"
 
 
+class TooManyFiles(BadInput):
+    """The files of a letter are too many or too large."""
+
+    code = "too-many-files"
+
+
 class WordingStopped(BadInput):
     """The wording of the letter has to be looked at first."""
 

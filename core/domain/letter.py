@@ -73,6 +73,15 @@ class OutgoingMail:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFile:
+    """A file that goes with an agent's letter."""
+
+    name: str
+    type: str
+    data: bytes
+
+
 class Outcome(StrEnum):
     SENT = "sent"
     DEFERRED = "deferred"

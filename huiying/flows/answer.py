@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.errors import BadInput, EmptyAnswer, LettersOff, NoRecipient, NotFound, WordingStopped
+from core.domain.errors import BadInput, EmptyAnswer, LettersOff, NoRecipient, NotFound, TooManyFiles, WordingStopped
 from core.domain.filing import AuditEntry
-from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
-from core.domain.mail import Address
+from core.domain.letter import LetterFile, LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.mail import Address, Attachment
 from core.domain.people import User
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, Message, State, Ticket
@@ -32,6 +33,8 @@ UNDO = timedelta(seconds=15)
 THEN = (State.OPEN, State.WAITING_CUSTOMER, State.RESOLVED)
 """In which state a letter may leave its ticket."""
 MOST_WORDS = 20_000
+MOST_FILES, MOST_OCTETS = 10, 15 * 1024 * 1024
+"""With base64 that is 20 MB, which most servers take."""
 _OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 
@@ -43,6 +46,7 @@ class Draft:
     then: State = State.OPEN
     promised: tuple[int, ...] = ()
     sure: bool = False
+    files: tuple[LetterFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +57,12 @@ class Look:
     commitments: tuple[Commitment, ...]
 
 
-def look_over(ctx: Context, number: str, text: str) -> Look:
+def look_over(ctx: Context, number: str, text: str, files: int = 0) -> Look:
     """Checks a draft without keeping it. Raises ``NotFound``."""
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
         name = _customer_name(tx, ticket)
-    return _look(ctx, ticket, name, text)
+    return _look(ctx, ticket, name, text, files)
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -69,6 +73,8 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     text = draft.text.strip()
     if not text or len(text) > MOST_WORDS or draft.then not in THEN:
         raise EmptyAnswer
+    if len(draft.files) > MOST_FILES or sum(len(file.data) for file in draft.files) > MOST_OCTETS:
+        raise TooManyFiles
 
     def act() -> LetterIntent:
         with ctx.store.write() as tx:
@@ -133,7 +139,7 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft)
         raise NoRecipient
     if box.letters is LettersMode.OFF:
         raise LettersOff
-    look = _look(ctx, ticket, customer.name, draft.text)
+    look = _look(ctx, ticket, customer.name, draft.text, len(draft.files))
     levels = {finding.level for finding in look.findings}
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
@@ -141,8 +147,16 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft)
     promised = [look.commitments[place] for place in draft.promised if place < len(look.commitments)]
     letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, held=held)
     tx.outbox.add((letter,))
+    tx.outbox.add_files(letter.id, draft.files)
     message = _message(ctx, ticket, agent, draft.text, Direction.OUT)
-    tx.tickets.add_message(replace(message, message_id=letter.message_id, recipients=(customer.address,)))
+    tx.tickets.add_message(
+        replace(
+            message,
+            message_id=letter.message_id,
+            recipients=(customer.address,),
+            attachments=tuple(_shown(place, file) for place, file in enumerate(draft.files, 1)),
+        )
+    )
     if not ticket.assignee:
         tx.tickets.update(replace(ticket, assignee=agent.name))
     details = (("letter", str(letter.id)), *((("held", "wording"),) if Level.SECOND in levels else ()))
@@ -172,6 +186,7 @@ def _intent(
         "agent": agent.display or agent.name,
         "by": agent.name,
         "then": draft.then.value,
+        "files": str(len(draft.files) or ""),
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }  # fmt: skip
     last = _last_incoming(tx, ticket)
@@ -195,6 +210,12 @@ def _intent(
     )
 
 
+def _shown(place: int, file: LetterFile) -> Attachment:
+    """A file as the conversation lists it."""
+    digest = hashlib.sha256(file.data).hexdigest()
+    return Attachment(part=f"file-{place}", name=file.name, type=file.type, size=len(file.data), sha256=digest)
+
+
 def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
     """The Message-ID of the customer's latest mail: what the answer answers."""
     detail = tx.views.ticket(ticket.number)
@@ -202,13 +223,14 @@ def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
     return named[-1] if named else ""
 
 
-def _look(ctx: Context, ticket: Ticket, name: str, text: str) -> Look:
+def _look(ctx: Context, ticket: Ticket, name: str, text: str, files: int) -> Look:
     desk: Desk = ctx.desk()
     now: datetime = ctx.now()
     commitments = find_commitments(text, desk.calendar, now)
     facts = LetterFacts(
         number=ticket.number,
         name=name,
+        attachments=files,
         first=ticket.first_response is None,
         priority=ticket.fields.get("priority", ""),
     )

@@ -11,6 +11,7 @@ from core.domain.errors import HuiyingError, NotFound, Unavailable
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
+    LetterFile,
     LetterIntent,
     LetterState,
     Outcome,
@@ -76,7 +77,15 @@ def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:
     box = desk.mailbox(intent.mailbox) or ctx.desk().mailbox(intent.mailbox)
     if box is None:
         raise NotFound(f"没有信箱 {intent.mailbox} (no such mailbox)")
-    return desk.letters.compose(intent, box, reply_address(ctx, box, intent.ticket_id))
+    return desk.letters.compose(intent, box, reply_address(ctx, box, intent.ticket_id), _files(ctx, intent))
+
+
+def _files(ctx: Context, intent: LetterIntent) -> tuple[LetterFile, ...]:
+    """The files of a letter that says it has some: no look-up for any other."""
+    if not intent.variables.get("files"):
+        return ()
+    with ctx.store.read() as tx:
+        return tx.outbox.files_of(intent.id)
 
 
 def in_time(intent: LetterIntent, now: datetime) -> LetterIntent:

@@ -16,7 +16,7 @@ from core.domain.correction import Correction
 from core.domain.decision import Decision
 from core.domain.filing import AuditEntry, Filing, Reference
 from core.domain.ledger import LedgerEntry, ServerAction, Stage
-from core.domain.letter import ClaimedLetter, Delivery, LetterIntent, LetterState, OutgoingMail
+from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
 from core.domain.mail import ParsedOrNot, RawMail
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
@@ -208,6 +208,12 @@ class Outbox(Protocol):
     def add(self, intents: Sequence[LetterIntent]) -> None:
         """Files intents; one whose (ticket, kind, occasion) exists is ignored."""
         ...
+
+    def add_files(self, letter_id: int, files: Sequence[LetterFile]) -> None:
+        """Keeps the files of a letter, in their order."""
+        ...
+
+    def files_of(self, letter_id: int) -> tuple[LetterFile, ...]: ...
 
     def sent_count(self, address_key: str, since: datetime) -> int:
         """Automatic letters filed for that address since then: the loop guard's cap."""

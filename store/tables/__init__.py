@@ -2,7 +2,7 @@
 
 from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
-from store.tables.letter import delivery, letter, letter_bytes
+from store.tables.letter import delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, raw_mail
 from store.tables.people import audit, lease, session, sign_in, user, worker
 from store.tables.ticket import (
@@ -30,6 +30,7 @@ __all__ = [
     "ledger",
     "letter",
     "letter_bytes",
+    "letter_file",
     "mailbox_folder",
     "mailbox_state",
     "message",

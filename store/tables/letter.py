@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Table, UniqueConstraint, text
+from sqlalchemy import Column, Float, Index, Integer, Table, UniqueConstraint, text
 
 from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
 from store.types import Id
@@ -66,6 +66,16 @@ letter_bytes = Table(
     Column("letter_id", Id, primary_key=True, autoincrement=False),
     words("sender"),
     blob("recipients"),
+    blob("data"),
+)
+
+letter_file = Table(
+    "letter_file",
+    metadata,
+    Column("letter_id", Id, primary_key=True, autoincrement=False),
+    Column("place", Integer(), primary_key=True, autoincrement=False),
+    blob("name"),
+    code("type"),
     blob("data"),
 )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
 from core.domain.clock import ClockEvent, EventKind
-from core.domain.errors import BadInput, LettersOff
+from core.domain.errors import BadInput, LettersOff, TooManyFiles
 from core.domain.keys import KeyRing
-from core.domain.letter import LettersMode
+from core.domain.letter import LetterFile, LettersMode
 from core.domain.people import User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import UNDO, Draft, answer, log_call, note, take_back
+from ingest.parse import parse_mail
 from responder.clocks import run_clocks
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
@@ -75,6 +77,29 @@ class TestSending:
         assert mail.sender == "service@example.com"
         assert b"In-Reply-To: <m1@example.cn>" in mail.data
         assert b"Auto-Submitted" not in mail.data
+
+    def test_files_go_with_the_letter(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Byte for byte, under their own names; the conversation lists them; resending needs no second look-up."""
+        data = bytes(range(256)) * 40
+        quote = LetterFile(name="报价单 2026.pdf", type="application/pdf", data=data)
+        odd = LetterFile(name="../../etc/passwd", type="text/html\r\nX: y", data=b"x")
+        send(office, clock, number, Draft(text=f"{TEXT}\n详情见附件。", files=(quote, odd)))
+        mail = parse_mail(office.ctx.transport.tried[-1].data).mail  # type: ignore[attr-defined]  # as above
+        assert mail is not None and not mail.defects
+        assert [(file.name, file.type, file.size) for file in mail.attachments] == [
+            ("报价单 2026.pdf", "application/pdf", len(data)), (".._.._etc_passwd", "application/octet-stream", 1),
+        ]  # fmt: skip
+        assert mail.attachments[0].sha256 == sha256(data).hexdigest()
+        assert "我们周五下班前给您答复" in mail.text
+        assert office.ticket(number).messages[-1].attachments[0].name == "报价单 2026.pdf"
+
+    def test_too_many_files_are_refused(self, office: Office, number: str) -> None:
+        """Ten at most, fifteen megabytes together."""
+        one = LetterFile(name="a", type="text/plain", data=b"x")
+        big = LetterFile(name="b", type="text/plain", data=b"x" * (15 * 1024 * 1024 + 1))
+        for files in ((one,) * 11, (big,)):
+            with pytest.raises(TooManyFiles):
+                answer(office.ctx, number, LI, Draft(text=TEXT, files=files))
 
     def test_an_answer_after_the_due_time_is_a_missed_promise(
         self, office: Office, number: str, clock: FixedClock

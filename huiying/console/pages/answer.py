@@ -6,16 +6,16 @@ import json
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.errors import NotFound
-from core.domain.letter import LetterState
+from core.domain.letter import LetterFile, LetterState
 from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
-from huiying.flows.answer import UNDO, Draft, answer, log_call, look_over, note, take_back
+from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.preview import template_text
 from responder.phrases import Level
 
@@ -28,10 +28,12 @@ Text = Annotated[str, Form()]
 
 
 @router.post("/answer/check")
-def check(request: Request, viewer: Working, number: str, text: Text = "") -> HTMLResponse:
+def check(
+    request: Request, viewer: Working, number: str, text: Text = "", files: list[UploadFile] | None = None
+) -> HTMLResponse:
     """What to look at in the draft, and the commitments that would become promises."""
     site = site_of(request)
-    look = look_over(site.context, number, text)
+    look = look_over(site.context, number, text, len(_chosen(files)))
     levels = {finding.level for finding in look.findings}
     stopped, second = Level.STOP in levels, Level.SECOND in levels
     return site.page(request, "parts/look_over.html", viewer, look=look, stopped=stopped, second=second)
@@ -55,11 +57,12 @@ def send(
     then: Text = State.OPEN.value,
     sure: Text = "",
     promised: Annotated[list[int] | None, Form()] = None,
+    files: list[UploadFile] | None = None,
 ) -> Response:
     """Queues the letter and offers to take it back."""
     site = site_of(request)
     state = State(then) if then in set(State) else State.NEW
-    draft = Draft(text=text, then=state, promised=tuple(promised or ()), sure=bool(sure))
+    draft = Draft(text=text, then=state, promised=tuple(promised or ()), sure=bool(sure), files=_read(files))
     letter = answer(site.context, number, viewer.user, draft)
     return _answer(
         request,
@@ -102,6 +105,19 @@ def add_call(request: Request, viewer: Working, number: str, outcome: Text = "",
     log_call(site_of(request).context, number, viewer.user, outcome, text)
     events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
     return _answer(request, viewer, number, events, key="answer.called")
+
+
+def _chosen(files: list[UploadFile] | None) -> list[UploadFile]:
+    """The files that were chosen; a browser sends one without a name where there is none."""
+    return [file for file in files or () if file.filename]
+
+
+def _read(files: list[UploadFile] | None) -> tuple[LetterFile, ...]:
+    """At most one octet more than is allowed is read of each."""
+    return tuple(
+        LetterFile(name=file.filename or "", type=file.content_type or "", data=file.file.read(MOST_OCTETS + 1))
+        for file in _chosen(files)[: MOST_FILES + 1]
+    )
 
 
 def _answer(

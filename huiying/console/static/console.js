@@ -176,6 +176,7 @@
     field.value = text;
     $("#look-over").replaceChildren();
     field.focus();
+    if (!text) $("#answer input[type=file]").value = "";
     if (text) field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   document.addEventListener("answer-sent", () => draft(""));

@@ -1,4 +1,4 @@
-"""Promises can be paused: which kind of time they count, and what was not counted."""
+"""Promises can be paused (which kind of time they count, what was not counted); letters carry files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,16 @@ def upgrade() -> None:
         op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("promise", sa.Column("working", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("promise", sa.Column("pauses", sa.Text(), nullable=False, server_default="[]"))
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "letter_file",
+        sa.Column("letter_id", number, nullable=False, autoincrement=False),
+        sa.Column("place", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("name", sa.LargeBinary(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("letter_id", "place", name="pk_letter_file"),
+    )
     meta = sa.table("meta", sa.column("key"), sa.column("value"))
     op.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
 

@@ -56,6 +56,23 @@ def test_a_sent_answer_stands_in_the_conversation_with_its_proof(agent, busy, cl
     assert "回信已送达服务器" in page
 
 
+def test_a_file_is_sent_from_the_form(agent, busy, clock):
+    """见附件 is no finding once there is one; an empty file field is no file."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    headers = {"HX-Request": "true", "X-CSRF-Token": agent.token}
+    form = {"text": TEXT + "见附件。", "then": "open"}
+    files = [("files", ("报价.csv", b"a,b\n1,2\n", "text/csv"))]
+    address = f"/tickets/{number}/answer"
+    none = agent.client.post(address, data=form, files=[("files", ("", b""))], headers=headers)
+    assert none.status_code == 422
+    assert agent.client.post(address, data=form, files=files, headers=headers).status_code == 200
+    assert "报价.csv" in agent.get(f"/tickets/{number}").text
+    clock.advance(seconds=15)
+    busy.work()
+    assert b"text/csv" in busy.ctx.transport.tried[-1].data
+
+
 def test_the_arithmetic_shows_the_pause(agent, busy, clock):
     """While it lasts and after the customer's reply, with its reason, in both languages."""
     number = number_of(busy.ctx, "企业版")

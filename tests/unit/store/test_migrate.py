@@ -54,6 +54,27 @@ class TestMigrate:
         assert schema_version(empty_url) == CODE_VERSION
         assert 1 <= min_code(empty_url) <= CODE_VERSION
 
+    def test_promises_of_the_first_schema_count_on(self, empty_url: str) -> None:
+        """Rows written before pauses existed have none, and count working time; nothing of them is lost."""
+        migrate(empty_url, to=1)
+        engine = migrating_engine(parsed(empty_url))
+        texts = ("cause", "because", "policy", "calendar", "tzdata", "bundle")
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(
+                text(
+                    "INSERT INTO promise (id, ticket_id, clock, started, due, state, version, warned, superseded_by, "
+                    f"{', '.join(texts)}) VALUES (7, 1, 'resolution', 1, 2, 'running', 1, 0, 0, "
+                    f"{', '.join(repr(name) for name in texts)})"
+                )
+            )
+        assert migrate(empty_url) == CODE_VERSION
+        with engine.connect() as connection:
+            row = connection.execute(text("SELECT * FROM promise")).one()
+        engine.dispose()
+        assert (row.id, row.due, row.cause, bool(row.working), row.pauses) == (7, 2, "cause", True, "[]")
+
     def test_a_database_that_this_code_does_not_know_is_refused(
         self, url: str, keys: KeyRing, clock: FixedClock
     ) -> None:
