@@ -15,6 +15,7 @@ from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.pause import around_pauses, with_pauses
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises, next_look
 from responder.promises import on_arrival
@@ -173,11 +174,15 @@ def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str
     )
     due = {draft.clock: draft for draft in drafts if draft.clock in RECOMPUTED}
     running = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state is PromiseState.RUNNING]
-    moved = [p for p in running if p.clock in due and _from_arrival(p) and p.due != due[p.clock].due]
+    around = {
+        p.clock: around_pauses(scene.desk, due[p.clock], p) for p in running if p.clock in due and _from_arrival(p)
+    }
+    moved = [p for p in running if p.clock in around and p.due != around[p.clock].due]
     if not moved:
         return
-    wanted = [due[p.clock] for p in moved]
+    wanted = [around[p.clock] for p in moved]
     made = make_promises(ctx, scene.desk, scene.ticket.id, f"correction:{correction.id}", wanted)
+    made = with_pauses(scene.desk, made, moved)
     new = {p.clock: p for p in made}
     tx.promises.change(
         [

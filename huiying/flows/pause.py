@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from core.domain.clock import counted_time, due_time
+from core.domain.clock import Pause, counted_time, due_time
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises, next_look
-from responder.promises import next_update_after
+from responder.promises import PromiseDraft, next_update_after
 from responder.states import ClockMode
 
 
@@ -65,3 +66,20 @@ def reopen(ctx: Context, tx: Transaction, ticket_id: int, fields: dict[str, str]
         desk.policy, desk.calendar, sent=at, priority=fields.get("priority", ""), type_=fields.get("type", "")
     )
     tx.promises.add(make_promises(ctx, desk, ticket_id, cause, (draft,)))
+
+
+def around_pauses(desk: Desk, draft: PromiseDraft, promise: Promise) -> PromiseDraft:
+    """What a clock that counts anew from the arrival comes to, given the pauses that it has had."""
+    if not promise.pauses:
+        return draft
+    pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in promise.pauses]
+    amount = timedelta(minutes=draft.duration.in_minutes(desk.calendar.minutes_per_day))
+    due = due_time(desk.calendar, draft.started, amount, pauses, working=draft.duration.working)
+    return replace(draft, due=due)
+
+
+def with_pauses(desk: Desk, made: Sequence[Promise], before: Sequence[Promise]) -> tuple[Promise, ...]:
+    """New promises with the pauses of those that they supersede."""
+    pauses = {promise.clock: promise.pauses for promise in before}
+    kept = (replace(promise, pauses=pauses.get(promise.clock, ())) for promise in made)
+    return tuple(replace(promise, warn_at=next_look(desk, promise)) if promise.pauses else promise for promise in kept)

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from core.domain.clock import ClockEvent, EventKind
+from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
 from core.domain.errors import BadInput, LettersOff, TooManyFiles
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode
@@ -15,6 +15,7 @@ from core.domain.people import User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import UNDO, Draft, answer, log_call, note, take_back
+from huiying.flows.correct import correct
 from ingest.parse import parse_mail
 from responder.clocks import run_clocks
 from store.open import SqlStore
@@ -160,6 +161,20 @@ class TestClocks:
         assert resolution.due == engine[Clock.RESOLUTION].due
         assert promise(office, number, Clock.NEXT_UPDATE).due == engine[Clock.NEXT_UPDATE].due
         assert resolution.warn_at is not None and resolution.warn_at > wrote
+
+    def test_a_correction_counts_anew_around_the_pause(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Urgent from now on: one working day from the arrival, and the two hours of waiting on top."""
+        mid = send(office, clock, number, Draft(text=TEXT, then=State.WAITING_CUSTOMER))
+        clock.advance(hours=4)
+        office.bring(a_mail(mid="m2@example.cn", reply_to=[mid], body="补充：错误 502"))
+        waited = promise(office, number, Clock.RESOLUTION)
+        correct(office.ctx, number, {"urgency": "紧急"}, "li")
+        anew = promise(office, number, Clock.RESOLUTION)
+        assert (anew.pauses, anew.cause.partition(":")[0]) == (waited.pauses, "correction")
+        calendar = office.ctx.desk().calendar
+        pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in anew.pauses]
+        assert counted_time(calendar, anew.started, anew.due, pauses, working=True) == timedelta(hours=8)
+        assert anew.due > calendar.add_working(anew.started, 480)
 
     def test_the_result_keeps_the_resolution_and_a_reply_opens_it_again(
         self, office: Office, number: str, clock: FixedClock
