@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -9,7 +10,7 @@ import pytest
 
 from core.domain.errors import BadTemplate
 from core.domain.keys import KeyRing
-from core.domain.letter import LetterIntent, LettersMode, LetterState, OutgoingMail
+from core.domain.letter import LetterFile, LetterIntent, LettersMode, LetterState, OutgoingMail
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver
@@ -29,10 +30,12 @@ class BadLetters:
     error: Exception
     customer: str = "wang@example.cn"
 
-    def compose(self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str) -> OutgoingMail:
+    def compose(
+        self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str, files: Sequence[LetterFile] = ()
+    ) -> OutgoingMail:
         if intent.recipient.address == self.customer:
             raise self.error
-        return self.book.compose(intent, mailbox, reply_to)
+        return self.book.compose(intent, mailbox, reply_to, files)
 
 
 def with_bad_letters(ctx: Context, error: Exception) -> Context:
