@@ -13,6 +13,7 @@ WANTED_ACCURACY = 0.95
 FEWEST_ACCEPTED = 50
 _Z = 1.959963984540054
 _BINS = 15
+_TRUSTED_FROM = 30
 _TEMPERATURES = np.geomspace(0.05, 20.0, 241)
 
 Booleans = NDArray[np.bool_]
@@ -25,7 +26,10 @@ def softmax(scores: Floats) -> Floats:
 
 
 def fit_temperature(scores: Floats, right: NDArray[np.intp], weights: Floats) -> float:
-    """The temperature with the least weighted log loss on held-out scores; 1 when there are none."""
+    """The temperature with the least weighted log loss on held-out scores; 1 when there are none.
+
+    A few rows move it little: the logarithm is scaled by n / (n + 30).
+    """
     if not len(right):
         return 1.0
     rows = np.arange(len(right))
@@ -36,8 +40,8 @@ def fit_temperature(scores: Floats, right: NDArray[np.intp], weights: Floats) ->
         total = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
         return float(np.average(total - scaled[rows, right], weights=weights))
 
-    best = int(np.argmin([loss(t) for t in _TEMPERATURES]))
-    return _refined(loss, best)
+    best = _refined(loss, int(np.argmin([loss(t) for t in _TEMPERATURES])))
+    return round(float(best ** (len(right) / (len(right) + _TRUSTED_FROM))), 6)
 
 
 def _refined(loss: Callable[[float], float], best: int) -> float:
@@ -73,6 +77,17 @@ def wilson_lower(right: NDArray[np.int_], count: NDArray[np.int_]) -> Floats:
     share = right / count
     spread = _Z * np.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
     return np.asarray((share + _Z**2 / (2 * count) - spread) / (1 + _Z**2 / count))
+
+
+def wilson_interval(right: int, count: int) -> tuple[float, float]:
+    """Both ends of the 95 % Wilson interval of ``right`` of ``count``; (0, 1) of nothing."""
+    if not count:
+        return 0.0, 1.0
+    share = right / count
+    middle = share + _Z**2 / (2 * count)
+    spread = _Z * float(np.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2)))
+    scale = 1 + _Z**2 / count
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def calibration_error(confidence: Floats, correct: Booleans) -> float:

@@ -47,6 +47,35 @@ def train(
     return {**arrays.card, "bad_rows": _told(bad)}
 
 
+def stream(
+    data: Path,
+    text: str,
+    subject: str | None,
+    labels: Mapping[str, str],
+    out: Path,
+    tell: Callable[[dict[str, Any]], None],
+    progress: Callable[[str], None] = lambda line: None,
+    *,
+    hits: Hits = no_hits,
+    words: Words | None = None,
+) -> None:
+    """As ``train``, with the rows replayed in the order of the file as if agents corrected them one by one.
+
+    ``tell`` is given one object a hundred rows and target as they come, and the card last.
+    """
+    from classifier.seed import load_seed
+    from classifier.stream import replay
+
+    cut = words or Segmenter().words
+    rows, bad = _read(data, Columns(text=text, subject=subject, labels=labels), "train", hits, progress)
+    for found in replay(rows, tuple(labels), cut, load_seed(cut), progress):
+        if isinstance(found, dict):
+            tell(found)
+        else:
+            _write(model_path(out), to_bytes(found))
+            tell({**found.card, "bad_rows": _told(bad)})
+
+
 def evaluate(
     model: Path,
     data: Path,

@@ -53,15 +53,15 @@ class Features:
     """Turns messages into terms; the same in training and serving."""
 
     def __init__(self, words: Words) -> None:
-        self._words = words
+        self.words = words
 
     def terms(self, message: MessageText) -> Terms:
         raw = message.body[: SETTINGS["body"]]
         subject = clean(message.subject[: SETTINGS["subject"]])
         body = clean(raw)
-        subject_words = _with_pairs(self._words(subject))
+        subject_words = _with_pairs(self.words(subject))
         return Terms(
-            word=[*subject_words, *_with_pairs(self._words(body))],
+            word=[*subject_words, *_with_pairs(self.words(body))],
             subject=subject_words,
             char=_characters(f"{subject}\n{body}"),
             signal=_signals(message.subject, raw, message.hits),

@@ -26,6 +26,8 @@ class Target:
     """One field a model speaks about. ``first`` is its first column in the coefficients, one column a class.
 
     ``threshold`` is the least calibrated probability that is accepted without an agent; None: suggest only.
+    ``blend_temperature`` and ``blend_threshold`` are the same for its mixture with the seed; ``rows`` is how many
+    labels it learnt from.
     """
 
     name: str
@@ -34,6 +36,9 @@ class Target:
     temperature: float
     threshold: float | None
     coarse: Mapping[str, str]
+    rows: int = 0
+    blend_temperature: float = 1.0
+    blend_threshold: float | None = None
 
     @property
     def columns(self) -> slice:
@@ -68,7 +73,8 @@ class ModelArrays:
 
 
 def _target(name: str, entry: Mapping[str, Any], first: int) -> Target:
-    threshold = entry["threshold"]
+    threshold, blend = entry["threshold"], entry.get("blend", {})
+    accepted = blend.get("threshold")
     return Target(
         name=name,
         classes=tuple(map(str, entry["classes"])),
@@ -76,6 +82,9 @@ def _target(name: str, entry: Mapping[str, Any], first: int) -> Target:
         temperature=float(entry["temperature"]),
         threshold=None if threshold is None else float(threshold),
         coarse=dict(entry.get("coarse", {})),
+        rows=int(entry.get("rows", 0)),
+        blend_temperature=float(blend.get("temperature", 1.0)),
+        blend_threshold=None if accepted is None else float(accepted),
     )
 
 
@@ -127,7 +136,7 @@ def _check(arrays: ModelArrays) -> None:
         raise ValueError(f"shapes {shapes} do not fit {size} terms and {columns} classes")
     if not all(np.isfinite(a).all() for a in (arrays.weights, arrays.coefficients, arrays.intercepts)):
         raise ValueError("a number is not finite")
-    if any(target.temperature <= 0 for target in arrays.targets):
+    if any(min(target.temperature, target.blend_temperature) <= 0 for target in arrays.targets):
         raise ValueError("a temperature is not positive")
 
 

@@ -18,12 +18,15 @@ Hits = Callable[[str, str], tuple[str, ...]]
 class LabelledText:
     """A message with the right values by target. ``weight`` is its worth: 1, or less for weak evidence.
 
-    Classes are balanced within each ``source``."""
+    Classes are balanced within each ``source``. A term is learnt only when two different ``writer``s used it; texts
+    without one each have their own. ``key`` is what the caller calls the row."""
 
     message: MessageText
     labels: Mapping[str, str]
     weight: float = 1.0
     source: str = ""
+    writer: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from classifier.evidence import WrittenText, explain
 from classifier.features import GROUPS, SCALES, SETTINGS, Features, Terms, Words
 from classifier.model import Floats, ModelArrays, Target, from_bytes
-from core.domain.suggestion import Alternative, FieldSuggestion, MessageText, Suggestion
+from core.domain.suggestion import Alternative, Evidence, FieldSuggestion, MessageText, Suggestion
 
 MOST_ALTERNATIVES = 3
 EMPTY, TOO_SHORT, UNKNOWN_WORDS = "empty text", "text too short", "unknown words"
@@ -33,7 +33,7 @@ class ArrayModel:
     def __init__(self, arrays: ModelArrays, words: Words) -> None:
         self.arrays = arrays
         self.features = Features(words)
-        self._targets = arrays.targets
+        self.targets = arrays.targets
         self._lookups: list[tuple[str, dict[str, int]]] = []
         first = 0
         for group in GROUPS:
@@ -55,51 +55,44 @@ class ArrayModel:
     def card(self) -> Mapping[str, object]:
         return self.arrays.card
 
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        """The values that it can say, by target, in the order of ``probabilities``."""
+        return {target.name: target.classes for target in self.targets}
+
     def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]:
         """One suggestion a message, in order; evidence places are in the body (-1 for the subject's words)."""
         return tuple(map(self._suggest, messages))
 
     def probabilities(self, message: MessageText) -> dict[str, Floats]:
         """Calibrated probabilities by target, in the order of its classes, even where ``suggest`` abstains."""
-        seen = self._see(self.features.terms(message))
-        return {target.name: _softmax(seen.scores[target.columns] / target.temperature) for target in self._targets}
+        seen = self.see(self.features.terms(message))
+        return {target.name: target_probabilities(target, seen) for target in self.targets}
 
     def _suggest(self, message: MessageText) -> Suggestion:
-        because = _unreadable(message)
+        because = unreadable(message)
         if because:
             return Suggestion(model=self.version, because=because)
         terms = self.features.terms(message)
-        if self._knows_too_little(terms):
+        if not self.knows_enough(terms):
             return Suggestion(model=self.version, because=UNKNOWN_WORDS)
-        seen = self._see(terms)
+        seen = self.see(terms)
         written = WrittenText(message.body[: SETTINGS["body"]])
-        fields = {target.name: self._field(target, seen, written) for target in self._targets}
+        fields = {target.name: self._field(target, seen, written) for target in self.targets}
         return Suggestion(model=self.version, fields=fields)
 
-    def _field(self, target: Target, seen: _Seen, written: WrittenText) -> FieldSuggestion:
-        probabilities = _softmax(seen.scores[target.columns] / target.temperature)
-        order = np.argsort(-probabilities, kind="stable").tolist()
-        best = order[0]
-        value, confidence = target.classes[best], float(probabilities[best])
-        return FieldSuggestion(
-            value=value,
-            confidence=confidence,
-            accepted=target.threshold is not None and confidence >= target.threshold,
-            coarse=target.coarse.get(value, ""),
-            alternatives=tuple(
-                Alternative(value=target.classes[i], confidence=float(probabilities[i]))
-                for i in order[1 : MOST_ALTERNATIVES + 1]
-            ),
-            evidence=explain(self._contributions(target, best, seen), written),
-        )
+    def _field(self, target: Target, seen: Seen, written: WrittenText) -> FieldSuggestion:
+        probabilities = target_probabilities(target, seen)
+        evidence = explain(self.contributions(target, int(probabilities.argmax()), seen), written)
+        return make_field(target.classes, probabilities, target.threshold, target.coarse, evidence)
 
-    def _knows_too_little(self, terms: Terms) -> bool:
-        """Most words are unknown: another language or another world. Pairs of words do not count."""
+    def knows_enough(self, terms: Terms) -> bool:
+        """No when most words are unknown: another language or another world. Pairs of words do not count."""
         known = self._lookups[0][1]
         words = [word for word in terms.word if " " not in word]
-        return sum(word in known for word in words) < max(1.0, _KNOWN_SHARE * len(words))
+        return sum(word in known for word in words) >= max(1.0, _KNOWN_SHARE * len(words))
 
-    def _see(self, terms: Terms) -> _Seen:
+    def see(self, terms: Terms) -> Seen:
         """The columns that the message has, and their values: (1 + ln(count)) times weight, each group scaled."""
         columns: list[Columns] = []
         values: list[Floats] = []
@@ -118,9 +111,9 @@ class ArrayModel:
         everywhere = np.concatenate([np.empty(0, dtype=np.intp), *columns])
         value = np.concatenate([np.empty(0), *values])
         rows = self.arrays.coefficients[everywhere]
-        return _Seen(columns=everywhere, values=value, rows=rows, scores=value @ rows + self.arrays.intercepts)
+        return Seen(columns=everywhere, values=value, rows=rows, scores=value @ rows + self.arrays.intercepts)
 
-    def _contributions(self, target: Target, best: int, seen: _Seen) -> Iterator[tuple[str, float]]:
+    def contributions(self, target: Target, best: int, seen: Seen) -> Iterator[tuple[str, float]]:
         """Each word's share in the log-odds of the best class against the mean of the others."""
         # Columns come in the order of the groups: words, the subject's words, the rest.
         wordy = int(np.count_nonzero(seen.columns < self._subject_end))
@@ -136,7 +129,7 @@ class ArrayModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class Seen:
     """A message as the model sees it: its columns, their values and coefficients, and the scores of all classes."""
 
     columns: Columns
@@ -145,13 +138,40 @@ class _Seen:
     scores: Floats
 
 
-def _unreadable(message: MessageText) -> str:
+def unreadable(message: MessageText) -> str:
     letters = sum(map(str.isalpha, f"{message.subject[:200]} {message.body[:200]}"))
     if letters >= _FEWEST_LETTERS:
         return ""
     return TOO_SHORT if (message.subject + message.body).strip() else EMPTY
 
 
-def _softmax(scores: Floats) -> Floats:
+def target_probabilities(target: Target, seen: Seen) -> Floats:
+    """The calibrated probabilities of a target's classes."""
+    return softmax(seen.scores[target.columns] / target.temperature)
+
+
+def make_field(
+    classes: Sequence[str],
+    probabilities: Floats,
+    threshold: float | None,
+    coarse: Mapping[str, str],
+    evidence: tuple[Evidence, ...],
+) -> FieldSuggestion:
+    """The best value with its confidence, whether that is sure enough, and the next best ones."""
+    order = np.argsort(-probabilities, kind="stable").tolist()
+    value, confidence = classes[order[0]], float(probabilities[order[0]])
+    return FieldSuggestion(
+        value=value,
+        confidence=confidence,
+        accepted=threshold is not None and confidence >= threshold,
+        coarse=coarse.get(value, ""),
+        alternatives=tuple(
+            Alternative(value=classes[i], confidence=float(probabilities[i])) for i in order[1 : MOST_ALTERNATIVES + 1]
+        ),
+        evidence=evidence,
+    )
+
+
+def softmax(scores: Floats) -> Floats:
     powers = np.exp(scores - scores.max())
     return powers / powers.sum()  # type: ignore[no-any-return]  # numpy's division gives Any here

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.blend import blended, over_classes, own_weight, sharpened, union
 from classifier.calibration import accept_threshold, fit_temperature, softmax
 from classifier.features import GROUPS, SETTINGS, Features, Terms, Words
 from classifier.fitting import Matrix, Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
+from classifier.portrait import portrait
 from classifier.rows import LabelledText, data_lines
+from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
 
 Progress = Callable[[str], None]
@@ -71,24 +74,30 @@ def train_model(
     name: str = "own",
     coarse: Mapping[str, Mapping[str, str]] = COARSE,
     recipe: Recipe | None = None,
+    seed: ArrayModel | None = None,
     progress: Progress = lambda line: None,
 ) -> ModelArrays:
     """Fits one regression a target on shared terms and calibrates each on rows it was not fitted on.
 
-    Raises ``BadInput`` when a target has fewer than two values.
+    With a ``seed``, which saw none of the rows, the mixture of both is calibrated too. Raises ``BadInput`` when a
+    target has fewer than two values.
     """
     recipe = recipe or Recipe()
     features = Features(words)
     progress(f"reading {len(rows)} texts")
     terms = [features.terms(row.message) for row in rows]
-    vocabulary = {group: _vocabulary(terms, group, recipe) for group in GROUPS}
+    writers = [row.writer or f"row {i}" for i, row in enumerate(rows)]
+    vocabulary = {group: _vocabulary(terms, writers, group, recipe) for group in GROUPS}
     problems = [_problem(rows, target) for target in targets]
     worth = np.array([row.weight for row in rows], dtype=np.float64)
     space = Space.of(terms, vocabulary, worth)
     if space.size > recipe.most_terms:
         vocabulary = _strongest(space, problems, recipe)
         space = Space.of(terms, vocabulary, worth)
-    fitted = [_fit_target(space, problem, coarse.get(problem.target, {}), recipe, progress) for problem in problems]
+    fitted = [
+        _fit_target(space, problem, rows, seed, coarse.get(problem.target, {}), recipe, progress)
+        for problem in problems
+    ]
     return _arrays(space, fitted, rows, name, recipe)
 
 
@@ -121,14 +130,19 @@ class Fitted:
     entry: Mapping[str, Any]
 
 
-def _vocabulary(terms: Sequence[Terms], group: str, recipe: Recipe) -> tuple[str, ...]:
+def _vocabulary(terms: Sequence[Terms], writers: Sequence[str], group: str, recipe: Recipe) -> tuple[str, ...]:
+    """The terms of enough texts and of two writers at least: what one customer alone says is not learnt."""
     fewest = recipe.fewest_for(group, len(terms))
     texts: Counter[str] = Counter()
-    for each in terms:
-        texts.update(set(each.group(group)))
+    first: dict[str, str] = {}
+    shared: set[str] = set()
+    for each, writer in zip(terms, writers, strict=True):
+        found = set(each.group(group))
+        texts.update(found)
+        shared.update(term for term in found if first.setdefault(term, writer) != writer)
     # A signal that every text gives says nothing, and would only slow the fit.
     most = len(terms) - 1 if group == "signal" else len(terms)
-    return tuple(sorted(term for term, count in texts.items() if fewest <= count <= most and "\n" not in term))
+    return tuple(sorted(term for term in shared if fewest <= texts[term] <= most and "\n" not in term))
 
 
 def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
@@ -149,27 +163,63 @@ def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
 
 
 def _fit_target(
-    space: Space, problem: Problem, coarse: Mapping[str, str], recipe: Recipe, progress: Progress
+    space: Space,
+    problem: Problem,
+    rows: Sequence[LabelledText],
+    seed: ArrayModel | None,
+    coarse: Mapping[str, str],
+    recipe: Recipe,
+    progress: Progress,
 ) -> Fitted:
     progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
     matrix = space.matrix[problem.where]
     held, scores = _held_out(matrix, problem, recipe)
     temperature = fit_temperature(scores, problem.right[held], problem.weights[held])
-    probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, 1))
-    correct = probabilities.argmax(axis=1) == problem.right[held]
-    threshold = accept_threshold(probabilities.max(axis=1), correct)
+    probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, len(problem.classes)))
+    unseen = [rows[i] for i in problem.where[held]]
     coefficients, intercepts = problem.fit(matrix, np.arange(len(problem.right)), recipe)
     counts = Counter(problem.right.tolist())
     entry = {
         "classes": list(problem.classes),
         "temperature": temperature,
-        "threshold": threshold,
+        "threshold": _threshold(probabilities, problem.right[held]),
         "coarse": {value: coarse[value] for value in problem.classes if value in coarse},
         "rows": len(problem.where),
         "counts": {value: counts[i] for i, value in enumerate(problem.classes)},
-        "held_out": {"rows": len(held), "accuracy": round(float(correct.mean()), 4) if len(held) else None},
+        "held_out": portrait(probabilities, problem.right[held], problem.classes, [row.key for row in unseen]),
     }
+    if seed is not None and any(target.name == problem.target for target in seed.targets):
+        entry["blend"] = _blend(problem, probabilities, held, unseen, seed)
     return Fitted(problem=problem, coefficients=coefficients, intercepts=intercepts, entry=entry)
+
+
+def _threshold(probabilities: Floats, right: NDArray[np.intp]) -> float | None:
+    if not len(right):
+        return None
+    return accept_threshold(probabilities.max(axis=1), probabilities.argmax(axis=1) == right)
+
+
+def _blend(
+    problem: Problem, own: Floats, held: NDArray[np.intp], unseen: Sequence[LabelledText], seed: ArrayModel
+) -> dict[str, Any]:
+    """How the mixture with the seed answers on the rows that neither has seen, and its calibration."""
+    theirs = next(target for target in seed.targets if target.name == problem.target)
+    classes = union(problem.classes, theirs.classes)
+    right, weight = problem.right[held], own_weight(len(problem.where))
+    said = [seed.probabilities(row.message)[problem.target] for row in unseen]
+    seeds = over_classes(np.array(said).reshape(len(unseen), len(theirs.classes)), theirs.classes, classes)
+    mixed = blended(over_classes(own, problem.classes, classes), seeds, weight)
+    temperature = fit_temperature(np.log(np.maximum(mixed, 1e-9)), right, problem.weights[held])
+    mixed = sharpened(mixed, temperature) if len(unseen) else mixed
+    return {
+        "seed": seed.version,
+        "weight": round(weight, 4),
+        "classes": list(classes),
+        "temperature": temperature,
+        "threshold": _threshold(mixed, right),
+        "seed_accuracy": round(float((seeds.argmax(axis=1) == right).mean()), 4) if len(unseen) else None,
+        "held_out": portrait(mixed, right, classes, [row.key for row in unseen]),
+    }
 
 
 def _held_out(matrix: Matrix, problem: Problem, recipe: Recipe) -> tuple[NDArray[np.intp], Floats]:

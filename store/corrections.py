@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, distinct, func, select
 
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.ticket import Message
@@ -67,3 +67,7 @@ class SqlCorrections:
         rows = self._unit.rows(select(message).where(message.c.id.in_(wanted))) if wanted else ()
         messages = {row.id: message_value(self._unit.seal, row) for row in rows}
         return tuple((each, messages[each.message_id]) for each in said if each.message_id in messages)
+
+    def labelled(self) -> int:
+        said = select(func.count(distinct(corrections.c.message_id))).where(corrections.c.kind != CorrectionKind.UNDO)
+        return int(self._unit.value(said) or 0)

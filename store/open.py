@@ -19,6 +19,7 @@ from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
 from store.ledger import SqlLedger
+from store.models import SqlModels
 from store.outbox import SqlOutbox
 from store.people import SqlPeople
 from store.promises import SqlPromises
@@ -57,6 +58,10 @@ class SqlTransaction:
     @cached_property
     def corrections(self) -> SqlCorrections:
         return SqlCorrections(self._unit)
+
+    @cached_property
+    def models(self) -> SqlModels:
+        return SqlModels(self._unit)
 
     @cached_property
     def bundles(self) -> SqlBundles:

@@ -17,7 +17,7 @@ from core.settings.secrets import password_of
 from huiying.app.clock import now
 from huiying.app.desks import Desks
 from huiying.app.home import Home
-from huiying.app.model import LazyModel, seed_model
+from huiying.app.model import ServingModel
 from huiying.app.process import host_name, start_time
 from huiying.app.wake import Bells
 from huiying.flows.context import Context
@@ -39,7 +39,7 @@ class App:
     bells: Bells
     parser: ParseWorkers | InProcessParser
     transport: SmtpTransport
-    model: LazyModel
+    model: ServingModel
     worker: Worker | None
     environ: Mapping[str, str]
 
@@ -64,7 +64,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     keys = load_key_ring(Path(machine.key_ring))
     store = open_store(machine.database, keys, now)
     worker = _register(store) if works else None
-    desks, bells, model = Desks(store), Bells(), LazyModel(seed_model)
+    desks, bells, model = Desks(store), Bells(), ServingModel(store)
     transport = SmtpTransport(
         lambda name: _smtp_of(desks, name), lambda server: password_of(server, environ=environ, home=home.path), now
     )

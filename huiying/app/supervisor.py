@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable, Collection
 from functools import partial
 
+from classifier.workers import fit_apart
 from core.domain.errors import Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.workers.heartbeat import heartbeat, take_over
+from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
 from huiying.app.workers.mirror import Mirror
 from huiying.app.workers.poller import Poller
@@ -27,7 +29,7 @@ from huiying.flows.triage import begin_again as retriage
 from huiying.flows.triage import triage, warm_up
 from ingest.workers import ParseWorkers
 
-STAGES = ("poll", "triage", "deliver", "tick", "config")
+STAGES = ("poll", "triage", "deliver", "tick", "learn", "config")
 SWITCH_S = 0.001
 """How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
 most of what it takes."""
@@ -62,6 +64,9 @@ class Supervisor:
         self._thread("config", partial(watch_config, self.stop))
         if "triage" in self._stages:
             self._thread("triage", self._triage)
+            self._thread("models", partial(app.model.follow, partial(ctx.wake.wait, "models"), self.stop))
+        if "learn" in self._stages:
+            self._thread("learn", partial(Learner(ctx, fit_apart).run, self.stop))
         if "deliver" in self._stages:
             again = partial(redeliver, ctx)
             work = partial(deliver, ctx)

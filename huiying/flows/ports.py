@@ -18,6 +18,7 @@ from core.domain.filing import AuditEntry, Filing, Reference
 from core.domain.ledger import LedgerEntry, ServerAction, Stage
 from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
 from core.domain.mail import ParsedOrNot, RawMail
+from core.domain.model import ModelRecord
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
 from core.domain.suggestion import MessageText, Suggestion
@@ -262,6 +263,36 @@ class Corrections(Protocol):
         """Corrections with the message they label, oldest first, for training."""
         ...
 
+    def labelled(self) -> int:
+        """How many messages were ever confirmed or corrected."""
+        ...
+
+
+class Models(Protocol):
+    """The registry of models: every version is kept, one at most serves."""
+
+    def add(self, record: ModelRecord, arrays: bytes) -> None:
+        """Keeps a version that does not serve yet; one that is there already stays as it is."""
+        ...
+
+    def active(self) -> str:
+        """The version that serves, '' for the one that ships."""
+        ...
+
+    def latest(self) -> ModelRecord | None: ...
+
+    def record(self, version: str) -> ModelRecord | None: ...
+
+    def records(self, limit: int) -> tuple[ModelRecord, ...]:
+        """Newest first."""
+        ...
+
+    def arrays(self, version: str) -> bytes | None: ...
+
+    def activate(self, version: str) -> None:
+        """Makes a version serve, '' the one that ships; workers notice. ``NotFound`` for an unknown one."""
+        ...
+
 
 class Bundles(Protocol):
     def active(self) -> BundleRecord | None: ...
@@ -394,6 +425,8 @@ class Transaction(Protocol):
     @property
     def corrections(self) -> Corrections: ...
     @property
+    def models(self) -> Models: ...
+    @property
     def bundles(self) -> Bundles: ...
     @property
     def people(self) -> People: ...
@@ -479,7 +512,7 @@ class MailboxConnection(Protocol):
 
 
 class Wake(Protocol):
-    """Wakes a stage (kept, filed, letters, due, config, changed) when another has work for it."""
+    """Wakes a stage (kept, filed, letters, due, config, models, changed) when another has work for it."""
 
     def ring(self, stage: str) -> None: ...
 

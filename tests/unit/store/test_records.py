@@ -8,8 +8,9 @@ import pytest
 
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.correction import Correction, CorrectionKind
-from core.domain.errors import Conflict
+from core.domain.errors import Conflict, NotFound
 from core.domain.filing import AuditEntry
+from core.domain.model import ModelRecord
 from core.domain.people import Role, Session, User
 from store.open import SqlStore
 from tests.unit.store.values import NOW, file_tickets, minutes
@@ -164,3 +165,30 @@ class TestAudit:
             odd = tx.views.audit("ticket:1", "", 10)
         assert [[row.id for row in page.rows] for page in (first, second, odd)] == [[5, 4, 3], [2, 1], [5, 3, 1]]
         assert (second.next_key, odd.rows[0].details) == ("", (("type", "投诉"),))
+
+
+class TestModels:
+    def test_one_version_serves_and_all_are_kept(self, store: SqlStore) -> None:
+        """Activating one ends the other; the newest comes first; a version that is there stays as it is."""
+        one, two = (
+            ModelRecord(id=id_, version=version, at=minutes(id_), card={"labels": id_, "gate": {"passed": True}})
+            for id_, version in ((1, "own-a"), (2, "own-b"))
+        )
+        with store.write() as tx:
+            assert tx.models.latest() is tx.models.record("own-a") is None
+            assert (tx.models.active(), tx.models.arrays("own-a")) == ("", None)
+            tx.models.add(one, b"\0arrays a")
+            tx.models.add(two, b"\0arrays b")
+            tx.models.add(replace(two, id=3), b"other")
+            tx.models.activate("own-a")
+            tx.models.activate("own-b")
+        with store.read() as tx:
+            assert tx.models.records(10) == (replace(two, active=True), one)
+            assert tx.models.latest() == replace(two, active=True)
+            assert tx.models.active() == "own-b"
+            assert tx.models.arrays("own-b") == b"\0arrays b"
+        with store.write() as tx:
+            tx.models.activate("")
+            assert tx.models.active() == ""
+        with pytest.raises(NotFound), store.write() as tx:
+            tx.models.activate("own-c")

@@ -13,6 +13,7 @@ from huiying.app.cli.commands import (
     home,
     learn,
     mail,
+    models,
     outbox,
     replies,
     rules,
@@ -55,6 +56,7 @@ def program() -> TyperGroup:
     app.add_typer(mail.quarantine, name="quarantine")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
+    app.add_typer(models.app, name="models")
     app.add_typer(sla.app, name="sla")
     app.add_typer(calendar.app, name="calendar")
     app.add_typer(replies.app, name="replies")

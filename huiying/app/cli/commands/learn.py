@@ -11,17 +11,18 @@ from typing import Any
 import typer
 
 from core.domain.decision import Facts
-from core.domain.errors import BadInput, WrongUsage
+from core.domain.errors import BadInput, Unavailable, WrongUsage
 from core.domain.ticket import Message
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.one_mail import mail_message
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
-from huiying.app.model import LazyModel, seed_model
+from huiying.app.model import LazyModel, ServingModel, seed_model
 from huiying.flows.classify import as_json, text_message
 from huiying.flows.classify import classify as decide_all
 from huiying.flows.desk import Desk
+from huiying.flows.ports import Suggester
 
 BATCH = 64
 
@@ -35,7 +36,7 @@ def classify(
 ) -> int:
     """系统预判与判定 · What would be suggested and decided."""
     call = call_of(ctx)
-    desk, model = call.desk(), LazyModel(seed_model)
+    desk, model = call.desk(), _model(call)
     if jsonl:
         return _classify_lines(desk, model, call, text)
     if mail is not None:
@@ -53,6 +54,20 @@ def classify(
     return 0
 
 
+def _model(call: Call) -> Callable[[], Suggester]:
+    """The model that serves in the home that was named, if it can be opened; else the one that ships."""
+    if not call.has_home:
+        return LazyModel(seed_model)
+    try:
+        with call.app() as app:
+            model = ServingModel(app.store)
+            model()
+            return model
+    except Unavailable as error:
+        say(f"huiying: {error.message}; 使用随附的模型 (the shipped model speaks)")
+        return LazyModel(seed_model)
+
+
 def _print(answer: dict[str, Any]) -> None:
     for name in ("type", "urgency", "emotion", "topic", "priority", "team"):
         field = answer[name]
@@ -62,7 +77,7 @@ def _print(answer: dict[str, Any]) -> None:
         write_line(f"  {rule['id']} ({rule['where']}): {'、'.join(rule['words'])}")
 
 
-def _classify_lines(desk: Desk, model: LazyModel, call: Call, file: str) -> int:
+def _classify_lines(desk: Desk, model: Callable[[], Suggester], call: Call, file: str) -> int:
     code = 0
     for batch in _batches(_lines(file)):
         good = [(place, message) for place, message, _ in batch if message is not None]
@@ -127,11 +142,18 @@ def train(
     label: list[str] = _LABEL,
     text: str = typer.Option("text", help="正文的字段名 · key of the text"),
     subject: str | None = typer.Option(None, help="主题的字段名 · key of the subject"),
+    stream: bool = typer.Option(
+        False, "--stream", help="逐条重放，每百条报告正确率 · replay as corrections; accuracy by hundred first"
+    ),
 ) -> None:
-    """训练模型 · Fit a model on labelled rows; the one line on stdout is its card."""
-    from classifier.commands import train as fit
+    """训练模型 · Fit a model on labelled rows; the last line on stdout is its card."""
+    from classifier import commands
 
-    emit(fit(data, text, subject, _targets(label), out, say, hits=_hits(call_of(ctx).desk())))
+    targets, hits = _targets(label), _hits(call_of(ctx).desk())
+    if stream:
+        commands.stream(data, text, subject, targets, out, emit, say, hits=hits)
+    else:
+        emit(commands.train(data, text, subject, targets, out, say, hits=hits))
 
 
 def evaluate(

@@ -1,0 +1,82 @@
+"""Decides how good a desk's model is along the way: labelled rows replayed as if agents corrected them one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from classifier.blend import BlendedModel
+from classifier.features import Words
+from classifier.gate import Answers
+from classifier.learning import learnable, next_fit
+from classifier.model import ModelArrays
+from classifier.rows import LabelledText
+from classifier.serving import ArrayModel
+from classifier.training import Progress, train_model
+
+WINDOW = 100
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Right answers by target and speaker in one window."""
+
+    targets: Sequence[str]
+    rows: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    right: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    def count(self, row: LabelledText, speakers: dict[str, Answers | None]) -> None:
+        labels = {target: row.labels[target] for target in self.targets if target in row.labels}
+        for target in labels:
+            self.rows[target] += 1
+        for name, model in speakers.items():
+            if model is None:
+                continue
+            answers = model.probabilities(row.message)
+            for target, label in labels.items():
+                if target in answers and model.classes[target][int(answers[target].argmax())] == label:
+                    self.right[target, name] += 1
+
+    def lines(self, first: int, last: int, fits: int) -> Iterator[dict[str, Any]]:
+        for target, count in self.rows.items():
+            shares = {name: round(self.right[target, name] / count, 4) for name in ("seed", "own", "blend")}
+            yield {"target": target, "from": first, "to": last, "n": count, **shares, "fits": fits}
+
+
+def replay(
+    rows: Sequence[LabelledText],
+    targets: Sequence[str],
+    words: Words,
+    seed: ArrayModel,
+    progress: Progress = lambda line: None,
+) -> Iterator[dict[str, Any] | ModelArrays]:
+    """One object a target and hundred rows: how often seed, own model and blend were right *before* each row was
+    learnt. The last item is the model fitted on all rows. Refits come as in the service."""
+    own: ArrayModel | None = None
+    tally, first, fits, due = _Tally(targets), 0, 0, next_fit(0)
+    for place, row in enumerate(rows):
+        if place == due:
+            own, fits = _fitted(rows[:place], targets, words, seed, own, progress), fits + 1
+            due = next_fit(place)
+        blend: Answers = BlendedModel(own, seed) if own else seed
+        tally.count(row, {"seed": seed, "own": own, "blend": blend})
+        if place + 1 - first == WINDOW or place + 1 == len(rows):
+            yield from tally.lines(first, place + 1, fits)
+            tally, first = _Tally(targets), place + 1
+    yield train_model(rows, learnable(rows, targets) or targets, words, seed=seed, progress=progress)
+
+
+def _fitted(
+    rows: Sequence[LabelledText],
+    targets: Sequence[str],
+    words: Words,
+    seed: ArrayModel,
+    last: ArrayModel | None,
+    progress: Progress,
+) -> ArrayModel | None:
+    """The model of these rows; the one before when nothing can be learnt from them yet."""
+    found = learnable(rows, targets)
+    progress(f"{len(rows)} rows: {'fitting' if found else 'nothing to learn yet'}")
+    return ArrayModel(train_model(rows, found, words, seed=seed), words) if found else last

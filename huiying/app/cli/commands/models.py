@@ -1,0 +1,66 @@
+"""Commands about the desk's own models: list, compare, promote, rollback, learn."""
+
+from __future__ import annotations
+
+import getpass
+
+import typer
+
+from classifier.workers import fit_apart
+from huiying.app.cli.console import emit, say
+from huiying.app.cli.state import call_of
+from huiying.flows.models import difference, known_models, summary
+from huiying.flows.retrain import SHIPPED, retrain
+from huiying.flows.retrain import promote as make_serve
+from huiying.flows.retrain import rollback as back_to
+
+app = typer.Typer(help="模型 · The desk's own models.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(ctx: typer.Context) -> None:
+    """全部版本，最新在前 · Every version with its figures, newest first; none: the shipped one serves."""
+    with call_of(ctx).app() as opened, opened.store.read() as tx:
+        for record in known_models(tx):
+            emit(summary(record))
+
+
+@app.command()
+def compare(
+    ctx: typer.Context,
+    first: str = typer.Argument(..., metavar="VERSION"),
+    second: str = typer.Argument(..., metavar="VERSION"),
+) -> None:
+    """两个版本的差别 · Two versions side by side."""
+    with call_of(ctx).app() as opened, opened.store.read() as tx:
+        emit(difference(tx, first, second))
+
+
+@app.command()
+def promote(
+    ctx: typer.Context,
+    version: str = typer.Argument(..., metavar="VERSION", help=f"{SHIPPED}：随附的模型 · the one that ships"),
+) -> None:
+    """让一个版本生效 · Make a version serve, whatever the gate said; workers notice within a second."""
+    with call_of(ctx).app() as opened:
+        before = make_serve(opened.context, version, getpass.getuser())
+    emit({"active": version, "before": before or SHIPPED})
+
+
+@app.command()
+def rollback(ctx: typer.Context) -> None:
+    """回到之前生效的版本 · Back to what served before."""
+    with call_of(ctx).app() as opened:
+        emit({"active": back_to(opened.context, getpass.getuser())})
+
+
+@app.command()
+def learn(ctx: typer.Context) -> int:
+    """现在就学习 · Fit on all labels now, without waiting for the next step; the gate decides whether it serves."""
+    with call_of(ctx).app(works=True) as opened:
+        record = retrain(opened.context, fit_apart)
+    if record is None:
+        say("huiying: 另一个进程正在学习 (another process is learning)")
+        return 3
+    emit(summary(record))
+    return 0

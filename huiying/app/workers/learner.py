@@ -1,0 +1,53 @@
+"""Fits the desk's own model when enough agents have spoken; a fit that fails is tried again with the next label."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from classifier.workers import Fit
+from core.domain.errors import BadInput, Conflict, Unavailable
+from huiying.flows.context import Context
+from huiying.flows.retrain import retrain, wants_learning
+
+LOOK_S = 5.0
+
+_log = logging.getLogger("huiying.learner")
+
+
+class Learner:
+    """Looks every few seconds. ``tried`` is how many labelled messages there were at the last try: the same ones are
+    not tried twice."""
+
+    def __init__(self, ctx: Context, fit: Fit) -> None:
+        self._ctx = ctx
+        self._fit = fit
+        self.tried = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """The thread's whole life."""
+        while not stop.wait(LOOK_S):
+            try:
+                self.look()
+            except (Unavailable, Conflict) as error:
+                _log.warning("Learning waits: %s", error.message)
+
+    def look(self) -> bool:
+        """One look; whether a fit was made."""
+        ctx = self._ctx
+        with ctx.store.read() as tx:
+            count = tx.corrections.labelled()
+        if count == self.tried or not wants_learning(ctx):
+            return False
+        self.tried = count
+        try:
+            record = retrain(ctx, self._fit)
+        except BadInput as error:
+            _log.info("Nothing learnt from %d labels: %s", count, error.message)
+            return False
+        if record is None:
+            self.tried = 0
+            return False
+        verdict = "serves" if record.active else f"is kept aside ({', '.join(record.card['gate']['because'])})"
+        _log.info("Model %s of %d labels %s.", record.version, record.labels, verdict)
+        return True
