@@ -12,18 +12,31 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from classifier.blend import BlendedModel
+from classifier.calibration import wilson_interval
 from classifier.evaluation import evaluate_model
+from classifier.learning import Lesson, learn
 from classifier.rows import Columns, LabelledText, read_rows
 from classifier.seed import load_seed
 from classifier.serving import ArrayModel
+from classifier.stream import replay
 from classifier.training import train_model
+from core.domain.decision import Decision, Facts
 from core.domain.suggestion import MessageText
+from core.settings.folder import read_folder
 from core.text.segment import Segmenter
+from huiying.app.cli.state import compiled
+from huiying.app.home import shipped_config
+from huiying.flows.classify import classify, text_message
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Suggester
 
 Words = Callable[[str], list[str]]
 
@@ -45,7 +58,15 @@ SHOWN = ("n", "accuracy", "macro_f1", "ece", "ece_noise", "coverage_at_95", "acc
 
 
 def main() -> None:
-    tasks = {**dict.fromkeys(FILES, learnt), "seed": shipped, "scripts": scripts, "out-of-scope": out_of_scope}
+    tasks = {
+        **dict.fromkeys(FILES, learnt),
+        "seed": shipped,
+        "cold-start": cold_start,
+        "stream": stream,
+        "scripts": scripts,
+        "out-of-scope": out_of_scope,
+        "serving": serving,
+    }
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("task", nargs="*", choices=[*tasks, []], help="all of them when none is named")
     chosen = parser.parse_args().task or list(tasks)
@@ -79,6 +100,79 @@ def shipped(name: str, labels: Path, words: Words) -> None:
         for target, figures in evaluate_model(model, rows, tuple(columns.labels)).items():
             recall = {value: each["recall"] for value, each in figures["per_class"].items() if each["n"]}
             _show(f"{name} on {task} {target}", figures, recall=recall)
+
+
+def cold_start(name: str, labels: Path, words: Words) -> None:
+    """The letters labelled by hand, as seed and rules decide them together: at first, then after 20, 50 and 100
+    corrections of other letters (of the training part, in the order of the file)."""
+    desk, at = compiled(read_folder(shipped_config())), datetime(2026, 3, 5, 2, tzinfo=UTC)
+    gold = [json.loads(line) for line in (labels / "zh_gold_letters.jsonl").read_text(encoding="utf-8").splitlines()]
+    asked = {row["body"] for row in gold}
+    columns = Columns(text="body", subject="subject", labels={"type": "type"})
+    taught = [r for r in _rows(labels / "zh_type_letters.jsonl", columns, "train") if r.message.body not in asked]
+    seed = load_seed(words)
+    for corrections in (0, 20, 50, 100):
+        model: Suggester = seed
+        if corrections:
+            rows = tuple(replace(row, message=_with_hits(desk, row.message, at)) for row in taught[:corrections])
+            lesson = Lesson(rows=rows, unseen=corrections, serving=None, targets=("type",), coarse={})
+            model = BlendedModel(ArrayModel(learn(lesson, words, seed), words), seed)
+        decided = classify(desk, model, [text_message(row["subject"], row["body"], at) for row in gold])
+        print(f"{name} after {corrections}: {json.dumps(_gold_figures(gold, decided), ensure_ascii=False)}", flush=True)
+
+
+def _gold_figures(gold: Sequence[dict[str, Any]], decided: Sequence[Decision]) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    for target in ("type", "emotion"):
+        right = sum(row[target] == decision.value(target) for row, decision in zip(gold, decided, strict=True))
+        low, high = wilson_interval(right, len(gold))
+        figures[target] = f"{right / len(gold):.4f} ({low:.3f}-{high:.3f})"
+    called = [(row["urgency"] == "紧急", d.value("urgency") == "紧急") for row, d in zip(gold, decided, strict=True)]
+    figures["urgent found"] = f"{sum(a and b for a, b in called)} of {sum(a for a, _ in called)}"
+    figures["false alarms"] = sum(b and not a for a, b in called)
+    return figures
+
+
+def _with_hits(desk: Desk, message: MessageText, at: datetime) -> MessageText:
+    hits = desk.book.first_pass(text_message(message.subject, message.body, at), Facts(received=at))
+    return replace(message, hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error))
+
+
+def stream(name: str, labels: Path, words: Words) -> None:
+    """Six hundred training letters with their subjects left out, replayed as corrections: who was right by hundred."""
+    file, columns = FILES["letters"]
+    rows = _rows(labels / file, columns, "train")
+    order = np.random.default_rng(7).permutation(len(rows))[:600]
+    for line in replay([rows[i] for i in order], ("type",), words, load_seed(words)):
+        if isinstance(line, dict):
+            print(f"{name}: {json.dumps(line, ensure_ascii=False)}", flush=True)
+
+
+def serving(name: str, labels: Path, words: Words) -> None:
+    """Milliseconds of one core a message, one by one and in a batch; seed alone and mixed with a model of 2,500
+    labels, and how long that fit took."""
+    file, columns = FILES["letters"]
+    rows = _rows(labels / file, columns, "train")
+    many = [*rows, *_rows(labels / file, columns, "test"), *rows[:237]]
+    seed = load_seed(words)
+    begun = time.process_time()
+    own = ArrayModel(train_model(many, ("type",), words, seed=seed), words)
+    print(f"{name}: {len(many)} labels fitted in {time.process_time() - begun:.1f} s of one core", flush=True)
+    messages = [row.message for row in rows[:500]]
+    for what, model in (("seed", seed), ("own and seed", BlendedModel(own, seed))):
+        spent = sorted(_seconds(model, message) for message in messages)
+        begun = time.process_time()
+        model.suggest(messages)
+        batch = len(messages) / (time.process_time() - begun)
+        p50, p99 = spent[len(spent) // 2] * 1000, spent[int(len(spent) * 0.99)] * 1000
+        one_by_one = len(spent) / sum(spent)
+        print(f"{name} {what}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {one_by_one:.0f}/s, in a batch {batch:.0f}/s")
+
+
+def _seconds(model: Suggester, message: MessageText) -> float:
+    begun = time.process_time()
+    model.suggest((message,))
+    return time.process_time() - begun
 
 
 def scripts(name: str, labels: Path, words: Words) -> None:

@@ -19,7 +19,7 @@ from classifier.fitting import Matrix, Space, balanced, fit_regression, sklearn_
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.portrait import portrait
 from classifier.rows import LabelledText, data_lines
-from classifier.serving import ArrayModel
+from classifier.serving import ArrayModel, target_probabilities
 from core.domain.errors import BadInput
 
 Progress = Callable[[str], None]
@@ -95,7 +95,7 @@ def train_model(
         vocabulary = _strongest(space, problems, recipe)
         space = Space.of(terms, vocabulary, worth)
     fitted = [
-        _fit_target(space, problem, rows, seed, coarse.get(problem.target, {}), recipe, progress)
+        _fit_target(space, problem, rows, terms, seed, coarse.get(problem.target, {}), recipe, progress)
         for problem in problems
     ]
     return _arrays(space, fitted, rows, name, recipe)
@@ -166,6 +166,7 @@ def _fit_target(
     space: Space,
     problem: Problem,
     rows: Sequence[LabelledText],
+    terms: Sequence[Terms],
     seed: ArrayModel | None,
     coarse: Mapping[str, str],
     recipe: Recipe,
@@ -176,7 +177,8 @@ def _fit_target(
     held, scores = _held_out(matrix, problem, recipe)
     temperature = fit_temperature(scores, problem.right[held], problem.weights[held])
     probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, len(problem.classes)))
-    unseen = [rows[i] for i in problem.where[held]]
+    unseen = problem.where[held].tolist()
+    keys = [rows[i].key for i in unseen]
     coefficients, intercepts = problem.fit(matrix, np.arange(len(problem.right)), recipe)
     counts = Counter(problem.right.tolist())
     entry = {
@@ -186,10 +188,10 @@ def _fit_target(
         "coarse": {value: coarse[value] for value in problem.classes if value in coarse},
         "rows": len(problem.where),
         "counts": {value: counts[i] for i, value in enumerate(problem.classes)},
-        "held_out": portrait(probabilities, problem.right[held], problem.classes, [row.key for row in unseen]),
+        "held_out": portrait(probabilities, problem.right[held], problem.classes, keys),
     }
     if seed is not None and any(target.name == problem.target for target in seed.targets):
-        entry["blend"] = _blend(problem, probabilities, held, unseen, seed)
+        entry["blend"] = _blend(problem, probabilities, held, [terms[i] for i in unseen], keys, seed)
     return Fitted(problem=problem, coefficients=coefficients, intercepts=intercepts, entry=entry)
 
 
@@ -200,13 +202,18 @@ def _threshold(probabilities: Floats, right: NDArray[np.intp]) -> float | None:
 
 
 def _blend(
-    problem: Problem, own: Floats, held: NDArray[np.intp], unseen: Sequence[LabelledText], seed: ArrayModel
+    problem: Problem,
+    own: Floats,
+    held: NDArray[np.intp],
+    unseen: Sequence[Terms],
+    keys: Sequence[str],
+    seed: ArrayModel,
 ) -> dict[str, Any]:
     """How the mixture with the seed answers on the rows that neither has seen, and its calibration."""
     theirs = next(target for target in seed.targets if target.name == problem.target)
     classes = union(problem.classes, theirs.classes)
     right, weight = problem.right[held], own_weight(len(problem.where))
-    said = [seed.probabilities(row.message)[problem.target] for row in unseen]
+    said = [target_probabilities(theirs, seed.see(terms)) for terms in unseen]
     seeds = over_classes(np.array(said).reshape(len(unseen), len(theirs.classes)), theirs.classes, classes)
     mixed = blended(over_classes(own, problem.classes, classes), seeds, weight)
     temperature = fit_temperature(np.log(np.maximum(mixed, 1e-9)), right, problem.weights[held])
@@ -218,7 +225,7 @@ def _blend(
         "temperature": temperature,
         "threshold": _threshold(mixed, right),
         "seed_accuracy": round(float((seeds.argmax(axis=1) == right).mean()), 4) if len(unseen) else None,
-        "held_out": portrait(mixed, right, classes, [row.key for row in unseen]),
+        "held_out": portrait(mixed, right, classes, keys),
     }
 
 

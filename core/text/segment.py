@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import re
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,12 +16,16 @@ from typing import Protocol, cast
 _CACHE_NAME = "jieba-0.42.1.cache"
 
 
+_BLOCK = re.compile("([\u4e00-\u9fd5a-zA-Z0-9+#&._%-]+)")
+"""What jieba cuts by its dictionary; any other character is a word of its own."""
+_LETTER = re.compile("[a-zA-Z0-9]")
+
+
 class _Tokenizer(Protocol):
     """What is used of ``jieba.Tokenizer``, which ships no types."""
 
-    def cut(self, sentence: str, *, HMM: bool) -> Iterator[str]: ...  # jieba's own spelling
-
-    def cut_for_search(self, sentence: str, *, HMM: bool) -> Iterator[str]: ...  # jieba's own spelling
+    FREQ: dict[str, float]
+    total: float
 
 
 @cache
@@ -43,11 +49,11 @@ class Segmenter:
         self._cache_dir = cache_dir
         self._extra = tuple(dict.fromkeys(word for word in extra if word.strip()))
         self._lock = threading.Lock()
-        self._ready: _Tokenizer | None = None
+        self._ready: _Dictionary | None = None
 
     def prepare(self) -> None:
         """Loads the dictionary now (0.4–0.8 s), so that the first message need not wait."""
-        self._tokenizer()
+        self._dictionary()
 
     def prepare_in_background(self) -> threading.Thread:
         """Starts ``prepare`` in a thread; ``words`` waits for it if it comes too early."""
@@ -57,17 +63,25 @@ class Segmenter:
 
     def words(self, text: str) -> list[str]:
         """The words in order, without white space; together they are all other characters of the text."""
-        return [word for word in self._tokenizer().cut(text, HMM=False) if not word.isspace()]
+        return list(self._dictionary().cut(text))
 
     def search_words(self, text: str) -> list[str]:
         """As ``words``, with the shorter words inside long ones too: what a search index stores and is asked for."""
-        return [word for word in self._tokenizer().cut_for_search(text, HMM=False) if not word.isspace()]
+        dictionary = self._dictionary()
+        found: list[str] = []
+        for word in dictionary.cut(text):
+            for size in (2, 3):
+                if len(word) > size:
+                    parts = (word[i : i + size] for i in range(len(word) - size + 1))
+                    found += [part for part in parts if dictionary.has(part)]
+            found.append(word)
+        return found
 
-    def _tokenizer(self) -> _Tokenizer:
+    def _dictionary(self) -> _Dictionary:
         if self._ready is None:
             with self._lock:
                 if self._ready is None:
-                    self._ready = self._load()
+                    self._ready = _Dictionary(self._load())
         return self._ready
 
     def _load(self) -> _Tokenizer:
@@ -84,3 +98,71 @@ class Segmenter:
         for word in self._extra:
             tokenizer.add_word(word)
         return cast(_Tokenizer, tokenizer)
+
+
+class _Dictionary:
+    """jieba's dictionary with log probabilities, and its own most probable cut without the hidden Markov model.
+
+    jieba takes each logarithm anew for every place of every text; with them at hand the same cut takes half the time.
+    A test compares both word for word.
+    """
+
+    def __init__(self, tokenizer: _Tokenizer) -> None:
+        unknown = math.log(tokenizer.total)
+        logs = tokenizer.FREQ
+        # In place: half a million words are not held twice. 0 stays for what only begins a word.
+        for word, count in logs.items():
+            if count:
+                logs[word] = math.log(count) - unknown
+        self._logs = logs
+        self._unknown = -unknown
+
+    def has(self, word: str) -> bool:
+        return bool(self._logs.get(word))
+
+    def cut(self, text: str) -> Iterator[str]:
+        for place, block in enumerate(_BLOCK.split(text)):
+            if place % 2:
+                yield from self._joined(block)
+            else:
+                yield from (char for char in block if not char.isspace())
+
+    def _joined(self, block: str) -> Iterator[str]:
+        """The words of a block; single letters and digits in a row are one word."""
+        ends = self._ends(block)
+        start, size, letters = 0, len(block), ""
+        while start < size:
+            end = ends[start]
+            word = block[start:end]
+            start = end
+            if len(word) == 1 and _LETTER.match(word):
+                letters += word
+                continue
+            if letters:
+                yield letters
+                letters = ""
+            yield word
+        if letters:
+            yield letters
+
+    def _ends(self, block: str) -> list[int]:
+        """For each place, where the word ends that begins there in the most probable cut of the rest."""
+        look, size, unknown = self._logs.get, len(block), self._unknown
+        ends, best = [0] * size, [0.0] * (size + 1)
+        for start in range(size - 1, -1, -1):
+            chosen, most = 0, -math.inf
+            end = start + 1
+            log = look(block[start:end])
+            while log is not None:
+                if log:
+                    total = log + best[end]
+                    if total >= most:
+                        chosen, most = end, total
+                end += 1
+                if end > size:
+                    break
+                log = look(block[start:end])
+            if not chosen:
+                chosen, most = start + 1, unknown + best[start + 1]
+            ends[start], best[start] = chosen, most
+        return ends

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.text.segment import Segmenter
+from core.text.segment import Segmenter, _jieba
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,30 @@ def test_words_of_the_desk_stay_whole(segmenter):
     """An extra word is one word, though the dictionary does not know it."""
     assert "一键退订" in segmenter.words("怎么一键退订")
     assert "一键退订" not in Segmenter(segmenter._cache_dir).words("怎么一键退订")
+
+
+TEXTS = (
+    "尊敬的客服：您好！我公司于2023年10月1日在贵司购买的T恤（型号A-100_b）至今未发货，请尽快处理，谢谢。",
+    "工信处女干事每月经过下属科室都要亲口交代24口交换机等技术性器件的安装工作",
+    "Please reset my password, order #12345 and C++ / .NET 4.5% off; e-mail a.b+c@example.com",
+    "𠮷野家的菜單太貴了🙂🙂 ﷽ \u200b結婚的和尚未結婚的\r\n\t　全角　空格",
+    "ａｂｃ１２３ 研究生命的起源 中国人民银行上海市分行 长春市长春药店 乒乓球拍卖完了",
+    "龘䶮㐀 x",
+    "",
+)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_cut_is_that_of_jieba(text, segmenter):
+    """Word for word what ``jieba.cut(HMM=False)`` and ``jieba.cut_for_search(HMM=False)`` say."""
+    segmenter.prepare()
+    other = _jieba().Tokenizer()
+    other.tmp_dir, other.cache_file = str(segmenter._cache_dir), "jieba-0.42.1.cache"
+    for word in segmenter._extra:
+        other.add_word(word)
+    assert segmenter.words(text) == [word for word in other.cut(text, HMM=False) if not word.isspace()]
+    found = [word for word in other.cut_for_search(text, HMM=False) if not word.isspace()]
+    assert segmenter.search_words(text) == found
 
 
 def test_search_words_contain_the_shorter_ones(segmenter):
