@@ -22,6 +22,7 @@ from huiying.console.pages import (
     demo,
     health,
     live,
+    models,
     outbox,
     quarantine,
     queue,
@@ -36,7 +37,22 @@ from huiying.console.words import read_catalogues
 
 __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 
-PARTS = (sign_in, queue, actions, answer, ticket, outbox, quarantine, rules, rules_edit, health, calendar, live, v1)
+PARTS = (
+    sign_in,
+    queue,
+    actions,
+    answer,
+    ticket,
+    outbox,
+    quarantine,
+    rules,
+    rules_edit,
+    health,
+    calendar,
+    models,
+    live,
+    v1,
+)
 """What every console serves; the demo's page comes on top."""
 
 

@@ -72,6 +72,11 @@ class Words:
         words = silence_words(reason, self.language) if reason.partition(":")[0] in SILENCE_CODES else reason
         return self.code("because", reason) if words == reason else words
 
+    def gate(self, code: str) -> str:
+        """Why a model was kept aside: a code with the field it is about."""
+        kind, _, field = code.partition(":")
+        return self.catalogue[f"gate.{kind}"] + (self.catalogue[f"field.{field}"] if field else "")
+
     def label(self, field: str, value: str) -> str:
         """A taxonomy value as it is shown."""
         return self.taxonomy.label(field, value, self.language) if value else "–"

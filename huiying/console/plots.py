@@ -1,0 +1,56 @@
+"""Draws the model page's plots as SVG; the numbers behind each stand in a table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 260, 180, 34, 22
+_FRAME = Markup(
+    '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+    '<rect class="plot-area" x="{}" y="4" width="{}" height="{}"/>{}{}</svg>'
+)
+_TICK = Markup('<text class="plot-tick" x="{}" y="{}" text-anchor="{}">{}</text>')
+_DOT = Markup('<circle class="plot-dot" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>')
+_PATH = Markup('<polyline class="plot-line" points="{}"/>')
+_DIAGONAL = Markup('<line class="plot-guide" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
+_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+Point = Sequence[float]
+
+
+def reliability_plot(bins: Sequence[Point], label: str) -> Markup:
+    """Confidence to the right, accuracy upwards, a dot a bin as large as its rows: on the line the model is honest."""
+    total = max((rows for _, _, rows in bins), default=1)
+    dots = [
+        _DOT.format(*_place(sure, right), 2 + 5 * (rows / total) ** 0.5, f"{sure:.0%} → {right:.0%} ({rows:.0f})")
+        for sure, right, rows in bins
+    ]
+    line = _PATH.format(" ".join("{:.1f},{:.1f}".format(*_place(sure, right)) for sure, right, _ in bins))
+    return _plot(label, _DIAGONAL.format(*_place(0, 0), *_place(1, 1)) + line + Markup("").join(dots))
+
+
+def acceptance_plot(steps: Sequence[Point], label: str) -> Markup:
+    """The share that goes without an agent to the right, its accuracy upwards."""
+    line = _PATH.format(" ".join("{:.1f},{:.1f}".format(*_place(share, right)) for _, share, right in steps))
+    dots = [
+        _DOT.format(*_place(share, right), 2.5, f"≥ {sure:.2f}: {share:.0%}, {right:.0%}")
+        for sure, share, right in steps
+    ]
+    guide = _DIAGONAL.format(*_place(0, 0.95), *_place(1, 0.95))
+    return _plot(label, guide + line + Markup("").join(dots))
+
+
+def _plot(label: str, inside: Markup) -> Markup:
+    ticks = [
+        *(_TICK.format(_place(tick, 0)[0], HEIGHT - 8, "middle", f"{tick:.0%}") for tick in _TICKS),
+        *(_TICK.format(LEFT - 4, _place(0, tick)[1] + 3, "end", f"{tick:.0%}") for tick in _TICKS),
+    ]
+    area = (WIDTH - LEFT - 8, HEIGHT - BOTTOM - 4)
+    return _FRAME.format(WIDTH, HEIGHT, label, LEFT, *area, Markup("").join(ticks), inside)
+
+
+def _place(right: float, up: float) -> tuple[float, float]:
+    """Shares as a point of the picture."""
+    return LEFT + right * (WIDTH - LEFT - 8), 4 + (1 - up) * (HEIGHT - BOTTOM - 4)
