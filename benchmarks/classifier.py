@@ -127,6 +127,8 @@ def _gold_figures(gold: Sequence[dict[str, Any]], decided: Sequence[Decision]) -
         right = sum(row[target] == decision.value(target) for row, decision in zip(gold, decided, strict=True))
         low, high = wilson_interval(right, len(gold))
         figures[target] = f"{right / len(gold):.4f} ({low:.3f}-{high:.3f})"
+    declared = [(row["declared"], d.value("type")) for row, d in zip(gold, decided, strict=True) if row["declared"]]
+    figures["type as the writer declared it"] = f"{np.mean([a == b for a, b in declared]):.4f} of {len(declared)}"
     called = [(row["urgency"] == "紧急", d.value("urgency") == "紧急") for row, d in zip(gold, decided, strict=True)]
     figures["urgent found"] = f"{sum(a and b for a, b in called)} of {sum(a for a, _ in called)}"
     figures["false alarms"] = sum(b and not a for a, b in called)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 260, 180, 34, 22
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM = 266, 180, 34, 16, 22
 _FRAME = Markup(
     '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">'
     '<rect class="plot-area" x="{}" y="4" width="{}" height="{}"/>{}{}</svg>'
@@ -47,10 +47,10 @@ def _plot(label: str, inside: Markup) -> Markup:
         *(_TICK.format(_place(tick, 0)[0], HEIGHT - 8, "middle", f"{tick:.0%}") for tick in _TICKS),
         *(_TICK.format(LEFT - 4, _place(0, tick)[1] + 3, "end", f"{tick:.0%}") for tick in _TICKS),
     ]
-    area = (WIDTH - LEFT - 8, HEIGHT - BOTTOM - 4)
+    area = (WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - 4)
     return _FRAME.format(WIDTH, HEIGHT, label, LEFT, *area, Markup("").join(ticks), inside)
 
 
 def _place(right: float, up: float) -> tuple[float, float]:
     """Shares as a point of the picture."""
-    return LEFT + right * (WIDTH - LEFT - 8), 4 + (1 - up) * (HEIGHT - BOTTOM - 4)
+    return LEFT + right * (WIDTH - LEFT - RIGHT), 4 + (1 - up) * (HEIGHT - BOTTOM - 4)

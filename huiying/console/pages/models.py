@@ -18,6 +18,7 @@ from huiying.console.site import Viewer, site_of
 from huiying.flows.models import figures, known_models, spoken
 from huiying.flows.ports import Transaction
 from huiying.flows.retrain import SHIPPED, promote, rollback
+from huiying.flows.teach import most_telling
 
 router = APIRouter(include_in_schema=False, prefix="/models")
 
@@ -30,10 +31,18 @@ def models(request: Request, viewer: Seeing) -> HTMLResponse:
     """All versions; the one that serves is shown whole."""
     site = site_of(request)
     with site.context.store.read() as tx:
-        records, labels = known_models(tx), tx.corrections.labelled()
+        records, labels, telling = known_models(tx), tx.corrections.labelled(), most_telling(tx)
     active = next((record for record in records if record.active), None)
     return site.page(
-        request, "models.html", viewer, records=records, labels=labels, active=active, shipped=SHIPPED, figures=figures
+        request,
+        "models.html",
+        viewer,
+        records=records,
+        labels=labels,
+        active=active,
+        shipped=SHIPPED,
+        figures=figures,
+        telling=telling,
     )
 
 
