@@ -22,7 +22,8 @@ import numpy as np
 from classifier.blend import BlendedModel
 from classifier.calibration import wilson_interval
 from classifier.evaluation import evaluate_model
-from classifier.learning import Lesson, learn
+from classifier.learning import learn
+from classifier.lesson import Lesson
 from classifier.rows import Columns, LabelledText, read_rows
 from classifier.seed import load_seed
 from classifier.serving import ArrayModel

@@ -10,7 +10,7 @@ from typing import Any
 from classifier.blend import BlendedModel
 from classifier.features import Words
 from classifier.gate import Answers
-from classifier.learning import learnable, next_fit
+from classifier.lesson import learnable, next_fit
 from classifier.model import ModelArrays
 from classifier.rows import LabelledText
 from classifier.serving import ArrayModel

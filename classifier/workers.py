@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from classifier.child import MODEL, NOTHING, lesson_bytes
-from classifier.learning import Lesson
+from classifier.lesson import MODEL, NOTHING, Lesson, lesson_bytes
 from core.domain.errors import BadInput, Unavailable
 
 LONGEST_S = 1200.0
@@ -16,10 +15,6 @@ _HANDED_ON = ("PATH", "SYSTEMROOT", "TZ", "LD_LIBRARY_PATH")
 # The solver's vectors are short for many threads; the cores belong to the mails.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 COMMAND = (sys.executable, "-m", "classifier.child")
-
-Fit = Callable[[Lesson], bytes]
-"""Fits and judges; the arrays with their card. Raises ``BadInput`` when nothing can be learnt, ``Unavailable`` when
-it could not be tried."""
 
 
 def fit_apart(lesson: Lesson, command: Sequence[str] = COMMAND, seconds: float = LONGEST_S) -> bytes:

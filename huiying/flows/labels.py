@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from classifier.learning import FRESH_DAYS, OLD_WEIGHT
+from classifier.lesson import FRESH_DAYS, OLD_WEIGHT
 from classifier.rows import LabelledText
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.decision import Facts

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from classifier.learning import Lesson, is_due
-from classifier.model import from_bytes
-from classifier.workers import Fit
+from classifier.lesson import Fit, Lesson, is_due
 from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.model import ModelRecord
@@ -85,6 +83,8 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         targets=TARGETS,
         coarse={name: {v.key: v.coarse for v in taxonomy.values(name) if v.coarse} for name in TARGETS},
     )
+    from classifier.model import from_bytes  # numpy: only when something was learnt
+
     made = fit(lesson)
     card = {
         **from_bytes(made).card,

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from classifier.lesson import Fit
 from classifier.model import from_bytes, to_bytes
 from classifier.serving import ArrayModel
 from classifier.training import Recipe, train_model
-from classifier.workers import Fit
 from core.domain.errors import BadInput, NotFound, Unavailable
 from core.domain.model import ModelRecord
 from core.domain.suggestion import MessageText

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from classifier.workers import Fit
+from classifier.lesson import Fit
 from core.domain.errors import BadInput, Conflict, Unavailable
 from huiying.flows.context import Context
 from huiying.flows.retrain import retrain, wants_learning

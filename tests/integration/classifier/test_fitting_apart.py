@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from classifier.learning import Lesson
+from classifier.lesson import Lesson
 from classifier.model import from_bytes
 from classifier.workers import fit_apart
 from core.domain.errors import BadInput, Unavailable

@@ -11,7 +11,7 @@ from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
 from tests.unit.store.test_outbox import TestOutbox
 from tests.unit.store.test_promises import TestPromises
-from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestPeople
+from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tickets import TestTickets
 from tests.unit.store.test_views import TestDetail, TestHealth, TestLists, TestQueue
@@ -31,6 +31,7 @@ __all__ = [
     "TestLedger",
     "TestLists",
     "TestMigrate",
+    "TestModels",
     "TestOpening",
     "TestOutbox",
     "TestPeople",

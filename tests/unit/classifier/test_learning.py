@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from classifier.calibration import wilson_interval
-from classifier.child import lesson_bytes, lesson_of
-from classifier.learning import Lesson, is_due, learn, learnable, next_fit
+from classifier.learning import learn
+from classifier.lesson import Lesson, is_due, learnable, lesson_bytes, lesson_of, next_fit
 from classifier.model import ModelArrays, to_bytes
 from classifier.portrait import portrait
 from classifier.serving import ArrayModel

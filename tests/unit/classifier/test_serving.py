@@ -180,3 +180,12 @@ def test_serving_never_imports_scikit_learn():
         "sys.exit(bool({'sklearn', 'scipy', 'jieba'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_deciding_when_to_learn_imports_nothing_heavy():
+    """Commands, pages and the supervisor name models without loading numpy."""
+    program = (
+        "import sys, huiying.flows.retrain, classifier.workers, huiying.app.cli.commands;"
+        "sys.exit(bool({'sklearn', 'scipy', 'jieba', 'numpy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
