@@ -19,7 +19,7 @@ def record_value(row: Row[Any]) -> ModelRecord:
 
 
 class SqlModels:
-    """Conforms to ``huiying.flows.ports.Models``."""
+    """Conforms to ``huiying.flows.registry.Models``."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -18,7 +18,6 @@ from core.domain.filing import AuditEntry, Filing, Reference
 from core.domain.ledger import LedgerEntry, ServerAction, Stage
 from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
 from core.domain.mail import ParsedOrNot, RawMail
-from core.domain.model import ModelRecord
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
 from core.domain.suggestion import MessageText, Suggestion
@@ -34,6 +33,7 @@ from core.domain.views import (
     QueueRow,
     TicketDetail,
 )
+from huiying.flows.registry import Models
 
 Now = Callable[[], datetime]
 """Reads the clock: an aware UTC instant."""
@@ -265,32 +265,6 @@ class Corrections(Protocol):
 
     def labelled(self) -> int:
         """How many messages were ever confirmed or corrected."""
-        ...
-
-
-class Models(Protocol):
-    """The registry of models: every version is kept, one at most serves."""
-
-    def add(self, record: ModelRecord, arrays: bytes) -> None:
-        """Keeps a version that does not serve yet; one that is there already stays as it is."""
-        ...
-
-    def active(self) -> str:
-        """The version that serves, '' for the one that ships."""
-        ...
-
-    def latest(self) -> ModelRecord | None: ...
-
-    def record(self, version: str) -> ModelRecord | None: ...
-
-    def records(self, limit: int) -> tuple[ModelRecord, ...]:
-        """Newest first."""
-        ...
-
-    def arrays(self, version: str) -> bytes | None: ...
-
-    def activate(self, version: str) -> None:
-        """Makes a version serve, '' the one that ships; workers notice. ``NotFound`` for an unknown one."""
         ...
 
 
