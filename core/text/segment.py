@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import re
+import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -28,10 +30,22 @@ class _Tokenizer(Protocol):
     total: float
 
 
+@contextmanager
+def _without_pkg_resources() -> Iterator[None]:
+    """jieba asks an old setuptools, where there is one, for what it finds without: that takes half a second."""
+    there = sys.modules.get("pkg_resources")
+    sys.modules["pkg_resources"] = there  # type: ignore[assignment]  # None says: it cannot be imported
+    try:
+        yield
+    finally:
+        if there is None:
+            del sys.modules["pkg_resources"]
+
+
 @cache
 def _jieba() -> ModuleType:
     """Imports jieba quietly: its source has invalid escapes, which an ``error`` filter would turn into failures."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_pkg_resources():
         warnings.simplefilter("ignore")
         import jieba
     jieba.setLogLevel(logging.WARNING)
