@@ -28,6 +28,11 @@ class Home:
     def data(self) -> Path:
         return self.path / "data"
 
+    @property
+    def folder_mark(self) -> Path:
+        """Says which bundle the configuration folder last was."""
+        return self.data / "config-folder"
+
 
 def find_home(given: str | None, environ: Mapping[str, str]) -> Home:
     """The home that ``--home`` or HUIYING_HOME names; none is ever guessed."""

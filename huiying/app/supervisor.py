@@ -45,7 +45,7 @@ class Supervisor:
     def __init__(self, app: App, *, stages: Collection[str] = STAGES) -> None:
         self.app = app
         self.stop = threading.Event()
-        self.mirror = Mirror(app.context, app.desks, app.home.config, self._config_changed)
+        self.mirror = Mirror(app.context, app.desks, app.home.config, self._config_changed, app.home.folder_mark)
         self._stages = stages
         self._threads: list[threading.Thread] = []
         self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}

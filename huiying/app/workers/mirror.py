@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.domain.bundle import Problem
 from core.domain.errors import BadConfiguration, Conflict, Unavailable
-from core.settings.folder import scan_folder
+from core.settings.folder import scan_folder, write_folder
 from huiying.app.desks import Desks
 from huiying.flows.context import Context
 from huiying.flows.publish import publish
@@ -25,13 +25,19 @@ _log = logging.getLogger("huiying.config")
 
 
 class Mirror:
-    """Watches one folder. ``problems`` are those of the last look; a broken edit never stops mail."""
+    """Watches one folder. ``problems`` are those of the last look; a broken edit never stops mail.
 
-    def __init__(self, ctx: Context, desks: Desks, folder: Path, on_change: Callable[[], None]) -> None:
+    ``mark`` is a file that holds the bundle which the folder last was: one that has not changed since is behind what
+    was published elsewhere, and nobody's edit."""
+
+    def __init__(
+        self, ctx: Context, desks: Desks, folder: Path, on_change: Callable[[], None], mark: Path | None = None
+    ) -> None:
         self._ctx = ctx
         self._desks = desks
         self._folder = folder
         self._on_change = on_change
+        self._mark = mark
         self._seen: object = None
         self._bundle = ""
         self._pending = False
@@ -40,8 +46,9 @@ class Mirror:
     def start(self, *, publishes: bool = True) -> None:
         """The first look, before any mail: with bad files the last good bundle serves, if there ever was one. A
         process that does not mirror the folder publishes it only when nothing was ever published."""
+        behind = publishes and self._is_behind()
         self._seen = self._stamp()
-        if publishes or self._desks.refresh() is None:
+        if (publishes and not behind) or self._desks.refresh() is None:
             self._publish()
         if self._desks.refresh() is None:
             raise BadConfiguration(problems=self.problems)
@@ -93,8 +100,37 @@ class Mirror:
             _log.error("The configuration has %d problem(s); the last good one stays in force.", len(error.problems))
             return
         self.problems = ()
+        self._note(record.id)
         self._desks.remember(desk)
         _log.info("Configuration %s is in force.", record.id)
+
+    def _is_behind(self) -> bool:
+        """Whether the folder still lacks what was published while it could not follow; publishing it as it is would
+        take that back. It is caught up where that is possible."""
+        files, problems = scan_folder(self._folder)
+        with self._ctx.store.read() as tx:
+            active = tx.bundles.active()
+            published = tx.bundles.files(active.id) if active else None
+        if problems or active is None or published is None or files.id == active.id or files.id != self._marked():
+            return False
+        try:
+            write_folder(self._folder, published)
+        except OSError as error:
+            _log.error("The configuration folder cannot follow bundle %s: %s", active.id, error.strerror)
+            return True
+        _log.info("The configuration folder follows bundle %s.", active.id)
+        return False
+
+    def _marked(self) -> str:
+        return self._mark.read_text().strip() if self._mark is not None and self._mark.exists() else ""
+
+    def _note(self, bundle: str) -> None:
+        if self._mark is None or self._marked() == bundle:
+            return
+        try:
+            self._mark.write_text(f"{bundle}\n")
+        except OSError as error:
+            _log.warning("What the configuration folder holds cannot be noted: %s", error.strerror)
 
     def _follow(self) -> None:
         """Takes up what this or another process published."""

@@ -12,7 +12,7 @@ import pytest
 from core.domain.bundle import BundleFiles
 from core.domain.errors import StoreUnavailable
 from core.domain.keys import KeyRing
-from core.settings.folder import write_folder
+from core.settings.folder import scan_folder, write_folder
 from huiying.app.desks import Desks
 from huiying.app.workers import heartbeat as beating
 from huiying.app.workers import mirror as mirroring
@@ -107,3 +107,36 @@ def test_a_process_that_only_works_follows_and_never_publishes(ctx: Context, fol
     newer = edited("# another\n")
     publish(ctx, newer, author="test", reason="")
     assert running(mirror.follow, lambda: desks.active().bundle == newer.id)
+
+
+def test_a_folder_that_could_not_follow_takes_nothing_back(ctx: Context, folder: Path, tmp_path: Path) -> None:
+    """What a page published while the folder could not be written is written there at the next start, once more an
+    edit of the folder is an edit."""
+    mark = tmp_path.parent / f"{tmp_path.name}-mark"
+    Mirror(ctx, Desks(ctx.store), folder, lambda: None, mark).start()
+    publish(ctx, edited(), author="li", reason="")
+    desks = Desks(ctx.store)
+    Mirror(ctx, desks, folder, lambda: None, mark).start()
+    assert desks.active().bundle == edited().id
+    assert scan_folder(folder)[0].id == edited().id
+    newer = edited("# an edit while nothing ran\n")
+    write_folder(folder, newer)
+    Mirror(ctx, desks, folder, lambda: None, mark).start()
+    assert desks.active().bundle == newer.id
+
+
+def test_a_folder_that_still_cannot_follow_is_not_published(
+    ctx: Context, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The active bundle is the truth, whatever the disk says."""
+    mark = tmp_path.parent / f"{tmp_path.name}-mark"
+    Mirror(ctx, Desks(ctx.store), folder, lambda: None, mark).start()
+    publish(ctx, edited(), author="li", reason="")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(mirroring, "write_folder", refuse)
+    desks = Desks(ctx.store)
+    Mirror(ctx, desks, folder, lambda: None, mark).start()
+    assert desks.active().bundle == edited().id

@@ -60,7 +60,8 @@ def work(
     stages = _stages(only)
     with call_of(ctx).app(works=True) as app:
         if once:
-            Mirror(app.context, app.desks, app.home.config, lambda: None).start(publishes="config" in stages)
+            mirror = Mirror(app.context, app.desks, app.home.config, lambda: None, app.home.folder_mark)
+            mirror.start(publishes="config" in stages)
             take_over(app.context)
             emit(drain(app, stages))
             return 0
