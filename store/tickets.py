@@ -47,6 +47,11 @@ _COPIES = Prepared(
     .where(messages.c.content_key == bindparam("content"), messages.c.message_id == _OF)
     .order_by(messages.c.id)
 )
+_HEARD = Prepared(
+    select(func.count()).where(
+        messages.c.ticket_id == _OF, messages.c.direction == Direction.IN, messages.c.automatic == ""
+    )
+)
 _CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
 _CUSTOMER_BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
 _OPEN = select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
@@ -101,6 +106,9 @@ class SqlTickets:
         order = {digest: place for place, digest in enumerate(digests)}
         found = sorted((order[row.digest], row.ticket_id, digests[row.digest]) for row in rows)
         return tuple((message_id, ticket_id) for _, ticket_id, message_id in found)
+
+    def heard(self, ticket_id: int) -> int:
+        return int(self._unit.value(_HEARD, {"of": ticket_id}))
 
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         if not address_key:

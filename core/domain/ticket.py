@@ -38,6 +38,8 @@ OPEN_STATES = (
     State.ON_HOLD,
     State.SECOND_TREATMENT,
 )
+FINAL_STATES = (State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN, State.INVALID)
+"""Nothing more is owed in these."""
 
 
 class Direction(StrEnum):

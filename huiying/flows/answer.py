@@ -186,6 +186,8 @@ def _intent(
         "agent": agent.display or agent.name,
         "by": agent.name,
         "then": draft.then.value,
+        "written_in": ticket.state.value,
+        "heard": str(tx.tickets.heard(ticket.id)),
         "files": str(len(draft.files) or ""),
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }  # fmt: skip

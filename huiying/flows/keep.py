@@ -10,7 +10,7 @@ from datetime import datetime
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind
 from core.domain.promise import Clock, Promise, PromiseState
-from core.domain.ticket import State, Ticket
+from core.domain.ticket import FINAL_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
@@ -58,11 +58,12 @@ def _ended(promise: Promise, at: datetime) -> Promise:
 
 
 def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
-    then = State(letter.variables.get("then") or State.OPEN)
+    then = _then(tx, ticket, letter)
     end_promises(tx, ticket.id, RESOLVED if then is State.RESOLVED else ANSWERED, at)
-    if then is not State.RESOLVED:
-        _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
-    _commit(ctx, tx, ticket, letter, at)
+    if then not in FINAL_STATES:
+        if then is not State.RESOLVED:
+            _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
+        _commit(ctx, tx, ticket, letter, at)
     moved = replace(ticket, state=then, first_response=ticket.first_response or at)
     tx.tickets.update(moved)
     obey_state(ctx, tx, ticket.id, then, at)
@@ -75,6 +76,16 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
         details=(("letter", str(letter.id)), ("state", then.value)),
     )
     tx.audit.add((entry,))
+
+
+def _then(tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:
+    """The state that the agent chose, unless the ticket went on between writing and sending: who ended the matter
+    meanwhile is not overruled, and a customer who wrote meanwhile has not been answered yet."""
+    if ticket.state in FINAL_STATES and ticket.state.value != letter.variables.get("written_in"):
+        return ticket.state
+    if "heard" in letter.variables and int(letter.variables["heard"]) != tx.tickets.heard(ticket.id):
+        return State.OPEN
+    return State(letter.variables.get("then") or State.OPEN)
 
 
 def _next_update(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:

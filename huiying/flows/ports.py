@@ -150,6 +150,10 @@ class Tickets(Protocol):
         """(Message-ID, ticket id) for each given Message-ID that a mail or letter of a ticket has or names."""
         ...
 
+    def heard(self, ticket_id: int) -> int:
+        """How often a person outside has written on the ticket: what a machine wrote does not count."""
+        ...
+
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         """Whether that address wrote to the ticket before, or is its customer's."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -42,6 +43,14 @@ def number(office: Office, clock: FixedClock) -> str:
 def promise(office: Office, number: str, clock: Clock) -> Promise:
     """The latest promise of that clock."""
     return [each for each in office.ticket(number).promises if each.clock is clock][-1]
+
+
+def move(office: Office, number: str, state: State) -> None:
+    """Somebody sets the ticket's state."""
+    with office.ctx.store.write() as tx:
+        ticket = tx.tickets.by_number(number)
+        assert ticket is not None
+        tx.tickets.update(replace(ticket, state=state))
 
 
 def send(office: Office, clock: FixedClock, number: str, draft: Draft) -> str:
@@ -192,6 +201,47 @@ class TestClocks:
         assert office.ticket(number).ticket.state is State.OPEN
         assert resolution.state is PromiseState.RUNNING and resolution.due > before
         assert promise(office, number, Clock.NEXT_UPDATE).state is PromiseState.RUNNING
+
+    @pytest.mark.parametrize("then", [State.RESOLVED, State.WAITING_CUSTOMER])
+    def test_who_wrote_while_the_letter_waited_is_not_answered_yet(
+        self, office: Office, number: str, clock: FixedClock, then: State
+    ) -> None:
+        """The ticket stays open, its clocks run, and the next update is owed."""
+        answer(office.ctx, number, LI, Draft(text="您好！\n\n问题已经解决，请您再试一次。", then=then))
+        office.bring(a_mail(mid="m2@example.cn", reply_to=["m1@example.cn"], body="还有一个问题"))
+        clock.advance(seconds=15)
+        office.work()
+        detail = office.ticket(number)
+        assert [letter.state for letter in detail.letters] == ["sent", "sent"]
+        assert detail.ticket.state is State.OPEN and detail.ticket.first_response == clock()
+        for one in (Clock.RESOLUTION, Clock.NEXT_UPDATE):
+            assert promise(office, number, one).state is PromiseState.RUNNING
+
+    def test_a_machine_s_mail_meanwhile_changes_nothing(self, office: Office, number: str, clock: FixedClock) -> None:
+        """An absence note is no word of the customer's."""
+        answer(office.ctx, number, LI, Draft(text="您好！\n\n问题已经解决，请您再试一次。", then=State.RESOLVED))
+        office.bring(
+            a_mail(mid="auto@example.cn", reply_to=["m1@example.cn"], headers=["Auto-Submitted: auto-replied"])
+        )
+        clock.advance(seconds=15)
+        office.work()
+        assert office.ticket(number).ticket.state is State.RESOLVED
+
+    @pytest.mark.parametrize("first", [State.NEW, State.CLOSED])
+    def test_what_somebody_ended_while_the_letter_waited_stays_ended(
+        self, office: Office, number: str, clock: FixedClock, first: State
+    ) -> None:
+        """A held letter released after a withdrawal opens nothing; an answer to a closed ticket does what it says."""
+        move(office, number, first)
+        answer(office.ctx, number, LI, Draft(text=TEXT, promised=(0,)))
+        if first is State.NEW:
+            move(office, number, State.WITHDRAWN)
+        clock.advance(seconds=15)
+        office.work()
+        detail = office.ticket(number)
+        assert detail.ticket.state is (State.WITHDRAWN if first is State.NEW else State.OPEN)
+        live = [each for each in detail.promises if each.state in (PromiseState.RUNNING, PromiseState.PAUSED)]
+        assert bool(live) is (first is State.CLOSED)
 
     def test_a_call_that_reached_the_customer_is_a_first_response(
         self, office: Office, number: str, clock: FixedClock
