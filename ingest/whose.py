@@ -56,6 +56,11 @@ def whose(mail: ParsedMail, own: OwnMail, look: Lookups) -> Verdict:
     copied = look.copies(mail.message_id, mail.content_key) if mail.message_id or mail.date else ()
     if copied:
         return Verdict(kind=VerdictKind.COPY, ticket_id=copied[0][0], because="copy: same Message-ID and same content")
+    return whose_but_for_copies(mail, own, look)
+
+
+def whose_but_for_copies(mail: ParsedMail, own: OwnMail, look: Lookups) -> Verdict:
+    """The verdict on a mail of which it does not count that its like is here."""
     if mail.sender and own.is_own(mail.sender.address):
         return Verdict(kind=VerdictKind.SILENT, because="automatic:own: the sender is one of our own addresses")
     if mail.automatic is Automatic.OWN:

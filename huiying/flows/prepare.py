@@ -18,7 +18,7 @@ from core.text.mask import mask
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Tickets
-from ingest.whose import OwnMail, whose
+from ingest.whose import OwnMail, whose, whose_but_for_copies
 from responder.promises import PromiseDraft, on_arrival
 from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
@@ -128,19 +128,43 @@ def stub(
 
 def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, tickets: Tickets) -> Verdict:
     """The verdict on a mail; a replay always belongs to the ticket it was filed as."""
-    return _replayed(entry) or _not_to_history(entry, whose(mail, own_mail(ctx, desk), tickets), tickets)
+    replayed = _replayed(entry)
+    if replayed:
+        return replayed
+    own = own_mail(ctx, desk)
+    verdict = whose(mail, own, tickets)
+    if verdict.kind is VerdictKind.COPY and not entry.old:
+        verdict = _copy_of_today(mail, own, verdict, tickets)
+    return _not_to_history(entry, verdict, tickets)
+
+
+def _copy_of_today(mail: ParsedMail, own: OwnMail, verdict: Verdict, tickets: Tickets) -> Verdict:
+    """Today's mail that an archive already brought in as history was never answered: it counts as the first of its
+    kind, and the imported case is linked. Its own copies are copies."""
+    copied = (ticket_id for ticket_id, _ in tickets.copies(mail.message_id, mail.content_key))
+    today = next((ticket_id for ticket_id in copied if not _is_history(ticket_id, tickets)), 0)
+    if today:
+        return replace(verdict, ticket_id=today)
+    first = whose_but_for_copies(mail, own, tickets)
+    if first.kind is not VerdictKind.NEW:
+        return first
+    because = "linked: it was imported as part of a closed case"
+    return replace(first, kind=VerdictKind.LINKED, ticket_id=verdict.ticket_id, because=because)
 
 
 def _not_to_history(entry: LedgerEntry, verdict: Verdict, tickets: Tickets) -> Verdict:
     """Who answers to an imported, closed case today has a new demand: it gets a number, clocks and an acknowledgement
     of its own, and the old case is linked."""
-    if verdict.kind is not VerdictKind.JOINED or entry.is_history:
-        return verdict
-    ticket = tickets.get(verdict.ticket_id)
-    if ticket is None or not ticket.is_history or ticket.state is not State.CLOSED:
+    if verdict.kind is not VerdictKind.JOINED or entry.is_history or not _is_history(verdict.ticket_id, tickets):
         return verdict
     because = f"linked: {verdict.because}, but that case was imported as closed"
     return replace(verdict, kind=VerdictKind.LINKED, because=because)
+
+
+def _is_history(ticket_id: int, tickets: Tickets) -> bool:
+    """Whether that ticket is an imported case that is still closed."""
+    ticket = tickets.get(ticket_id)
+    return ticket is not None and ticket.is_history and ticket.state is State.CLOSED
 
 
 def _replayed(entry: LedgerEntry) -> Verdict | None:

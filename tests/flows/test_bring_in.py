@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from core.domain.mail import RawMail
 from core.domain.ticket import State
 from core.domain.views import QueueFilter
 from huiying.flows.bring_in import BATCH, BroughtIn, bring_in
@@ -65,6 +68,42 @@ def test_todays_reply_to_history_is_a_new_linked_demand(office: Office, tmp_path
     detail = office.ticket(row.number)
     assert detail.promises and detail.letters and detail.ticket.linked_to == office.ticket("H000001").ticket.id
     assert office.ticket("H000001").ticket.state is State.CLOSED
+
+
+@pytest.mark.parametrize("mid", ["a@example.cn", ""])
+def test_todays_mail_that_was_imported_already_is_answered(office: Office, tmp_path: Path, mid: str) -> None:
+    """An archive made this morning holds it, too: it is a demand of today, linked to that case; what arrives of it
+    once more is a copy of today's."""
+    mail = a_mail(mid=mid, sender=CHEN)
+    brought(office, archive(tmp_path / "old", mail))
+    [row, again] = office.bring(mail + b"\r\n", mail + b"\r\n\r\n")
+    assert verdict_code(row) == "linked" and row.number == "20260305001"
+    detail = office.ticket(row.number)
+    assert detail.promises and [letter.state for letter in detail.letters] == ["sent"]
+    assert detail.ticket.linked_to == office.ticket("H000001").ticket.id
+    assert (verdict_code(again), again.number) == ("copy", row.number)
+    assert office.totals() | {"tickets": 2, "copies": 1} == office.totals()
+
+
+def test_a_machine_s_mail_that_was_imported_already_stays_silent(office: Office, tmp_path: Path) -> None:
+    """An absence note makes no ticket, wherever else it was seen."""
+    note = a_mail(mid="a@example.cn", sender=CHEN, headers=["Auto-Submitted: auto-replied"])
+    brought(office, archive(tmp_path / "old", note))
+    [row] = office.bring(note + b"\r\n")
+    assert not row.number and office.intents() == 0
+
+
+def test_old_mail_that_was_imported_already_is_a_copy(office: Office, tmp_path: Path) -> None:
+    """What lay in the mailbox before it was connected is history as well."""
+    mail = a_mail(mid="a@example.cn", sender=CHEN)
+    brought(office, archive(tmp_path / "old", mail))
+    raw = RawMail(
+        source="imap", mailbox="service", folder="INBOX", uidvalidity=1, uid=7, arrived=office.ctx.now(), data=mail
+    )
+    with office.ctx.store.write() as tx:
+        [kept] = tx.ledger.keep([raw], office.ctx.now(), old_before_uid=8, after="nothing")
+    office.work()
+    assert verdict_code(office.row(kept)) == "copy" and office.intents() == 0
 
 
 def test_history_that_belongs_to_a_living_ticket_joins_it_and_wakes_nothing(office: Office, tmp_path: Path) -> None:
