@@ -99,7 +99,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     old = tx.tickets.get(p.verdict.ticket_id)
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
-    wakes = old.state in REOPENED and p.mail.automatic is None and not p.entry.is_history
+    nothing_new = p.mail.automatic is not None or p.entry.is_history or p.entry.replay_of
+    wakes = old.state in REOPENED and not nothing_new
     changed = replace(old, state=State.OPEN if wakes else old.state)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)

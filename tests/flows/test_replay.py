@@ -9,6 +9,7 @@ import pytest
 from core.domain.errors import NotFound
 from core.domain.keys import KeyRing
 from core.domain.ledger import Stage
+from core.domain.ticket import State
 from huiying.flows.replay import replay
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
@@ -75,6 +76,24 @@ def test_a_replay_that_fails_again_changes_nothing_else(broken: Office) -> None:
     again = broken.row(row.id)
     assert (again.stage, again.number) == (Stage.QUARANTINED, row.number)
     assert len(broken.letters()) == 1 and broken.totals()["tickets"] == 1
+
+
+def test_a_replay_reopens_nothing(broken: Office, parser: FailingParser, clock: FixedClock) -> None:
+    """A mail understood late is nothing that the customer said since: a finished ticket stays finished and owes
+    nothing."""
+    [row] = broken.bring(a_mail(body=f"{MARK} 系统打不开，一直报错"))
+    with broken.ctx.store.write() as tx:
+        ticket = tx.tickets.by_number(row.number)
+        assert ticket is not None
+        tx.tickets.update(replace(ticket, state=State.RESOLVED))
+    before = broken.ticket(row.number).promises
+    clock.advance(days=3)
+    parser.healed = True
+    replay(broken.ctx, row.id, "admin")
+    broken.work()
+    detail = broken.ticket(row.number)
+    assert (detail.ticket.state, detail.ticket.stub) == (State.RESOLVED, False)
+    assert len(detail.promises) == len(before)
 
 
 def test_a_reply_to_a_stub_joins_it(broken: Office) -> None:
