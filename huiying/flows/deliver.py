@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ TIMES = frozenset({"told", "zone", "told_zh", "zone_zh"})
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=8)
 
+_log = logging.getLogger("huiying.deliver")
+
 
 def deliver(ctx: Context, limit: int = BATCH) -> int:
     """Sends up to ``limit`` due letters; how many were claimed. The bytes are stored before anything goes out,
@@ -44,7 +47,7 @@ def deliver(ctx: Context, limit: int = BATCH) -> int:
         with ctx.store.write() as tx:
             tx.outbox.composed(ready, ctx.worker)
         deliveries = ctx.transport.send(ready)
-        retried(partial(_complete, ctx, claimed, deliveries))
+        _keep_proof(ctx, claimed, deliveries)
         ctx.wake.ring("changed")
     return len(claimed)
 
@@ -110,14 +113,36 @@ def begin_again(ctx: Context) -> int:
         return tx.outbox.release(ctx.worker)
 
 
-def _complete(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequence[Delivery]) -> None:
+def _keep_proof(ctx: Context, claimed: Sequence[ClaimedLetter], deliveries: Sequence[Delivery]) -> None:
+    """The server's answers and what they do to the clocks, in one transaction; where that fails, letter by letter."""
     letters = {letter.intent.id: letter for letter in claimed}
+    done = [(letters[each.letter_id], each) for each in sorted(deliveries, key=lambda each: each.letter_id)]
+    try:
+        retried(partial(_complete, ctx, done))
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001  whatever one letter does to its clocks, no other goes out once more for it
+        for one in done:
+            _complete_alone(ctx, one)
+
+
+def _complete_alone(ctx: Context, one: tuple[ClaimedLetter, Delivery]) -> None:
+    """One letter in a transaction of its own; where its clocks cannot be kept, that it was sent still stands."""
+    try:
+        retried(partial(_complete, ctx, [one]))
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001  the customer has the letter: without its proof it would be sent for ever
+        _log.exception("The clocks of a letter's ticket could not be kept.", extra={"letter": one[1].letter_id})
+        _complete(ctx, [one], clocks=False)
+
+
+def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, clocks: bool = True) -> None:
     with ctx.store.write() as tx:
-        for delivery in sorted(deliveries, key=lambda d: d.letter_id):
-            letter = letters[delivery.letter_id]
+        for letter, delivery in done:
             state, pause = _after(delivery, letter)
             ours = tx.outbox.complete(delivery, ctx.worker, state, delivery.at + pause if pause else None)
-            if ours and state is LetterState.SENT:
+            if ours and clocks and state is LetterState.SENT:
                 sent(ctx, tx, letter.intent, delivery.at)
 
 

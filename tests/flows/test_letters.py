@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import cast
 
 import pytest
 
+from core.domain.calendar import CalendarExhausted
 from core.domain.errors import BadTemplate
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LetterIntent, LettersMode, LetterState, OutgoingMail
+from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver
 from huiying.flows.desk import Desk
+from huiying.flows.keep import sent
+from huiying.flows.ports import Transaction
 from responder.letters import LetterBook
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
@@ -139,6 +144,32 @@ class TestTrouble:
         [failed] = office.letters("failed")
         assert str(error) in failed.answer
         assert [mail.recipients for mail in server.tried] == [("zhao@example.cn",)]
+
+
+def test_a_ticket_whose_clocks_fail_costs_no_letter_its_proof(
+    office: Office, server: MemoryTransport, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The calendar ends, or our bug: both letters were sent, once; the other ticket's promise is kept."""
+    first, second = office.keep(a_mail(), a_mail(mid="m2@example.cn", sender="zhao@example.cn"))
+    from huiying.flows.triage import triage
+
+    triage(office.ctx)
+
+    def failing(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
+        if letter.recipient.address == "wang@example.cn":
+            raise CalendarExhausted("the calendar ends")
+        sent(ctx, tx, letter, at)
+
+    monkeypatch.setattr("huiying.flows.deliver.sent", failing)
+    assert deliver(office.ctx) == 2 and deliver(office.ctx) == 0
+    assert begin_again(office.ctx) == 0 and len(server.tried) == 2
+    assert [letter.state for letter in office.letters()] == ["sent", "sent"]
+    assert "could not be kept" in caplog.text
+    kept = {
+        one: {p.state for p in office.ticket(office.row(one).number).promises if p.clock is Clock.ACKNOWLEDGEMENT}
+        for one in (first, second)
+    }
+    assert kept == {first: {PromiseState.RUNNING}, second: {PromiseState.KEPT}}
 
 
 class TestPersons:
