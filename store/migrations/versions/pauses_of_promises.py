@@ -19,6 +19,16 @@ def upgrade() -> None:
         op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("promise", sa.Column("working", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("promise", sa.Column("pauses", sa.Text(), nullable=False, server_default="[]"))
+    # What a policy counts in natural time says so in its own arithmetic: "→ 72 小时", not "→ 3 工作日".
+    op.execute(
+        "UPDATE promise SET working = false WHERE because LIKE '%→ %' "
+        "AND because NOT LIKE '%→ %工作%' AND because NOT LIKE '%→ %working%'"
+    )
+    # Mail over the size limit was only noted; the next comparison with the server brings its beginning in.
+    op.execute(
+        "UPDATE ledger SET stage = 'vanished' WHERE stage = 'too_large' "
+        "AND NOT EXISTS (SELECT 1 FROM raw_mail WHERE raw_mail.ledger_id = ledger.id)"
+    )
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "letter_file",
