@@ -31,6 +31,9 @@ class PromiseState(StrEnum):
     CANCELLED = "cancelled"
 
 
+LIVE = (PromiseState.RUNNING, PromiseState.PAUSED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """Unique by (ticket, clock, cause). ``cause`` names the event that started it, such as ``arrival:17``

@@ -11,13 +11,13 @@ from core.domain.decision import By
 from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.priority import derive_priority
-from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.pause import around_pauses, with_pauses
+from huiying.flows.pause import around_pauses, in_place_of, with_pauses
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import make_promises, next_look
+from huiying.flows.promise import make_promises
 from responder.promises import on_arrival
 
 CORRECTABLE = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
@@ -163,7 +163,7 @@ def _derived(scene: _Scene, fields: dict[str, str], by: dict[str, str]) -> dict[
 
 
 def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str, str], correction: Correction) -> None:
-    """Running promises whose due time changes are superseded and kept; the new ones name this correction."""
+    """Live promises whose due time changes are superseded and kept; the new ones name this correction."""
     drafts = on_arrival(
         scene.desk.policy,
         scene.desk.calendar,
@@ -173,11 +173,9 @@ def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str
         type_=fields.get("type", ""),
     )
     due = {draft.clock: draft for draft in drafts if draft.clock in RECOMPUTED}
-    running = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state is PromiseState.RUNNING]
-    around = {
-        p.clock: around_pauses(scene.desk, due[p.clock], p) for p in running if p.clock in due and _from_arrival(p)
-    }
-    moved = [p for p in running if p.clock in around and p.due != around[p.clock].due]
+    live = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state in LIVE]
+    around = {p.clock: around_pauses(scene.desk, due[p.clock], p) for p in live if p.clock in due and _from_arrival(p)}
+    moved = [p for p in live if p.clock in around and p.due != around[p.clock].due]
     if not moved:
         return
     wanted = [around[p.clock] for p in moved]
@@ -225,14 +223,14 @@ def _take_back(ctx: Context, tx: Transaction, scene: _Scene, last: Correction, a
 
 
 def _restore(ctx: Context, tx: Transaction, ticket_id: int, last: Correction) -> None:
-    """The promises that the correction superseded run again as they were told; its own are cancelled."""
+    """The promises that the correction superseded count again as they were told, with the pauses that its own have
+    had meanwhile; its own are cancelled."""
     promises = tx.promises.of_ticket(ticket_id)
-    made = {p.id: p for p in promises if p.cause == f"correction:{last.id}" and p.state is PromiseState.RUNNING}
+    made = {p.id: p for p in promises if p.cause == f"correction:{last.id}" and p.state in LIVE}
     back = [p for p in promises if p.state is PromiseState.SUPERSEDED and p.superseded_by in made]
     desk = ctx.desk()
     cancelled = [replace(p, state=PromiseState.CANCELLED, ended=ctx.now(), warn_at=None) for p in made.values()]
-    restored = [replace(p, state=PromiseState.RUNNING, ended=None, superseded_by=0) for p in back]
-    changed = [*cancelled, *(replace(p, warn_at=next_look(desk, p)) for p in restored)]
+    changed = [*cancelled, *(in_place_of(desk, p, made[p.superseded_by]) for p in back)]
     if changed:
         tx.promises.change(sorted(changed, key=lambda p: p.id))
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind
-from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import FINAL_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.pause import obey_state
@@ -20,7 +20,6 @@ from responder.promises import next_update_after
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
 """What a person's answer keeps, whatever else it says."""
 RESOLVED = (*ANSWERED, Clock.RESOLUTION, Clock.SECOND_TREATMENT)
-LIVE = (PromiseState.RUNNING, PromiseState.PAUSED)
 
 
 def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:

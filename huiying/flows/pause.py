@@ -72,14 +72,36 @@ def around_pauses(desk: Desk, draft: PromiseDraft, promise: Promise) -> PromiseD
     """What a clock that counts anew from the arrival comes to, given the pauses that it has had."""
     if not promise.pauses:
         return draft
-    pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in promise.pauses]
     amount = timedelta(minutes=draft.duration.in_minutes(desk.calendar.minutes_per_day))
-    due = due_time(desk.calendar, draft.started, amount, pauses, working=draft.duration.working)
+    due = due_time(desk.calendar, draft.started, amount, _closed(promise.pauses), working=draft.duration.working)
     return replace(draft, due=due)
 
 
 def with_pauses(desk: Desk, made: Sequence[Promise], before: Sequence[Promise]) -> tuple[Promise, ...]:
-    """New promises with the pauses of those that they supersede."""
-    pauses = {promise.clock: promise.pauses for promise in before}
-    kept = (replace(promise, pauses=pauses.get(promise.clock, ())) for promise in made)
-    return tuple(replace(promise, warn_at=next_look(desk, promise)) if promise.pauses else promise for promise in kept)
+    """New promises with the pauses of those that they supersede; what is paused stays so."""
+    earlier = {promise.clock: promise for promise in before}
+    return tuple(
+        _in_state_of(desk, promise, earlier[promise.clock]) if promise.clock in earlier else promise for promise in made
+    )
+
+
+def in_place_of(desk: Desk, promise: Promise, successor: Promise) -> Promise:
+    """A superseded promise that takes its place again: paused if its successor is, and due later by what was not
+    counted meanwhile."""
+    due = promise.due
+    if promise.pauses != successor.pauses:
+        amount = counted_time(
+            desk.calendar, promise.started, promise.due, _closed(promise.pauses), working=promise.working
+        )
+        due = due_time(desk.calendar, promise.started, amount, _closed(successor.pauses), working=promise.working)
+    return _in_state_of(desk, replace(promise, due=due, ended=None, superseded_by=0), successor)
+
+
+def _in_state_of(desk: Desk, promise: Promise, other: Promise) -> Promise:
+    same = replace(promise, state=other.state, pauses=other.pauses)
+    return replace(same, warn_at=next_look(desk, same) if same.state is PromiseState.RUNNING else None)
+
+
+def _closed(pauses: Sequence[tuple[datetime, datetime | None, str]]) -> list[Pause]:
+    """Of a pause that goes on nothing is taken off yet."""
+    return [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in pauses]

@@ -13,10 +13,10 @@ from core.domain.errors import BadInput, LettersOff, TooManyFiles
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode
 from core.domain.people import User
-from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import UNDO, Draft, answer, log_call, note, take_back
-from huiying.flows.correct import correct
+from huiying.flows.correct import correct, undo
 from ingest.parse import parse_mail
 from responder.clocks import run_clocks
 from store.open import SqlStore
@@ -43,6 +43,16 @@ def number(office: Office, clock: FixedClock) -> str:
 def promise(office: Office, number: str, clock: Clock) -> Promise:
     """The latest promise of that clock."""
     return [each for each in office.ticket(number).promises if each.clock is clock][-1]
+
+
+def live(office: Office, number: str) -> list[Promise]:
+    return [each for each in office.ticket(number).promises if each.state in LIVE]
+
+
+def counted(office: Office, one: Promise) -> timedelta:
+    """How much time that promise counts from its start until it is due."""
+    pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in one.pauses]
+    return counted_time(office.ctx.desk().calendar, one.started, one.due, pauses, working=one.working)
 
 
 def move(office: Office, number: str, state: State) -> None:
@@ -184,6 +194,45 @@ class TestClocks:
         pauses = [Pause(begins=begin, ends=end or begin, why=why) for begin, end, why in anew.pauses]
         assert counted_time(calendar, anew.started, anew.due, pauses, working=True) == timedelta(hours=8)
         assert anew.due > calendar.add_working(anew.started, 480)
+
+    def test_a_correction_while_the_customer_is_waited_for_moves_the_paused_clock(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """It stays paused, and runs on with his reply as if it had been urgent from the beginning."""
+        mid = send(office, clock, number, Draft(text=TEXT, then=State.WAITING_CUSTOMER))
+        clock.advance(hours=1)
+        before = promise(office, number, Clock.RESOLUTION)
+        correct(office.ctx, number, {"urgency": "紧急"}, "li")
+        anew = promise(office, number, Clock.RESOLUTION)
+        assert (anew.state, anew.pauses, anew.warn_at) == (PromiseState.PAUSED, before.pauses, None)
+        assert anew.cause.startswith("correction:") and anew.due < before.due
+        clock.advance(hours=1)
+        office.bring(a_mail(mid="m2@example.cn", reply_to=[mid], body="补充：错误 502"))
+        ran_on = promise(office, number, Clock.RESOLUTION)
+        assert (ran_on.id, ran_on.state) == (anew.id, PromiseState.RUNNING)
+        assert counted(office, ran_on) == timedelta(hours=8)
+
+    @pytest.mark.parametrize("replied", [False, True])
+    def test_a_correction_taken_back_gives_the_earlier_clock_the_pauses_since(
+        self, office: Office, number: str, clock: FixedClock, replied: bool
+    ) -> None:
+        """Whether the pause goes on or is over: the promise counts what it counted, and not the waiting."""
+        told = promise(office, number, Clock.RESOLUTION)
+        length = counted(office, told)
+        correct(office.ctx, number, {"urgency": "紧急"}, "li")
+        mid = send(office, clock, number, Draft(text=TEXT, then=State.WAITING_CUSTOMER))
+        clock.advance(hours=2)
+        if replied:
+            office.bring(a_mail(mid="m2@example.cn", reply_to=[mid], body="补充：错误 502"))
+        [corrected] = [one for one in live(office, number) if one.clock is Clock.RESOLUTION]
+        undo(office.ctx, number, "li")
+        [back] = [one for one in live(office, number) if one.clock is Clock.RESOLUTION]
+        assert (back.id, back.state, back.pauses) == (told.id, corrected.state, corrected.pauses)
+        assert (back.warn_at is not None) is replied and (back.due > told.due) is replied
+        if not replied:
+            office.bring(a_mail(mid="m2@example.cn", reply_to=[mid], body="补充：错误 502"))
+        [back] = [one for one in live(office, number) if one.clock is Clock.RESOLUTION]
+        assert counted(office, back) == length and back.due > told.due
 
     def test_the_result_keeps_the_resolution_and_a_reply_opens_it_again(
         self, office: Office, number: str, clock: FixedClock
