@@ -129,9 +129,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
 def _run_on(ctx: Context, tx: Transaction, old: Ticket, p: Prepared) -> None:
     """The customer's word ends the wait for it: paused clocks run on, and after the result the matter is open again."""
     at = p.facts.received
-    if old.state is State.WAITING_CUSTOMER:
-        obey_state(ctx, tx, old.id, State.OPEN, at)
-    else:
+    obey_state(ctx, tx, old.id, State.OPEN, at)
+    if old.state is not State.WAITING_CUSTOMER:
         reopen(ctx, tx, old.id, dict(old.fields), f"reopened:{p.message.id}", at)
 
 

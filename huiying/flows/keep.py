@@ -51,7 +51,9 @@ def end_promises(tx: Transaction, ticket_id: int, clocks: Collection[Clock], at:
 
 def _ended(promise: Promise, at: datetime) -> Promise:
     pauses = tuple((begin, end or max(begin, at), why) for begin, end, why in promise.pauses)
-    in_time = at <= promise.due or promise.state is PromiseState.PAUSED
+    # What was overdue already is not mended by a pause.
+    counted_to = promise.pauses[-1][0] if promise.state is PromiseState.PAUSED else at
+    in_time = at <= promise.due or counted_to <= promise.due
     state = PromiseState.KEPT if in_time else PromiseState.MISSED
     return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
 

@@ -251,6 +251,30 @@ class TestClocks:
         assert resolution.state is PromiseState.RUNNING and resolution.due > before
         assert promise(office, number, Clock.NEXT_UPDATE).state is PromiseState.RUNNING
 
+    def test_a_reply_to_the_result_lets_the_agent_s_own_promise_run_on(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """What was promised in the letter is owed again, later by the time of the pause."""
+        mid = send(office, clock, number, Draft(text=TEXT, promised=(0,), then=State.RESOLVED))
+        made = promise(office, number, Clock.AGENT_PROMISE)
+        assert made.state is PromiseState.PAUSED
+        clock.advance(hours=2)
+        office.bring(a_mail(mid="m3@example.cn", reply_to=[mid], body="还是不行"))
+        ran_on = promise(office, number, Clock.AGENT_PROMISE)
+        assert (ran_on.state, ran_on.due - made.due) == (PromiseState.RUNNING, timedelta(hours=2))
+
+    @pytest.mark.parametrize(("days", "end"), [(1, PromiseState.KEPT), (30, PromiseState.MISSED)])
+    def test_a_pause_mends_no_overdue_promise(
+        self, office: Office, number: str, clock: FixedClock, days: int, end: PromiseState
+    ) -> None:
+        """The result is in time if the clock was when the pause began."""
+        clock.advance(days=days)
+        send(office, clock, number, Draft(text="您好！\n\n请您提供错误截图。", then=State.WAITING_CUSTOMER))
+        assert promise(office, number, Clock.RESOLUTION).state is PromiseState.PAUSED
+        clock.advance(days=60)
+        send(office, clock, number, Draft(text="您好！\n\n问题已经解决，请您再试一次。", then=State.RESOLVED))
+        assert promise(office, number, Clock.RESOLUTION).state is end
+
     @pytest.mark.parametrize("then", [State.RESOLVED, State.WAITING_CUSTOMER])
     def test_who_wrote_while_the_letter_waited_is_not_answered_yet(
         self, office: Office, number: str, clock: FixedClock, then: State
