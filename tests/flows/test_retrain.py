@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -184,6 +185,28 @@ def test_a_fit_that_fails_changes_nothing_and_is_not_repeated(office: Office):
     assert learner.look()
     with office.ctx.store.read() as tx:
         assert tx.models.active()
+
+
+def test_our_own_error_stops_no_service(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """A bug in learning is told once a label; the thread, and with it the process, lives."""
+    teach(office, 10)
+    monkeypatch.setattr("huiying.app.workers.learner.LOOK_S", 0.01)
+    fit, stop = Fitting(error=RuntimeError("our bug")), threading.Event()
+    looks: list[int] = []
+    learner = Learner(office.ctx, fit)
+
+    def look() -> bool:
+        looks.append(len(looks))
+        if len(looks) == 3:
+            stop.set()
+        return Learner.look(learner)
+
+    monkeypatch.setattr(learner, "look", look)
+    learner.run(stop)
+    assert len(looks) == 3 and len(fit.lessons) == 1
+    assert caplog.text.count("Learning failed") == 1
 
 
 def test_workers_change_the_model_without_a_restart(office: Office, shipped):

@@ -31,6 +31,8 @@ class Learner:
                 self.look()
             except (Unavailable, Conflict) as error:
                 _log.warning("Learning waits: %s", error.message)
+            except Exception:  # noqa: BLE001  whatever is wrong with a fit, the service goes on without it
+                _log.exception("Learning failed; it is tried again with the next label.")
 
     def look(self) -> bool:
         """One look; whether a fit was made."""
