@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from core.domain.errors import Conflict, HuiyingError, Unavailable
 from huiying.app.process import host_name, is_dead
@@ -31,6 +33,32 @@ def heartbeat(ctx: Context, stop: threading.Event) -> None:
             take_over(ctx)
         except (Unavailable, Conflict) as error:
             _log.warning("The heartbeat waits: %s", error.message)
+
+
+@contextmanager
+def kept_alive(ctx: Context) -> Iterator[Callable[[], None]]:
+    """Beats while a command works. What it gives raises what ended the beating, ``Buried`` above all: whoever works
+    long asks it now and then."""
+    stop = threading.Event()
+    ended: list[BaseException] = []
+
+    def beat() -> None:
+        try:
+            heartbeat(ctx, stop)
+        except BaseException as error:  # noqa: BLE001  it is raised where the work is done
+            ended.append(error)
+
+    def check() -> None:
+        if ended:
+            raise ended[0]
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield check
+    finally:
+        stop.set()
+        thread.join()
 
 
 def take_over(ctx: Context) -> int:

@@ -16,11 +16,12 @@ from core.settings.folder import scan_folder, write_folder
 from huiying.app.desks import Desks
 from huiying.app.workers import heartbeat as beating
 from huiying.app.workers import mirror as mirroring
-from huiying.app.workers.heartbeat import Buried, heartbeat
+from huiying.app.workers.heartbeat import Buried, heartbeat, kept_alive
 from huiying.app.workers.mirror import Mirror
 from huiying.flows.context import Context
 from huiying.flows.publish import publish
 from store.open import SqlStore
+from store.workers import SqlWorkers
 from tests.factories.pipeline import shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 
@@ -66,6 +67,38 @@ def test_a_buried_worker_ends(ctx: Context, sqlite_store: SqlStore, keys: KeyRin
         tx.workers.bury(ctx.worker)
     with pytest.raises(Buried):
         heartbeat(ctx, threading.Event())
+
+
+def test_a_command_that_works_long_beats(ctx: Context, sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody finds it silent; if somebody did nevertheless, it ends at the next question."""
+    beats: list[int] = []
+    alive = SqlWorkers.beat
+
+    def beat(self: SqlWorkers, worker_id: int) -> bool:
+        beats.append(worker_id)
+        return alive(self, worker_id)
+
+    monkeypatch.setattr(SqlWorkers, "beat", beat)
+
+    def waited(until: Callable[[], bool]) -> bool:
+        pause = threading.Event()
+        return any(until() or pause.wait(0.02) for _ in range(150))
+
+    with kept_alive(ctx) as check:
+        assert waited(lambda: len(beats) > 2)
+        check()
+        with sqlite_store.write() as tx:
+            tx.workers.bury(ctx.worker)
+
+        def buried() -> bool:
+            try:
+                check()
+            except Buried:
+                return True
+            return False
+
+        assert waited(buried)
+    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
 
 
 def test_an_edit_during_an_outage_is_published_afterwards(ctx: Context, folder: Path) -> None:

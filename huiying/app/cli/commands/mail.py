@@ -14,7 +14,8 @@ from core.domain.ledger import HISTORY
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
-from huiying.flows.bring_in import bring_in
+from huiying.app.workers.heartbeat import kept_alive
+from huiying.flows.bring_in import BroughtIn, bring_in
 from huiying.flows.fetch_whole import fetch_whole, mailbox_of_begun
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.reconcile import reconcile as compare
@@ -61,7 +62,13 @@ def import_(
         boxes = app.desks.active().mailboxes
         name = mailbox_named(app.context, mailbox).name if mailbox else (boxes[0].name if boxes else HISTORY)
         mails = (mail for path in paths for mail in read_history(path, mailbox=name))
-        done = bring_in(app.context, mails, lambda so_far: _tell_progress(so_far.read))
+        with kept_alive(app.context) as check:
+
+            def progress(so_far: BroughtIn) -> None:
+                check()
+                _tell_progress(so_far.read)
+
+            done = bring_in(app.context, mails, progress)
     if call.wants_json:
         emit(dataclasses.asdict(done))
     else:
