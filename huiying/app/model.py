@@ -85,10 +85,10 @@ class ServingModel:
         version = self._active()
         if version == self._version:
             return False
-        self._version = version
         if self._seed is None:
             self._seed = warmed(self._load_seed)
         found = self._own(version) if version else self._seed
+        self._version = version  # only now: a version that the database could not give is looked at again
         if found is None and self._model is not None:
             return False
         self._model = found or self._seed

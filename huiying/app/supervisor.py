@@ -62,9 +62,10 @@ class Supervisor:
         self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
         watch_config = self.mirror.run if "config" in self._stages else self.mirror.follow
         self._thread("config", partial(watch_config, self.stop))
+        # Whatever the stages: a process without triage files what it takes in by its interface.
+        self._thread("models", partial(app.model.follow, partial(ctx.wake.wait, "models"), self.stop))
         if "triage" in self._stages:
             self._thread("triage", self._triage)
-            self._thread("models", partial(app.model.follow, partial(ctx.wake.wait, "models"), self.stop))
         if "learn" in self._stages:
             self._thread("learn", partial(Learner(ctx, fit_apart).run, self.stop))
         if "deliver" in self._stages:

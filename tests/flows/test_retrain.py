@@ -20,6 +20,7 @@ from huiying.flows.context import Context
 from huiying.flows.correct import confirm, correct, undo
 from huiying.flows.labels import labels
 from huiying.flows.retrain import promote, retrain, rollback, wants_learning
+from store.models import SqlModels
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.unit.classifier.conftest import some_rows, split_words
 
@@ -207,6 +208,28 @@ def test_our_own_error_stops_no_service(
     learner.run(stop)
     assert len(looks) == 3 and len(fit.lessons) == 1
     assert caplog.text.count("Learning failed") == 1
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_version_that_the_database_could_not_give_is_taken_up_later(
+    office: Office, shipped: ArrayModel, monkeypatch: pytest.MonkeyPatch, served: bool
+):
+    """The database goes away between the version's name and its arrays: who serves and who begins looks again."""
+    model = ServingModel(office.ctx.store, lambda: shipped)
+    if served:
+        model()
+    teach(office, 10)
+    record = learnt(office.ctx, Fitting())
+
+    def away(self: SqlModels, version: str) -> bytes:
+        raise Unavailable("the database is away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlModels, "arrays", away)
+        with pytest.raises(Unavailable):
+            model.refresh() if served else model()
+    model.refresh()
+    assert model().version == record.version
 
 
 def test_workers_change_the_model_without_a_restart(office: Office, shipped):

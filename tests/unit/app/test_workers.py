@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -13,7 +16,11 @@ from core.domain.bundle import BundleFiles
 from core.domain.errors import StoreUnavailable
 from core.domain.keys import KeyRing
 from core.settings.folder import scan_folder, write_folder
+from huiying.app.bootstrap import App
 from huiying.app.desks import Desks
+from huiying.app.model import ServingModel
+from huiying.app.supervisor import Supervisor
+from huiying.app.wake import Bells
 from huiying.app.workers import heartbeat as beating
 from huiying.app.workers import mirror as mirroring
 from huiying.app.workers.heartbeat import Buried, heartbeat, kept_alive
@@ -173,3 +180,25 @@ def test_a_folder_that_still_cannot_follow_is_not_published(
     desks = Desks(ctx.store)
     Mirror(ctx, desks, folder, lambda: None, mark).start()
     assert desks.active().bundle == edited().id
+
+
+def test_a_process_without_triage_follows_the_model_too(
+    ctx: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A console files what it takes in by its interface: with the model that serves now."""
+    publish(ctx, shipped_files(), author="test", reason="")
+    begun: list[str] = []
+    bells = Bells()
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
+    monkeypatch.setattr(Supervisor, "_begin", lambda self, name, work: begun.append(name))
+    app = SimpleNamespace(
+        context=replace(ctx, wake=bells),
+        desks=Desks(ctx.store),
+        home=SimpleNamespace(config=folder, folder_mark=folder.parent / f"{folder.name}-mark"),
+        store=ctx.store,
+        bells=bells,
+        parser=ctx.parser,
+        model=ServingModel(ctx.store),
+    )
+    Supervisor(cast(App, app), stages=("config",)).start()
+    assert "models" in begun and "triage" not in begun
