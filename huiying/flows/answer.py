@@ -107,8 +107,10 @@ def note(ctx: Context, number: str, agent: User, text: str) -> Message:
     if not words or len(words) > MOST_WORDS:
         raise EmptyAnswer
     with ctx.store.write() as tx:
-        message = _message(ctx, _ticket(tx, number), agent, words, Direction.NOTE)
+        ticket = _ticket(tx, number)
+        message = _message(ctx, ticket, agent, words, Direction.NOTE)
         tx.tickets.add_message(message)
+        tx.audit.add((_entry(ctx, agent, "ticket.note", ticket, (("message", str(message.id)),)),))
     ctx.wake.ring("changed")
     return message
 

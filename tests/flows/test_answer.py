@@ -355,9 +355,11 @@ class TestRefusals:
             answer(office.ctx, row.number, LI, Draft(text=TEXT))
 
     def test_a_note_reaches_no_customer(self, office: Office, number: str) -> None:
-        """It stands on the ticket, masked, and makes no letter."""
+        """It stands on the ticket, masked, and makes no letter; the trail says who kept it."""
         before = office.intents()
         note(office.ctx, number, LI, "客户手机 13812345678，下午回电")
         kept = office.ticket(number).messages[-1]
         assert (kept.direction, office.intents()) == (Direction.NOTE, before)
         assert "13812345678" not in kept.text
+        last = office.ticket(number).audit[-1]
+        assert (last.action, last.actor, last.details) == ("ticket.note", "li", (("message", str(kept.id)),))
