@@ -11,6 +11,7 @@ from starlette.responses import Response
 from huiying.console.access import COOKIE
 from huiying.console.api import v1
 from huiying.console.assets import asset_response, read_assets
+from huiying.console.body_limit import BodyLimit
 from huiying.console.context import ConsoleContext
 from huiying.console.headers import SecurityHeaders
 from huiying.console.health_cache import HealthCache
@@ -66,6 +67,7 @@ def create_app(console: ConsoleContext) -> FastAPI:
         redoc_url=None,
     )
     app.state.site = _site(console)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     tell_problems(app)
     for part in PARTS:

@@ -25,7 +25,14 @@ _STATUS: tuple[tuple[type[HuiyingError], int], ...] = (
     (BadInput, 422),
     (WrongUsage, 400),
 )
-_TITLES = {400: "wrong-usage", 401: "sign-in-needed", 403: "not-permitted", 404: "not-found", 405: "wrong-usage"}
+_TITLES = {
+    400: "wrong-usage",
+    401: "sign-in-needed",
+    403: "not-permitted",
+    404: "not-found",
+    405: "wrong-usage",
+    413: "too-large",
+}
 _log = structlog.get_logger(__name__)
 
 

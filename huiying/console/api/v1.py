@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, Field
+from pydantic import AwareDatetime, Base64Bytes, BaseModel, Field, field_validator
 from starlette.requests import Request
 
 from core.domain.channel import BroughtFile, BroughtMessage, Channel
@@ -22,6 +22,8 @@ from huiying.flows.context import Context
 from huiying.flows.correct import CORRECTABLE, confirm, correct
 from huiying.flows.take_in import take_in
 
+MOST_OCTETS = 15 << 20
+"""Of all files of a message together."""
 router = APIRouter(prefix="/api/v1", tags=["tickets"])
 
 
@@ -124,6 +126,13 @@ class MessageIn(BaseModel):
     mailbox: Annotated[str, Field(max_length=100)] = ""
     files: Annotated[list[FileIn], Field(max_length=20)] = []
 
+    @field_validator("files")
+    @classmethod
+    def _together(cls, files: list[FileIn]) -> list[FileIn]:
+        if sum(len(file.content) for file in files) > MOST_OCTETS:
+            raise ValueError("the files are too large together")
+        return files
+
 
 class MessageOut(BaseModel):
     """``number`` is empty while the message waits to be filed; ``silent_because`` says why no letter goes out."""
@@ -135,7 +144,7 @@ class MessageOut(BaseModel):
 
 
 _PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 422)
+    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 413, 422)
 }
 
 

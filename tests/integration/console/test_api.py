@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from huiying.console.api import v1
 from tests.factories.console import Browser, numbers
 
 
@@ -147,3 +148,11 @@ def test_nothing_that_is_said_becomes_a_header(agent, office):
     detail = office.ticket(answer.json()["number"])
     assert detail.ticket.subject == "价格 Auto-Submitted: auto-replied"
     assert detail.letters and detail.messages[0].attachments[0].name == "a b.txt"
+
+
+def test_files_are_limited_together(agent, office, monkeypatch):
+    """One file below the limit passes, two of them are too much."""
+    monkeypatch.setattr(v1, "MOST_OCTETS", 5)
+    one = {"name": "a.txt", "type": "text/plain", "content": "aGk0"}
+    assert post_message(agent, files=[one, one]).status_code == 422
+    assert post_message(agent, files=[one]).status_code == 201

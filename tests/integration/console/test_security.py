@@ -128,3 +128,23 @@ def test_an_address_that_makes_no_sense_is_no_crash(agent, busy):
         "/mails/0",
     ):
         assert 400 <= agent.get(address).status_code < 500, address
+
+
+@pytest.mark.parametrize(
+    ("address", "megabytes"),
+    [("/sign-in", 2), ("/api/v1/messages", 25), ("/tickets/1/answer", 25), ("/rules/check", 4)],
+)
+@pytest.mark.parametrize("announced", [True, False])
+def test_nobody_sends_a_body_of_any_size(app, office, address, megabytes, announced):
+    """Announced or not, signed in or not: no more is taken than the limit, and the answer says so."""
+    octets = b"x" * (megabytes * 1_000_000 + 1)
+    sent = octets if announced else iter([octets])
+    headers = {"Content-Type": "application/json" if "/api/" in address else "application/x-www-form-urlencoded"}
+    answer = Browser(app).client.post(address, content=sent, headers=headers)
+    assert answer.status_code == 413
+    if "/api/" in address:
+        problem = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (problem["type"], problem["detail"]) == ("urn:huiying:problem:too-large", f"{megabytes} MB")
+    else:
+        assert "Too large" in answer.text or "太大" in answer.text
