@@ -14,9 +14,13 @@ _WEEKDAYS = {name: place for place, name in enumerate("一二三四五六日")} 
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _AMOUNT = r"(\d{1,3}|[一二两兩三四五六七八九十])"
 _TO_SIMPLE = str.maketrans("兩個週鐘時內後點號後", "两个周钟时内后点号后")
-_PART = r"(?:\s*(上午|中午|下午|晚上|下班|今晚)?\s*(?:(\d{1,2})(?:[:：点](\d{2})?)(?:分)?)?)"
-_BEFORE = r"\s*(?:之)?(?:前|以前|内)"
-_WITHIN = r"\s*(?:之|以)?内"
+_MOST = 100
+"""Nobody promises more in one letter."""
+_GAP = r"\s{0,3}"
+"""Bounded: three unbounded gaps in a row would be tried in every division."""
+_PART = rf"(?:{_GAP}(上午|中午|下午|晚上|下班|今晚)?{_GAP}(?:(\d{{1,2}})(?:[:：点](\d{{2}})?)(?:分)?)?)"
+_BEFORE = rf"{_GAP}(?:之)?(?:前|以前|内)"
+_WITHIN = rf"{_GAP}(?:之|以)?内"
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*")
 
 
@@ -68,6 +72,8 @@ def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tu
     found: list[Commitment] = []
     for pattern, instant in _PATTERNS:
         for match in pattern.finditer(simple):
+            if len(found) >= _MOST:
+                break
             if any(one.at < match.end() and match.start() < one.to for one in found):
                 continue
             try:
@@ -141,14 +147,14 @@ def _english_day(known: _Now, match: re.Match[str]) -> datetime:
 
 def _patterns() -> Iterator[tuple[re.Pattern[str], _Found]]:
     units = "工作日|工作小时|分钟|小时|天|日|周|星期"
-    yield re.compile(rf"{_AMOUNT}\s*个?\s*({units}){_WITHIN}"), _span
+    yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
     yield (
         re.compile(r"within (\d{1,3}) ((?:working |business )?(?:minute|hour|day|week)s?)", re.IGNORECASE),
         _span,
     )
     yield re.compile(rf"(?<![至到])(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天]){_PART}{_BEFORE}"), _weekday
     yield re.compile(rf"(今|明|后)(?:天|日)?{_PART}{_BEFORE}"), _named_day
-    yield re.compile(rf"(\d{{1,2}})月(\d{{1,2}})[日号]?(?:\s*[（(][^）)]{{1,6}}[）)])?{_PART}{_BEFORE}"), _date
+    yield re.compile(rf"(\d{{1,2}})月(\d{{1,2}})[日号]?(?:{_GAP}[（(][^）)]{{1,6}}[）)])?{_PART}{_BEFORE}"), _date
     yield (
         re.compile(
             r"\bby (?:the end of |end of |close of business )?(?:on |this )?"

@@ -12,14 +12,16 @@ from responder.commitments import Commitment
 from responder.phrases import Level, Phrase
 
 _PLACEHOLDER = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|"
+    r"\{\{.{0,100}?\}\}|\{%.{0,100}?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|"
     r"（请填写）|（請填寫）|\(fill in\)|XXX+|xxx+|某某|TODO"
 )
 _NUMBER = re.compile(r"(?<!\d)20\d{9,12}(?!\d)")
 _ATTACHED = re.compile(r"见附件|詳見附件|附件中|附件是|随信附上|隨信附上|attached|attachment", re.IGNORECASE)
 _SALUTATION = re.compile(
-    r"^\s*(?:尊敬的|親愛的|亲爱的|Dear\s+)?(.{1,30}?)\s*(?:先生|女士|小姐)?\s*[，,]?\s*(?:您好|你好)?[！!：:，,]\s*$"
+    r"(?:尊敬的|親愛的|亲爱的|Dear\s{1,3})?(.{1,30}?)\s{0,3}(?:先生|女士|小姐)?\s{0,3}[，,]?\s{0,3}"
+    r"(?:您好|你好)?[！!：:，,]"
 )
+_LONGEST_SALUTATION = 60
 _OTHER_GREETING = re.compile(
     r"^(?:您好|你好|hello|hi|customers?|sir|madam|sir or madam|all|there|客户|尊敬的客户|尊敬的用户|各位)$",
     re.IGNORECASE,
@@ -123,8 +125,8 @@ def _numbers(text: str, number: str) -> Iterator[Finding]:
 
 
 def _name(text: str, name: str) -> Iterator[Finding]:
-    first = text.lstrip().split("\n", 1)[0]
-    match = _SALUTATION.match(first)
+    first = text.lstrip().split("\n", 1)[0].rstrip()
+    match = _SALUTATION.fullmatch(first) if len(first) <= _LONGEST_SALUTATION else None
     if not name or match is None or _OTHER_GREETING.match(match[1].strip()):
         return
     said = match[1].strip()

@@ -58,7 +58,9 @@ class Look:
 
 
 def look_over(ctx: Context, number: str, text: str, files: int = 0) -> Look:
-    """Checks a draft without keeping it. Raises ``NotFound``."""
+    """Checks a draft without keeping it. Raises ``NotFound``, and ``EmptyAnswer`` when it is too long."""
+    if len(text) > MOST_WORDS:
+        raise EmptyAnswer
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
         name = _customer_name(tx, ticket)
@@ -75,10 +77,12 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
         raise EmptyAnswer
     if len(draft.files) > MOST_FILES or sum(len(file.data) for file in draft.files) > MOST_OCTETS:
         raise TooManyFiles
+    # Nobody else's writing waits while the words are looked at.
+    look = look_over(ctx, number, text, len(draft.files))
 
     def act() -> LetterIntent:
         with ctx.store.write() as tx:
-            return _file(ctx, tx, number, agent, replace(draft, text=text))
+            return _file(ctx, tx, number, agent, replace(draft, text=text), look)
 
     done = retried(act)
     ctx.wake.ring("letters")
@@ -133,7 +137,7 @@ def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) ->
     return message
 
 
-def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft) -> LetterIntent:
+def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft, look: Look) -> LetterIntent:
     ticket = _ticket(tx, number)
     customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
     box = ctx.desk().mailbox(ticket.mailbox)
@@ -141,7 +145,6 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft)
         raise NoRecipient
     if box.letters is LettersMode.OFF:
         raise LettersOff
-    look = _look(ctx, ticket, customer.name, draft.text, len(draft.files))
     levels = {finding.level for finding in look.findings}
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped

@@ -9,13 +9,13 @@ from hashlib import sha256
 import pytest
 
 from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
-from core.domain.errors import BadInput, LettersOff, TooManyFiles
+from core.domain.errors import BadInput, EmptyAnswer, LettersOff, TooManyFiles
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode
 from core.domain.people import User
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
-from huiying.flows.answer import UNDO, Draft, answer, log_call, note, take_back
+from huiying.flows.answer import MOST_WORDS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.correct import correct, undo
 from ingest.parse import parse_mail
 from responder.clocks import run_clocks
@@ -339,6 +339,11 @@ class TestRefusals:
     def test_an_agent_who_is_sure_sends_nevertheless(self, office: Office, number: str) -> None:
         """A warning is advice."""
         assert answer(office.ctx, number, LI, Draft(text="我们尽快处理。", sure=True)).state == "queued"
+
+    def test_what_is_too_long_is_not_looked_at(self, office: Office, number: str) -> None:
+        """As it could not be sent."""
+        with pytest.raises(EmptyAnswer):
+            look_over(office.ctx, number, "好" * (MOST_WORDS + 1))
 
     def test_money_waits_for_a_second_person(self, office: Office, number: str) -> None:
         """Held in the outbox until somebody releases it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,3 +85,33 @@ def test_a_desk_adds_and_switches_off() -> None:
     assert [(one.line, one.hint_en) for one in problems] == [
         (2, "possible: warn, stop, second"), (3, "did you mean 'jargon'?"),
     ]  # fmt: skip
+
+
+HOSTILE = {
+    "a salutation of blanks": ("a", " ", "x"),
+    "blanks after a greeting": ("Dear", " ", "x,"),
+    "a placeholder that never ends": ("", "{{", ""),
+    "a tag that never ends": ("", "{%", ""),
+    "blanks after a day": ("周五", " ", "x"),
+    "blanks after many days": ("", "今天   下午   3点   ", ""),
+    "blanks after an amount": ("2", " ", "x"),
+    "promises without end": ("", "今天下班前", ""),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_look_at_the_words_is_super_linear(name: str) -> None:
+    """Four times the text takes about four times the work; an agent's blanks hold nobody up."""
+    begin, piece, end = HOSTILE[name]
+
+    def work(times: int) -> float:
+        text, best = begin + piece * times + end, float("inf")
+        for _ in range(3):
+            start = process_time()
+            check(text)
+            best = min(best, process_time() - start)
+        return best
+
+    size = 4_000 // len(piece)
+    assert work(size // 8) < 1
+    assert work(4 * size) < 12 * work(size) + 0.02
