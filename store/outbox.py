@@ -285,6 +285,10 @@ class SqlOutbox:
         sealed = self._unit.value(select(letter_bytes.c.data).where(letter_bytes.c.letter_id == letter_id))
         return None if sealed is None else self._open(sealed, letter_id)
 
+    def intent(self, letter_id: int) -> LetterIntent | None:
+        row = self._unit.row(select(letter).where(letter.c.id == letter_id))
+        return None if row is None else letter_value(self._unit.seal, row)
+
     def next_due(self) -> datetime | None:
         row = self._unit.row(_free().limit(1))
         return None if row is None else row.due

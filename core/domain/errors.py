@@ -13,6 +13,7 @@ HuiyingError
 │   ├── StoreUnavailable
 │   └── KeyRingProblem
 ├── NotPermitted            the role does not allow it
+│   └── SecondPersonNeeded  the author may not release his own letter
 └── ParseFailed             no parse of a mail is possible; it is quarantined
 
 Each class has a one-sentence docstring that is its default message, a stable ``code`` and, where
@@ -150,6 +151,12 @@ class NotPermitted(HuiyingError):
     """Your role does not allow this."""
 
     code = "not-permitted"
+
+
+class SecondPersonNeeded(NotPermitted):
+    """Somebody else than its author has to look at this letter."""
+
+    code = "second-person"
 
 
 class ParseFailed(BadInput):

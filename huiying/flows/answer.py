@@ -20,6 +20,7 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.keep import answered_by_call
+from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
 from responder.commitments import Commitment, find_commitments
@@ -151,6 +152,8 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft,
     held = box.letters is LettersMode.HOLD or Level.SECOND in levels
     promised = [look.commitments[place] for place in draft.promised if place < len(look.commitments)]
     letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, held=held)
+    if Level.SECOND in levels:
+        letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
     tx.outbox.add((letter,))
     tx.outbox.add_files(letter.id, draft.files)
     message = _message(ctx, ticket, agent, draft.text, Direction.OUT)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from core.domain.errors import SecondPersonNeeded
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterState
 from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
 
 ACTIONS = {
     "hold": (LetterState.HELD, (LetterState.QUEUED,)),
@@ -14,17 +16,33 @@ ACTIONS = {
 }
 """What one may do → (the state it leads to, the states it is offered in)."""
 
+HELD_FOR, FOR_WORDING = "held", "wording"
+"""The variable of an agent's letter that says why it was held, and its value when a second person must look."""
+
 
 def change_letter(ctx: Context, letter_id: int, action: str, actor: str) -> bool:
-    """Does it and leaves a trace; False when the letter is in no state for it, or went on meanwhile."""
+    """Does it and leaves a trace; False when the letter is in no state for it, or went on meanwhile.
+
+    Raises ``SecondPersonNeeded`` when the author would release what was held for its wording (DOMAIN 7)."""
     target, offered = ACTIONS[action]
     entry = AuditEntry(
         id=ctx.ids(), at=ctx.now(), actor=actor, action=f"letter.{action}", subject=f"letter:{letter_id}"
     )
     with ctx.store.write() as tx:
         row = tx.views.letter(letter_id)
-        if row is None or row.state not in offered or not tx.outbox.set_state(letter_id, target, ctx.now()):
+        if row is None or row.state not in offered:
+            return False
+        if action == "release":
+            _second_person(tx, letter_id, actor)
+        if not tx.outbox.set_state(letter_id, target, ctx.now()):
             return False
         tx.audit.add([entry])
     ctx.wake.ring("letters")
     return True
+
+
+def _second_person(tx: Transaction, letter_id: int, actor: str) -> None:
+    intent = tx.outbox.intent(letter_id)
+    known = intent.variables if intent else {}
+    if known.get(HELD_FOR) == FOR_WORDING and known.get("by") == actor:
+        raise SecondPersonNeeded("措辞须由另一个人放行 (somebody else than its author has to release it)")

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
-from core.domain.errors import BadInput, EmptyAnswer, LettersOff, TooManyFiles
+from core.domain.errors import BadInput, EmptyAnswer, LettersOff, SecondPersonNeeded, TooManyFiles
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode
 from core.domain.people import User
@@ -17,6 +17,7 @@ from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import MOST_WORDS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.correct import correct, undo
+from huiying.flows.outbox import change_letter
 from ingest.parse import parse_mail
 from responder.clocks import run_clocks
 from store.open import SqlStore
@@ -348,6 +349,26 @@ class TestRefusals:
     def test_money_waits_for_a_second_person(self, office: Office, number: str) -> None:
         """Held in the outbox until somebody releases it."""
         assert answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True)).state == "held"
+
+    def test_the_author_is_not_the_second_person(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Somebody else releases it, by whatever name the command line is told."""
+        letter = answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True))
+        with pytest.raises(SecondPersonNeeded):
+            change_letter(office.ctx, letter.id, "release", "li")
+        assert change_letter(office.ctx, letter.id, "release", "amy")
+        clock.advance(seconds=int(UNDO.total_seconds()))
+        office.work()
+        assert [row.state for row in office.letters() if row.id == letter.id] == ["sent"]
+
+    def test_what_is_held_for_all_letters_the_author_releases(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """Nothing is wrong with its words."""
+        desk = with_letters(desk_with_mailbox(), LettersMode.HOLD)
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
+        [row] = office.bring(a_mail())
+        letter = answer(office.ctx, row.number, LI, Draft(text=TEXT))
+        assert letter.state == "held" and change_letter(office.ctx, letter.id, "release", "li")
 
     def test_where_letters_are_off_nothing_is_queued(
         self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
