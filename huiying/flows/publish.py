@@ -53,18 +53,18 @@ def rollback(ctx: Context, bundle_id: str, *, author: str, reason: str) -> Bundl
 
 def rollback_rules(ctx: Context, bundle_id: str, *, author: str, reason: str) -> tuple[BundleRecord, Desk]:
     """Takes the rules and word lists of an older bundle, everything else as it is; without an id those that were in
-    force before the present ones. Raises ``NotFound`` when there are none."""
+    force before the present ones. Raises ``NotFound`` without any, ``Conflict`` when somebody published meanwhile."""
     with ctx.store.read() as tx:
         active = tx.bundles.active()
         now = tx.bundles.files(active.id) if active else None
-        if now is None:
+        if active is None or now is None:
             raise NotFound("nothing was published yet")
         older = (tx.bundles.files(one.id) for one in tx.bundles.history(HISTORY))
         before = next((files for files in older if files and with_rules_of(now, files).id != now.id), None)
     source = find_bundle(ctx, bundle_id) if bundle_id else before
     if source is None:
         raise NotFound("no earlier rules in the history")
-    return publish(ctx, with_rules_of(now, source), author=author, reason=reason)
+    return publish(ctx, with_rules_of(now, source), author=author, reason=reason, base=active.id)
 
 
 def find_bundle(ctx: Context, bundle_id: str) -> BundleFiles:

@@ -7,6 +7,8 @@ import pytest
 from core.domain.bundle import BundleFiles
 from core.domain.errors import BadConfiguration, Conflict, NotFound
 from huiying.app.desks import Desks
+from huiying.flows import publish as publishing
+from huiying.flows.context import Context
 from huiying.flows.difference import differences
 from huiying.flows.publish import publish, rollback, rollback_rules
 from tests.factories.pipeline import Office, shipped_files
@@ -103,6 +105,24 @@ def test_rules_go_back_alone(office: Office) -> None:
     assert history[3].check == "tried on 3 mails"
     with pytest.raises(NotFound):
         rollback_rules(office.ctx, "ffff", author="wu", reason="")
+
+
+def test_rules_going_back_overwrite_nothing_that_is_published_meanwhile(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another admin made live between reading and publishing stays."""
+    first, _ = publish(office.ctx, shipped_files(), author="lin", reason="first")
+    publish(office.ctx, changed(rule=GOOD_RULE), author="lin", reason="second")
+    real = publishing.find_bundle
+
+    def meanwhile(ctx: Context, bundle_id: str) -> BundleFiles:
+        publish(ctx, changed(rule=GOOD_RULE, note="a note"), author="wu", reason="meanwhile")
+        return real(ctx, bundle_id)
+
+    monkeypatch.setattr(publishing, "find_bundle", meanwhile)
+    with pytest.raises(Conflict):
+        rollback_rules(office.ctx, first.id, author="lin", reason="back")
+    assert active(office) == changed(rule=GOOD_RULE, note="a note").id
 
 
 def test_without_other_rules_in_the_history_there_is_nothing_to_go_back_to(office: Office) -> None:
