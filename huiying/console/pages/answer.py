@@ -82,13 +82,11 @@ def undo_answer(request: Request, viewer: Working, number: str, letter_id: RowId
     site = site_of(request)
     done = take_back(site.context, number, letter_id, viewer.user)
     with site.context.store.read() as transaction:
-        detail = transaction.views.ticket(number)
-        row = transaction.views.letter(letter_id)
-    said = next((m.text for m in detail.messages if row and m.message_id == row.message_id), "") if detail else ""
+        letter = transaction.outbox.intent(letter_id) if done else None
     events: dict[str, dict[str, str]] = {"ticket-changed": {"number": number}}
-    if done:
-        events["answer-back"] = {"text": said}
-    return _answer(request, viewer, number, events, key="answer.taken-back" if done else "answer.too-late")
+    # As it was written, not as the conversation shows it; in the page, as headers are short and are logged.
+    back = letter.variables.get("body", "") if letter else ""
+    return _answer(request, viewer, number, events, key="answer.taken-back" if done else "answer.too-late", back=back)
 
 
 @router.post("/note")
@@ -130,12 +128,21 @@ def _answer(
     letter: int = 0,
     held: bool = False,
     seconds: int = 0,
+    back: str = "",
 ) -> Response:
     """A toast and the news that the ticket changed; a redirect without scripts."""
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
     page = site_of(request).page(
-        request, "parts/toast_answer.html", viewer, key=key, letter=letter, held=held, seconds=seconds, number=number
+        request,
+        "parts/toast_answer.html",
+        viewer,
+        key=key,
+        letter=letter,
+        held=held,
+        seconds=seconds,
+        number=number,
+        back=back,
     )
     page.headers["HX-Trigger"] = json.dumps(events)
     return page

@@ -179,6 +179,12 @@
     if (!text) $("#answer input[type=file]").value = "";
     if (text) field.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  document.addEventListener("htmx:after:swap", () => {
+    const back = $("#answer-back");
+    if (!back) return;
+    back.remove();
+    draft(back.value);
+  });
   document.addEventListener("answer-sent", () => draft(""));
   document.addEventListener("answer-back", (event) => draft(event.detail.text || ""));
 

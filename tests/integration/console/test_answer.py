@@ -38,10 +38,23 @@ def test_sending_offers_to_take_it_back_and_the_text_returns(agent, busy, clock)
     page = agent.get(f"/tickets/{number}").text
     assert "企业版的账号数不限" in page and "待发送" in page
     back = agent.htmx(f"/tickets/{number}/answer/{letter.id}/take-back")
-    assert json.loads(back.headers["HX-Trigger"])["answer-back"]["text"] == TEXT
+    assert f'<textarea id="answer-back" hidden>\n{TEXT}</textarea>' in back.text
+    assert "answer-back" not in back.headers["HX-Trigger"]
     clock.advance(seconds=60)
     busy.work()
     assert [row.state for row in busy.letters() if row.kind == "agent"] == ["cancelled"]
+
+
+def test_what_is_taken_back_is_what_was_written(agent, busy):
+    """Not masked: it would be sent to the customer with stars for his number."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    text = TEXT + "\n\n电话 13812345678，<b>"
+    agent.htmx(f"/tickets/{number}/answer", text=text, then="open")
+    [letter] = [row for row in busy.ticket(number).letters if row.kind == "agent"]
+    back = agent.htmx(f"/tickets/{number}/answer/{letter.id}/take-back").text
+    assert "电话 13812345678，&lt;b&gt;</textarea>" in back
+    assert "13812345678" not in agent.htmx(f"/tickets/{number}/answer/{letter.id}/take-back").text
 
 
 def test_a_sent_answer_stands_in_the_conversation_with_its_proof(agent, busy, clock):
