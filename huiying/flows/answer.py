@@ -150,7 +150,7 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft,
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
     held = box.letters is LettersMode.HOLD or Level.SECOND in levels
-    promised = [look.commitments[place] for place in draft.promised if place < len(look.commitments)]
+    promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
     letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, held=held)
     if Level.SECOND in levels:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})

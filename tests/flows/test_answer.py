@@ -341,6 +341,12 @@ class TestRefusals:
         """A warning is advice."""
         assert answer(office.ctx, number, LI, Draft(text="我们尽快处理。", sure=True)).state == "queued"
 
+    @pytest.mark.parametrize("place", [-5, -1, 1, 10**9])
+    def test_a_place_without_a_commitment_promises_nothing(self, office: Office, number: str, place: int) -> None:
+        """Neither the last one nor none at all is meant by a number outside the list."""
+        letter = answer(office.ctx, number, LI, Draft(text=TEXT, promised=(place,)))
+        assert letter.variables["commitments"] == "[]"
+
     def test_what_is_too_long_is_not_looked_at(self, office: Office, number: str) -> None:
         """As it could not be sent."""
         with pytest.raises(EmptyAnswer):
