@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, EncodedBytes, EncoderProtocol, Field, field_validator
 from starlette.requests import Request
 
 from core.domain.channel import BroughtFile, BroughtMessage, Channel
@@ -24,6 +26,8 @@ from huiying.flows.take_in import take_in
 
 MOST_OCTETS = 15 << 20
 """Of all files of a message together."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No message is older; times near the year 1 cannot be told in every zone."""
 router = APIRouter(prefix="/api/v1", tags=["tickets"])
 
 
@@ -106,23 +110,42 @@ class CorrectionOut(BaseModel):
     after: dict[str, str]
 
 
+class StrictBase64(EncoderProtocol):
+    """A file with a stray or missing character is refused, not stored damaged."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        try:
+            return base64.b64decode(data, validate=True)
+        except binascii.Error as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def encode(cls, value: bytes) -> bytes:
+        return base64.b64encode(value)
+
+    @classmethod
+    def get_json_format(cls) -> Literal["base64"]:
+        return "base64"
+
+
 class FileIn(BaseModel):
-    """``content`` is base64."""
+    """``content`` is base64, in one line."""
 
     name: Annotated[str, Field(max_length=180)]
     type: Annotated[str, Field(pattern=r"^[\w.+-]{1,60}/[\w.+-]{1,80}$")] = "application/octet-stream"
-    content: Annotated[Base64Bytes, Field(max_length=14 << 20)]
+    content: Annotated[bytes, EncodedBytes(encoder=StrictBase64), Field(max_length=14 << 20)]
 
 
 class MessageIn(BaseModel):
-    """``at`` is when it was said, now unless given; ``mailbox`` the first one unless given."""
+    """``at`` is when it was said (2000 or later), now unless given; ``mailbox`` the first one unless given."""
 
     channel: Channel = Channel.PORTAL
     text: Annotated[str, Field(max_length=200_000)]
     subject: Annotated[str, Field(max_length=1_000)] = ""
     name: Annotated[str, Field(max_length=200)] = ""
     address: Annotated[str, Field(max_length=320)] = ""
-    at: AwareDatetime | None = None
+    at: Annotated[AwareDatetime, Field(ge=EARLIEST)] | None = None
     mailbox: Annotated[str, Field(max_length=100)] = ""
     files: Annotated[list[FileIn], Field(max_length=20)] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from huiying.console.api import v1
 from tests.factories.console import Browser, numbers
 
@@ -156,3 +158,17 @@ def test_files_are_limited_together(agent, office, monkeypatch):
     one = {"name": "a.txt", "type": "text/plain", "content": "aGk0"}
     assert post_message(agent, files=[one, one]).status_code == 422
     assert post_message(agent, files=[one]).status_code == 201
+
+
+@pytest.mark.parametrize("content", ["aGk", "aGk0*", "aG k0", "aGk=aGk=", "你好"])
+def test_a_damaged_file_is_refused(agent, office, content):
+    """It would be stored as another one, with 201."""
+    one = {"name": "a.txt", "type": "text/plain", "content": content}
+    assert post_message(agent, files=[one]).status_code == 422
+    assert office.totals()["mails"] == 0
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "1999-12-31T23:59:59Z"])
+def test_no_message_is_older_than_this_century(agent, at):
+    """A time that cannot be told in the desk's zone is the caller's mistake."""
+    assert post_message(agent, at=at).status_code == 422
