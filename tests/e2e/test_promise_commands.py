@@ -70,6 +70,17 @@ def test_calendar_generate_writes_a_year_into_the_home(home, capfd):
     assert run(["calendar", "generate", "2028", "--write"]) == 1
 
 
+def test_a_generated_year_is_one_object_when_asked_for(capfd):
+    """With the whole file as one value; a year that no calendar knows is wrong usage."""
+    assert run(["calendar", "generate", "2028", "--json"]) == 0
+    [year] = answers(capfd)
+    assert (year["calendar"], year["year"], year["path"]) == ("cn", 2028, None)
+    assert "  2028:" in year["content"]
+    assert {"date": "2028-05-01", "name": "劳动节", "provisional": True} in year["holidays"]
+    assert run(["calendar", "show", "--year", "99999"]) == 2
+    assert run(["calendar", "generate", "99999"]) == 2
+
+
 def test_calendar_import_reads_icalendar(tmp_path, capfd):
     """A whole-day event becomes a free day."""
     ics = tmp_path / "free.ics"
@@ -94,7 +105,7 @@ def test_replies_check_names_every_mistake(home, capfd):
 
 
 def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
-    """A letter as the customer would get it; held, released and cancelled with a trace; a wrong state is a conflict."""
+    """A letter as the customer would get it; held, released and cancelled with a trace; a wrong state is a no."""
     where = str(home)
     (home / "config" / "mailboxes.yaml").write_text(
         "- name: service\n  address: service@example.com\n  letters: hold\n"
@@ -120,7 +131,7 @@ def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
         assert run(["outbox", action, str(letter["id"]), "--home", where]) == 0
         states.append(answers(capfd)[0]["state"])
     assert states == ["queued", "held", "cancelled"]
-    assert run(["outbox", "retry", str(letter["id"]), "--home", where]) == 3
+    assert run(["outbox", "retry", str(letter["id"]), "--home", where]) == 1
     assert run(["outbox", "cancel", "1", "--home", where]) == 1
 
 

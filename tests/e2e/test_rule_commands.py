@@ -58,9 +58,10 @@ def test_explain_tells_every_rule_with_the_condition_that_decided_it(tmp_path, c
 
 
 def test_the_schema_is_one_json_object(capfd):
-    """Ready to be written beside the rules for an editor."""
-    assert run(["rules", "schema"]) == 0
-    assert json.loads(capfd.readouterr().out)["$defs"]["condition"]["properties"]["hours"]
+    """On one line; ready to be written beside the rules for an editor."""
+    assert run(["rules", "schema", "--json"]) == 0
+    (schema,) = _answers(capfd)
+    assert schema["$defs"]["condition"]["properties"]["hours"]
 
 
 def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):

@@ -21,6 +21,7 @@ from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 
 app = typer.Typer(help="日历 · Working calendars.", no_args_is_help=True)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _MARKS = {DayKind.WORK: "", DayKind.MAKEUP: "+", DayKind.HOLIDAY: "*", DayKind.PROVISIONAL: "?", DayKind.FREE: "-"}
 
 
@@ -33,7 +34,7 @@ def _group() -> None:
 def show(
     ctx: typer.Context,
     name: str = typer.Argument("", metavar="[NAME]", help="日历名，默认正在使用的 · default: the one in use"),
-    year: int = typer.Option(0, help="年份，默认今年 · default: this year"),
+    year: int | None = typer.Option(None, min=_FIRST_YEAR, max=_LAST_YEAR, help="年份，默认今年 · default: this year"),
 ) -> None:
     """一年的工作日、节假日与调休 · A year's working days, holidays and make-up days."""
     call = call_of(ctx)
@@ -93,7 +94,7 @@ def _drawn(calendar: BusinessCalendar, sheet: tuple[CalendarDay, ...]) -> Iterat
 @app.command()
 def generate(
     ctx: typer.Context,
-    year: int = typer.Argument(..., metavar="YEAR", help="年份 · the year"),
+    year: int = typer.Argument(..., metavar="YEAR", min=_FIRST_YEAR, max=_LAST_YEAR, help="年份 · the year"),
     country: str = typer.Option("CN", help="国家代码 · country code, such as CN, DE, US"),
     part: str = typer.Option("", help="省、州 · state or province, such as BE"),
     name: str = typer.Option("cn", help="写进哪个日历 · into which calendar's file"),
@@ -107,7 +108,7 @@ def generate(
 def import_(
     ctx: typer.Context,
     file: Path = typer.Argument(..., metavar="FILE", help="iCalendar 文件 · an .ics file"),
-    year: int = typer.Option(..., help="年份 · the year"),
+    year: int = typer.Option(..., min=_FIRST_YEAR, max=_LAST_YEAR, help="年份 · the year"),
     name: str = typer.Option("cn", help="写进哪个日历 · into which calendar's file"),
     write: bool = typer.Option(False, "--write", help="写入 config/calendars · write the file of the home"),
 ) -> None:
@@ -128,16 +129,38 @@ def _put(call: Call, name: str, new: CalendarYear, *, write: bool) -> None:
     _, problems = read_calendar(changed, f"calendars/{name}.yaml")
     if problems:
         raise BadConfiguration(problems=problems)
+    if not call.json:
+        _say_days(new)
+    if write:
+        if path is None:
+            raise BadInput("--write 需要 --home (--write needs a home)")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(changed, "utf-8")
+    if call.json:
+        emit(_year_json(name, new, changed, path if write else None))
+        return
+    for line in [str(path)] if write else changed.splitlines():
+        write_line(line)
+
+
+def _year_json(name: str, new: CalendarYear, content: str, path: Path | None) -> dict[str, Any]:
+    """The year, and the whole file with it; ``path`` when it was written. Only asked for: whoever redirects the answer
+    wants the file."""
+    return {
+        "calendar": name,
+        "year": new.year,
+        "holidays": [
+            {"date": day.isoformat(), "name": shown, "provisional": day in new.provisional}
+            for day, shown in sorted(new.holidays.items())
+        ],
+        "makeup_days": [day.isoformat() for day in new.makeup_days],
+        "path": str(path) if path else None,
+        "content": content,
+    }
+
+
+def _say_days(new: CalendarYear) -> None:
     for shown, first, last in new.spans():
         say(f"{first} .. {last}  {shown}" + ("（暂定 provisional）" if first in new.provisional else ""))
     for day in new.makeup_days:
         say(f"{day}  调休上班 (worked)")
-    if not write:
-        for line in changed.splitlines():
-            write_line(line)
-        return
-    if path is None:
-        raise BadInput("--write 需要 --home (--write needs a home)")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(changed, "utf-8")
-    write_line(str(path))

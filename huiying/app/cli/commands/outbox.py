@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import Conflict, NotFound
+from core.domain.errors import BadInput, NotFound
 from core.domain.letter import LetterState
 from core.domain.views import MOST_ROWS, LetterRow
 from huiying.app.cli.console import emit, write_line
@@ -104,7 +104,7 @@ def _change(ctx: typer.Context, letter: int, action: str, agent: str) -> None:
             raise NotFound(f"没有信件 {letter} (no such letter)")
         if not change_letter(opened.context, letter, action, agent or getpass.getuser()):
             states = "、".join(ACTIONS[action][1])
-            raise Conflict(
+            raise BadInput(
                 f"信件 {letter} 现在是 {row.state}，只有 {states} 可以 (only from {', '.join(ACTIONS[action][1])})"
             )
         with opened.store.read() as tx:

@@ -111,4 +111,9 @@ def _line(look: dict[str, Any]) -> str:
 @app.command()
 def schema(ctx: typer.Context) -> None:
     """规则文件的 JSON Schema，供编辑器补全 · The JSON Schema by which editors complete rule files."""
-    write_line(json.dumps(rule_schema(call_of(ctx).desk().taxonomy), ensure_ascii=False, indent=1))
+    call = call_of(ctx)
+    found = rule_schema(call.desk().taxonomy)
+    if call.wants_json:
+        emit(found)
+    else:
+        write_line(json.dumps(found, ensure_ascii=False, indent=1))
