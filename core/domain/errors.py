@@ -7,6 +7,7 @@ HuiyingError
 │   └── NotFound            no such ticket, mail, letter, user
 ├── WrongUsage              a command or request that cannot be meant     exit 2
 ├── Conflict                somebody changed the same thing meanwhile     exit 3, retried first
+│   └── FolderEdited        edits in the folder would be lost
 ├── Unavailable             could not try: network, lock, key             exit 3
 │   ├── MailboxUnavailable
 │   ├── TransportUnavailable
@@ -114,6 +115,13 @@ class Conflict(HuiyingError):
 
     code = "conflict"
     exit_code = 3
+
+
+class FolderEdited(Conflict):
+    """The configuration folder has edits that are not published."""
+
+    code = "folder-edited"
+    hint = "huiying config diff"
 
 
 class Unavailable(HuiyingError):

@@ -17,6 +17,12 @@ MOST_AT_ONCE = 2
 _log = structlog.get_logger(__name__)
 
 
+class JobsBusy(Conflict):
+    """Two long tasks are running already; wait until one has ended."""
+
+    code = "jobs-busy"
+
+
 @dataclass(slots=True, kw_only=True)
 class Job:
     """``result`` is there when it is finished, ``error`` (a code) when it failed."""
@@ -47,10 +53,10 @@ class Jobs:
         self._last = 0
 
     def start(self, kind: str, work: Callable[[Job], Any]) -> Job:
-        """Begins a job in a thread. Raises ``Conflict`` when enough are running."""
+        """Begins a job in a thread. Raises ``JobsBusy`` when enough are running."""
         with self._lock:
             if sum(not job.ended.is_set() for job in self._jobs.values()) >= MOST_AT_ONCE:
-                raise Conflict("Two long tasks are running already; wait until one has ended.")
+                raise JobsBusy
             self._last += 1
             job = self._jobs[self._last] = Job(id=self._last, kind=kind)
             for old in [one.id for one in self._jobs.values() if one.ended.is_set()][: max(0, len(self._jobs) - KEPT)]:

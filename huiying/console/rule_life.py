@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.bundle import BundleFiles
-from core.domain.errors import BadConfiguration, BadInput, Conflict
+from core.domain.errors import BadConfiguration, BadInput, FolderEdited, Unavailable
 from core.settings.folder import is_safe_path
 from huiying.console.jobs import Job
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
@@ -19,13 +21,27 @@ from huiying.flows.publish import find_bundle, publish
 
 DAYS = 30
 """Past mail that an edit is tried on and that figures count."""
+_NAME = re.compile(r"[\w.-]{1,80}")
+_MOST_OCTETS = 200
+"""A name that every file system takes, also while it is replaced."""
+_log = structlog.get_logger(__name__)
 _ENDINGS = {"rules/": (".yaml", ".yml"), "words/": (".txt",)}
+
+
+class FolderBehind(Unavailable):
+    """It is live, but the configuration folder could not be written."""
+
+    code = "folder-behind"
+    hint = "huiying config diff"
 
 
 def is_editable(path: str) -> bool:
     """Whether a page about rules may touch that file of a bundle."""
     folder = next((place for place in RULE_PLACES if path.startswith(place)), "")
-    return bool(folder) and is_safe_path(path) and path.endswith(_ENDINGS[folder])
+    name = path.removeprefix(folder)
+    if not folder or not _NAME.fullmatch(name) or len(name.encode("utf-8", "replace")) > _MOST_OCTETS:
+        return False
+    return is_safe_path(path) and name.endswith(_ENDINGS[folder])
 
 
 def try_desk(site: Site, desk: Desk, job: Job) -> Backtest:
@@ -49,7 +65,8 @@ def job_page(request: Request, viewer: Viewer, job: Job) -> HTMLResponse:
 
 
 def go_live(site: Site, viewer: Viewer, files: BundleFiles, reason: str, base: str, checked: str) -> None:
-    """Publishes an edit that began from ``base``, and makes the folder follow. Raises ``Conflict`` or ``BadInput``."""
+    """Publishes an edit that began from ``base``, and makes the folder follow. Raises ``Conflict`` or
+    ``BadInput``, and ``FolderBehind`` when it is live and the folder is not."""
     check_folder(site, find_bundle(site.context, base), files)
     try:
         publish(site.context, files, author=viewer.user.name, reason=reason, base=base, check=checked)
@@ -59,17 +76,20 @@ def go_live(site: Site, viewer: Viewer, files: BundleFiles, reason: str, base: s
 
 
 def check_folder(site: Site, *files: BundleFiles) -> None:
-    """Raises ``Conflict`` when somebody is editing the folder: his edit would be lost, or would undo this one."""
+    """Raises ``FolderEdited`` when somebody is editing the folder: his edit would be lost, or would undo this one."""
     if site.console.folder is not None and not site.console.folder.holds(*files):
-        raise Conflict(
-            "The configuration folder has other edits: publish or undo them first.", hint="huiying config diff"
-        )
+        raise FolderEdited
 
 
 def follow_folder(site: Site, files: BundleFiles) -> None:
-    """Makes the folder hold what was published."""
-    if site.console.folder is not None:
+    """Makes the folder hold what was published. Raises ``FolderBehind``."""
+    if site.console.folder is None:
+        return
+    try:
         site.console.folder.write(files)
+    except OSError as error:
+        _log.exception("The folder does not hold what is live.", action="console.folder", bundle=files.id)
+        raise FolderBehind from error
 
 
 def to_list(request: Request) -> Response:

@@ -40,6 +40,18 @@ _NEW = """rules:
 router = APIRouter(include_in_schema=False, prefix="/rules")
 
 
+class ReasonNeeded(BadInput):
+    """A reason is needed: it stays in the history."""
+
+    code = "reason-needed"
+
+
+class BadFileName(BadInput):
+    """No page edits a file of that name."""
+
+    code = "bad-file-name"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """One file as somebody wants it, in the bundle that he began from, and what the check says about it."""
@@ -111,7 +123,7 @@ def publish_edit(
 ) -> Response:
     """Makes the edit live if its examples pass and nobody published meanwhile; the folder follows."""
     if not reason.strip():
-        raise BadInput("A reason is needed: it stays in the history.")
+        raise ReasonNeeded
     site = site_of(request)
     found = _edit(site, file, base, content)
     if found.problems:
@@ -123,7 +135,7 @@ def publish_edit(
 def _path(file: str) -> str:
     path = file.strip()
     if not is_editable(path):
-        raise BadInput(f"{path[:100]}: rules/NAME.yaml or words/NAME.txt")
+        raise BadFileName(f"{path[:100]}: rules/NAME.yaml or words/NAME.txt")
     return path
 
 
@@ -131,7 +143,7 @@ def _edit(site: Site, file: str, base: str, content: str) -> Edit:
     if len(content) > MOST_CHARACTERS:
         raise BadInput("The file is too long.")
     path, began = _path(file), find_bundle(site.context, base)
-    text = content.replace("\r\n", "\n")
+    text = content.removeprefix("\ufeff").replace("\r\n", "\n")
     files = {**began.files, path: text}
     if not text.strip():
         del files[path]

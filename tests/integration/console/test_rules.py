@@ -14,6 +14,7 @@ from core.domain.bundle import BundleFiles
 from core.domain.people import Role
 from core.settings.folder import ConfigFolder, write_folder
 from huiying.app.desks import Desks
+from huiying.console import jobs
 from huiying.flows.correct import correct
 from huiying.flows.publish import publish
 from tests.factories.console import Browser, a_console, add_user
@@ -159,11 +160,49 @@ def test_nobodys_edit_is_overwritten(admin: Browser, office: Office, folder: Pat
     assert (folder / "rules" / "99-half.yaml").exists()
 
 
-@pytest.mark.parametrize("file", ["rules/../machine.yaml", "taxonomy.yaml", "rules/x.txt", "words/.x.txt", ""])
+@pytest.mark.parametrize("file", [
+    "rules/../machine.yaml", "taxonomy.yaml", "rules/x.txt", "words/.x.txt", "", "rules/a/b.yaml", "rules/a b.yaml",
+    "rules/" + "x" * 80 + ".yaml",
+])  # fmt: skip
 def test_only_rules_and_word_lists_are_edited_here(admin: Browser, office: Office, file: str) -> None:
     """Nothing outside their folders, whatever the form says."""
     assert admin.get(f"/rules/edit?file={file}").status_code == 422
-    assert admin.htmx("/rules/check", **{**an_edit(office), "file": file}).status_code == 422
+    refused = admin.htmx("/rules/check", **{**an_edit(office), "file": file})
+    assert refused.status_code == 422 and ("文件名应为" in refused.text or not file)
+
+
+def test_the_editor_says_what_is_wrong(
+    admin: Browser, office: Office, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No reason, an edited folder, too many tasks: each in words of its own, and nothing goes live."""
+    first = office.ctx.desk().bundle
+    assert "请填写原因" in admin.htmx("/rules/publish", **an_edit(office, reason=" ")).text
+    (folder / "rules" / "99-half.yaml").write_text("rules: []\n", encoding="utf-8")
+    assert "配置文件夹里有尚未发布的改动" in admin.htmx("/rules/publish", **an_edit(office, reason="x")).text
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 0)
+    busy = admin.htmx("/rules/figures")
+    assert busy.status_code == 409 and "请等其中一个结束" in busy.text
+    assert office.ctx.desk().bundle == first
+
+
+def test_what_is_live_is_said_to_be_so_when_the_folder_cannot_follow(
+    admin: Browser, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is no reason to say that nothing happened."""
+
+    def full(self: ConfigFolder, files: BundleFiles) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ConfigFolder, "write", full)
+    answer = admin.htmx("/rules/publish", **an_edit(office, reason="x"))
+    assert answer.status_code == 503 and "已生效，但配置文件夹没有写成功" in answer.text
+    assert "lost-parcel" in {rule.id for rule in office.ctx.desk().book.rules}
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(admin: Browser, office: Office, folder: Path) -> None:
+    """Some editors put one before what is pasted."""
+    assert admin.htmx("/rules/publish", **an_edit(office, "\ufeff" + RULE, reason="x")).headers["HX-Redirect"]
+    assert (folder / FILE).read_text(encoding="utf-8") == RULE
 
 
 def test_figures_are_counted_and_shown_in_the_list(admin: Browser, office: Office, clock: FixedClock) -> None:
