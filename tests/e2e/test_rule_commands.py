@@ -140,3 +140,31 @@ def test_a_pulled_folder_is_pushed_unless_somebody_published_meanwhile(home, tmp
     assert (answer["file"], answer["kind"], answer["added"]) == ("rules/20-mine.yaml", "removed", 0)
     assert run(["config", "push", str(tmp_path), "--home", str(home)]) == 1
     assert run(["config", "pull", str(tmp_path), "--home", str(home)]) == 1
+
+
+def test_no_command_deletes_a_draft_of_the_folder(home, tmp_path, capfd):
+    """Going back, pushing and publishing another folder are refused until the draft is published or given up."""
+    where, pulled = ["--home", str(home)], tmp_path / "pulled"
+    assert run(["config", "pull", str(pulled), *where]) == 0
+    (home / "config" / "README.md").write_text("second", encoding="utf-8")
+    (home / "config" / "rules" / "20-mine.yaml").write_text(MINE, encoding="utf-8")
+    assert run(["config", "publish", *where, "--reason", "second"]) == 0
+    assert run(["config", "pull", str(pulled), *where]) == 0
+    (pulled / "rules" / "20-mine.yaml").unlink()
+    draft = home / "config" / "rules" / "30-draft.yaml"
+    draft.write_text("rules: []\n", encoding="utf-8")
+    commands = (
+        ["rules", "rollback"],
+        ["config", "rollback"],
+        ["config", "push", str(pulled)],
+        ["rules", "publish", "--from", str(pulled), "--reason", "x"],
+    )
+    capfd.readouterr()
+    for command in commands:
+        assert run([*command, *where]) == 3
+        assert "huiying config diff" in capfd.readouterr().err
+    assert draft.exists()
+    assert run(["config", "history", *where]) == 0
+    assert len(_answers(capfd)) == 2
+    assert run([*commands[2], *where, "--force"]) == 0
+    assert not draft.exists()

@@ -9,8 +9,8 @@ from typing import Any
 import typer
 
 from core.domain.bundle import BundleFiles, BundleRecord
-from core.domain.errors import BadInput, NotFound
-from core.settings.folder import read_folder, write_folder
+from core.domain.errors import BadInput, FolderEdited, NotFound
+from core.settings.folder import read_folder, scan_folder, write_folder
 from huiying.app.bootstrap import App
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
@@ -23,6 +23,7 @@ from huiying.flows.publish import rollback as back_to
 BASE = ".base"
 """In a pulled folder: the bundle that its edit began from. Hidden files are no part of a bundle."""
 
+FORCE = typer.Option(False, "--force", help="放弃文件夹里未发布的改动 · give up the folder's unpublished edits")
 app = typer.Typer(help="配置版本 · The configuration as bundles.", no_args_is_help=True)
 
 
@@ -87,9 +88,11 @@ def rollback(
     ctx: typer.Context,
     bundle: str = typer.Argument("", metavar="BUNDLE", help="默认上一个版本 · default: the one before"),
     reason: str = typer.Option("rollback", help="原因 · why"),
+    force: bool = FORCE,
 ) -> None:
     """回到以前的版本，文件夹也随之恢复 · Go back; the folder's files follow."""
     with call_of(ctx).app() as opened:
+        spare_draft(opened, force=force)
         target = bundle or _before(opened.store)
         record = back_to(opened.context, target, author=getpass.getuser(), reason=reason)
         write_folder(opened.home.config, find_bundle(opened.context, record.id))
@@ -117,6 +120,7 @@ def push(
     ctx: typer.Context,
     folder: Path = typer.Argument(..., metavar="DIR", help="pull 过的目录 · a pulled folder"),
     reason: str = typer.Option("", help="原因 · why"),
+    force: bool = FORCE,
 ) -> None:
     """检查并发布修改过的目录；期间别人发布过则拒绝 · Publish it, unless somebody else published meanwhile."""
     if not (folder / BASE).is_file():
@@ -124,10 +128,26 @@ def push(
     base = (folder / BASE).read_text(encoding="utf-8").strip()
     with call_of(ctx).app() as opened:
         files = read_folder(folder)
+        spare_draft(opened, files, force=force)
         record, _ = make_active(opened.context, files, author=getpass.getuser(), reason=reason, base=base)
         write_folder(opened.home.config, files)
     (folder / BASE).write_text(record.id + "\n", encoding="utf-8")
     emit(record_json(record))
+
+
+def spare_draft(opened: App, *wanted: BundleFiles, force: bool) -> None:
+    """Raises ``FolderEdited`` when the home's folder holds what was never published and is not ``wanted`` either: it
+    would be overwritten and could not be got back."""
+    if force:
+        return
+    files, unreadable = scan_folder(opened.home.config)
+    with opened.store.read() as tx:
+        known = tx.bundles.files(files.id) is not None
+    if unreadable or not (known or files.id in {one.id for one in wanted}):
+        raise FolderEdited(
+            "配置文件夹里有未发布的改动，会被覆盖；确定不要可加 --force "
+            "(the folder has unpublished edits that would be lost; --force gives them up)"
+        )
 
 
 def active_files(opened: App) -> BundleFiles:

@@ -14,7 +14,7 @@ from core.settings.folder import read_folder, write_folder
 from core.text.segment import Segmenter
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
-from huiying.app.cli.commands.config import print_difference, record_json
+from huiying.app.cli.commands.config import FORCE, print_difference, record_json, spare_draft
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
@@ -38,11 +38,14 @@ def publish(
     ),
     days: int = typer.Option(7, min=1, max=3650, help="先用最近多少天的来信试跑 · tried first on mail of so many days"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只看差别和试跑，不发布 · show, do not publish"),
+    force: bool = FORCE,
 ) -> None:
     """检查、运行例子、历史试跑、显示差别，然后生效 · Check, test, backtest, show the difference, and go live."""
     call = call_of(ctx)
     with call.app() as opened:
         files = read_folder(from_ or opened.home.config)
+        if from_ is not None and not dry_run:
+            spare_draft(opened, files, force=force)
         other = compiled(files)
         live = opened.desks.active()
         changed = differences(live.files, files)
@@ -90,10 +93,12 @@ def rollback(
     ctx: typer.Context,
     bundle: str = typer.Argument("", metavar="BUNDLE", help="默认上一版规则 · default: the rules before these"),
     reason: str = typer.Option("rollback", help="原因 · why"),
+    force: bool = FORCE,
 ) -> None:
     """规则和词表回到以前的版本，其他配置不变 · Rules and word lists of an older bundle; all else stays."""
     call = call_of(ctx)
     with call.app() as opened:
+        spare_draft(opened, force=force)
         record, desk = back_to_rules(opened.context, bundle, author=getpass.getuser(), reason=reason)
         write_folder(opened.home.config, desk.files)
     if call.wants_json:
