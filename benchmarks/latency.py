@@ -28,7 +28,7 @@ from huiying.app.clock import now
 from huiying.app.supervisor import Supervisor
 from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 from ingest.sources.imap import ImapMailbox, open_mailbox
 from tests.fakes import dovecot
 from tests.fakes.service import a_home

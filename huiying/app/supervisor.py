@@ -22,7 +22,7 @@ from huiying.app.workers.mirror import Mirror
 from huiying.app.workers.poller import Poller
 from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage

@@ -7,7 +7,7 @@ from core.domain.filing import AuditEntry
 from core.domain.ledger import LedgerEntry, Stage
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.reconcile import mailbox_named
 
 

@@ -12,7 +12,7 @@ from core.domain.ledger import AfterFiling, ServerAction, Stage
 from core.domain.mail import RawMail
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 
 CHUNK = 20
 """Mails kept in one transaction."""

@@ -11,7 +11,7 @@ from core.domain.filing import AuditEntry
 from core.domain.ledger import Stage
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.receive import CHUNK, keep_uids
 
 WINDOW = 5_000

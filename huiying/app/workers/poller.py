@@ -11,7 +11,7 @@ from collections.abc import Callable
 from core.domain.errors import Conflict, HuiyingError, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.ports import MailboxConnection
+from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.receive import keep_new, receive
 from huiying.flows.reconcile import reconcile
 

@@ -1,0 +1,46 @@
+"""What flows need of a mailbox; a part of ``huiying/flows/ports.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.ledger import ServerAction
+from core.domain.mail import RawMail
+
+
+class MailboxConnection(Protocol):
+    """One IMAP connection to one mailbox folder; raises ``MailboxUnavailable``, after which it is thrown away."""
+
+    @property
+    def uidvalidity(self) -> int: ...
+
+    @property
+    def uidnext(self) -> int: ...
+
+    def uids_after(self, uid: int) -> tuple[int, ...]:
+        """UIDs greater than ``uid``, ascending."""
+        ...
+
+    def uids_since(self, date_: datetime) -> tuple[int, ...]: ...
+
+    def fetch(self, uids: Sequence[int]) -> Iterator[RawMail]:
+        """The mails that still exist, with exact bytes (BODY.PEEK[]); of those over the size limit the beginning."""
+        ...
+
+    def read_back(self, uid: int) -> bytes:
+        """All bytes of one mail, whatever its size; b'' when it is gone."""
+        ...
+
+    def apply(self, actions: Sequence[ServerAction], move_to: str) -> tuple[int, ...]:
+        """Flags, moves or deletes; the ledger ids for which it is done (or no longer possible: the UID is gone)."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """IDLE (or a pause with NOOP): True when the server announced something. ``interrupt`` ends it early."""
+        ...
+
+    def interrupt(self) -> None: ...
+
+    def close(self) -> None: ...
