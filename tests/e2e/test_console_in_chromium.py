@@ -255,6 +255,20 @@ def report(office: Office) -> Health:
     return judge(facts, known_until=office.ctx.desk().calendar.known_until, today=now.date())
 
 
+def test_an_answer_that_is_taken_back_returns_to_its_form(chromium, address, desk, troubles):
+    """As it was written, with the number that the conversation masks."""
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    text = "您好！\n\n报价单周五下班前发给您，请拨打 13812345678。"
+    page.fill("#answer-text", text)
+    page.locator("#answer button.btn-primary").first.click()
+    expect(page.locator("#answer-text")).to_have_value("")
+    page.locator(".toast-undo").click()
+    expect(page.locator("#answer-text")).to_have_value(text)
+    assert page.locator("#answer-back").count() == 0
+    page.close()
+
+
 @pytest.mark.skipif(not SHOTS, reason="HUIYING_SCREENSHOTS names no folder")
 def test_take_the_pictures_of_the_documentation(chromium, office, troubles, clock):
     """Queue and ticket with the demo's mails, at 1280 and 390 pixels, in both languages."""
