@@ -32,6 +32,8 @@ MICROS = 1_000_000
 
 
 class _NoSuggester:
+    """The clock's round asks no model; one that did would be told so."""
+
     version = ""
 
     def suggest(self, messages: object) -> tuple[object, ...]:
@@ -39,6 +41,8 @@ class _NoSuggester:
 
 
 class _NoTransport:
+    """The clock's round only files letters; one that sent any would be told so."""
+
     def send(self, letters: object) -> tuple[object, ...]:
         raise NotImplementedError
 
