@@ -36,6 +36,7 @@ from store.unit import Unit
 _CHANGED = (
     "state", "is_open", "subject", "customer_id", "mailbox", "channel", "language", "fields", "decided_by", "type",
     "urgency", "tags", "linked_to", "linked_because", "stub", "confirmed", "assignee", "first_response", "touched",
+    "resolved", "closed", "verified_by",
 )  # fmt: skip
 
 CHANGE_TICKET = (

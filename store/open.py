@@ -18,18 +18,22 @@ from store.bundles import SqlBundles
 from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
+from store.extensions import SqlExtensions
 from store.ledger import SqlLedger
 from store.models import SqlModels
 from store.outbox import SqlOutbox
+from store.parts import SqlParts
 from store.people import SqlPeople
 from store.promises import SqlPromises
 from store.sealed import Seal
 from store.tables import meta
 from store.tickets import SqlTickets
+from store.timers import SqlTimers
 from store.trouble import MIGRATE
 from store.unit import Unit
 from store.version import KEY_RING, facts, require_version
 from store.views.read import SqlViews
+from store.votes import SqlVotes
 from store.workers import LEASED_NODES, SqlWorkers
 
 
@@ -50,6 +54,22 @@ class SqlTransaction:
     @cached_property
     def promises(self) -> SqlPromises:
         return SqlPromises(self._unit)
+
+    @cached_property
+    def parts(self) -> SqlParts:
+        return SqlParts(self._unit)
+
+    @cached_property
+    def extensions(self) -> SqlExtensions:
+        return SqlExtensions(self._unit)
+
+    @cached_property
+    def timers(self) -> SqlTimers:
+        return SqlTimers(self._unit)
+
+    @cached_property
+    def votes(self) -> SqlVotes:
+        return SqlVotes(self._unit)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

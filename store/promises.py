@@ -19,7 +19,7 @@ from store.unit import Unit
 
 _COLUMNS = (
     "clock", "cause", "started", "due", "because", "policy", "calendar", "tzdata", "bundle", "state", "ended",
-    "warn_at", "warned", "superseded_by", "working",
+    "warn_at", "warned", "superseded_by", "working", "told", "breach",
 )  # fmt: skip
 _CHANGE = Prepared(
     promise.update()

@@ -79,6 +79,9 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "confirmed": ticket.confirmed,
         "assignee": ticket.assignee,
         "first_response": ticket.first_response,
+        "resolved": ticket.resolved,
+        "closed": ticket.closed,
+        "verified_by": ticket.verified_by,
     }
 
 
@@ -105,6 +108,9 @@ def ticket_value(row: Row[Any]) -> Ticket:
         confirmed=row.confirmed,
         assignee=row.assignee,
         first_response=row.first_response,
+        resolved=row.resolved,
+        closed=row.closed,
+        verified_by=row.verified_by,
     )
 
 

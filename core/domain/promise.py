@@ -41,7 +41,8 @@ class Promise:
     policy, calendar and time-zone data it was computed, so that a later edit never rewrites it.
     ``working`` says which kind of time it counts, ``pauses`` what it did not count: (begin, end, reason), the end
     None while the pause goes on. ``warn_at`` is the next instant at which ``tick`` must look at it, None when nothing
-    is left to do.
+    is left to do. ``told`` is the time that a letter named to the customer: ``due`` moves beyond it only with another
+    letter. ``breach`` is the key of a reason for being late.
     """
 
     id: int
@@ -63,3 +64,5 @@ class Promise:
     superseded_by: int = 0
     working: bool = True
     pauses: tuple[tuple[datetime, datetime | None, str], ...] = ()
+    told: datetime | None = None
+    breach: str = ""

@@ -68,6 +68,8 @@ class Ticket:
     ``version`` grows by one with each change; a change names the version it began from.
     ``next_due`` and ``next_clock`` mirror the earliest running promise. ``stub`` marks a ticket made
     for a mail that could not be parsed. ``confirmed`` says whether an agent has looked at the suggestion.
+    ``resolved`` and ``closed`` are when the result went out and when it ended, as long as that stands; ``verified_by``
+    is who has checked the result inside (结果验证).
     """
 
     id: int
@@ -91,6 +93,9 @@ class Ticket:
     confirmed: bool = False
     assignee: str = ""
     first_response: datetime | None = None
+    resolved: datetime | None = None
+    closed: datetime | None = None
+    verified_by: str = ""
 
     @property
     def is_history(self) -> bool:

@@ -8,9 +8,13 @@ from typing import Generic, TypeVar
 
 from core.domain.correction import Correction
 from core.domain.decision import Decision, Facts
+from core.domain.extension import Extension
+from core.domain.part import Part
 from core.domain.promise import Promise
 from core.domain.suggestion import Suggestion
 from core.domain.ticket import Customer, Message, Ticket
+from core.domain.timer import Timer
+from core.domain.vote import Vote
 
 Row = TypeVar("Row")
 
@@ -164,6 +168,10 @@ class TicketDetail:
     ledger: tuple[LedgerRow, ...]
     audit: tuple[AuditRow, ...]
     linked: tuple[tuple[int, str], ...] = ()
+    parts: tuple[Part, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

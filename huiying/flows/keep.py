@@ -9,12 +9,12 @@ from datetime import datetime
 
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind
-from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.promise import LIVE, Clock
 from core.domain.ticket import FINAL_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import make_promises, next_look, tzdata_version
+from huiying.flows.promise import ended_promise, make_promises, promise_until
 from responder.promises import next_update_after
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
@@ -44,18 +44,9 @@ def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, 
 
 def end_promises(tx: Transaction, ticket_id: int, clocks: Collection[Clock], at: datetime) -> None:
     """Ends the live promises of some clocks."""
-    ended = [_ended(p, at) for p in tx.promises.of_ticket(ticket_id) if p.clock in clocks and p.state in LIVE]
+    ended = [ended_promise(p, at) for p in tx.promises.of_ticket(ticket_id) if p.clock in clocks and p.state in LIVE]
     if ended:
         tx.promises.change(ended)
-
-
-def _ended(promise: Promise, at: datetime) -> Promise:
-    pauses = tuple((begin, end or max(begin, at), why) for begin, end, why in promise.pauses)
-    # What was overdue already is not mended by a pause.
-    counted_to = promise.pauses[-1][0] if promise.state is PromiseState.PAUSED else at
-    in_time = at <= promise.due or counted_to <= promise.due
-    state = PromiseState.KEPT if in_time else PromiseState.MISSED
-    return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
 
 
 def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
@@ -105,21 +96,11 @@ def _commit(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent,
     """The agent's own promises of that letter become clocks."""
     desk = ctx.desk()
     promises = [
-        Promise(
-            id=ctx.ids(),
-            ticket_id=ticket.id,
-            clock=Clock.AGENT_PROMISE,
-            cause=f"letter:{letter.id}:{place}",
-            started=at,
-            due=datetime.fromisoformat(due),
-            because=words,
-            policy=desk.policy.name,
-            calendar=f"{desk.calendar.name}@{desk.calendar.version}",
-            tzdata=tzdata_version(),
-            bundle=desk.bundle,
-            working=False,
+        promise_until(
+            ctx, desk, ticket.id, Clock.AGENT_PROMISE, f"letter:{letter.id}:{place}", words, at,
+            datetime.fromisoformat(due),
         )
         for place, (words, due) in enumerate(json.loads(letter.variables.get("commitments") or "[]"))
-    ]
+    ]  # fmt: skip
     if promises:
-        tx.promises.add([replace(p, warn_at=next_look(desk, p)) for p in promises])
+        tx.promises.add(promises)

@@ -9,12 +9,19 @@ from functools import cache
 from importlib.metadata import version
 
 from core.domain.clock import Pause, counted_time, due_time
-from core.domain.promise import Clock, Promise
+from core.domain.promise import Clock, Promise, PromiseState
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from responder.promises import PromiseDraft, warn_at
 
-WARNED = (Clock.FIRST_RESPONSE, Clock.RESOLUTION, Clock.URGE, Clock.SECOND_TREATMENT, Clock.AGENT_PROMISE)
+WARNED = (
+    Clock.FIRST_RESPONSE,
+    Clock.RESOLUTION,
+    Clock.URGE,
+    Clock.SECOND_TREATMENT,
+    Clock.AGENT_PROMISE,
+    Clock.PART,
+)
 """Clocks whose owner is warned before they run out; the others act by themselves when due."""
 
 
@@ -40,6 +47,37 @@ def make_promises(
         for draft in drafts
     )
     return tuple(replace(promise, warn_at=next_look(desk, promise)) for promise in made)
+
+
+def promise_until(
+    ctx: Context, desk: Desk, ticket_id: int, clock: Clock, cause: str, because: str, started: datetime, due: datetime
+) -> Promise:
+    """A promise that somebody gave as an instant: an agent's own word, a co-handler's part."""
+    made = Promise(
+        id=ctx.ids(),
+        ticket_id=ticket_id,
+        clock=clock,
+        cause=cause,
+        started=started,
+        due=due,
+        because=because,
+        policy=desk.policy.name,
+        calendar=f"{desk.calendar.name}@{desk.calendar.version}",
+        tzdata=tzdata_version(),
+        bundle=desk.bundle,
+        working=False,
+    )
+    return replace(made, warn_at=next_look(desk, made))
+
+
+def ended_promise(promise: Promise, at: datetime) -> Promise:
+    """A live promise whose event has come: kept or missed, its pauses closed."""
+    pauses = tuple((begin, end or max(begin, at), why) for begin, end, why in promise.pauses)
+    # What was overdue already is not mended by a pause.
+    counted_to = promise.pauses[-1][0] if promise.state is PromiseState.PAUSED else at
+    in_time = at <= promise.due or counted_to <= promise.due
+    state = PromiseState.KEPT if in_time else PromiseState.MISSED
+    return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
 
 
 def next_look(desk: Desk, promise: Promise) -> datetime | None:

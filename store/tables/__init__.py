@@ -2,6 +2,7 @@
 
 from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
+from store.tables.handling import extension, part, timer, vote
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, raw_mail
 from store.tables.people import audit, lease, session, sign_in, user, worker
@@ -26,6 +27,7 @@ __all__ = [
     "customer",
     "decision",
     "delivery",
+    "extension",
     "lease",
     "ledger",
     "letter",
@@ -39,6 +41,7 @@ __all__ = [
     "metadata",
     "model",
     "number_series",
+    "part",
     "promise",
     "publication",
     "raw_mail",
@@ -46,6 +49,8 @@ __all__ = [
     "sign_in",
     "ticket",
     "ticket_participant",
+    "timer",
     "user",
+    "vote",
     "worker",
 ]

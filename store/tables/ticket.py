@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text, true
 
 from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
-from store.types import Id, Json
+from store.types import Id, Json, Words
 
 OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
@@ -59,6 +59,9 @@ ticket = Table(
     instant("first_response", nullable=True),
     count("messages"),
     number("touched"),
+    instant("resolved", nullable=True),
+    instant("closed", nullable=True),
+    Column("verified_by", Words(), nullable=False, server_default=""),
 )
 Index("ix_ticket_queue", ticket.c.sort_due, ticket.c.id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 Index("ix_ticket_state", ticket.c.state, ticket.c.sort_due, ticket.c.id)
@@ -168,6 +171,8 @@ promise = Table(
     number("superseded_by"),
     Column("working", Boolean(), nullable=False, server_default=true()),
     Column("pauses", Json(), nullable=False, server_default="[]"),
+    instant("told", nullable=True),
+    Column("breach", Text(), nullable=False, server_default=""),
     UniqueConstraint("ticket_id", "clock", "cause"),
 )
 Index(

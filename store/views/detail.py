@@ -11,12 +11,16 @@ from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message
 from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, TicketDetail
 from store.corrections import correction_value
+from store.extensions import extensions_of
+from store.parts import parts_of
 from store.promises import promise_value
 from store.tables import audit, correction, customer, decision, message, promise, ticket
 from store.tables.ticket import LINKED
 from store.ticket_rows import customer_value, decision_value, message_value, ticket_value
+from store.timers import timers_of
 from store.unit import Unit
 from store.views import letters, mails
+from store.votes import votes_of
 
 
 def audit_value(row: Row[Any]) -> AuditRow:
@@ -39,6 +43,10 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
         ledger=mails.of_ticket(unit, row.id),
         audit=_audit(unit, row.id),
         linked=_linked(unit, row.id, row.linked_to),
+        parts=parts_of(unit, row.id),
+        extensions=extensions_of(unit, row.id),
+        timers=timers_of(unit, row.id),
+        votes=votes_of(unit, row.id),
     )
 
 

@@ -1,0 +1,72 @@
+"""What a flow needs of the tables of handling: parts, extensions, timers and votes (a part of ``ports.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.extension import Extension, ExtensionState
+from core.domain.part import Part, PartState
+from core.domain.timer import Timer
+from core.domain.vote import Vote
+
+
+class Parts(Protocol):
+    """Parts 协办 of tickets."""
+
+    def of_ticket(self, ticket_id: int) -> tuple[Part, ...]: ...
+
+    def get(self, part_id: int) -> Part | None: ...
+
+    def add(self, new: Part) -> None: ...
+
+    def change(self, changed: Part, expected: PartState) -> None:
+        """``Conflict`` unless it still has the state ``expected``."""
+        ...
+
+
+class Extensions(Protocol):
+    """Extensions 延期 of promises."""
+
+    def of_ticket(self, ticket_id: int) -> tuple[Extension, ...]: ...
+
+    def get(self, extension_id: int) -> Extension | None: ...
+
+    def asked(self, limit: int) -> tuple[Extension, ...]:
+        """Those that wait for a lead, oldest first."""
+        ...
+
+    def add(self, new: Extension) -> None: ...
+
+    def change(self, changed: Extension, expected: ExtensionState) -> None:
+        """``Conflict`` unless it still has the state ``expected``."""
+        ...
+
+
+class Timers(Protocol):
+    """What happens to tickets by itself."""
+
+    def of_ticket(self, ticket_id: int) -> tuple[Timer, ...]: ...
+
+    def set(self, ticket_id: int, timers: Sequence[Timer]) -> None:
+        """Puts these in place of all timers of the ticket."""
+        ...
+
+    def drop(self, timer_id: int) -> bool:
+        """False when it was gone already."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> tuple[Timer, ...]:
+        """Timers whose instant has come, earliest first: by index, cost grows with what is due."""
+        ...
+
+
+class Votes(Protocol):
+    """What customers said about results."""
+
+    def of_ticket(self, ticket_id: int) -> tuple[Vote, ...]: ...
+
+    def save(self, new: Vote) -> None:
+        """The customer's last word on that letter counts: it takes the place of an earlier one."""
+        ...

@@ -1,0 +1,71 @@
+"""Tables of how a ticket is handled: parts of other departments, extensions, timers and the customer's vote."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, text, true
+
+from store.tables.base import code, data, instant, key, link, metadata, number, words
+
+ASKED = "state = 'asked'"
+
+part = Table(
+    "part",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    words("department"),
+    words("person"),
+    words("output"),
+    code("state"),
+    words("asked_by"),
+    instant("at"),
+    instant("due", nullable=True),
+    instant("ended", nullable=True),
+)
+Index("ix_part_ticket_id", part.c.ticket_id, part.c.id)
+
+extension = Table(
+    "extension",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    number("promise_id"),
+    code("clock"),
+    words("reason"),
+    words("asked_by"),
+    code("state"),
+    words("decided_by"),
+    words("because"),
+    instant("due"),
+    instant("wanted"),
+    instant("at"),
+    instant("decided", nullable=True),
+)
+Index("ix_extension_ticket_id", extension.c.ticket_id, extension.c.id)
+Index("ix_extension_asked", extension.c.id, sqlite_where=text(ASKED), postgresql_where=text(ASKED))
+
+timer = Table(
+    "timer",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    code("kind"),
+    words("because"),
+    instant("at"),
+    UniqueConstraint("ticket_id", "kind"),
+)
+Index("ix_timer_at", timer.c.at, timer.c.id)
+
+vote = Table(
+    "vote",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    number("letter_id"),
+    data("marks"),
+    words("words"),
+    words("by"),
+    instant("at"),
+    Column("satisfied", Boolean(), nullable=False, server_default=true()),
+    UniqueConstraint("ticket_id", "letter_id"),
+)

@@ -1,0 +1,37 @@
+"""Votes 评价 of customers on results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from core.domain.vote import Vote
+from store.tables import ticket, vote
+from store.unit import Unit
+
+
+def vote_value(row: Row[Any]) -> Vote:
+    return Vote(**row._asdict() | {"marks": tuple((name, mark) for name, mark in row.marks)})
+
+
+def votes_of(unit: Unit, ticket_id: int) -> tuple[Vote, ...]:
+    rows = unit.rows(select(vote).where(vote.c.ticket_id == ticket_id).order_by(vote.c.id))
+    return tuple(vote_value(row) for row in rows)
+
+
+class SqlVotes:
+    """Conforms to ``huiying.flows.ports.Votes``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def of_ticket(self, ticket_id: int) -> tuple[Vote, ...]:
+        return votes_of(self._unit, ticket_id)
+
+    def save(self, new: Vote) -> None:
+        row = {column.name: getattr(new, column.name) for column in vote.c}
+        same = (vote.c.ticket_id == new.ticket_id, vote.c.letter_id == new.letter_id)
+        self._unit.change(vote.delete().where(*same), quiet=True)
+        self._unit.add(vote, [row])
+        self._unit.change(ticket.update().where(ticket.c.id == new.ticket_id).values(touched=self._unit.ids()))

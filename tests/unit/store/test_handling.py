@@ -1,0 +1,126 @@
+"""The contracts of parts, extensions, timers and votes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.domain.errors import Conflict
+from core.domain.extension import Extension, ExtensionState
+from core.domain.part import Part, PartState
+from core.domain.promise import Clock
+from core.domain.timer import Timer, TimerKind
+from core.domain.vote import Vote
+from store.open import SqlStore
+from tests.unit.store.values import NOW, file_tickets, minutes
+
+
+def a_part(ticket_id: int, **changed: Any) -> Part:
+    given: dict[str, Any] = {
+        "id": 9001,
+        "ticket_id": ticket_id,
+        "department": "物流部",
+        "output": "查明包裹去向",
+        "at": NOW,
+    }
+    return Part(**given | {"asked_by": "li", "due": minutes(60)} | changed)
+
+
+def an_extension(ticket_id: int, **changed: Any) -> Extension:
+    given: dict[str, Any] = {
+        "id": 9002,
+        "ticket_id": ticket_id,
+        "promise_id": 5,
+        "clock": Clock.RESOLUTION,
+        "due": minutes(60),
+    }
+    return Extension(**given | {"wanted": minutes(600), "reason": "等配件", "asked_by": "li", "at": NOW} | changed)
+
+
+class TestParts:
+    def test_a_part_is_given_back_as_it_was_asked(self, store: SqlStore) -> None:
+        """All of it, and its ticket counts as touched."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.write() as tx:
+            before = tx.views.last_touched()
+            tx.parts.add(a_part(ticket_id))
+        with store.read() as tx:
+            assert tx.parts.of_ticket(ticket_id) == (a_part(ticket_id),)
+            assert tx.parts.get(9001) == a_part(ticket_id) and tx.parts.get(9999) is None
+            assert tx.views.last_touched() > before
+
+    def test_a_change_names_the_state_it_began_from(self, store: SqlStore) -> None:
+        """Two people cannot both end a part."""
+        (ticket_id,) = file_tickets(store, 1)
+        done = a_part(ticket_id, state=PartState.DONE, ended=minutes(5))
+        with store.write() as tx:
+            tx.parts.add(a_part(ticket_id))
+            tx.parts.change(done, PartState.ASKED)
+        with pytest.raises(Conflict), store.write() as tx:
+            tx.parts.change(done, PartState.ASKED)
+        with store.read() as tx:
+            assert tx.parts.of_ticket(ticket_id) == (done,)
+
+
+class TestExtensions:
+    def test_what_waits_for_a_lead_is_found(self, store: SqlStore) -> None:
+        """Those that are asked, oldest first, until they are decided once."""
+        first, second = file_tickets(store, 2)
+        asked, later = an_extension(first), an_extension(second, id=9003)
+        refused = replace(asked, state=ExtensionState.REFUSED, decided_by="zhao", decided=minutes(1), because="不行")
+        with store.write() as tx:
+            tx.extensions.add(asked)
+            tx.extensions.add(later)
+        with store.read() as tx:
+            assert tx.extensions.asked(10) == (asked, later) and tx.extensions.asked(1) == (asked,)
+        with store.write() as tx:
+            tx.extensions.change(refused, ExtensionState.ASKED)
+        with pytest.raises(Conflict), store.write() as tx:
+            tx.extensions.change(refused, ExtensionState.ASKED)
+        with store.read() as tx:
+            assert tx.extensions.asked(10) == (later,)
+            assert tx.extensions.of_ticket(first) == (refused,) and tx.extensions.get(9002) == refused
+
+
+class TestTimers:
+    def test_timers_come_in_the_order_of_their_instants(self, store: SqlStore) -> None:
+        """Due ones only, at most as many as asked for; one that is dropped is gone."""
+        first, second = file_tickets(store, 2)
+        remind = Timer(id=1, ticket_id=first, kind=TimerKind.REMIND, at=minutes(10))
+        close = Timer(id=2, ticket_id=first, kind=TimerKind.CLOSE, at=minutes(30))
+        resume = Timer(id=3, ticket_id=second, kind=TimerKind.RESUME, at=minutes(5), because="等客户的序列号")
+        with store.write() as tx:
+            tx.timers.set(first, (remind, close))
+            tx.timers.set(second, (resume,))
+        with store.read() as tx:
+            assert tx.timers.due(minutes(10), 10) == (resume, remind)
+            assert tx.timers.due(minutes(10), 1) == (resume,) and not tx.timers.due(minutes(4), 10)
+        with store.write() as tx:
+            assert tx.timers.drop(3) and not tx.timers.drop(3)
+        with store.read() as tx:
+            assert tx.timers.due(minutes(99), 10) == (remind, close)
+
+    def test_setting_them_anew_leaves_nothing_of_before(self, store: SqlStore) -> None:
+        """A ticket whose state changed has only the timers of its new state."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.write() as tx:
+            tx.timers.set(ticket_id, (Timer(id=1, ticket_id=ticket_id, kind=TimerKind.CLOSE, at=minutes(1)),))
+            tx.timers.set(ticket_id, ())
+        with store.read() as tx:
+            assert tx.timers.of_ticket(ticket_id) == ()
+
+
+class TestVotes:
+    def test_the_last_word_on_a_letter_counts(self, store: SqlStore) -> None:
+        """A customer who changes his mind has one vote; the next result has another."""
+        (ticket_id,) = file_tickets(store, 1)
+        no = Vote(id=1, ticket_id=ticket_id, letter_id=7, at=minutes(1), satisfied=False, words="还没修好")
+        yes = Vote(id=2, ticket_id=ticket_id, letter_id=7, at=minutes(2), satisfied=True, marks=(("solution", 5),))
+        other = Vote(id=3, ticket_id=ticket_id, letter_id=8, at=minutes(3), satisfied=True, by="li")
+        with store.write() as tx:
+            for vote in (no, yes, other):
+                tx.votes.save(vote)
+        with store.read() as tx:
+            assert tx.votes.of_ticket(ticket_id) == (yes, other)
