@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jinja2 import Environment, Template, TemplateError
 
@@ -34,8 +35,11 @@ class Letter:
     body: Template
 
 
+@lru_cache(maxsize=128)
 def read_letter(environment: Environment, file: str, content: str) -> tuple[Letter | None, tuple[Problem, ...]]:
-    """A checked letter, tried once with all variables and once with none; or everything wrong with it."""
+    """A checked letter, tried once with all variables and once with none; or everything wrong with it.
+
+    What was read is kept: an edit of one file compiles one letter, not all of them."""
     reader = Reader(file)
     named = _name_and_language(reader, file)
     front, body, body_line = _split(reader, content)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import PurePosixPath
@@ -31,6 +31,11 @@ Week = tuple[tuple[Window, ...], ...]
 
 def read_builtin_calendars() -> dict[str, BusinessCalendar]:
     """The calendars that ship, by name."""
+    return dict(_read_builtin())
+
+
+@cache
+def _read_builtin() -> Mapping[str, BusinessCalendar]:
     found: dict[str, BusinessCalendar] = {}
     for entry in files("core.settings").joinpath("builtin").iterdir():
         if entry.name.endswith(".yaml"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import TypeVar
 from zoneinfo import available_timezones
 
@@ -182,9 +183,9 @@ class Reader:
         word = self.text(node, what)
         if word is None or not isinstance(node, Scalar):
             return None
-        if word in available_timezones():
+        if word in _zones():
             return word
-        near = nearest(word, available_timezones()) or "Asia/Shanghai"
+        near = nearest(word, _zones()) or "Asia/Shanghai"
         self.problem(
             node,
             f"没有时区 {word!r}",
@@ -256,6 +257,12 @@ def _spaced(name: str) -> str:
 def _after(name: str) -> str:
     """A name as a Chinese word follows it."""
     return f"{name} " if name[-1:].isascii() else name
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones; listing them looks through some hundred files."""
+    return frozenset(available_timezones())
 
 
 def nearest(word: str, known: Collection[str]) -> str:
