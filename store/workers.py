@@ -79,7 +79,7 @@ class SqlWorkers:
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")
         dead = lease.c.worker_id.not_in(select(worker.c.id))
-        expired = type_coerce(lease.c.expires, BigInteger) < self._unit.db_now
+        expired = type_coerce(lease.c.expires, BigInteger) <= self._unit.db_now
         insert = self._unit.insert(lease).values(name=name, worker_id=worker_id, expires=until)
         take = insert.on_conflict_do_update(
             index_elements=["name"],

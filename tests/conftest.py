@@ -10,7 +10,7 @@ import pytest
 
 from core.domain.keys import KeyRing
 from store.open import SqlStore
-from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres
+from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres, folder_in_memory
 from tests.fakes.fixed_clock import FixedClock
 
 
@@ -34,11 +34,12 @@ def keys() -> KeyRing:
 
 
 @pytest.fixture(scope="session")
-def shared_sqlite(tmp_path_factory: pytest.TempPathFactory, keys: KeyRing) -> Iterator[SharedDatabase]:
+def shared_sqlite(keys: KeyRing) -> Iterator[SharedDatabase]:
     """The session's SQLite database; tests ask for ``sqlite_store`` or ``sqlite_url``."""
-    shared = SharedDatabase(f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/huiying.db", keys)
-    yield shared
-    shared.close()
+    with folder_in_memory() as folder:
+        shared = SharedDatabase(f"sqlite:///{folder}/huiying.db", keys)
+        yield shared
+        shared.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.house.tree import ROOT
+from tests.house.tree import ROOT
 
 TOOLS = ("sh", "dirname", "cat", "cksum", "sed", "cmp", "cp", "mv", "rm", "chmod", "tr", "mkdir")
 

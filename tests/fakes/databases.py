@@ -35,6 +35,7 @@ class SharedDatabase:
         migrate(url)
         self._store = open_store(url, keys, FixedClock())
         self._engine = migrating_engine(parsed(url))
+        self._tables = tuple(reversed(metadata.sorted_tables))
         with self._engine.connect() as connection:
             self._fresh = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in _FILLED}
 
@@ -46,7 +47,7 @@ class SharedDatabase:
     def empty(self) -> None:
         """Makes the database as it was when it was opened first."""
         with self._engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
+            for table in self._tables:
                 connection.execute(table.delete())
             connection.execute(text("DELETE FROM alembic_version"))
             for name, rows in self._fresh.items():
@@ -57,6 +58,15 @@ class SharedDatabase:
     def close(self) -> None:
         self._store.close()
         self._engine.dispose()
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """A private folder that no disk keeps, where the machine has one: a test's database need not survive a power cut."""
+    memory = Path("/dev/shm")
+    there = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="huiying-test-", dir=there, ignore_cleanup_errors=True) as directory:
+        yield Path(directory)
 
 
 @contextmanager

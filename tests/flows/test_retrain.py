@@ -167,7 +167,7 @@ def test_one_process_learns_at_a_time(office: Office, sqlite_store, keys, clock)
         assert tx.workers.lease("learn", other.worker, 60.0)
     assert retrain(office.ctx, Fitting()) is None
     with other.store.write() as tx:
-        tx.workers.lease("learn", other.worker, -1.0)
+        tx.workers.lease("learn", other.worker, 0.0)
     with pytest.raises(Unavailable):
         retrain(office.ctx, Fitting(error=Unavailable("the disk is full")))
     assert retrain(other, Fitting()) is not None

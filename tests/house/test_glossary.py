@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.house.tree import ROOT, name_of, python_files, syntax
+from tests.house.tree import ROOT, name_of, python_files, syntax
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.house.tree import (
+from tests.house.tree import (
     ROOT,
     imports_of,
     is_within,

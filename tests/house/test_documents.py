@@ -19,7 +19,7 @@ from rules.book import compile_book
 from rules.conditions.registry import CONDITIONS
 from rules.operators.text import OPERATORS
 from rules.testing import test_local_rules
-from tests.unit.house.tree import ROOT, files, name_of, python_files, syntax
+from tests.house.tree import ROOT, files, name_of, python_files, syntax
 
 DOCUMENTS = sorted(path for path in files() if path.suffix == ".md")
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 NOT_OURS = {".venv", ".git", "dist", "build", "vendor", "__pycache__", "node_modules"}
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".j2", ".html", ".css", ".js", ".txt", ".lock", ".sh", ".cfg", ""}
 

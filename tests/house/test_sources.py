@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tests.unit.house.tree import (
+from tests.house.tree import (
     ROOT,
     functions_of,
     imports_of,

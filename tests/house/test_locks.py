@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.unit.house.tree import ROOT, project
+from tests.house.tree import ROOT, project
 
 LOCKS = ("runtime", "test", "dev")
 REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==(\S+)(?: ; ([^\\]+))?", re.MULTILINE)
