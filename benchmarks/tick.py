@@ -63,6 +63,7 @@ def _context(url: str) -> tuple[Context, SqlStore]:
         signer=Signer(keys.signing, keys.signs_with),
         parser=InProcessParser([]),
         transport=_NoTransport(),  # type: ignore[arg-type]  # nothing is sent here
+        hooks=_NoTransport(),  # type: ignore[arg-type]  # nobody is told here
         wake=Bells(),
         suggester=_NoSuggester,  # type: ignore[arg-type]  # nothing is suggested here
         desk=lambda: desk,

@@ -21,6 +21,7 @@ from store.engine import Engines, open_engines, parsed, sqlite_path
 from store.extensions import SqlExtensions
 from store.ledger import SqlLedger
 from store.models import SqlModels
+from store.notices import SqlNotices
 from store.outbox import SqlOutbox
 from store.parts import SqlParts
 from store.people import SqlPeople
@@ -74,6 +75,10 @@ class SqlTransaction:
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self._unit)
+
+    @cached_property
+    def notices(self) -> SqlNotices:
+        return SqlNotices(self._unit)
 
     @cached_property
     def corrections(self) -> SqlCorrections:

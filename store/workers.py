@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from core.domain.errors import Unavailable
 from core.domain.people import Worker
-from store.tables import lease, ledger, letter, mailbox_state, meta, worker
+from store.tables import lease, ledger, letter, mailbox_state, meta, notice_copy, worker
 from store.unit import Unit
 
 LEASED_NODES = range(1, 512)
@@ -74,7 +74,8 @@ class SqlWorkers:
         self._unit.change(lease.delete().where(lease.c.worker_id == worker_id))
         mails = self._unit.change(ledger.update().where(ledger.c.claim == worker_id).values(claim=None))
         letters = self._unit.change(letter.update().where(letter.c.claim == worker_id).values(claim=None))
-        return mails + letters
+        notices = self._unit.change(notice_copy.update().where(notice_copy.c.claim == worker_id).values(claim=None))
+        return mails + letters + notices
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")

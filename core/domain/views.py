@@ -93,6 +93,27 @@ class LetterRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """A copy of a notice: in a user's inbox, or on its way by another channel. ``answer`` is the other side's word."""
+
+    id: int
+    event: str
+    at: datetime
+    subject: str
+    number: str
+    details: tuple[tuple[str, str], ...]
+    channel: str
+    person: str
+    state: str
+    due: datetime
+    attempts: int
+    code: int
+    answer: str
+    ended_at: datetime | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts."""
 

@@ -24,6 +24,7 @@ from huiying.flows.context import Context
 from huiying.flows.ports import Store
 from ingest.workers import InProcessParser, ParseWorkers
 from responder.transports.smtp import SmtpTransport
+from responder.transports.webhook import HookTransport
 from store.open import SqlStore, open_store
 
 
@@ -77,6 +78,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         signer=Signer(keys.signing, keys.signs_with),
         parser=parser,
         transport=transport,
+        hooks=HookTransport(environ, home.path),
         wake=bells,
         suggester=model,
         desk=desks.active,

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from huiying.app.bootstrap import App
 from huiying.flows.deliver import deliver
+from huiying.flows.notify import notify
 from huiying.flows.receive import receive
 from huiying.flows.tick import tick
 from huiying.flows.triage import triage
@@ -13,10 +14,10 @@ from huiying.flows.triage import triage
 
 def drain(app: App, stages: Collection[str]) -> dict[str, int]:
     """Runs each stage until it answers 0; how much each did."""
-    ctx, done = app.context, {"poll": 0, "triage": 0, "deliver": 0, "tick": 0}
+    ctx, done = app.context, {"poll": 0, "triage": 0, "deliver": 0, "tick": 0, "notify": 0}
     if "poll" in stages:
         done["poll"] = _read_mailboxes(app)
-    for name, flow in (("triage", triage), ("tick", tick), ("deliver", deliver)):
+    for name, flow in (("triage", triage), ("tick", tick), ("deliver", deliver), ("notify", notify)):
         while name in stages and (count := flow(ctx)):
             done[name] += count
     return done

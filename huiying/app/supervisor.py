@@ -23,13 +23,15 @@ from huiying.app.workers.poller import Poller
 from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
 from huiying.flows.mailbox import MailboxConnection
+from huiying.flows.notify import begin_again as renotify
+from huiying.flows.notify import notify
 from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
 from huiying.flows.triage import triage, warm_up
 from ingest.workers import ParseWorkers
 
-STAGES = ("poll", "triage", "deliver", "tick", "learn", "config")
+STAGES = ("poll", "triage", "deliver", "notify", "tick", "learn", "config")
 SWITCH_S = 0.001
 """How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
 most of what it takes."""
@@ -73,6 +75,12 @@ class Supervisor:
             work = partial(deliver, ctx)
             self._thread(
                 "deliver", partial(work_loop, "deliver", work, ctx.wake, "letters", self.stop, begin_again=again)
+            )
+        if "notify" in self._stages:
+            tell_again = partial(renotify, ctx)
+            tell = partial(notify, ctx)
+            self._thread(
+                "notify", partial(work_loop, "notify", tell, ctx.wake, "notices", self.stop, begin_again=tell_again)
             )
         if "tick" in self._stages:
             self._thread("tick", partial(work_loop, "tick", partial(tick, ctx), ctx.wake, "due", self.stop))

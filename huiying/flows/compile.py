@@ -13,6 +13,8 @@ from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
 from core.settings.mailboxes import read_mailboxes
+from core.settings.notify import FILE as NOTIFY
+from core.settings.notify import read_notify
 from core.settings.reader import Reader, nearest
 from core.settings.taxonomy import read_taxonomy
 from core.settings.words import read_words
@@ -32,7 +34,7 @@ TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
 CHOICE = "sla/policy.yaml"
 DEFAULT_CALENDAR = "cn"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, PHRASES, "replies/wording.yaml")
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, PHRASES, NOTIFY, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -82,6 +84,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     check.take(found)
     phrases, found = read_phrases(files.files.get(PHRASES, ""))
     check.take(found)
+    notify, found = read_notify(files.files.get(NOTIFY, ""), mailboxes)
+    check.take(found)
     check.take(run_examples(policies, calendars, states).problems())
     letters, found = compile_letters(files.files)
     check.take(found)
@@ -102,6 +106,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         letters=letters,
         states=states,
         phrases=phrases,
+        notify=notify,
     )
     return desk, problems
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.signer import Signer
 from huiying.flows.desk import Desk
-from huiying.flows.ports import Now, Parser, Store, Suggester, Transport, Wake
+from huiying.flows.ports import Hooks, Now, Parser, Store, Suggester, Transport, Wake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Context:
     signer: Signer
     parser: Parser
     transport: Transport
+    hooks: Hooks
     wake: Wake
     suggester: Callable[[], Suggester]
     desk: Callable[[], Desk]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
+from core.domain.notice import NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from responder.letters import LetterBook
@@ -32,6 +33,7 @@ class Desk:
     letters: LetterBook
     states: StateTable
     phrases: tuple[Phrase, ...]
+    notify: NotifySettings
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)

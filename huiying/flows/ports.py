@@ -18,6 +18,7 @@ from core.domain.filing import AuditEntry, Filing, Reference
 from core.domain.ledger import LedgerEntry, ServerAction, Stage
 from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
 from core.domain.mail import ParsedOrNot, RawMail
+from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
 from core.domain.suggestion import MessageText, Suggestion
@@ -34,6 +35,7 @@ from core.domain.views import (
     TicketDetail,
 )
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
+from huiying.flows.noticeboard import Notices
 from huiying.flows.registry import Models
 
 Now = Callable[[], datetime]
@@ -328,7 +330,7 @@ class Workers(Protocol):
         ...
 
     def bury(self, worker_id: int) -> int:
-        """Removes a dead worker and frees its claims on mails and letters; how many were freed."""
+        """Removes a dead worker and frees its claims on mails, letters and notices; how many were freed."""
         ...
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
@@ -412,6 +414,8 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def notices(self) -> Notices: ...
+    @property
     def corrections(self) -> Corrections: ...
     @property
     def models(self) -> Models: ...
@@ -464,8 +468,16 @@ class Transport(Protocol):
     def close(self) -> None: ...
 
 
+class Hooks(Protocol):
+    """Channels of a group beside mail: webhooks and what Apprise speaks. One try; the flow tries again."""
+
+    def send(self, channel: NoticeChannel, message: HookMessage) -> HookAnswer:
+        """Raises ``Unavailable`` when an address or a key is not there."""
+        ...
+
+
 class Wake(Protocol):
-    """Wakes a stage (kept, filed, letters, due, config, models, changed) when another has work for it."""
+    """Wakes a stage (kept, filed, letters, notices, due, config, models, changed) when another has work for it."""
 
     def ring(self, stage: str) -> None: ...
 

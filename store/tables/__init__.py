@@ -5,6 +5,7 @@ from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, 
 from store.tables.handling import extension, part, timer, vote
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, raw_mail
+from store.tables.notice import address_mark, notice, notice_copy
 from store.tables.people import audit, lease, session, sign_in, user, worker
 from store.tables.ticket import (
     correction,
@@ -20,6 +21,7 @@ from store.tables.ticket import (
 
 __all__ = [
     "active_bundle",
+    "address_mark",
     "audit",
     "bundle_content",
     "bundle_file",
@@ -40,6 +42,8 @@ __all__ = [
     "meta",
     "metadata",
     "model",
+    "notice",
+    "notice_copy",
     "number_series",
     "part",
     "promise",

@@ -9,6 +9,10 @@ from store.types import Id
 
 ON_THE_WAY = "state IN ('queued', 'sending')"
 FREE = "state IN ('queued', 'sending') AND claim IS NULL"
+UNSEALED = "sealed IS NULL"
+"""Letters of an older schema, whose variables stand in the row as they are."""
+CLOCKS_OWED = "clocks_due IS NOT NULL"
+"""Letters that are out, and whose ticket's clocks do not know it yet."""
 
 letter = Table(
     "letter",
@@ -40,6 +44,8 @@ letter = Table(
     instant("sent", nullable=True),
     count("code"),
     blob("answer", nullable=True),
+    blob("sealed", nullable=True),
+    instant("clocks_due", nullable=True),
     UniqueConstraint("ticket_id", "kind", "occasion"),
 )
 Index("ix_letter_free", letter.c.due, letter.c.id, sqlite_where=text(FREE), postgresql_where=text(FREE))
@@ -57,6 +63,8 @@ Index(
     sqlite_where=text("claim IS NOT NULL"),
     postgresql_where=text("claim IS NOT NULL"),
 )
+Index("ix_letter_unsealed", letter.c.id, sqlite_where=text(UNSEALED), postgresql_where=text(UNSEALED))
+Index("ix_letter_clocks_due", letter.c.clocks_due, sqlite_where=text(CLOCKS_OWED), postgresql_where=text(CLOCKS_OWED))
 Index("ix_letter_state", letter.c.state, letter.c.id)
 Index("ix_letter_recipient", letter.c.recipient_key, letter.c.date)
 

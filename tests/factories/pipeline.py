@@ -21,11 +21,12 @@ from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.deliver import deliver
 from huiying.flows.desk import Desk
-from huiying.flows.ports import Suggester, Transport
+from huiying.flows.ports import Hooks, Suggester, Transport
 from huiying.flows.receive import keep_files
 from huiying.flows.triage import triage
 from ingest.workers import InProcessParser
 from store.open import SqlStore
+from tests.fakes.hooks import MemoryHooks
 from tests.fakes.keyword_suggester import KeywordSuggester
 from tests.fakes.transport import MemoryTransport
 
@@ -67,6 +68,7 @@ def worker_context(
     *,
     desk: Desk | None = None,
     transport: Transport | None = None,
+    hooks: Hooks | None = None,
     suggester: Suggester | None = None,
     pid: int = 1,
 ) -> Context:
@@ -82,6 +84,7 @@ def worker_context(
         signer=Signer(keys.signing, keys.signs_with),
         parser=InProcessParser([ADDRESS]),
         transport=transport or MemoryTransport(now),
+        hooks=hooks or MemoryHooks(),
         wake=Bells(),
         suggester=lambda: the_suggester,
         desk=lambda: the_desk,

@@ -24,6 +24,7 @@ LAYERED = ("huiying", "core")
 
 HOMES = {
     "aiosmtpd": ("huiying.demo", "ingest.sources"),
+    "apprise": ("responder.transports",),
     "aiosmtplib": ("responder.transports", "huiying.demo"),
     "ahocorasick": ("rules",),
     "alembic": ("store",),

@@ -9,6 +9,7 @@ from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_filing import TestFiling
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
+from tests.unit.store.test_notices import TestNotices
 from tests.unit.store.test_outbox import TestOutbox
 from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
@@ -32,6 +33,7 @@ __all__ = [
     "TestLists",
     "TestMigrate",
     "TestModels",
+    "TestNotices",
     "TestOpening",
     "TestOutbox",
     "TestPeople",
