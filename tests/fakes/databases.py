@@ -62,7 +62,7 @@ class SharedDatabase:
 
 @contextmanager
 def folder_in_memory() -> Iterator[Path]:
-    """A private folder that no disk keeps, where the machine has one: a test's database need not survive a power cut."""
+    """A private folder on no disk, where the machine has that: a test's database need not survive a power cut."""
     memory = Path("/dev/shm")
     there = memory if os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="huiying-test-", dir=there, ignore_cleanup_errors=True) as directory:
