@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from classifier.evidence import WrittenText, explain
-from classifier.features import SETTINGS, Terms
+from classifier.features import SETTINGS
 from classifier.model import Floats, Target
 from classifier.serving import UNKNOWN_WORDS, ArrayModel, Seen, make_field, target_probabilities, unreadable
 from core.domain.suggestion import FieldSuggestion, MessageText, Suggestion
@@ -86,21 +86,18 @@ class BlendedModel:
         if because:
             return Suggestion(model=self.version, because=because)
         terms = self._own.features.terms(message)
-        if not self._knows_enough(terms):
-            return Suggestion(model=self.version, because=UNKNOWN_WORDS)
         own, seed = self._own.see(terms), self._seed.see(terms)
+        if not (own.enough or seed.enough):
+            return Suggestion(model=self.version, because=UNKNOWN_WORDS)
         written = WrittenText(message.body[: SETTINGS["body"]])
         fields = {target.name: self._field(target, own, seed, written) for target in self._own.targets}
         for target in self._seed_only:
             probabilities = target_probabilities(target, seed)
             words = self._seed.contributions(target, int(probabilities.argmax()), seed)
             fields[target.name] = make_field(
-                target.classes, probabilities, None, target.coarse, explain(words, written)
+                target.classes, probabilities, None, target.coarse, explain(words, written), seed.known
             )
         return Suggestion(model=self.version, fields=fields)
-
-    def _knows_enough(self, terms: Terms) -> bool:
-        return self._own.knows_enough(terms) or self._seed.knows_enough(terms)
 
     def _known_to_seed(self, target: Target) -> tuple[str, ...]:
         found = self._seed_targets.get(target.name)
@@ -124,7 +121,7 @@ class BlendedModel:
         evidence = explain(self._contributions(target, theirs, value, own, seed), written)
         coarse = {**(theirs.coarse if theirs else {}), **target.coarse}
         threshold = target.threshold if theirs is None else target.blend_threshold
-        return make_field(classes, probabilities, threshold, coarse, evidence)
+        return make_field(classes, probabilities, threshold, coarse, evidence, max(own.known, seed.known))
 
     def _contributions(
         self, target: Target, theirs: Target | None, value: str, own: Seen, seed: Seen

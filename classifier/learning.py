@@ -15,7 +15,10 @@ from classifier.rows import LabelledText
 from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
 
+GATE_FOLDS_BELOW = 500
+
 Train = Callable[[Sequence[LabelledText], Sequence[str]], ModelArrays]
+"""Fits on the first of a lesson's rows."""
 
 
 def learn(lesson: Lesson, words: Words, seed: ArrayModel) -> ModelArrays:
@@ -23,14 +26,20 @@ def learn(lesson: Lesson, words: Words, seed: ArrayModel) -> ModelArrays:
 
     Raises ``BadInput`` when nothing can be learnt: too few labels, or all of them equal.
     """
-    from classifier.training import train_model
-
-    def train(rows: Sequence[LabelledText], targets: Sequence[str]) -> ModelArrays:
-        return train_model(rows, targets, words, coarse=lesson.coarse, seed=seed)
+    from classifier.reading import read_texts
+    from classifier.training import Recipe, train_model
 
     targets = learnable(lesson.rows, lesson.targets)
     if not targets:
         raise BadInput(f"{len(lesson.rows)} labels, and each target has one value only: two values are needed")
+    reading = read_texts(lesson.rows, words, seed)
+
+    def train(rows: Sequence[LabelledText], targets: Sequence[str]) -> ModelArrays:
+        part, all_of_them = reading.first(len(rows)), len(rows) == len(lesson.rows)
+        # Nobody sees the figures of the gate's challenger: its temperature may come from one part of its rows.
+        recipe = Recipe() if all_of_them else Recipe(folds_below=GATE_FOLDS_BELOW)
+        return train_model(rows, targets, words, coarse=lesson.coarse, recipe=recipe, seed=seed, reading=part)
+
     verdict = _judged(lesson, words, seed, train)
     arrays = train(lesson.rows, targets)
     card: dict[str, Any] = {**arrays.card, "seed": seed.version, "gate": verdict.as_card()}

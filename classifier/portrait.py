@@ -17,11 +17,12 @@ _STEPS = 20
 
 
 def portrait(
-    probabilities: Floats, right: NDArray[np.intp], classes: Sequence[str], keys: Sequence[str]
+    probabilities: Floats, right: NDArray[np.intp], classes: Sequence[str], keys: Sequence[str], known: Floats
 ) -> dict[str, Any]:
     """Accuracy with its interval, calibration, confusion, what could be accepted, and the surest mistakes.
 
-    ``keys`` name the rows; a card holds no text of any.
+    ``keys`` name the rows; a card holds no text of any. ``known`` is the share of each text that the model knows:
+    acceptance is by probability times that.
     """
     count = len(right)
     if not count:
@@ -39,7 +40,7 @@ def portrait(
         "ece_noise": _rounded(calibration_noise(sure, draws=200)),
         "reliability": _reliability(sure, correct),
         "confusion": _confusion(right, said, classes),
-        "acceptance": _acceptance(sure, correct),
+        "acceptance": _acceptance(sure * known, correct),
         "per_class": {classes[value]: _class_figures(right, said, value) for value in present},
         "mistakes": _mistakes(probabilities, right, classes, keys),
     }

@@ -41,6 +41,7 @@ class ArrayModel:
             self._lookups.append((group, {term: first + i for i, term in enumerate(terms)}))
             first += len(terms)
         self._word_columns = len(arrays.terms["word"])
+        self._rarest = float(arrays.weights[: self._word_columns].max(initial=1.0))
         self._subject_end = self._word_columns + len(arrays.terms["subject"])
 
     @classmethod
@@ -73,10 +74,9 @@ class ArrayModel:
         because = unreadable(message)
         if because:
             return Suggestion(model=self.version, because=because)
-        terms = self.features.terms(message)
-        if not self.knows_enough(terms):
+        seen = self.see(self.features.terms(message))
+        if not seen.enough:
             return Suggestion(model=self.version, because=UNKNOWN_WORDS)
-        seen = self.see(terms)
         written = WrittenText(message.body[: SETTINGS["body"]])
         fields = {target.name: self._field(target, seen, written) for target in self.targets}
         return Suggestion(model=self.version, fields=fields)
@@ -84,13 +84,25 @@ class ArrayModel:
     def _field(self, target: Target, seen: Seen, written: WrittenText) -> FieldSuggestion:
         probabilities = target_probabilities(target, seen)
         evidence = explain(self.contributions(target, int(probabilities.argmax()), seen), written)
-        return make_field(target.classes, probabilities, target.threshold, target.coarse, evidence)
+        return make_field(target.classes, probabilities, target.threshold, target.coarse, evidence, seen.known)
 
-    def knows_enough(self, terms: Terms) -> bool:
-        """No when most words are unknown: another language or another world. Pairs of words do not count."""
-        known = self._lookups[0][1]
-        words = [word for word in terms.word if " " not in word]
-        return sum(word in known for word in words) >= max(1.0, _KNOWN_SHARE * len(words))
+    def certainty(self, message: MessageText) -> dict[str, float]:
+        """By target: the best probability times the share of the text that the model knows. What is asked about
+        another world has words that it never saw."""
+        seen = self.see(self.features.terms(message))
+        return {t.name: float(target_probabilities(t, seen).max()) * seen.known for t in self.targets}
+
+    def _known(self, words: Sequence[str]) -> tuple[bool, float]:
+        """Whether enough of the words are known, and the known share, each word as loud as it is rare.
+
+        Pairs of words do not count; a word never seen is as rare as the rarest."""
+        singles = [word for word in words if " " not in word]
+        columns = [column for column in map(self._lookups[0][1].get, singles) if column is not None]
+        if not columns:
+            return False, 0.0
+        spoken = float(self.arrays.weights[columns].sum())
+        unknown = (len(singles) - len(columns)) * self._rarest
+        return len(columns) >= _KNOWN_SHARE * len(singles), spoken / (spoken + unknown)
 
     def see(self, terms: Terms) -> Seen:
         """The columns that the message has, and their values: (1 + ln(count)) times weight, each group scaled."""
@@ -111,7 +123,9 @@ class ArrayModel:
         everywhere = np.concatenate([np.empty(0, dtype=np.intp), *columns])
         value = np.concatenate([np.empty(0), *values])
         rows = self.arrays.coefficients[everywhere]
-        return Seen(columns=everywhere, values=value, rows=rows, scores=value @ rows + self.arrays.intercepts)
+        scores = value @ rows + self.arrays.intercepts
+        enough, known = self._known(terms.word)
+        return Seen(columns=everywhere, values=value, rows=rows, scores=scores, enough=enough, known=known)
 
     def contributions(self, target: Target, best: int, seen: Seen) -> Iterator[tuple[str, float]]:
         """Each word's share in the log-odds of the best class against the mean of the others."""
@@ -130,12 +144,17 @@ class ArrayModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A message as the model sees it: its columns, their values and coefficients, and the scores of all classes."""
+    """A message as the model sees it: its columns, their values and coefficients, and the scores of all classes.
+
+    ``known`` is the share of its words that the model knows; ``enough`` says no when most are unknown: another
+    language or another world."""
 
     columns: Columns
     values: Floats
     rows: Floats
     scores: Floats
+    enough: bool
+    known: float
 
 
 def unreadable(message: MessageText) -> str:
@@ -156,14 +175,16 @@ def make_field(
     threshold: float | None,
     coarse: Mapping[str, str],
     evidence: tuple[Evidence, ...],
+    known: float,
 ) -> FieldSuggestion:
-    """The best value with its confidence, whether that is sure enough, and the next best ones."""
+    """The best value with its confidence, whether that is sure enough for a text of which so much is ``known``, and
+    the next best ones."""
     order = np.argsort(-probabilities, kind="stable").tolist()
     value, confidence = classes[order[0]], float(probabilities[order[0]])
     return FieldSuggestion(
         value=value,
         confidence=confidence,
-        accepted=threshold is not None and confidence >= threshold,
+        accepted=threshold is not None and confidence * known >= threshold,
         coarse=coarse.get(value, ""),
         alternatives=tuple(
             Alternative(value=classes[i], confidence=float(probabilities[i])) for i in order[1 : MOST_ALTERNATIVES + 1]

@@ -12,6 +12,7 @@ from classifier.features import Words
 from classifier.gate import Answers
 from classifier.lesson import learnable, next_fit
 from classifier.model import ModelArrays
+from classifier.reading import read_texts
 from classifier.rows import LabelledText
 from classifier.serving import ArrayModel
 from classifier.training import Progress, train_model
@@ -56,27 +57,19 @@ def replay(
     learnt. The last item is the model fitted on all rows. Refits come as in the service."""
     own: ArrayModel | None = None
     tally, first, fits, due = _Tally(targets), 0, 0, next_fit(0)
+    progress(f"reading {len(rows)} texts")
+    reading = read_texts(rows, words, seed)
     for place, row in enumerate(rows):
         if place == due:
-            own, fits = _fitted(rows[:place], targets, words, seed, own, progress), fits + 1
-            due = next_fit(place)
+            found = learnable(rows[:place], targets)
+            progress(f"{place} rows: {'fitting' if found else 'nothing to learn yet'}")
+            if found:
+                part = reading.first(place)
+                own = ArrayModel(train_model(rows[:place], found, words, seed=seed, reading=part), words)
+            fits, due = fits + 1, next_fit(place)
         blend: Answers = BlendedModel(own, seed) if own else seed
         tally.count(row, {"seed": seed, "own": own, "blend": blend})
         if place + 1 - first == WINDOW or place + 1 == len(rows):
             yield from tally.lines(first, place + 1, fits)
             tally, first = _Tally(targets), place + 1
-    yield train_model(rows, learnable(rows, targets) or targets, words, seed=seed, progress=progress)
-
-
-def _fitted(
-    rows: Sequence[LabelledText],
-    targets: Sequence[str],
-    words: Words,
-    seed: ArrayModel,
-    last: ArrayModel | None,
-    progress: Progress,
-) -> ArrayModel | None:
-    """The model of these rows; the one before when nothing can be learnt from them yet."""
-    found = learnable(rows, targets)
-    progress(f"{len(rows)} rows: {'fitting' if found else 'nothing to learn yet'}")
-    return ArrayModel(train_model(rows, found, words, seed=seed), words) if found else last
+    yield train_model(rows, learnable(rows, targets) or targets, words, seed=seed, reading=reading, progress=progress)

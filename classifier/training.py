@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from classifier.blend import blended, over_classes, own_weight, sharpened, union
 from classifier.calibration import accept_threshold, fit_temperature, softmax
-from classifier.features import GROUPS, SETTINGS, Features, Terms, Words
-from classifier.fitting import Matrix, Space, balanced, fit_regression, sklearn_version
+from classifier.features import GROUPS, SETTINGS, Words
+from classifier.fitting import Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.portrait import portrait
+from classifier.reading import Matrix, Reading, read_texts
 from classifier.rows import LabelledText, data_lines
-from classifier.serving import ArrayModel, target_probabilities
+from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
 
 Progress = Callable[[str], None]
@@ -75,29 +76,30 @@ def train_model(
     coarse: Mapping[str, Mapping[str, str]] = COARSE,
     recipe: Recipe | None = None,
     seed: ArrayModel | None = None,
+    reading: Reading | None = None,
     progress: Progress = lambda line: None,
 ) -> ModelArrays:
     """Fits one regression a target on shared terms and calibrates each on rows it was not fitted on.
 
-    With a ``seed``, which saw none of the rows, the mixture of both is calibrated too. Raises ``BadInput`` when a
-    target has fewer than two values.
+    With a ``seed``, which saw none of the rows, the mixture of both is calibrated too. ``reading`` is of just these
+    rows and this seed, when they have been read before. Raises ``BadInput`` when a target has fewer than two values.
     """
     recipe = recipe or Recipe()
-    features = Features(words)
-    progress(f"reading {len(rows)} texts")
-    terms = [features.terms(row.message) for row in rows]
-    writers = [row.writer or f"row {i}" for i, row in enumerate(rows)]
-    vocabulary = {group: _vocabulary(terms, writers, group, recipe) for group in GROUPS}
     problems = [_problem(rows, target) for target in targets]
+    if reading is None:
+        progress(f"reading {len(rows)} texts")
+        reading = read_texts(rows, words, seed)
     worth = np.array([row.weight for row in rows], dtype=np.float64)
-    space = Space.of(terms, vocabulary, worth)
+    chosen = {group: _vocabulary(reading, group, recipe) for group in GROUPS}
+    space = Space.of(reading, chosen, worth)
     if space.size > recipe.most_terms:
-        vocabulary = _strongest(space, problems, recipe)
-        space = Space.of(terms, vocabulary, worth)
-    fitted = [
-        _fit_target(space, problem, rows, terms, seed, coarse.get(problem.target, {}), recipe, progress)
-        for problem in problems
-    ]
+        space = Space.of(reading, _strongest(space, chosen, problems, recipe), worth)
+    keys, known = [row.key for row in rows], _known(reading, recipe)
+    fitted = []
+    for problem in problems:
+        progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
+        said = _of_seed(seed, reading, problem)
+        fitted.append(_fit_target(space, problem, keys, known, said, coarse.get(problem.target, {}), recipe))
     return _arrays(space, fitted, rows, name, recipe)
 
 
@@ -130,19 +132,55 @@ class Fitted:
     entry: Mapping[str, Any]
 
 
-def _vocabulary(terms: Sequence[Terms], writers: Sequence[str], group: str, recipe: Recipe) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfSeed:
+    """What the seed, which saw none of them, says about the rows of a problem: probabilities over its classes."""
+
+    version: str
+    classes: tuple[str, ...]
+    probabilities: Floats
+    known: Floats
+
+
+def _of_seed(seed: ArrayModel | None, reading: Reading, problem: Problem) -> OfSeed | None:
+    found = next((t for t in seed.targets if t.name == problem.target), None) if seed is not None else None
+    if seed is None or found is None or reading.seed_scores is None or reading.seed_known is None:
+        return None
+    known = reading.seed_known[problem.where]
+    scores = reading.seed_scores[problem.where][:, found.columns]
+    return OfSeed(
+        version=seed.version, classes=found.classes, probabilities=softmax(scores / found.temperature), known=known
+    )
+
+
+def _vocabulary(reading: Reading, group: str, recipe: Recipe) -> NDArray[np.intp]:
     """The terms of enough texts and of two writers at least: what one customer alone says is not learnt."""
-    fewest = recipe.fewest_for(group, len(terms))
-    texts: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    shared: set[str] = set()
-    for each, writer in zip(terms, writers, strict=True):
-        found = set(each.group(group))
-        texts.update(found)
-        shared.update(term for term in found if first.setdefault(term, writer) != writer)
+    by_term = reading.counts[group].matrix.tocsc()
+    texts = np.diff(by_term.indptr)
     # A signal that every text gives says nothing, and would only slow the fit.
-    most = len(terms) - 1 if group == "signal" else len(terms)
-    return tuple(sorted(term for term in shared if fewest <= texts[term] <= most and "\n" not in term))
+    most = reading.texts - 1 if group == "signal" else reading.texts
+    enough = np.flatnonzero((texts >= recipe.fewest_for(group, reading.texts)) & (texts <= most))
+    if not len(enough):
+        return enough
+    by_term = by_term[:, enough]
+    writers, begins = reading.writers[by_term.indices], by_term.indptr[:-1]
+    shared = np.minimum.reduceat(writers, begins) != np.maximum.reduceat(writers, begins)
+    return np.asarray(enough[shared], dtype=np.intp)
+
+
+def _known(reading: Reading, recipe: Recipe) -> Floats:
+    """Of each text the share of words that the others would have taught, each as loud as it is rare (as serving
+    has it)."""
+    counts = reading.counts["word"]
+    single = np.array([" " not in term for term in counts.terms], dtype=bool)
+    matrix = counts.matrix[:, np.flatnonzero(single)]
+    texts = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    loud = np.log((1.0 + reading.texts) / (1.0 + texts)) + 1.0
+    learnt = texts > recipe.fewest_for("word", reading.texts)
+    rarest = float(loud[learnt].max(initial=1.0))
+    spoken = matrix @ (loud * learnt)
+    unknown = (reading.words - matrix @ learnt.astype(np.float64)) * rarest
+    return np.asarray(spoken / np.maximum(spoken + unknown, 1e-9))
 
 
 def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
@@ -165,67 +203,58 @@ def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
 def _fit_target(
     space: Space,
     problem: Problem,
-    rows: Sequence[LabelledText],
-    terms: Sequence[Terms],
-    seed: ArrayModel | None,
+    keys: Sequence[str],
+    known: Floats,
+    seed: OfSeed | None,
     coarse: Mapping[str, str],
     recipe: Recipe,
-    progress: Progress,
 ) -> Fitted:
-    progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
     matrix = space.matrix[problem.where]
     held, scores = _held_out(matrix, problem, recipe)
     temperature = fit_temperature(scores, problem.right[held], problem.weights[held])
     probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, len(problem.classes)))
-    unseen = problem.where[held].tolist()
-    keys = [rows[i].key for i in unseen]
+    unseen, known = [keys[i] for i in problem.where[held].tolist()], known[problem.where[held]]
     coefficients, intercepts = problem.fit(matrix, np.arange(len(problem.right)), recipe)
     counts = Counter(problem.right.tolist())
     entry = {
         "classes": list(problem.classes),
         "temperature": temperature,
-        "threshold": _threshold(probabilities, problem.right[held]),
+        "threshold": _threshold(probabilities, problem.right[held], known),
         "coarse": {value: coarse[value] for value in problem.classes if value in coarse},
         "rows": len(problem.where),
         "counts": {value: counts[i] for i, value in enumerate(problem.classes)},
-        "held_out": portrait(probabilities, problem.right[held], problem.classes, keys),
+        "held_out": portrait(probabilities, problem.right[held], problem.classes, unseen, known),
     }
-    if seed is not None and any(target.name == problem.target for target in seed.targets):
-        entry["blend"] = _blend(problem, probabilities, held, [terms[i] for i in unseen], keys, seed)
+    if seed is not None:
+        entry["blend"] = _blend(problem, probabilities, held, unseen, known, seed)
     return Fitted(problem=problem, coefficients=coefficients, intercepts=intercepts, entry=entry)
 
 
-def _threshold(probabilities: Floats, right: NDArray[np.intp]) -> float | None:
+def _threshold(probabilities: Floats, right: NDArray[np.intp], known: Floats) -> float | None:
     if not len(right):
         return None
-    return accept_threshold(probabilities.max(axis=1), probabilities.argmax(axis=1) == right)
+    return accept_threshold(probabilities.max(axis=1) * known, probabilities.argmax(axis=1) == right)
 
 
 def _blend(
-    problem: Problem,
-    own: Floats,
-    held: NDArray[np.intp],
-    unseen: Sequence[Terms],
-    keys: Sequence[str],
-    seed: ArrayModel,
+    problem: Problem, own: Floats, held: NDArray[np.intp], keys: Sequence[str], known: Floats, seed: OfSeed
 ) -> dict[str, Any]:
     """How the mixture with the seed answers on the rows that neither has seen, and its calibration."""
-    theirs = next(target for target in seed.targets if target.name == problem.target)
-    classes = union(problem.classes, theirs.classes)
+    classes = union(problem.classes, seed.classes)
     right, weight = problem.right[held], own_weight(len(problem.where))
-    said = [target_probabilities(theirs, seed.see(terms)) for terms in unseen]
-    seeds = over_classes(np.array(said).reshape(len(unseen), len(theirs.classes)), theirs.classes, classes)
+    seeds = over_classes(seed.probabilities[held], seed.classes, classes)
     mixed = blended(over_classes(own, problem.classes, classes), seeds, weight)
     temperature = fit_temperature(np.log(np.maximum(mixed, 1e-9)), right, problem.weights[held])
-    mixed = sharpened(mixed, temperature) if len(unseen) else mixed
+    mixed = sharpened(mixed, temperature) if len(held) else mixed
+    known = np.maximum(known, seed.known[held])
     return {
         "seed": seed.version,
         "weight": round(weight, 4),
         "classes": list(classes),
         "temperature": temperature,
-        "threshold": _threshold(mixed, right),
-        "seed_accuracy": round(float((seeds.argmax(axis=1) == right).mean()), 4) if len(unseen) else None,
-        "held_out": portrait(mixed, right, classes, keys),
+        "threshold": _threshold(mixed, right, known),
+        "seed_accuracy": round(float((seeds.argmax(axis=1) == right).mean()), 4) if len(held) else None,
+        "held_out": portrait(mixed, right, classes, keys, known),
     }
 
 
@@ -257,22 +286,25 @@ def _folds(right: NDArray[np.intp], recipe: Recipe) -> list[NDArray[np.intp]]:
     return [np.sort(order[i::count]) for i in range(count)]
 
 
-def _strongest(space: Space, problems: Sequence[Problem], recipe: Recipe) -> dict[str, tuple[str, ...]]:
-    """The vocabularies cut to ``most_terms``: those whose largest pull on any class is strongest."""
+def _strongest(
+    space: Space, chosen: Mapping[str, NDArray[np.intp]], problems: Sequence[Problem], recipe: Recipe
+) -> dict[str, NDArray[np.intp]]:
+    """The chosen terms cut to ``most_terms``: those whose largest pull on any class is strongest."""
     pull = np.zeros(space.size)
     for problem in problems:
         matrix = space.matrix[problem.where]
         coefficients, _ = problem.fit(matrix, np.arange(len(problem.right)), recipe)
         centred = coefficients - coefficients.mean(axis=1, keepdims=True)
         pull = np.maximum(pull, np.abs(centred).max(axis=1) * space.weights)
-    kept = set(np.argsort(-pull, kind="stable")[: recipe.most_terms].tolist())
-    vocabulary: dict[str, tuple[str, ...]] = {}
+    kept = np.zeros(space.size, dtype=bool)
+    kept[np.argsort(-pull, kind="stable")[: recipe.most_terms]] = True
+    strongest: dict[str, NDArray[np.intp]] = {}
     first = 0
     for group in GROUPS:
-        terms = space.vocabulary[group]
-        vocabulary[group] = tuple(term for i, term in enumerate(terms, start=first) if i in kept)
-        first += len(terms)
-    return vocabulary
+        columns = chosen[group]
+        strongest[group] = columns[kept[first : first + len(columns)]]
+        first += len(columns)
+    return strongest
 
 
 def _arrays(

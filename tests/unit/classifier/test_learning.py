@@ -118,7 +118,7 @@ def test_a_replay_tells_who_was_right_by_hundred(rows, words, model):
 def test_a_portrait_tells_what_a_reader_asks():
     """Accuracy with its interval, who was called what, what could be accepted, and the surest mistakes by key."""
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
-    told = portrait(probabilities, np.array([0, 1, 1, 0]), ("咨询", "投诉"), ["a", "b", "c", ""])
+    told = portrait(probabilities, np.array([0, 1, 1, 0]), ("咨询", "投诉"), ["a", "b", "c", ""], np.ones(4))
     assert (told["rows"], told["accuracy"]) == (4, 0.75)
     assert told["interval"] == [round(end, 4) for end in wilson_interval(3, 4)]
     assert told["confusion"] == {"咨询": {"咨询": 2}, "投诉": {"咨询": 1, "投诉": 1}}
@@ -126,7 +126,7 @@ def test_a_portrait_tells_what_a_reader_asks():
     assert told["acceptance"][0] == [0.9, 0.25, 1.0]
     assert told["acceptance"][-1] == [0.6, 1.0, 0.75]
     assert sum(count for _, _, count in told["reliability"]) == 4
-    assert portrait(np.zeros((0, 2)), np.empty(0, dtype=int), ("a", "b"), []) == {"rows": 0, "accuracy": None}
+    assert portrait(np.zeros((0, 2)), np.empty(0, dtype=int), ("a", "b"), [], np.empty(0)) == {"rows": 0, "accuracy": None}
 
 
 def test_an_interval_of_few_rows_is_wide():

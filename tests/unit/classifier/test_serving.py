@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.sparse import hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifier.features import GROUPS, SCALES
-from classifier.fitting import vectorizer_for
 from classifier.model import from_bytes, to_bytes
 from classifier.serving import EMPTY, TOO_SHORT, UNKNOWN_WORDS, ArrayModel
 from core.domain.suggestion import MessageText
 from huiying.flows.ports import Suggester
 
 
-def _sklearn_probabilities(arrays, model, messages, target):
-    """The same model as scikit-learn's own objects: vectorizers, stacked, and a regression."""
+def _vectorizer(group, terms, weights):
+    """TF-IDF of length one, but weighted presence for signals."""
+    tells = group != "signal"
+    vectorizer = TfidfVectorizer(
+        analyzer=list,
+        vocabulary={term: i for i, term in enumerate(terms)},
+        sublinear_tf=tells,
+        norm="l2" if tells else None,
+        binary=not tells,
+    )
+    vectorizer.idf_ = weights
+    return vectorizer
+
+
+def _sklearn_matrix(arrays, model, messages):
     terms = [model.features.terms(message) for message in messages]
     blocks, first = [], 0
     for group in GROUPS:
         size = len(arrays.terms[group])
-        if not size:
-            continue
-        vectorizer = vectorizer_for(group, arrays.terms[group], arrays.weights[first : first + size])
-        blocks.append(vectorizer.transform([list(each.group(group)) for each in terms]) * SCALES[group])
+        if size:
+            vectorizer = _vectorizer(group, arrays.terms[group], arrays.weights[first : first + size])
+            blocks.append(vectorizer.transform([list(each.group(group)) for each in terms]) * SCALES[group])
         first += size
+    return hstack(blocks).tocsr()
+
+
+def _sklearn_probabilities(arrays, model, messages, target):
+    """The same model as scikit-learn's own objects: vectorizers, stacked, and a regression."""
     regression = LogisticRegression()
     regression.classes_ = np.arange(len(target.classes))
     regression.coef_ = arrays.coefficients[:, target.columns].T / target.temperature
@@ -36,7 +54,7 @@ def _sklearn_probabilities(arrays, model, messages, target):
     if len(target.classes) == 2:
         regression.coef_ = regression.coef_[1:] - regression.coef_[:1]
         regression.intercept_ = regression.intercept_[1:] - regression.intercept_[:1]
-    return regression.predict_proba(hstack(blocks).tocsr())
+    return regression.predict_proba(_sklearn_matrix(arrays, model, messages))
 
 
 def _assert_equal(model, messages):
@@ -189,3 +207,21 @@ def test_deciding_when_to_learn_imports_nothing_heavy():
         "sys.exit(bool({'sklearn', 'scipy', 'jieba', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_text_of_unknown_words_is_less_certain(model):
+    """The same words that tell the type, among words of another world: as probable, but not as certain."""
+    plain = MessageText(subject="", body="the printer does not work")
+    strange = MessageText(subject="", body="the printer zorbl does quamp not frimble work")
+    assert model.certainty(strange)["type"] < 0.8 * model.certainty(plain)["type"]
+
+
+def test_what_is_accepted_is_certain_enough(arrays, words):
+    """A threshold is for the probability times the known share of the text: strange words keep it from acceptance."""
+    targets = {name: {**entry, "threshold": 0.6} for name, entry in arrays.card["targets"].items()}
+    model = ArrayModel(replace(arrays, card={**arrays.card, "targets": targets}), words)
+    plain, strange = "the printer does not work", "the printer zorbl quamp frimble snork does not work"
+    fields = [s.fields["type"] for s in model.suggest([MessageText(subject="", body=b) for b in (plain, strange)])]
+    assert fields[0].value == fields[1].value == "问题反馈"
+    assert min(field.confidence for field in fields) > 0.6
+    assert [field.accepted for field in fields] == [True, False]

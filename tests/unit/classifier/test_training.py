@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from classifier.fitting import balanced
+from classifier.fitting import Space, balanced
+from classifier.model import to_bytes
+from classifier.reading import read_texts
 from classifier.rows import LabelledText
 from classifier.serving import ArrayModel
-from classifier.training import Recipe, train_model
+from classifier.training import Recipe, _known, train_model
 from core.domain.errors import BadInput
 from core.domain.suggestion import MessageText
 
@@ -107,3 +109,37 @@ def test_classes_are_balanced_within_each_source():
     weights = balanced(right, np.ones(7), sources)
     assert weights[:3].tolist() == [1.5, 0.75, 0.75]
     assert weights[3:].sum() == pytest.approx(4.0)
+
+
+def test_texts_read_once_are_the_matrix_that_scikit_learn_makes(rows, words, model):
+    """What the fit sees equals what the vectorizers of scikit-learn would give for the stored arrays."""
+    reading = read_texts(rows, words)
+    chosen = {
+        group: np.array([i for i, term in enumerate(counts.terms) if term in set(model.arrays.terms[group])], dtype=int)
+        for group, counts in reading.counts.items()
+    }
+    space = Space.of(reading, chosen, np.ones(len(rows)))
+    seen = [model.see(model.features.terms(row.message)) for row in rows]
+    for i, each in enumerate(seen):
+        dense = np.zeros(space.size)
+        dense[each.columns] = each.values
+        assert np.abs(space.matrix[i].toarray()[0] - dense).max() < 1e-6
+
+
+def test_the_first_of_a_reading_is_as_if_read_alone(rows, words, model):
+    """A gate's challenger, fitted on a part of what was read, is the model of that part."""
+    part = read_texts(rows, words, model).first(60)
+    apart, alone = (
+        train_model(rows[:60], ("type", "urgency"), words, seed=model, reading=reading) for reading in (part, None)
+    )
+    assert to_bytes(apart) == to_bytes(alone)
+
+
+def test_a_threshold_is_found_on_texts_known_as_a_stranger_is(rows, words):
+    """The known share of each text that trains is what a model of the others would know of it."""
+    rows = rows[::3]
+    known = _known(read_texts(rows, words), Recipe())
+    for i in (0, 7, 20):
+        rest = [row for j, row in enumerate(rows) if j != i]
+        of_rest = ArrayModel(train_model(rest, ("type",), words), words)
+        assert known[i] == pytest.approx(of_rest.see(of_rest.features.terms(rows[i].message)).known, abs=0.05)
