@@ -23,7 +23,7 @@ def a_model(office, version, *, active=False, because=(), key="", before=""):
     random = np.random.default_rng(1)
     sure = random.uniform(0.4, 0.99, 60)
     right = np.where(random.random(60) < sure, 0, 1)
-    held = portrait(np.stack([sure, 1 - sure], axis=1), right, ("咨询", "投诉"), [key] * 60)
+    held = portrait(np.stack([sure, 1 - sure], axis=1), right, ("咨询", "投诉"), [key] * 60, np.ones(60))
     card = {
         "labels": 60,
         "labelled": ["2026-03-01T00:00:00+00:00", "2026-03-05T00:00:00+00:00"],

@@ -126,7 +126,11 @@ def test_a_portrait_tells_what_a_reader_asks():
     assert told["acceptance"][0] == [0.9, 0.25, 1.0]
     assert told["acceptance"][-1] == [0.6, 1.0, 0.75]
     assert sum(count for _, _, count in told["reliability"]) == 4
-    assert portrait(np.zeros((0, 2)), np.empty(0, dtype=int), ("a", "b"), [], np.empty(0)) == {"rows": 0, "accuracy": None}
+    nothing = np.empty(0)
+    assert portrait(np.zeros((0, 2)), nothing.astype(int), ("a", "b"), [], nothing) == {
+        "rows": 0,
+        "accuracy": None,
+    }
 
 
 def test_an_interval_of_few_rows_is_wide():
