@@ -29,7 +29,8 @@ from huiying.app.supervisor import Supervisor
 from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
 from huiying.flows.mailbox import MailboxConnection
-from ingest.sources.imap import ImapMailbox, open_mailbox
+from ingest.sources.imap import ImapMailbox
+from ingest.sources.imap_open import open_mailbox
 from tests.fakes import dovecot
 from tests.fakes.service import a_home
 
@@ -72,7 +73,7 @@ class TimedSupervisor(Supervisor):
         self._connections = connections
 
     def _open(self, box: MailboxSettings) -> MailboxConnection:
-        connection = open_mailbox(box, self.app.password(box.imap))
+        connection = open_mailbox(box, self.app.secret(box.imap))
         self._connections.append(connection)
         return connection
 

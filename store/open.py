@@ -30,6 +30,7 @@ from store.sealed import Seal
 from store.tables import meta
 from store.tickets import SqlTickets
 from store.timers import SqlTimers
+from store.tokens import SqlTokens
 from store.trouble import MIGRATE
 from store.unit import Unit
 from store.version import KEY_RING, facts, require_version
@@ -103,6 +104,10 @@ class SqlTransaction:
     @cached_property
     def workers(self) -> SqlWorkers:
         return SqlWorkers(self._unit)
+
+    @cached_property
+    def tokens(self) -> SqlTokens:
+        return SqlTokens(self._unit)
 
     @cached_property
     def views(self) -> SqlViews:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, or_, select, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
@@ -89,7 +91,19 @@ class SqlWorkers:
         )
         return bool(self._unit.changed(take.returning(lease.c.name), quiet=True))
 
-    def report(self, mailbox: str, state: str) -> None:
-        insert = self._unit.insert(mailbox_state).values(mailbox=mailbox, state=state, at=self._now())
-        again = {"state": insert.excluded.state, "at": insert.excluded.at}
+    def report(
+        self,
+        mailbox: str,
+        state: str,
+        *,
+        certificate_until: datetime | None = None,
+        announced: bool = False,
+        progress: str = "",
+    ) -> None:
+        now = self._now()
+        row: dict[str, Any] = {"state": state, "at": now, "progress": progress}
+        row |= {"certificate_until": certificate_until} if certificate_until else {}
+        row |= {"announced": now} if announced else {}
+        insert = self._unit.insert(mailbox_state).values(row | {"mailbox": mailbox})
+        again = {name: insert.excluded[name] for name in row}
         self._unit.change(insert.on_conflict_do_update(index_elements=["mailbox"], set_=again), quiet=True)

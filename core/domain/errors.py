@@ -13,6 +13,7 @@ HuiyingError
 │   ├── TransportUnavailable
 │   ├── StoreUnavailable
 │   └── KeyRingProblem
+├── TokenRefused            a token endpoint said no
 ├── NotPermitted            the role does not allow it
 │   └── SecondPersonNeeded  the author may not release his own letter
 └── ParseFailed             no parse of a mail is possible; it is quarantined
@@ -153,6 +154,12 @@ class KeyRingProblem(Unavailable):
     """The key ring is missing, unreadable or belongs to another database."""
 
     code = "key-ring"
+
+
+class TokenRefused(HuiyingError):
+    """The token endpoint refuses."""
+
+    code = "token-refused"
 
 
 class NotPermitted(HuiyingError):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+LEASE_OF_MAILBOX = "mailbox:"
+"""The lease of the process that reads a mailbox, before the mailbox's name."""
+
 
 class Role(StrEnum):
     AGENT = "agent"

@@ -16,10 +16,35 @@ class Tls(StrEnum):
     TLS = "tls"
 
 
+class OAuthFlow(StrEnum):
+    """How the first token is got: a person types a code in a browser (RFC 8628), or the program signs in as itself
+    (RFC 6749, 4.4)."""
+
+    DEVICE = "device"
+    APP = "app"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSettings:
+    """Where access tokens come from. The client's secret is read from the variable or file that is named, '' for a
+    public client; ``secret_until`` is its last day, if somebody wrote it down."""
+
+    client_id: str
+    token_url: str
+    device_url: str = ""
+    scope: str = ""
+    flow: OAuthFlow = OAuthFlow.DEVICE
+    secret_env: str = ""
+    secret_file: str = ""
+    secret_until: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """How to reach an IMAP or SMTP server. The password itself is never configuration: it is read from the
-    environment variable or file that is named. ``user`` '' means no login (SMTP only)."""
+    environment variable or file that is named. ``user`` '' means no login (SMTP only). With ``token_of``, a mailbox's
+    name, that mailbox's access token signs in instead (XOAUTH2). ``ca_file`` names certificates to trust instead of
+    the system's."""
 
     host: str
     port: int
@@ -27,13 +52,15 @@ class ServerSettings:
     user: str = ""
     password_env: str = ""
     password_file: str = ""
+    token_of: str = ""
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
     filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
-    of a mail over ``largest_mb`` the beginning is fetched."""
+    of a mail over ``largest_mb`` the beginning is fetched. ``provider`` names the preset that the servers are of."""
 
     name: str
     address: str
@@ -47,6 +74,8 @@ class MailboxSettings:
     display: str = ""
     aliases: tuple[str, ...] = ()
     largest_mb: int = 50
+    provider: str = ""
+    oauth: OAuthSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

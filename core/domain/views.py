@@ -196,6 +196,30 @@ class TicketDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxFacts:
+    """How the reading of one mailbox is. Seconds by the database's clock: since it last reported, since the server
+    last announced mail, until its certificate ends; None where that is not known. ``holder`` is the process that reads
+    it (host:pid), ``progress`` how much of an old mailbox is read."""
+
+    mailbox: str
+    state: str
+    silent_s: float
+    announced_s: float | None = None
+    certificate_s: float | None = None
+    holder: str = ""
+    progress: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFacts:
+    """What is known of a mailbox's tokens: the endpoint's refusal, seconds until the refresh token ends."""
+
+    mailbox: str
+    trouble: str
+    refresh_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFacts:
     """What ``status`` and the health strip count; ages are in seconds by the database's clock.
 
@@ -214,3 +238,5 @@ class HealthFacts:
     open_tickets: int = 0
     mailboxes: tuple[tuple[str, str, float], ...] = ()
     """(mailbox, state, seconds since it last reported): state is ok, idle, connecting or error:CODE."""
+    readers: tuple[MailboxFacts, ...] = ()
+    tokens: tuple[TokenFacts, ...] = ()

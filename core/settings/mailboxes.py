@@ -9,22 +9,21 @@ from datetime import date
 from core.domain.bundle import Problem
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import MailboxSettings, ServerSettings, Tls
+from core.domain.settings import MailboxSettings
+from core.settings.mail_server import LOGIN, read_common, read_server
 from core.settings.nodes import MapNode, Node
+from core.settings.oauth import read_oauth
 from core.settings.reader import Reader
 
-_REQUIRED = ("name", "address", "imap", "smtp")
-_OPTIONAL = ("folder", "start", "after", "move_to", "letters", "display", "aliases", "largest_mb")
-_SERVER = ("port", "tls", "user", "password_env", "password_file")
-_PORTS: Mapping[str, Mapping[Tls, int]] = {
-    "imap": {Tls.TLS: 993, Tls.STARTTLS: 143, Tls.NONE: 143},
-    "smtp": {Tls.TLS: 465, Tls.STARTTLS: 587, Tls.NONE: 25},
-}
+_REQUIRED = ("name", "address")
+_SERVERS = ("imap", "smtp")
+_OPTIONAL = (
+    "provider", "oauth", *LOGIN, "folder", "start", "after", "move_to", "letters", "display", "aliases", "largest_mb",
+)  # fmt: skip
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _NAME = re.compile(r"[\w.-]{1,40}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def read_mailboxes(content: str | bytes, file: str) -> tuple[tuple[MailboxSettings, ...], tuple[Problem, ...]]:
@@ -43,22 +42,36 @@ def read_mailboxes(content: str | bytes, file: str) -> tuple[tuple[MailboxSettin
 
 
 def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
-    entries = reader.mapping(node, ("邮箱", "the mailbox"), required=_REQUIRED, optional=_OPTIONAL)
+    # A provider knows both servers; without one they are written.
+    preset = isinstance(node, MapNode) and node.get("provider") is not None
+    required, optional = (_REQUIRED, (*_SERVERS, *_OPTIONAL)) if preset else ((*_REQUIRED, *_SERVERS), _OPTIONAL)
+    entries = reader.mapping(node, ("邮箱", "the mailbox"), required=required, optional=optional)
     if entries is None:
         return None
     before = len(reader.problems)
     name = _matching(reader, entries.get("name"), "name", _NAME, ("字母、数字、- 和 _", "letters, digits, - and _"))
     address = _address(reader, entries.get("address"), "address")
-    imap = _server(reader, entries.get("imap"), "imap")
-    smtp = _server(reader, entries.get("smtp"), "smtp")
+    common = read_common(reader, entries, name or "", address or "")
+    oauth = read_oauth(reader, entries["oauth"], common.provider) if "oauth" in entries else None
+    imap = read_server(reader, node, entries.get("imap"), "imap", common)
+    smtp = read_server(reader, node, entries.get("smtp"), "smtp", common)
     options = _options(reader, entries)
     if len(reader.problems) > before or not (name and address and imap and smtp):
         return None
-    return MailboxSettings(name=name, address=address, imap=imap, smtp=smtp, **options)  # type: ignore[arg-type]  # checked one by one in _options
+    return MailboxSettings(
+        name=name,
+        address=address,
+        imap=imap,
+        smtp=smtp,
+        oauth=oauth,
+        **options,  # type: ignore[arg-type]  # checked one by one in _options
+    )
 
 
 def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
     found: dict[str, object] = {}
+    if "provider" in entries:
+        found["provider"] = getattr(entries["provider"], "text", "").strip().casefold()
     for name in ("folder", "move_to", "display"):
         if name in entries:
             found[name] = reader.text(entries[name], (name, name))
@@ -89,58 +102,6 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
 
 def _start(word: str) -> str | date:
     return word if word in ("now", "all") else date.fromisoformat(word)
-
-
-def _server(reader: Reader, node: Node | None, kind: str) -> ServerSettings | None:
-    if node is None:
-        return None
-    if isinstance(node, MapNode) and node.get("password") is not None:
-        reader.problem(
-            node.get("password"),
-            "配置里不能写密码",
-            "a password is never part of the configuration",
-            "改写 password_env: 环境变量名，或 password_file: 文件路径",
-            "write password_env: VARIABLE or password_file: PATH",
-        )
-        node = MapNode(
-            entries=tuple(e for e in node.entries if e[0].text != "password"), line=node.line, column=node.column
-        )
-    entries = reader.mapping(node, (kind, kind), required=("host",), optional=_SERVER)
-    if entries is None or "host" not in entries:
-        return None
-    host = reader.text(entries["host"], ("host", "host"))
-    tls = reader.one_of(entries["tls"], ("tls", "tls"), {str(t): t for t in Tls}) if "tls" in entries else Tls.TLS
-    port = _PORTS[kind][tls or Tls.TLS]
-    if "port" in entries:
-        port = reader.integer(entries["port"], ("port", "port"), low=1, high=65535) or port
-    texts = {name: _login(reader, entries[name], name) for name in _SERVER[2:] if name in entries}
-    _check_login(reader, node, kind, texts)
-    if host is None or tls is None or None in texts.values():
-        return None
-    return ServerSettings(host=host, port=port, tls=tls, **{name: text for name, text in texts.items() if text})
-
-
-def _login(reader: Reader, node: Node, name: str) -> str | None:
-    if name == "password_env":
-        return _matching(reader, node, name, _VARIABLE, ("环境变量的名字", "the name of an environment variable"))
-    return reader.text(node, (name, name))
-
-
-def _check_login(reader: Reader, node: Node, kind: str, texts: Mapping[str, str | None]) -> None:
-    if "password_env" in texts and "password_file" in texts:
-        reader.problem(
-            node, "password_env 和 password_file 只能写一个", "write one of password_env and password_file only"
-        )
-    if kind == "imap" and "user" not in texts:
-        reader.problem(node, "imap 缺少 user", "'imap' lacks 'user'", "写登录名", "write the login name")
-    elif "user" in texts and not {"password_env", "password_file"} & texts.keys():
-        reader.problem(
-            node,
-            f"{kind} 有 user 却没有密码的出处",
-            f"{kind!r} has a user but no source for the password",
-            "加上 password_env: 环境变量名，或 password_file: 文件路径",
-            "add password_env: VARIABLE or password_file: PATH",
-        )
 
 
 def _address(reader: Reader, node: Node | None, name: str) -> str | None:

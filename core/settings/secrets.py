@@ -1,4 +1,4 @@
-"""Finds a server's password in the environment or in a file; it is never part of the configuration."""
+"""Finds a server's password or an application's secret in the environment or a file; neither is ever configuration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.domain.errors import Unavailable
-from core.domain.settings import ServerSettings
+from core.domain.settings import OAuthSettings, ServerSettings
 
 
 class PasswordMissing(Unavailable):
@@ -22,15 +22,26 @@ def password_of(server: ServerSettings, *, environ: Mapping[str, str], home: Pat
     """
     if not server.user:
         return ""
-    if server.password_env:
-        password = environ.get(server.password_env, "")
-        if not password:
-            raise PasswordMissing(
-                f"环境变量 {server.password_env} 没有设置 (the environment variable {server.password_env} is not set)",
-                hint=f"export {server.password_env}=…",
-            )
-        return password
-    return _from_file(home / Path(server.password_file).expanduser())
+    return _secret(server.password_env, server.password_file, environ, home)
+
+
+def client_secret_of(oauth: OAuthSettings, *, environ: Mapping[str, str], home: Path) -> str:
+    """The secret of an application, '' for a public one. Raises as ``password_of``."""
+    if not (oauth.secret_env or oauth.secret_file):
+        return ""
+    return _secret(oauth.secret_env, oauth.secret_file, environ, home)
+
+
+def _secret(variable: str, file: str, environ: Mapping[str, str], home: Path) -> str:
+    if not variable:
+        return _from_file(home / Path(file).expanduser())
+    password = environ.get(variable, "")
+    if not password:
+        raise PasswordMissing(
+            f"环境变量 {variable} 没有设置 (the environment variable {variable} is not set)",
+            hint=f"export {variable}=…",
+        )
+    return password
 
 
 def _from_file(path: Path) -> str:

@@ -9,19 +9,22 @@ from pathlib import Path
 
 from core.domain.ids import IdMaker
 from core.domain.people import Worker
-from core.domain.settings import MachineSettings, ServerSettings
+from core.domain.settings import MachineSettings, OAuthSettings, ServerSettings
 from core.domain.signer import Signer
 from core.settings.keyring import load_key_ring
 from core.settings.machine import read_machine
-from core.settings.secrets import password_of
+from core.settings.secrets import client_secret_of, password_of
 from huiying.app.clock import now
 from huiying.app.desks import Desks
 from huiying.app.home import Home
 from huiying.app.model import ServingModel
 from huiying.app.process import host_name, start_time
 from huiying.app.wake import Bells
+from huiying.flows.access_tokens import StoredTokens
 from huiying.flows.context import Context
+from huiying.flows.oauth import AccessTokens, TokenEndpoint
 from huiying.flows.ports import Store
+from ingest.sources.token_endpoint import HttpTokenEndpoint
 from ingest.workers import InProcessParser, ParseWorkers
 from responder.transports.smtp import SmtpTransport
 from responder.transports.webhook import HookTransport
@@ -41,12 +44,15 @@ class App:
     parser: ParseWorkers | InProcessParser
     transport: SmtpTransport
     model: ServingModel
+    tokens: AccessTokens
+    endpoint: TokenEndpoint
     worker: Worker | None
     environ: Mapping[str, str]
 
-    def password(self, server: ServerSettings) -> str:
-        """A server's password, read when it is needed. Raises ``Unavailable`` in words when it is missing."""
-        return password_of(server, environ=self.environ, home=self.home.path)
+    def secret(self, server: ServerSettings) -> str:
+        """A server's password or access token, read when it is needed. Raises ``Unavailable`` in words when it is
+        missing."""
+        return _secret_of(server, self.tokens, self.environ, self.home)
 
     def close(self) -> None:
         """Ends children and connections; a registered worker gives its claims back."""
@@ -66,8 +72,10 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     store = open_store(machine.database, keys, now)
     worker = _register(store) if works else None
     desks, bells, model = Desks(store), Bells(), ServingModel(store)
+    endpoint = HttpTokenEndpoint(lambda oauth: client_secret_of(oauth, environ=environ, home=home.path))
+    tokens = StoredTokens(store, endpoint, lambda name: _oauth_of(desks, name), now, store.ids)
     transport = SmtpTransport(
-        lambda name: _smtp_of(desks, name), lambda server: password_of(server, environ=environ, home=home.path), now
+        lambda name: _smtp_of(desks, name), lambda server: _secret_of(server, tokens, environ, home), now
     )
     parser: ParseWorkers | InProcessParser = ParseWorkers() if works else InProcessParser()
     port: Store = store
@@ -95,6 +103,8 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         parser=parser,
         transport=transport,
         model=model,
+        tokens=tokens,
+        endpoint=endpoint,
         worker=worker,
         environ=environ,
     )
@@ -106,6 +116,17 @@ def _register(store: SqlStore) -> Worker:
         worker = tx.workers.register(host_name(), pid, start_time(pid) or 0.0)
     store.ids = IdMaker(worker.node, now)
     return worker
+
+
+def _secret_of(server: ServerSettings, tokens: AccessTokens, environ: Mapping[str, str], home: Home) -> str:
+    if server.token_of:
+        return tokens.token(server.token_of)
+    return password_of(server, environ=environ, home=home.path)
+
+
+def _oauth_of(desks: Desks, mailbox: str) -> OAuthSettings | None:
+    box = desks.active().mailbox(mailbox)
+    return box.oauth if box else None
 
 
 def _smtp_of(desks: Desks, mailbox: str) -> ServerSettings | None:

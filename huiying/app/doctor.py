@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from core.domain.errors import HuiyingError
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.clock import now
+from huiying.app.mailboxes import open_box
 
 CALENDAR_DAYS = 60
+ENDING_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ def examine(app: App) -> tuple[Finding, ...]:
         return (*findings, Finding(check="config", ok=False, zh=error.message, en=error.message))
     findings.append(Finding(check="config", ok=True, zh=f"配置 {desk.bundle}", en=f"configuration {desk.bundle}"))
     for box in desk.mailboxes:
-        findings += [_imap(app, box), _smtp(app, box)]
+        findings += examine_mailbox(app, box)
     if not desk.mailboxes:
         zh, en = "还没有邮箱：config/mailboxes.yaml", "no mailbox yet: config/mailboxes.yaml"
         findings.append(Finding(check="mailboxes", ok=False, zh=zh, en=en))
@@ -48,6 +50,27 @@ def examine(app: App) -> tuple[Finding, ...]:
     return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), _user(app))
 
 
+def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
+    """Both servers of one mailbox, and what of it ends soon."""
+    certificate, imap = _imap(app, box)
+    with app.store.read() as tx:
+        token = tx.tokens.of(box.name) if box.oauth else None
+    secret = box.oauth.secret_until if box.oauth else None
+    ends = (
+        ("certificate", "服务器证书", "the server's certificate", certificate),
+        ("token", "登录令牌", "the refresh token", token.refresh_until if token else None),
+        ("secret", "应用密钥", "the application's secret", datetime.combine(secret, time(), UTC) if secret else None),
+    )
+    return (imap, _smtp(app, box), *(_lasts(f"{what}:{box.name}", zh, en, at) for what, zh, en, at in ends if at))
+
+
+def _lasts(check: str, zh: str, en: str, until: datetime) -> Finding:
+    day = until.date().isoformat()
+    return Finding(
+        check=check, ok=until - now() > timedelta(days=ENDING_DAYS), zh=f"{zh}到 {day}", en=f"{en} lasts until {day}"
+    )
+
+
 def _writable(app: App) -> Finding:
     try:
         with app.store.write() as tx:
@@ -57,15 +80,15 @@ def _writable(app: App) -> Finding:
     return Finding(check="database", ok=True, zh="数据库可写", en="the database can be written")
 
 
-def _imap(app: App, box: MailboxSettings) -> Finding:
-    from ingest.sources.imap import open_mailbox
-
+def _imap(app: App, box: MailboxSettings) -> tuple[datetime | None, Finding]:
     name = f"imap:{box.name}"
     try:
-        open_mailbox(box, app.password(box.imap)).close()
+        connection = open_box(app, box)
+        connection.close()
     except HuiyingError as error:
-        return Finding(check=name, ok=False, zh=error.message, en=error.message)
-    return Finding(check=name, ok=True, zh="可以登录并打开文件夹", en="login and folder work")
+        return None, Finding(check=name, ok=False, zh=error.message, en=error.message)
+    works = Finding(check=name, ok=True, zh="可以登录并打开文件夹", en="login and folder work")
+    return connection.certificate_until, works
 
 
 def _smtp(app: App, box: MailboxSettings) -> Finding:
@@ -73,7 +96,7 @@ def _smtp(app: App, box: MailboxSettings) -> Finding:
 
     name = f"smtp:{box.name}"
     try:
-        probe(box.smtp, app.password(box.smtp) if box.smtp.user else "")
+        probe(box.smtp, app.secret(box.smtp) if box.smtp.user else "")
     except HuiyingError as error:
         return Finding(check=name, ok=False, zh=error.message, en=error.message)
     return Finding(check=name, ok=True, zh="可以登录发信服务器", en="the outgoing server accepts us")

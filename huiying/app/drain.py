@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from huiying.app.bootstrap import App
+from huiying.app.mailboxes import open_box
 from huiying.flows.deliver import deliver
 from huiying.flows.notify import notify
 from huiying.flows.receive import receive
@@ -24,11 +25,9 @@ def drain(app: App, stages: Collection[str]) -> dict[str, int]:
 
 
 def _read_mailboxes(app: App) -> int:
-    from ingest.sources.imap import open_mailbox
-
     kept = 0
     for box in app.desks.active().mailboxes:
-        connection = open_mailbox(box, app.password(box.imap))
+        connection = open_box(app, box)
         try:
             kept += receive(app.context, box, connection)
         finally:

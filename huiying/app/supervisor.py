@@ -15,6 +15,7 @@ from classifier.workers import fit_apart
 from core.domain.errors import Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
+from huiying.app.mailboxes import open_box
 from huiying.app.workers.heartbeat import heartbeat, take_over
 from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
@@ -150,9 +151,7 @@ class Supervisor:
                     self._pollers[box] = (poller, thread)
 
     def _open(self, box: MailboxSettings) -> MailboxConnection:
-        from ingest.sources.imap import open_mailbox  # imapclient: only a process that polls needs it
-
-        return open_mailbox(box, self.app.password(box.imap))
+        return open_box(self.app, box)
 
     def _thread(self, name: str, work: Callable[[], object]) -> None:
         self._threads.append(self._begin(name, work))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
@@ -13,7 +15,11 @@ _RANK = {OK: 0, WARN: 1, ERROR: 2}
 SLOW_S = 60.0
 """An unfiled mail or an unsent letter older than this is a warning, ten times older an error."""
 SILENT_MAILBOX_S = 180.0
+ENDING_S = 14 * 86400.0
+"""A certificate, a refresh token or an application's secret that ends this soon is a warning."""
 CALENDAR_DAYS = 60
+
+NO_SECRETS: Mapping[str, timedelta] = MappingProxyType({})
 
 Item = tuple[str, str, str, str]
 """(code, Chinese, English, level)."""
@@ -32,13 +38,26 @@ def health(ctx: Context) -> Health:
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
-    facts = replace(facts, mailboxes=tuple(row for row in facts.mailboxes if row[0] in known))
-    return judge(facts, known_until=desk.calendar.known_until, today=ctx.now().date())
+    by_token = {box.name for box in desk.mailboxes if box.oauth}
+    facts = replace(
+        facts,
+        mailboxes=tuple(row for row in facts.mailboxes if row[0] in known),
+        readers=tuple(one for one in facts.readers if one.mailbox in known),
+        tokens=tuple(one for one in facts.tokens if one.mailbox in by_token),
+    )
+    today = ctx.now().date()
+    secrets = {
+        box.name: box.oauth.secret_until - today for box in desk.mailboxes if box.oauth and box.oauth.secret_until
+    }
+    return judge(facts, known_until=desk.calendar.known_until, today=today, secrets=secrets)
 
 
-def judge(facts: HealthFacts, *, known_until: date, today: date) -> Health:
-    """The same from counted facts, pure."""
-    items = [*_mailboxes(facts), *_queues(facts), *_letters(facts), *_calendar(known_until, today)]
+def judge(
+    facts: HealthFacts, *, known_until: date, today: date, secrets: Mapping[str, timedelta] = NO_SECRETS
+) -> Health:
+    """The same from counted facts, pure; ``secrets``: how long the secrets of mailboxes' applications last."""
+    items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
+    items += _calendar(known_until, today)
     items.sort(key=lambda item: -_RANK[item[3]])
     level = items[0][3] if items else OK
     return Health(level=level, items=tuple(items) or (("ok", "运行正常", "All is well", OK),))
@@ -61,6 +80,39 @@ def _mailboxes(facts: HealthFacts) -> list[Item]:
                 )
             )
     return items
+
+
+def _endings(facts: HealthFacts, secrets: Mapping[str, timedelta]) -> list[Item]:
+    """What ends soon by itself, and what has ended."""
+    ends = [(one.mailbox, "certificate", one.certificate_s) for one in facts.readers]
+    ends += [(one.mailbox, "token", one.refresh_s) for one in facts.tokens]
+    ends += [(name, "secret", left.total_seconds()) for name, left in secrets.items()]
+    items = [_ending(name, what, left) for name, what, left in ends if left is not None and left <= ENDING_S]
+    for one in facts.tokens:
+        if one.trouble:
+            zh = f"邮箱 {one.mailbox} 需要重新登录：huiying mailbox login {one.mailbox}"
+            items.append(("login-needed", zh, f"Mailbox {one.mailbox} has to sign in again: mailbox login", ERROR))
+    return items
+
+
+def _ending(name: str, what: str, left: float) -> Item:
+    zh, en = _ENDING[what]
+    if left <= 0:
+        return (f"{what}-ended", f"邮箱 {name} 的{zh}已到期", f"The {en} of mailbox {name} has ended", ERROR)
+    days = round(left // 86400)
+    return (
+        f"{what}-ends",
+        f"邮箱 {name} 的{zh}还有 {days} 天到期",
+        f"The {en} of mailbox {name} ends in {days} days",
+        WARN,
+    )
+
+
+_ENDING = {
+    "certificate": ("服务器证书", "server's certificate"),
+    "token": ("登录令牌", "refresh token"),
+    "secret": ("应用密钥", "application's secret"),
+}
 
 
 def _queues(facts: HealthFacts) -> list[Item]:

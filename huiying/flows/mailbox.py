@@ -19,6 +19,11 @@ class MailboxConnection(Protocol):
     @property
     def uidnext(self) -> int: ...
 
+    @property
+    def certificate_until(self) -> datetime | None:
+        """When the server's certificate ends; None without TLS."""
+        ...
+
     def uids_after(self, uid: int) -> tuple[int, ...]:
         """UIDs greater than ``uid``, ascending."""
         ...

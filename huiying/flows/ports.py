@@ -36,6 +36,7 @@ from core.domain.views import (
 )
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
 from huiying.flows.noticeboard import Notices
+from huiying.flows.oauth import Tokens
 from huiying.flows.registry import Models
 
 Now = Callable[[], datetime]
@@ -337,8 +338,16 @@ class Workers(Protocol):
         """Takes or renews a named lease by the database's clock; False while another living worker has it."""
         ...
 
-    def report(self, mailbox: str, state: str) -> None:
-        """A mailbox's state for the health strip."""
+    def report(
+        self,
+        mailbox: str,
+        state: str,
+        *,
+        certificate_until: datetime | None = None,
+        announced: bool = False,
+        progress: str = "",
+    ) -> None:
+        """A mailbox's state for the health strip; ``announced``: the server has just told of a mail."""
         ...
 
 
@@ -427,6 +436,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def workers(self) -> Workers: ...
+    @property
+    def tokens(self) -> Tokens: ...
     @property
     def views(self) -> Views: ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from imapclient import SEEN, IMAPClient
 
 from core.domain.ledger import AfterFiling, ServerAction
 from core.domain.mail import RawMail
-from core.domain.settings import MailboxSettings, Tls
+from core.domain.settings import MailboxSettings
 from ingest.sources.imap_problems import missing_folder, translated
 from ingest.sources.imap_wait import Waiter, told_meanwhile
 
@@ -28,7 +29,6 @@ BEGINNING = 256 << 10
 _BEGUN = b"BODY[]<0>"
 # What was asked for names a length, the answer does not (RFC 3501, 7.4.2).
 _LENGTH = re.compile(r"\.\d+>$")
-_WHO_WE_ARE = {"name": "huiying", "version": "0.1", "vendor": "huiying"}
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ class ImapMailbox:
         self._client = client
         self._box = box
         self._largest = largest
+        self.certificate_until = certificate_end(client.socket())
         self._waiter = Waiter(client)
         self._uidvalidity = int(selected[b"UIDVALIDITY"])
         self._uidnext = int(selected.get(b"UIDNEXT") or 0)
@@ -136,7 +137,7 @@ class ImapMailbox:
             self._client.logout()
         except Exception:  # noqa: BLE001  (see below)
             # Whatever state the connection is in, it is over.
-            _shut(self._client)
+            shut(self._client)
         self._waiter.close()
 
     def _mail(self, uid: int, answer: Mapping[bytes, Any], body: bytes = b"BODY[]") -> RawMail:
@@ -195,33 +196,15 @@ class ImapMailbox:
             return ask()
 
 
-def open_mailbox(box: MailboxSettings, password: str, *, timeout: float = 30.0, largest: int = 0) -> ImapMailbox:
-    """Connects, logs in and selects the folder. Raises ``MailboxUnavailable`` with a code that says which of these
-    failed. ``timeout`` (seconds) bounds every read and write; ``largest`` (bytes) is the mailbox's own unless given."""
-    with translated(box):
-        client = IMAPClient(box.imap.host, port=box.imap.port, ssl=box.imap.tls is Tls.TLS, timeout=timeout)
-    try:
-        with translated(box):
-            return _selected(client, box, password, largest or box.largest_mb << 20)
-    except BaseException:
-        _shut(client)
-        raise
+def certificate_end(line: socket.socket) -> datetime | None:
+    """When the server's certificate ends; None without TLS."""
+    shown = line.getpeercert() if isinstance(line, ssl.SSLSocket) else None
+    until = (shown or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
 
-def _selected(client: IMAPClient, box: MailboxSettings, password: str, largest: int) -> ImapMailbox:
-    client.normalise_times = False
-    # Without it each SEARCH and APPEND of some servers (pymap) waits 40 ms for a delayed acknowledgement.
-    client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if box.imap.tls is Tls.STARTTLS:
-        client.starttls()
-    client.login(box.imap.user, password)
-    if client.has_capability("ID"):
-        # 163, 126 and 188 answer SELECT with "Unsafe Login" to clients that do not introduce themselves.
-        client.id_(_WHO_WE_ARE)
-    return ImapMailbox(client, box, client.select_folder(box.folder), largest)
-
-
-def _shut(client: IMAPClient) -> None:
+def shut(client: IMAPClient) -> None:
+    """Drops a connection, whatever state it is in."""
     try:
         client.shutdown()
     except Exception:  # noqa: BLE001  (see below)

@@ -4,7 +4,7 @@ from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
 from store.tables.handling import extension, part, timer, vote
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
-from store.tables.mail import ledger, mailbox_folder, mailbox_state, raw_mail
+from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
 from store.tables.notice import address_mark, notice, notice_copy
 from store.tables.people import audit, lease, session, sign_in, user, worker
 from store.tables.ticket import (
@@ -45,6 +45,7 @@ __all__ = [
     "notice",
     "notice_copy",
     "number_series",
+    "oauth_token",
     "part",
     "promise",
     "publication",

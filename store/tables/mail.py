@@ -12,6 +12,7 @@ OWED = "server_state IN ('owed', 'verified')"
 TROUBLED = "stage IN ('quarantined', 'shunted')"
 SILENT = "silent_because <> ''"
 WITHOUT_UID = "uid IS NULL"
+WITH_UID = "uid IS NOT NULL"
 
 ledger = Table(
     "ledger",
@@ -54,6 +55,13 @@ Index(
     sqlite_where=text(WITHOUT_UID),
     postgresql_where=text(WITHOUT_UID),
 )
+Index(
+    "ix_ledger_mailbox_sha256",
+    ledger.c.mailbox,
+    ledger.c.sha256,
+    sqlite_where=text(WITH_UID),
+    postgresql_where=text(WITH_UID),
+)
 Index("ix_ledger_waiting", ledger.c.id, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
 Index("ix_ledger_owed", ledger.c.mailbox, ledger.c.id, sqlite_where=text(OWED), postgresql_where=text(OWED))
 Index("ix_ledger_troubled", ledger.c.id, sqlite_where=text(TROUBLED), postgresql_where=text(TROUBLED))
@@ -90,4 +98,22 @@ mailbox_state = Table(
     Column("mailbox", Text(), primary_key=True),
     code("state"),
     instant("at"),
+    instant("certificate_until", nullable=True),
+    instant("announced", nullable=True),
+    words("progress"),
+)
+
+oauth_token = Table(
+    "oauth_token",
+    metadata,
+    Column("mailbox", Text(), primary_key=True),
+    blob("access"),
+    blob("refresh"),
+    instant("expires"),
+    instant("obtained"),
+    instant("refresh_until", nullable=True),
+    number("serial"),
+    code("trouble"),
+    number("claim", nullable=True),
+    instant("claimed_until", nullable=True),
 )

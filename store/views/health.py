@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Select, TextClause, fu
 
 from core.domain.ledger import Stage
 from core.domain.letter import LetterKind, LetterState
-from core.domain.views import HealthFacts
-from store.tables import ledger, letter, mailbox_state, promise, ticket
+from core.domain.people import LEASE_OF_MAILBOX
+from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
+from store.tables import lease, ledger, letter, mailbox_state, oauth_token, promise, ticket, worker
 from store.tables.mail import OWED, TROUBLED
 from store.tables.ticket import OPEN, RUNNING
 from store.unit import Unit
@@ -34,6 +35,7 @@ def _age(unit: Unit, column: Column[Any], *conditions: ColumnElement[bool] | Tex
 def health(unit: Unit) -> HealthFacts:
     troubled = [_count(unit, ledger.c.id, text(TROUBLED), ledger.c.stage == each) for each in _TROUBLES]
     letters = [_count(unit, letter.c.id, letter.c.state == each) for each in _LETTERS]
+    readers = _readers(unit)
     overdue = type_coerce(promise.c.due, BigInteger) < unit.db_now
     return HealthFacts(
         unfiled=_count(unit, ledger.c.id, text(_UNFILED)),
@@ -47,7 +49,9 @@ def health(unit: Unit) -> HealthFacts:
         promises_overdue=_count(unit, promise.c.id, text(RUNNING), overdue),
         server_actions_owed=_count(unit, ledger.c.id, text(OWED)),
         open_tickets=_count(unit, ticket.c.id, text(OPEN)),
-        mailboxes=_mailboxes(unit),
+        mailboxes=tuple((one.mailbox, one.state, one.silent_s) for one in readers),
+        readers=readers,
+        tokens=_tokens(unit),
     )
 
 
@@ -55,11 +59,47 @@ _TROUBLES = (Stage.QUARANTINED, Stage.SHUNTED)
 _LETTERS = (LetterState.QUEUED, LetterState.HELD, LetterState.FAILED)
 
 
-def _mailboxes(unit: Unit) -> tuple[tuple[str, str, float], ...]:
+def _readers(unit: Unit) -> tuple[MailboxFacts, ...]:
     c = mailbox_state.c
-    silent = (unit.db_now - type_coerce(c.at, BigInteger)).label("silent")
-    rows = unit.rows(select(c.mailbox, c.state, silent).order_by(c.mailbox))
-    return tuple((row.mailbox, row.state, max(0, row.silent) / _SECOND) for row in rows)
+    held = (worker.c.id == lease.c.worker_id) & (type_coerce(lease.c.expires, BigInteger) > unit.db_now)
+    holders = select(lease.c.name, worker.c.host, worker.c.pid).join_from(lease, worker, held).subquery()
+    query = (
+        select(
+            c.mailbox,
+            c.state,
+            c.progress,
+            holders.c.host,
+            holders.c.pid,
+            (unit.db_now - type_coerce(c.at, BigInteger)).label("silent"),
+            (unit.db_now - type_coerce(c.announced, BigInteger)).label("announced"),
+            (type_coerce(c.certificate_until, BigInteger) - unit.db_now).label("certificate"),
+        )
+        .select_from(mailbox_state.outerjoin(holders, holders.c.name == LEASE_OF_MAILBOX + c.mailbox))
+        .order_by(c.mailbox)
+    )
+    return tuple(
+        MailboxFacts(
+            mailbox=row.mailbox,
+            state=row.state,
+            silent_s=max(0, row.silent) / _SECOND,
+            announced_s=_seconds(row.announced),
+            certificate_s=_seconds(row.certificate),
+            holder=f"{row.host}:{row.pid}" if row.host else "",
+            progress=row.progress,
+        )
+        for row in unit.rows(query)
+    )
+
+
+def _tokens(unit: Unit) -> tuple[TokenFacts, ...]:
+    c = oauth_token.c
+    left = (type_coerce(c.refresh_until, BigInteger) - unit.db_now).label("left")
+    rows = unit.rows(select(c.mailbox, c.trouble, left).order_by(c.mailbox))
+    return tuple(TokenFacts(mailbox=row.mailbox, trouble=row.trouble, refresh_s=_seconds(row.left)) for row in rows)
+
+
+def _seconds(micros: int | None) -> float | None:
+    return None if micros is None else micros / _SECOND
 
 
 def totals(unit: Unit) -> dict[str, int]:

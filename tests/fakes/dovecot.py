@@ -33,8 +33,9 @@ mail_location = maildir:{home}/mail/%u
 mail_privileged_group =
 first_valid_uid = 0
 first_valid_gid = 0
-auth_mechanisms = plain login
+auth_mechanisms = plain login{mechanisms}
 mailbox_idle_check_interval = 1 secs
+{oauth}
 passdb {{
   driver = static
   args = password={password}
@@ -63,13 +64,29 @@ service stats {{
 }}
 """
 
+_OAUTH = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {home}/oauth2.conf
+}}
+"""
+_OAUTH_CONFIG = """
+introspection_url = {url}
+introspection_mode = get
+active_attribute = active
+active_value = true
+username_attribute = email
+"""
+
 
 class Dovecot:
     """A running server; ``host``, ``port``, ``user`` and ``password`` are what a client needs. Made by ``start``."""
 
-    def __init__(self, home: Path, *, user: str, password: str) -> None:
+    def __init__(self, home: Path, *, user: str, password: str, introspect: str = "") -> None:
         self.host, self.port = "127.0.0.1", _free_port()
         self.user, self.password = user, password
+        self._introspect = introspect
         self._temporary = _is_root()
         # The mail's owner may not be root (Dovecot refuses), so he could not reach a folder that pytest made for root.
         self.home = Path(tempfile.mkdtemp(prefix="huiying-dovecot-")) if self._temporary else home
@@ -82,6 +99,7 @@ class Dovecot:
         self._give_away(self.home / "mail")
         config = self.home / "dovecot.conf"
         config.write_text(self._config())
+        (self.home / "oauth2.conf").write_text(_OAUTH_CONFIG.format(url=self._introspect))
         self._process = subprocess.Popen(
             [program, "-F", "-c", str(config)],
             stdout=subprocess.DEVNULL,
@@ -142,6 +160,8 @@ class Dovecot:
         return _CONFIG.format(
             home=self.home,
             port=self.port,
+            mechanisms=" xoauth2 oauthbearer" if self._introspect else "",
+            oauth=_OAUTH.format(home=self.home) if self._introspect else "",
             user=inner.pw_name,
             group=grp.getgrgid(inner.pw_gid).gr_name,
             password=self.password,
@@ -168,14 +188,15 @@ class Dovecot:
         return log.read_text()[-2000:] if log.exists() else ""
 
 
-def start(home: Path, *, user: str = "desk@example.cn", password: str = "see-no-evil") -> Dovecot:
-    """Starts a server with an empty inbox; call its ``stop``, or use it as a context manager.
+def start(home: Path, *, user: str = "desk@example.cn", password: str = "see-no-evil", introspect: str = "") -> Dovecot:
+    """Starts a server with an empty inbox; call its ``stop``, or use it as a context manager. With ``introspect``, an
+    address that ends where a token is to stand, access tokens sign in too (XOAUTH2): that address is asked for each.
 
     Skips (fails with HUIYING_TEST_ALL=1) where Dovecot is not installed."""
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if not program:
         require_or_skip("dovecot-imapd is not installed")
-    server = Dovecot(home, user=user, password=password)
+    server = Dovecot(home, user=user, password=password, introspect=introspect)
     try:
         server.run(program)
     except BaseException:

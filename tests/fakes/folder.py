@@ -19,6 +19,7 @@ class MemoryFolder:
         self.uidvalidity = uidvalidity
         self.mails: dict[int, tuple[datetime, bytes]] = {}
         self.broken: set[int] = set()
+        self.certificate_until: datetime | None = None
         self.settled: list[ServerAction] = []
         self.largest = 50 << 20
         self.beginning = 256 << 10

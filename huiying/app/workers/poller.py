@@ -7,8 +7,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from core.domain.errors import Conflict, HuiyingError, Unavailable
+from core.domain.people import LEASE_OF_MAILBOX
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.mailbox import MailboxConnection
@@ -45,6 +47,7 @@ class Poller:
         self._stop = stop
         self._own_stop = threading.Event()
         self._connection: MailboxConnection | None = None
+        self._certificate: datetime | None = None
         self._pause = FIRST_PAUSE_S
         self._renew_at = 0.0
         self._said, self._say_at = "", 0.0
@@ -73,7 +76,7 @@ class Poller:
     def _serve(self) -> None:
         self._say("connecting")
         connection = self._open(self.box)
-        self._connection = connection
+        self._connection, self._certificate = connection, connection.certificate_until
         try:
             receive(self._ctx, self.box, connection)
             while not self._ended() and self._leased():
@@ -108,7 +111,7 @@ class Poller:
         if not self._ctx.worker or time.monotonic() < self._renew_at:
             return True
         with self._ctx.store.write() as tx:
-            held = tx.workers.lease(f"mailbox:{self.box.name}", self._ctx.worker, LEASE_S)
+            held = tx.workers.lease(f"{LEASE_OF_MAILBOX}{self.box.name}", self._ctx.worker, LEASE_S)
         self._renew_at = time.monotonic() + LEASE_S / 3 if held else 0.0
         return held
 
@@ -126,7 +129,7 @@ class Poller:
         if state == self._said and time.monotonic() < self._say_at:
             return
         with self._ctx.store.write() as tx:
-            tx.workers.report(self.box.name, state)
+            tx.workers.report(self.box.name, state, certificate_until=self._certificate)
         self._said, self._say_at = state, time.monotonic() + SAY_EVERY_S
 
     def _ended(self) -> bool:

@@ -12,7 +12,8 @@ import pytest
 
 from core.domain.settings import MailboxSettings, ServerSettings, Tls
 from huiying.demo.imap import EmbeddedImap
-from ingest.sources.imap import ImapMailbox, open_mailbox
+from ingest.sources.imap import ImapMailbox
+from ingest.sources.imap_open import open_mailbox
 from tests.fakes import dovecot
 
 

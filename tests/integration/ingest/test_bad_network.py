@@ -19,7 +19,7 @@ from huiying.app.clock import now
 from huiying.app.workers import poller as module
 from huiying.app.workers.poller import Poller
 from huiying.flows.context import Context
-from ingest.sources.imap import open_mailbox
+from ingest.sources.imap_open import open_mailbox
 from store.open import SqlStore
 from tests.factories.pipeline import a_mail, worker_context
 from tests.fakes.fault_proxy import Fault, FaultProxy

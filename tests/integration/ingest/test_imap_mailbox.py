@@ -19,7 +19,8 @@ from core.domain.ledger import AfterFiling, ServerAction
 from core.domain.settings import ServerSettings, Tls
 from huiying.demo.imap import EmbeddedImap
 from ingest.sources import imap
-from ingest.sources.imap import ImapMailbox, open_mailbox
+from ingest.sources.imap import ImapMailbox
+from ingest.sources.imap_open import open_mailbox
 from tests.factories.raw_mails import raw_mail
 from tests.integration.ingest.conftest import Server, settings
 

@@ -13,6 +13,7 @@ from huiying.app.cli.commands import (
     home,
     learn,
     mail,
+    mailbox,
     models,
     outbox,
     replies,
@@ -54,6 +55,7 @@ def program() -> TyperGroup:
             app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
     app.add_typer(demo.app, name="demo")
     app.add_typer(mail.quarantine, name="quarantine")
+    app.add_typer(mailbox.mailbox, name="mailbox")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
     app.add_typer(models.app, name="models")

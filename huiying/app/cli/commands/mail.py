@@ -14,6 +14,7 @@ from core.domain.ledger import HISTORY
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.mailboxes import open_box
 from huiying.app.workers.heartbeat import kept_alive
 from huiying.flows.bring_in import BroughtIn, bring_in
 from huiying.flows.fetch_whole import fetch_whole, mailbox_of_begun
@@ -91,12 +92,10 @@ def replay(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) ->
 
 def fetch(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
     """从服务器取回过大的来信全文 · Fetch the whole of a mail that was too large, and file it on its ticket."""
-    from ingest.sources.imap import open_mailbox
-
     with call_of(ctx).app() as app:
         app.desks.refresh()
         box = mailbox_of_begun(app.context, mail)
-        connection = open_mailbox(box, app.password(box.imap))
+        connection = open_box(app, box)
         try:
             size = fetch_whole(app.context, connection, mail, "command-line")
         finally:
@@ -113,15 +112,13 @@ def reconcile(
 
     每个邮箱一行；仍有未能收下的来信时退出码为 1 · One line a mailbox; exit 1 when a mail is still not ours.
     """
-    from ingest.sources.imap import open_mailbox
-
     call = call_of(ctx)
     complete = True
     with call.app() as app:
         app.desks.refresh()
         boxes = (mailbox_named(app.context, mailbox),) if mailbox else app.desks.active().mailboxes
         for box in boxes:
-            connection = open_mailbox(box, app.password(box.imap))
+            connection = open_box(app, box)
             try:
                 done = compare(app.context, box, connection, repair=not dry_run)
             finally:

@@ -1,0 +1,49 @@
+"""What the health strip warns of: everything that ends by itself, days before it does."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
+from huiying.flows.health import Health, judge
+
+DAY = 86_400.0
+
+
+def judged(facts: HealthFacts, **secrets: timedelta) -> Health:
+    return judge(facts, known_until=date(2026, 12, 31), today=date(2026, 3, 5), secrets=secrets)
+
+
+def codes(health: Health) -> list[tuple[str, str]]:
+    return [(code, level) for code, _, _, level in health.items]
+
+
+def reader(days: float | None) -> MailboxFacts:
+    left = None if days is None else days * DAY
+    return MailboxFacts(mailbox="service", state="ok", silent_s=1.0, certificate_s=left)
+
+
+def token(days: float | None, trouble: str = "") -> TokenFacts:
+    return TokenFacts(mailbox="service", trouble=trouble, refresh_s=None if days is None else days * DAY)
+
+
+def test_what_lasts_is_not_mentioned():
+    """Neither what ends in weeks nor what has no end."""
+    facts = HealthFacts(readers=(reader(15), reader(None)), tokens=(token(30), token(None)))
+    assert codes(judged(facts, service=timedelta(days=15))) == [("ok", "ok")]
+
+
+def test_what_ends_soon_is_a_warning_with_its_days():
+    """In both languages, with the mailbox's name."""
+    health = judged(HealthFacts(readers=(reader(9.5),), tokens=(token(3),)), service=timedelta(days=14))
+    assert codes(health) == [("certificate-ends", "warn"), ("token-ends", "warn"), ("secret-ends", "warn")]
+    assert health.items[0][1:3] == (
+        "邮箱 service 的服务器证书还有 9 天到期",
+        "The server's certificate of mailbox service ends in 9 days",
+    )
+
+
+def test_what_has_ended_is_an_error():
+    """A refused refresh token too: only a person can help."""
+    facts = HealthFacts(readers=(reader(-1),), tokens=(token(0), token(None, "invalid_grant")))
+    assert codes(judged(facts)) == [("certificate-ended", "error"), ("token-ended", "error"), ("login-needed", "error")]
