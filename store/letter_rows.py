@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from collections.abc import Mapping
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import Row
 from core.domain.letter import LetterIntent, LetterKind, LetterState
 from store.addresses import open_address, seal_address
 from store.sealed import Seal
+from store.types import storable
 
 _LONGEST_ANSWER = 2_000
 _SUBJECT = re.compile(rb"^Subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -31,7 +34,9 @@ def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
         "mailbox": intent.mailbox,
         "recipient": seal_address(seal, intent.recipient, f"letter.recipient.{intent.id}"),
         "recipient_key": seal.address_key(intent.recipient.key),
-        "variables": _seal_body(seal, intent),
+        "variables": {},
+        "sealed": seal_variables(seal, intent.id, intent.variables),
+        "clocks_due": None,
         "date": intent.date,
         "message_id": intent.message_id,
         "in_reply_to": intent.in_reply_to,
@@ -51,13 +56,22 @@ def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
     }
 
 
-def _seal_body(seal: Seal, intent: LetterIntent) -> dict[str, str]:
-    """What an agent wrote may hold anything, so it is sealed as the composed bytes are."""
-    variables = dict(intent.variables)
-    if variables.get(_BODY):
-        sealed = seal.seal(variables[_BODY].encode("utf-8", "replace"), f"letter.body.{intent.id}")
-        variables[_BODY] = b64encode(sealed).decode()
-    return variables
+def seal_variables(seal: Seal, letter_id: int, variables: Mapping[str, str]) -> bytes:
+    """A letter's words may hold anything that a customer or an agent wrote, so they are sealed as its bytes are."""
+    plain = json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":"))
+    return seal.seal(storable(plain).encode(), _place(letter_id))
+
+
+def open_variables(seal: Seal, row: Row[Any]) -> dict[str, str]:
+    """The variables of a row; in one of an older schema they stand as they are, an agent's text sealed among them."""
+    if row.sealed is None:
+        return _open_body(seal, row.variables, row.id)
+    found: dict[str, str] = json.loads(seal.open(row.sealed, _place(row.id)))
+    return found
+
+
+def _place(letter_id: int) -> str:
+    return f"letter.sealed.{letter_id}"
 
 
 def _open_body(seal: Seal, variables: dict[str, str], letter_id: int) -> dict[str, str]:
@@ -77,7 +91,7 @@ def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) ->
         bundle=row.bundle,
         mailbox=row.mailbox,
         recipient=open_address(seal, row.recipient, f"letter.recipient.{row.id}"),
-        variables=_open_body(seal, row.variables, row.id),
+        variables=open_variables(seal, row),
         date=row.date,
         message_id=row.message_id,
         in_reply_to=row.in_reply_to,

@@ -36,11 +36,11 @@ from core.domain.letter import (
     Outcome,
     OutgoingMail,
 )
-from store.letter_rows import letter_row, letter_value, seal_answer, subject_of
+from store.letter_rows import letter_row, letter_value, open_variables, seal_answer, seal_variables, subject_of
 from store.prepared import Prepared
 from store.tables import delivery as deliveries
 from store.tables import letter, letter_bytes, letter_file, message_reference
-from store.tables.letter import FREE, ON_THE_WAY
+from store.tables.letter import CLOCKS_OWED, FREE, ON_THE_WAY, UNSEALED
 from store.ticket_rows import reference_row
 from store.types import UTCDateTime
 from store.unit import Unit, inserting
@@ -117,9 +117,24 @@ _END = Prepared(
         answer=bindparam("now_answer"),
         due=func.coalesce(bindparam("next_due", type_=UTCDateTime()), letter.c.due),
         sent=func.coalesce(bindparam("now_sent", type_=UTCDateTime()), letter.c.sent),
+        clocks_due=bindparam("now_clocks_due", type_=UTCDateTime()),
     )
 )
 """Ends a claim; what is None stays as it was."""
+
+
+_OWED = Prepared(
+    select(letter)
+    .where(text(CLOCKS_OWED), letter.c.clocks_due <= bindparam("now", type_=UTCDateTime()))
+    .order_by(letter.c.clocks_due)
+    .limit(bindparam("most"))
+)
+_UNSEALED = Prepared(select(letter.c.id).where(text(UNSEALED)).limit(1))
+_SEAL = (
+    letter.update()
+    .where(letter.c.id == bindparam("of"), text(UNSEALED))
+    .values(sealed=bindparam("now_sealed"), variables={})
+)
 
 
 @cache
@@ -222,7 +237,15 @@ class SqlOutbox:
             "data": seal.seal(mail.data, f"letter_bytes.data.{id_}"),
         }
 
-    def complete(self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None) -> bool:
+    def complete(
+        self,
+        delivery: Delivery,
+        worker: int,
+        state: LetterState,
+        next_try: datetime | None,
+        *,
+        clocks_due: datetime | None = None,
+    ) -> bool:
         self._note(delivery, worker)
         return self._end(
             delivery.letter_id,
@@ -233,6 +256,7 @@ class SqlOutbox:
             uncertain=delivery.outcome is Outcome.UNCERTAIN,
             due=next_try,
             sent=delivery.at if state is LetterState.SENT else None,
+            clocks_due=clocks_due,
         )
 
     def release(self, worker: int) -> int:
@@ -264,10 +288,12 @@ class SqlOutbox:
         uncertain: bool | None = None,
         due: datetime | None = None,
         sent: datetime | None = None,
+        clocks_due: datetime | None = None,
     ) -> bool:
         sealed = seal_answer(self._unit.seal, answer, f"letter.answer.{letter_id}")
         known = {"of": letter_id, "by": worker, "now_state": state, "now_code": code, "now_answer": sealed}
-        return self._unit.change(_END, known | {"now_uncertain": uncertain, "next_due": due, "now_sent": sent}) == 1
+        known |= {"now_uncertain": uncertain, "next_due": due, "now_sent": sent, "now_clocks_due": clocks_due}
+        return self._unit.change(_END, known) == 1
 
     def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:
         return self._end(letter_id, worker, LetterState.FAILED, because)
@@ -288,6 +314,25 @@ class SqlOutbox:
     def intent(self, letter_id: int) -> LetterIntent | None:
         row = self._unit.row(select(letter).where(letter.c.id == letter_id))
         return None if row is None else letter_value(self._unit.seal, row)
+
+    def clocks_owed(self, now: datetime, limit: int) -> tuple[tuple[LetterIntent, datetime], ...]:
+        rows = self._unit.rows(_OWED, {"now": now, "most": limit})
+        return tuple((letter_value(self._unit.seal, row), row.sent) for row in rows)
+
+    def owe_clocks(self, letter_id: int, at: datetime | None) -> None:
+        self._unit.change(letter.update().where(letter.c.id == letter_id).values(clocks_due=at), quiet=True)
+
+    def unsealed(self) -> bool:
+        return self._unit.value(_UNSEALED) is not None
+
+    def seal_old(self, limit: int) -> int:
+        old = select(letter.c.id, letter.c.variables, letter.c.sealed).where(text(UNSEALED)).order_by(letter.c.id)
+        seal = self._unit.seal
+        rows = [
+            {"of": row.id, "now_sealed": seal_variables(seal, row.id, open_variables(seal, row))}
+            for row in self._unit.rows(old.limit(limit))
+        ]
+        return self._unit.change(_SEAL, rows, quiet=True)
 
     def next_due(self) -> datetime | None:
         row = self._unit.row(_free().limit(1))

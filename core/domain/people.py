@@ -70,3 +70,21 @@ class Worker:
     pid: int
     started: float
     seconds_silent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who does something: a signed-in person, or whoever operates the machine. An operator is never an agent, whatever
+    name he ``claims``."""
+
+    name: str
+    is_person: bool
+    claims: str = ""
+
+    @classmethod
+    def person(cls, user: User) -> Actor:
+        return cls(name=user.name, is_person=True)
+
+    @classmethod
+    def operator(cls, login: str, claims: str = "") -> Actor:
+        return cls(name=f"operator:{login}", is_person=False, claims=claims)

@@ -11,6 +11,7 @@ from huiying.flows.notify import notify
 from huiying.flows.receive import receive
 from huiying.flows.tick import tick
 from huiying.flows.triage import triage
+from huiying.flows.upkeep import upkeep
 
 
 def drain(app: App, stages: Collection[str]) -> dict[str, int]:
@@ -18,7 +19,7 @@ def drain(app: App, stages: Collection[str]) -> dict[str, int]:
     ctx, done = app.context, {"poll": 0, "triage": 0, "deliver": 0, "tick": 0, "notify": 0}
     if "poll" in stages:
         done["poll"] = _read_mailboxes(app)
-    for name, flow in (("triage", triage), ("tick", tick), ("deliver", deliver), ("notify", notify)):
+    for name, flow in (("triage", triage), ("tick", tick), ("tick", upkeep), ("deliver", deliver), ("notify", notify)):
         while name in stages and (count := flow(ctx)):
             done[name] += count
     return done

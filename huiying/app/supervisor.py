@@ -30,6 +30,7 @@ from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
 from huiying.flows.triage import triage, warm_up
+from huiying.flows.upkeep import upkeep
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "triage", "deliver", "notify", "tick", "learn", "config")
@@ -84,8 +85,12 @@ class Supervisor:
                 "notify", partial(work_loop, "notify", tell, ctx.wake, "notices", self.stop, begin_again=tell_again)
             )
         if "tick" in self._stages:
-            self._thread("tick", partial(work_loop, "tick", partial(tick, ctx), ctx.wake, "due", self.stop))
+            self._thread("tick", partial(work_loop, "tick", self._look_after, ctx.wake, "due", self.stop))
         self._config_changed()
+
+    def _look_after(self) -> int:
+        """What is due by the clock, and what was left undone."""
+        return tick(self.app.context) + upkeep(self.app.context)
 
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""

@@ -12,6 +12,7 @@ from core.domain.errors import BadInput, EmptyAnswer, LettersOff, NoRecipient, N
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterFile, LetterIntent, LetterKind, LettersMode, LetterState
 from core.domain.mail import Address, Attachment
+from core.domain.notice import NoticeEvent
 from core.domain.people import User
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, Message, State, Ticket
@@ -23,6 +24,7 @@ from huiying.flows.keep import answered_by_call
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
+from huiying.flows.tell import tell
 from responder.commitments import Commitment, find_commitments
 from responder.letters import letter_language
 from responder.phrases import Level
@@ -81,9 +83,13 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     # Nobody else's writing waits while the words are looked at.
     look = look_over(ctx, number, text, len(draft.files))
 
+    letter_id = ctx.ids()
+
     def act() -> LetterIntent:
         with ctx.store.write() as tx:
-            return _file(ctx, tx, number, agent, replace(draft, text=text), look)
+            # A transaction begins with its first statement: the files are sealed before it, and nobody waits for that.
+            tx.outbox.add_files(letter_id, draft.files)
+            return _file(ctx, tx, number, agent, replace(draft, text=text), look, letter_id)
 
     done = retried(act)
     ctx.wake.ring("letters")
@@ -138,7 +144,9 @@ def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) ->
     return message
 
 
-def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft, look: Look) -> LetterIntent:
+def _file(
+    ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft, look: Look, letter_id: int
+) -> LetterIntent:
     ticket = _ticket(tx, number)
     customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
     box = ctx.desk().mailbox(ticket.mailbox)
@@ -151,11 +159,10 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft,
         raise WordingStopped
     held = box.letters is LettersMode.HOLD or Level.SECOND in levels
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
-    letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, held=held)
+    letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, letter_id, held=held)
     if Level.SECOND in levels:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
     tx.outbox.add((letter,))
-    tx.outbox.add_files(letter.id, draft.files)
     message = _message(ctx, ticket, agent, draft.text, Direction.OUT)
     tx.tickets.add_message(
         replace(
@@ -169,6 +176,9 @@ def _file(ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft,
         tx.tickets.update(replace(ticket, assignee=agent.name))
     details = (("letter", str(letter.id)), *((("held", "wording"),) if Level.SECOND in levels else ()))
     tx.audit.add((_entry(ctx, agent, "answer.queued", ticket, details),))
+    if Level.SECOND in levels:
+        author = (("author", agent.name),)
+        tell(ctx, tx, NoticeEvent.HELD, f"letter:{letter.id}", ticket_id=ticket.id, details=author)
     return letter
 
 
@@ -181,10 +191,11 @@ def _intent(
     agent: User,
     draft: Draft,
     promised: Sequence[Commitment],
+    letter_id: int,
     *,
     held: bool,
 ) -> LetterIntent:
-    desk, letter_id, leaves = ctx.desk(), ctx.ids(), ctx.now() + UNDO
+    desk, leaves = ctx.desk(), ctx.now() + UNDO
     language = letter_language(ticket.language)
     variables = progress_variables(
         language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, told=None,

@@ -18,10 +18,14 @@ from core.domain.letter import (
     Outcome,
     OutgoingMail,
 )
+from core.domain.notice import NoticeEvent
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.keep import sent
+from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
+from huiying.flows.tell import tell
+from huiying.flows.upkeep import CLOCKS_PAUSE
 
 BATCH = 20
 ATTEMPTS = 12
@@ -103,8 +107,17 @@ def in_time(intent: LetterIntent, now: datetime) -> LetterIntent:
 def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail | None:
     """Marks the letter as failed; there is no mail to send then."""
     with ctx.store.write() as tx:
-        tx.outbox.fail(letter.intent.id, ctx.worker, because, ctx.now())
+        if tx.outbox.fail(letter.intent.id, ctx.worker, because, ctx.now()):
+            _tell_failed(ctx, tx, letter)
     return None
+
+
+def _tell_failed(ctx: Context, tx: Transaction, letter: ClaimedLetter, code: str = "") -> None:
+    """Once for each time that it was given up."""
+    id_, ticket_id = letter.intent.id, letter.intent.ticket_id
+    details = (("code", code),) if code.strip("0") else ()
+    once = f"{letter.attempts}.{ctx.now():%Y%m%d%H%M}"
+    tell(ctx, tx, NoticeEvent.FAILED, f"letter:{id_}", once=once, ticket_id=ticket_id, details=details)
 
 
 def begin_again(ctx: Context) -> int:
@@ -141,7 +154,11 @@ def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, c
     with ctx.store.write() as tx:
         for letter, delivery in done:
             state, pause = _after(delivery, letter)
-            ours = tx.outbox.complete(delivery, ctx.worker, state, delivery.at + pause if pause else None)
+            owed = delivery.at + CLOCKS_PAUSE if state is LetterState.SENT and not clocks else None
+            next_try = delivery.at + pause if pause else None
+            ours = tx.outbox.complete(delivery, ctx.worker, state, next_try, clocks_due=owed)
+            if ours and state is LetterState.FAILED:
+                _tell_failed(ctx, tx, letter, str(delivery.code))
             if ours and clocks and state is LetterState.SENT:
                 sent(ctx, tx, letter.intent, delivery.at)
 

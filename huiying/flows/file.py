@@ -14,6 +14,7 @@ from core.domain.letter import LetterIntent
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
+from huiying.flows.alert import alert
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
@@ -56,6 +57,7 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
                 filings.append(_filing(ctx, desk, tx, replace(p, verdict=verdict), wave))
         if filings:
             tx.tickets.file(filings, ctx.now())
+            alert(ctx, tx, filings)
     return tuple(again)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.domain.errors import SecondPersonNeeded
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterState
+from core.domain.people import Actor
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 
@@ -16,17 +17,24 @@ ACTIONS = {
 }
 """What one may do → (the state it leads to, the states it is offered in)."""
 
+PROVE = "--as NAME --password-env VARIABLE"
 HELD_FOR, FOR_WORDING = "held", "wording"
 """The variable of an agent's letter that says why it was held, and its value when a second person must look."""
 
 
-def change_letter(ctx: Context, letter_id: int, action: str, actor: str) -> bool:
+def change_letter(ctx: Context, letter_id: int, action: str, actor: Actor) -> bool:
     """Does it and leaves a trace; False when the letter is in no state for it, or went on meanwhile.
 
-    Raises ``SecondPersonNeeded`` when the author would release what was held for its wording (DOMAIN 7)."""
+    Raises ``SecondPersonNeeded`` when the author, or nobody who signed in, would release what was held for its wording
+    (DOMAIN 7)."""
     target, offered = ACTIONS[action]
     entry = AuditEntry(
-        id=ctx.ids(), at=ctx.now(), actor=actor, action=f"letter.{action}", subject=f"letter:{letter_id}"
+        id=ctx.ids(),
+        at=ctx.now(),
+        actor=actor.name,
+        action=f"letter.{action}",
+        subject=f"letter:{letter_id}",
+        details=(("claims", actor.claims),) if actor.claims else (),
     )
     with ctx.store.write() as tx:
         row = tx.views.letter(letter_id)
@@ -41,8 +49,12 @@ def change_letter(ctx: Context, letter_id: int, action: str, actor: str) -> bool
     return True
 
 
-def _second_person(tx: Transaction, letter_id: int, actor: str) -> None:
+def _second_person(tx: Transaction, letter_id: int, actor: Actor) -> None:
     intent = tx.outbox.intent(letter_id)
     known = intent.variables if intent else {}
-    if known.get(HELD_FOR) == FOR_WORDING and known.get("by") == actor:
+    if known.get(HELD_FOR) != FOR_WORDING:
+        return
+    if not actor.is_person:
+        raise SecondPersonNeeded("措辞须由登录的另一个人放行 (somebody else, signed in, has to release it)", hint=PROVE)
+    if known.get("by") == actor.name:
         raise SecondPersonNeeded("措辞须由另一个人放行 (somebody else than its author has to release it)")

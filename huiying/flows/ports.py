@@ -242,9 +242,33 @@ class Outbox(Protocol):
         """Stores the bytes and marks SENDING, one commit, before anything goes on the wire."""
         ...
 
-    def complete(self, delivery: Delivery, worker: int, state: LetterState, next_try: datetime | None) -> bool:
+    def complete(
+        self,
+        delivery: Delivery,
+        worker: int,
+        state: LetterState,
+        next_try: datetime | None,
+        *,
+        clocks_due: datetime | None = None,
+    ) -> bool:
         """Records one delivery and ends the claim WHERE claim = worker; False when it was no longer ours.
-        QUEUED with ``next_try`` waits for another try."""
+        QUEUED with ``next_try`` waits for another try. ``clocks_due``: what it does to the ticket's clocks is owed."""
+        ...
+
+    def clocks_owed(self, now: datetime, limit: int) -> tuple[tuple[LetterIntent, datetime], ...]:
+        """Sent letters whose ticket's clocks are to be made up now, and when each was sent."""
+        ...
+
+    def owe_clocks(self, letter_id: int, at: datetime | None) -> None:
+        """When that is tried again; None when it is done."""
+        ...
+
+    def unsealed(self) -> bool:
+        """Whether letters of an older schema still stand with their words as they are."""
+        ...
+
+    def seal_old(self, limit: int) -> int:
+        """Seals the variables of some of them; how many."""
         ...
 
     def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:

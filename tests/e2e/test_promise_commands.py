@@ -135,6 +135,47 @@ def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
     assert run(["outbox", "cancel", "1", "--home", where]) == 1
 
 
+def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, capfd, monkeypatch):
+    """A name alone is a claim beside the operator's login; with the password it is the person; a wrong one is a no."""
+    import io
+    import os
+
+    from huiying.app.bootstrap import open_app
+    from huiying.app.home import Home
+
+    where = str(home)
+    boxes = (
+        "- name: service\n  address: service@example.com\n  letters: hold\n"
+        "  imap: {host: 127.0.0.1, port: 1, tls: none, user: s, password_env: NONE}\n"
+        "  smtp: {host: 127.0.0.1, port: 1, tls: none}\n"
+    )
+    (home / "config" / "mailboxes.yaml").write_text(boxes, "utf-8")
+    assert run(["config", "publish", "--home", where]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    assert run(["user", "add", "amy", "--home", where]) == 0
+    _bring(home)
+    capfd.readouterr()
+    assert run(["outbox", "list", "--home", where, "--json"]) == 0
+    id_ = str(answers(capfd)[0]["id"])
+    monkeypatch.setenv("RIGHT", "correct horse battery")
+    monkeypatch.setenv("WRONG", "wrong")
+    asks = ["--as", "amy", "--password-env"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run(["outbox", "release", id_, "--as", "amy", "--home", where]) == 0
+    assert run(["outbox", "hold", id_, *asks, "WRONG", "--home", where]) == 1
+    assert run(["outbox", "hold", id_, *asks, "NONE", "--home", where]) == 1
+    assert run(["outbox", "hold", id_, "--password-env", "RIGHT", "--home", where]) == 2
+    assert run(["outbox", "hold", id_, *asks, "RIGHT", "--home", where]) == 0
+    app = open_app(Home(home), os.environ, works=False)
+    with app.store.read() as tx:
+        trail = tx.views.audit(f"letter:{id_}", "", 10).rows
+    app.close()
+    [held, released] = [(row.action, row.actor, row.details) for row in trail]
+    assert held == ("letter.hold", "amy", ())
+    assert released[1].startswith("operator:")
+    assert released[2] == (("claims", "amy"),)
+
+
 def _bring(home: Path) -> None:
     """One mail through the home's own pipeline, without a mail server."""
     import os

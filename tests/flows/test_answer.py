@@ -12,19 +12,22 @@ from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
 from core.domain.errors import BadInput, EmptyAnswer, LettersOff, SecondPersonNeeded, TooManyFiles
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode
-from core.domain.people import User
+from core.domain.people import Actor, User
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import MOST_WORDS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.correct import correct, undo
+from huiying.flows.notify import notify
 from huiying.flows.outbox import change_letter
 from ingest.parse import parse_mail
 from responder.clocks import run_clocks
 from store.open import SqlStore
+from store.sealed import Seal
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", display="李敏")
+AMY = User(id=2, name="amy")
 TEXT = "王芳，您好！\n\n问题已经找到，我们周五下班前给您答复。"
 
 
@@ -357,14 +360,47 @@ class TestRefusals:
         assert answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True)).state == "held"
 
     def test_the_author_is_not_the_second_person(self, office: Office, number: str, clock: FixedClock) -> None:
-        """Somebody else releases it, by whatever name the command line is told."""
+        """Somebody else releases it who signed in; the machine's operator cannot, whatever name he claims."""
         letter = answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True))
         with pytest.raises(SecondPersonNeeded):
-            change_letter(office.ctx, letter.id, "release", "li")
-        assert change_letter(office.ctx, letter.id, "release", "amy")
+            change_letter(office.ctx, letter.id, "release", Actor.person(LI))
+        with pytest.raises(SecondPersonNeeded):
+            change_letter(office.ctx, letter.id, "release", Actor.operator("root", claims="amy"))
+        assert change_letter(office.ctx, letter.id, "release", Actor.person(AMY))
         clock.advance(seconds=int(UNDO.total_seconds()))
         office.work()
         assert [row.state for row in office.letters() if row.id == letter.id] == ["sent"]
+
+    def test_the_others_are_told_that_a_letter_waits(self, office: Office, number: str) -> None:
+        """Whoever may release it, and not its author."""
+        with office.ctx.store.write() as tx:
+            for user in (LI, AMY):
+                tx.people.save(user)
+        answer(office.ctx, number, LI, Draft(text="我们会在今天下班前退款。", sure=True))
+        while notify(office.ctx):
+            pass
+        with office.ctx.store.read() as tx:
+            assert [row.event for row in tx.notices.inbox("amy", "", 9).rows] == ["letter.held"]
+            assert tx.notices.inbox("li", "", 9).rows == ()
+
+    def test_files_are_sealed_before_anybody_waits(
+        self, office: Office, number: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While fifteen megabytes are sealed, another worker can write."""
+        others: list[bool] = []
+        seal = Seal.seal
+
+        def sealing(self: Seal, data: bytes, place: str) -> bytes:
+            if place.startswith("letter_file.data"):
+                with office.ctx.store.write() as tx:
+                    tx.people.save(AMY)
+                others.append(True)
+            return seal(self, data, place)
+
+        monkeypatch.setattr(Seal, "seal", sealing)
+        file = LetterFile(name="a.txt", type="text/plain", data=b"x")
+        answer(office.ctx, number, LI, Draft(text=TEXT + "\n见附件。", files=(file,), sure=True))
+        assert others == [True]
 
     def test_what_is_held_for_all_letters_the_author_releases(
         self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
@@ -374,7 +410,7 @@ class TestRefusals:
         office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
         [row] = office.bring(a_mail())
         letter = answer(office.ctx, row.number, LI, Draft(text=TEXT))
-        assert letter.state == "held" and change_letter(office.ctx, letter.id, "release", "li")
+        assert letter.state == "held" and change_letter(office.ctx, letter.id, "release", Actor.person(LI))
 
     def test_where_letters_are_off_nothing_is_queued(
         self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock

@@ -13,13 +13,16 @@ from core.domain.calendar import CalendarExhausted
 from core.domain.errors import BadTemplate
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LetterIntent, LettersMode, LetterState, OutgoingMail
+from core.domain.people import Role, User
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver
 from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
+from huiying.flows.notify import notify
 from huiying.flows.ports import Transaction
+from huiying.flows.upkeep import upkeep
 from responder.letters import LetterBook
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
@@ -170,6 +173,51 @@ def test_a_ticket_whose_clocks_fail_costs_no_letter_its_proof(
         for one in (first, second)
     }
     assert kept == {first: {PromiseState.RUNNING}, second: {PromiseState.KEPT}}
+
+
+def test_clocks_that_failed_are_made_up(
+    office: Office, server: MemoryTransport, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as it succeeds, by the instant at which the letter was sent; no second letter leaves."""
+    [ledger_id] = office.keep(a_mail())
+    from huiying.flows.triage import triage
+
+    triage(office.ctx)
+    bugs = [True, True]
+
+    def failing(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
+        if bugs:
+            raise RuntimeError("our bug")
+        sent(ctx, tx, letter, at)
+
+    monkeypatch.setattr("huiying.flows.deliver.sent", failing)
+    monkeypatch.setattr("huiying.flows.upkeep.sent", failing)
+    at = clock()
+    assert deliver(office.ctx) == 1
+    assert upkeep(office.ctx) == 0
+    clock.advance(minutes=1)
+    assert upkeep(office.ctx) == 0
+    bugs.clear()
+    assert upkeep(office.ctx) == 0
+    clock.advance(minutes=1)
+    assert (upkeep(office.ctx), upkeep(office.ctx)) == (1, 0)
+    number = office.row(ledger_id).number
+    [promise] = [p for p in office.ticket(number).promises if p.clock is Clock.ACKNOWLEDGEMENT]
+    assert (promise.state, promise.ended) == (PromiseState.KEPT, at)
+    assert len(server.tried) == 1
+
+
+def test_people_are_told_of_a_letter_that_failed(office: Office, server: MemoryTransport) -> None:
+    """The lead sees it at the bell, with the ticket and the server's code."""
+    with office.ctx.store.write() as tx:
+        tx.people.save(User(id=1, name="lea", role=Role.LEAD))
+    server.script += [NEVER]
+    [row] = office.bring(a_mail())
+    while notify(office.ctx):
+        pass
+    with office.ctx.store.read() as tx:
+        [told] = tx.notices.inbox("lea", "", 9).rows
+    assert (told.event, told.number, told.details) == ("letter.failed", row.number, (("code", "550"),))
 
 
 class TestPersons:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.letter import LetterState
+from core.domain.people import Actor
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.letter_text import read_letter
 from huiying.console.site import asks_for_fragment, site_of
@@ -50,7 +51,7 @@ def change_letter(request: Request, viewer: Working, letter_id: RowId, action: A
     if action not in ACTIONS:
         raise BadInput(action)
     site = site_of(request)
-    if not change(site.context, letter_id, action, viewer.user.name):
+    if not change(site.context, letter_id, action, Actor.person(viewer.user)):
         raise Conflict
     if not asks_for_fragment(request):
         return RedirectResponse(f"/outbox/{letter_id}", status_code=303)

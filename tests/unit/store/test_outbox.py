@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from core.domain.errors import Conflict
 from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, Outcome, OutgoingMail
 from core.domain.mail import Address
-from store.open import SqlStore
+from store.open import SqlStore, SqlTransaction
+from store.tables import letter
 from tests.unit.store.values import NOW, WORKER, a_letter, file_tickets, minutes
 
 BYTES = "Subject: =?utf-8?b?5oKo5aW9?=\r\n\r\n您好".encode()
@@ -43,6 +46,12 @@ def complete(
         return tx.outbox.complete(tried, worker, state, next_try)
 
 
+def words_of(tx: SqlTransaction, id_: int) -> dict[str, str]:
+    intent = tx.outbox.intent(id_)
+    assert intent is not None
+    return dict(intent.variables)
+
+
 class TestOutbox:
     def test_a_claimed_letter_is_the_intent_that_was_filed(self, store: SqlStore) -> None:
         """Nothing of an intent is lost on its way through the outbox."""
@@ -52,6 +61,47 @@ class TestOutbox:
         assert claimed.intent == a_letter(ticket_id + 5, ticket_id)
         assert (claimed.attempts, claimed.resend, claimed.data) == (1, False, None)
         assert claim(store, worker=WORKER + 1) == []
+
+    def test_a_stolen_file_tells_nothing_of_a_letters_words(self, store: SqlStore) -> None:
+        """What an agent or a customer wrote stands sealed in the row, and opens again."""
+        (ticket_id,) = file_tickets(store, 1)
+        words = {"body": "请打 13812345678", "commitments": "周五前答复", "excerpt": "我叫王芳", "cut": "\ud83d"}
+        with store.write() as tx:
+            tx.outbox.add([a_letter(9001, ticket_id, variables=words)])
+        with store.read() as tx:
+            row = tx._unit.row(select(letter).where(letter.c.id == 9001))
+            assert words_of(tx, 9001) == words | {"cut": "\ufffd"}
+        assert row is not None
+        assert row.variables == {}
+        assert not [value for value in words.values() if value[:3] in str(row._asdict())]
+
+    def test_letters_of_an_older_schema_are_read_and_then_sealed(self, store: SqlStore) -> None:
+        """Their words stood in the row, an agent's text sealed among them; nothing of them is lost."""
+        (ticket_id,) = file_tickets(store, 1)
+        old = {"number": "20260305001", "subject": "无法登录"}
+        body = b64encode(store._seal.seal("您好".encode(), f"letter.body.{ticket_id + 5}")).decode()
+        with store.write() as tx:
+            tx._unit.change(letter.update().values(sealed=None, variables=old | {"body": body}))
+        with store.write() as tx:
+            assert tx.outbox.unsealed()
+            assert words_of(tx, ticket_id + 5) == old | {"body": "您好"}
+            assert tx.outbox.seal_old(10) == 1
+            assert (tx.outbox.seal_old(10), tx.outbox.unsealed()) == (0, False)
+            assert words_of(tx, ticket_id + 5) == old | {"body": "您好"}
+
+    def test_clocks_of_a_sent_letter_can_be_owed(self, store: SqlStore) -> None:
+        """They are looked for when it is their time, until they are made up."""
+        file_tickets(store, 1)
+        (id_,) = claim(store)
+        compose(store, id_)
+        tried = Delivery(letter_id=id_, at=minutes(1), outcome=Outcome.SENT, code=250)
+        with store.write() as tx:
+            assert tx.outbox.complete(tried, WORKER, LetterState.SENT, None, clocks_due=minutes(2))
+            assert tx.outbox.clocks_owed(minutes(1), 10) == ()
+            [(intent, at)] = tx.outbox.clocks_owed(minutes(2), 10)
+            assert (intent.id, at) == (id_, minutes(1))
+            tx.outbox.owe_clocks(id_, None)
+            assert tx.outbox.clocks_owed(minutes(9), 10) == ()
 
     def test_an_occasion_makes_one_letter(self, store: SqlStore) -> None:
         """A second intent for the same ticket, kind and occasion is ignored."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Any
 
 import typer
@@ -10,13 +9,17 @@ import typer
 from core.domain.errors import BadInput, NotFound
 from core.domain.letter import LetterState
 from core.domain.views import MOST_ROWS, LetterRow
+from huiying.app.cli.actor import actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
 from huiying.flows.outbox import ACTIONS, change_letter
 
 app = typer.Typer(help="发件箱 · The outbox.", no_args_is_help=True)
 _ID = typer.Argument(..., metavar="ID", help="信件编号 · the letter's id")
-_AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: you)")
+_AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: the operator of this machine)")
+_PASSWORD = typer.Option(
+    "", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is"
+)
 
 
 @app.callback()
@@ -73,36 +76,36 @@ def _line(row: LetterRow) -> str:
 
 
 @app.command()
-def retry(ctx: typer.Context, letter: int = _ID, agent: str = _AS) -> None:
+def retry(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
     """失败的信件再发一次 · Send a failed letter again, with the same bytes."""
-    _change(ctx, letter, "retry", agent)
+    _change(ctx, letter, "retry", agent, password_env)
 
 
 @app.command()
-def hold(ctx: typer.Context, letter: int = _ID, agent: str = _AS) -> None:
+def hold(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
     """暂缓 · Let a queued letter wait for a person."""
-    _change(ctx, letter, "hold", agent)
+    _change(ctx, letter, "hold", agent, password_env)
 
 
 @app.command()
-def release(ctx: typer.Context, letter: int = _ID, agent: str = _AS) -> None:
+def release(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
     """放行 · Let a held letter go."""
-    _change(ctx, letter, "release", agent)
+    _change(ctx, letter, "release", agent, password_env)
 
 
 @app.command()
-def cancel(ctx: typer.Context, letter: int = _ID, agent: str = _AS) -> None:
+def cancel(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
     """取消 · Cancel a letter that has not left."""
-    _change(ctx, letter, "cancel", agent)
+    _change(ctx, letter, "cancel", agent, password_env)
 
 
-def _change(ctx: typer.Context, letter: int, action: str, agent: str) -> None:
+def _change(ctx: typer.Context, letter: int, action: str, agent: str, password_env: str) -> None:
     with call_of(ctx).app() as opened:
         with opened.store.read() as tx:
             row = tx.views.letter(letter)
         if row is None:
             raise NotFound(f"没有信件 {letter} (no such letter)")
-        if not change_letter(opened.context, letter, action, agent or getpass.getuser()):
+        if not change_letter(opened.context, letter, action, actor_of(opened, agent, password_env)):
             states = "、".join(ACTIONS[action][1])
             raise BadInput(
                 f"信件 {letter} 现在是 {row.state}，只有 {states} 可以 (only from {', '.join(ACTIONS[action][1])})"

@@ -1,0 +1,45 @@
+"""Who gives a command: a person who proves it with the password, or the operator of this machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from getpass import getpass, getuser
+
+from core.domain.errors import BadInput, NotPermitted, WrongUsage
+from core.domain.people import Actor, Permission, User
+from huiying.app.bootstrap import App
+
+
+def actor_of(app: App, name: str, password_env: str) -> Actor:
+    """``--as NAME`` alone is a claim, noted beside the operator's login: on a terminal the password is asked for, else
+    ``--password-env`` names the variable that holds it. Raises ``NotPermitted`` when it is wrong."""
+    if not name:
+        if password_env:
+            raise WrongUsage("--password-env 要和 --as 一起用 (goes with --as)")
+        return Actor.operator(getuser())
+    if not password_env and not sys.stdin.isatty():
+        return Actor.operator(getuser(), claims=name)
+    with app.store.read() as tx:
+        user = tx.people.user(name.lower())
+    word = _given(password_env)
+    if user is None or not _is_theirs(user, word):
+        raise NotPermitted(f"{name} 的密码不对，或没有此人 (no such person, or not the password)")
+    if not user.may(Permission.WORK_TICKETS):
+        raise NotPermitted(f"{name} 不能处理信件 (may not change letters)")
+    return Actor.person(user)
+
+
+def _given(password_env: str) -> str:
+    if not password_env:
+        return getpass("密码 password: ")
+    word = os.environ.get(password_env, "")
+    if not word:
+        raise BadInput(f"环境变量 {password_env} 没有设置 (the environment variable is not set)")
+    return word
+
+
+def _is_theirs(user: User, word: str) -> bool:
+    from huiying.console.passwords import Argon2Passwords  # argon2: only when a password is checked
+
+    return Argon2Passwords().verify(word, user.password_hash)[0]

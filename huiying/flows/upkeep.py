@@ -1,0 +1,63 @@
+"""Does what was left undone: clocks of letters that are out, and letters whose words an older schema left unsealed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from core.domain.errors import Unavailable
+from core.domain.letter import LetterIntent
+from huiying.flows.context import Context
+from huiying.flows.keep import sent
+from huiying.flows.retry import retried
+
+CLOCKS_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=8)
+AT_ONCE = 20
+SEALED_AT_ONCE = 200
+
+_log = logging.getLogger("huiying.upkeep")
+
+
+def upkeep(ctx: Context) -> int:
+    """One step of each; how much was done."""
+    return make_up_clocks(ctx) + seal_old_letters(ctx)
+
+
+def make_up_clocks(ctx: Context) -> int:
+    """The server took a letter, and what it does to the clocks failed: that is tried again with growing pauses,
+    counted from the instant at which it was sent. How many succeeded."""
+    with ctx.store.read() as tx:
+        owed = tx.outbox.clocks_owed(ctx.now(), AT_ONCE)
+    return sum(_made_up(ctx, letter, at) for letter, at in owed)
+
+
+def _made_up(ctx: Context, letter: LetterIntent, at: datetime) -> int:
+    try:
+        retried(partial(_keep, ctx, letter, at))
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001  it is tried again, and shown in the log until it succeeds
+        _log.exception("The clocks of a letter's ticket could not be made up.", extra={"letter": letter.id})
+        now = ctx.now()
+        pause = min(max(CLOCKS_PAUSE, now - at), LONGEST_PAUSE)
+        with ctx.store.write() as tx:
+            tx.outbox.owe_clocks(letter.id, now + pause)
+        return 0
+    ctx.wake.ring("changed")
+    return 1
+
+
+def _keep(ctx: Context, letter: LetterIntent, at: datetime) -> None:
+    with ctx.store.write() as tx:
+        tx.outbox.owe_clocks(letter.id, None)
+        sent(ctx, tx, letter, at)
+
+
+def seal_old_letters(ctx: Context) -> int:
+    """Seals some letters that an older schema filed; 0 when all are."""
+    with ctx.store.read() as tx:
+        if not tx.outbox.unsealed():
+            return 0
+    with ctx.store.write() as tx:
+        return tx.outbox.seal_old(SEALED_AT_ONCE)
