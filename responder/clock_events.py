@@ -112,7 +112,7 @@ def _wrote(ticket: ClockTicket, event: ClockEvent) -> None:
         _run_on(ticket, event.at)
         _move(ticket, State.OPEN, event.at)
         _start(ticket, [_next_update(ticket, event.at)], "reopened", event.at)
-    elif ticket.state is State.WAITING_CUSTOMER:
+    elif ticket.state in (State.WAITING_CUSTOMER, State.ON_HOLD):
         _move(ticket, State.OPEN, event.at)
 
 

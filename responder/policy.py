@@ -59,7 +59,9 @@ class PolicyExample:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One SLA policy. ``always_on_duty`` says that a natural due time may be told day and night; ``warn`` are
-    the shares of the time at which owner, team and lead are told. ``version`` is made from the content."""
+    the shares of the time at which owner, team and lead are told. After the result the customer is reminded and the
+    ticket closed by silence; his reply reopens it within ``reopen_within`` of its end. A result of the ``checked`` types
+    and gravities is checked inside first. ``version`` is made from the content."""
 
     name: str
     title: str = ""
@@ -78,6 +80,11 @@ class Policy:
     urge: Table = field(default_factory=_urge)
     second_treatment: Duration = _DAY
     warn: tuple[float, ...] = (0.75, 1.0, 1.5)
+    remind_after: Duration = _DAY
+    close_after: Duration = Duration(days=3, working=True)
+    reopen_within: Duration = Duration(minutes=7 * 1440)
+    checked_types: tuple[str, ...] = ("投诉",)
+    checked_gravities: tuple[str, ...] = ("重大",)
     examples: tuple[PolicyExample, ...] = ()
 
     def complex_because(self, *, priority: str, type_: str, departments: int, language: str = "zh-CN") -> str:

@@ -18,7 +18,7 @@ _URGENCY_WORDS = {
 _KEYS = {"priority": (PRIORITIES, _PRIORITY_WORDS), "urgency": (URGENCIES, _URGENCY_WORDS)}
 _PARTS = (
     "title", "title_en", "duty", "acknowledgement", "first_response", "next_update", "resolution", "urge",
-    "second_treatment", "warn",
+    "second_treatment", "warn", "result",
 )  # fmt: skip
 
 
@@ -71,6 +71,8 @@ def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
         return {"warn": _shares(reader, node)}
     if part == "next_update":
         return _updates(reader, node)
+    if part == "result":
+        return _result(reader, node)
     return _without_none({part: _table(reader, node, part)})
 
 
@@ -183,3 +185,17 @@ def _priorities(reader: Reader, node: Node | None) -> tuple[str, ...]:
         for item in reader.items(node, ("priority", "priority"))
         if (found := reader.one_of(item, ("priority", "priority"), _PRIORITY_WORDS))
     )
+
+
+def _result(reader: Reader, node: Node) -> dict[str, object]:
+    """What follows the result: reminder, closing by silence, reopening; and which results are checked inside."""
+    found = reader.mapping(node, ("result", "result"), optional=("remind", "close", "reopen", "check")) or {}
+    names = {"remind": "remind_after", "close": "close_after", "reopen": "reopen_within"}
+    parts: dict[str, object] = {
+        name: _duration(reader, found[key], key) for key, name in names.items() if key in found
+    }
+    if "check" in found:
+        checks = reader.mapping(found["check"], ("check", "check"), optional=("type", "gravity")) or {}
+        for key, name in (("type", "checked_types"), ("gravity", "checked_gravities")):
+            parts[name] = reader.texts(checks[key], (key, key)) if key in checks else ()
+    return _without_none(parts)

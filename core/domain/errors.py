@@ -4,6 +4,9 @@ HuiyingError
 ├── BadInput                the caller's data or files are wrong          exit 1
 │   ├── BadConfiguration    problems with file:line:column
 │   ├── BadTemplate         a letter that cannot be composed
+│   ├── ReasonNeeded        a move, an extension or a return without its reason
+│   ├── PartsOpen           others still owe parts of the ticket
+│   ├── CheckNeeded         the result is not checked inside
 │   └── NotFound            no such ticket, mail, letter, user
 ├── WrongUsage              a command or request that cannot be meant     exit 2
 ├── Conflict                somebody changed the same thing meanwhile     exit 3, retried first
@@ -15,6 +18,7 @@ HuiyingError
 │   └── KeyRingProblem
 ├── TokenRefused            a token endpoint said no
 ├── NotPermitted            the role does not allow it
+│   ├── MoveNotAllowed      the table of states does not let this role
 │   └── SecondPersonNeeded  the author may not release his own letter
 └── ParseFailed             no parse of a mail is possible; it is quarantined
 
@@ -104,6 +108,24 @@ class NotFound(BadInput):
     code = "not-found"
 
 
+class ReasonNeeded(BadInput):
+    """Say why."""
+
+    code = "reason-needed"
+
+
+class PartsOpen(BadInput):
+    """Other departments still owe their parts."""
+
+    code = "parts-open"
+
+
+class CheckNeeded(BadInput):
+    """The result has to be checked inside before it goes to the customer."""
+
+    code = "check-needed"
+
+
 class WrongUsage(HuiyingError):
     """The command cannot be understood."""
 
@@ -166,6 +188,12 @@ class NotPermitted(HuiyingError):
     """Your role does not allow this."""
 
     code = "not-permitted"
+
+
+class MoveNotAllowed(NotPermitted):
+    """The table of states does not allow this move."""
+
+    code = "move-not-allowed"
 
 
 class SecondPersonNeeded(NotPermitted):

@@ -23,7 +23,9 @@ from huiying.flows.desk import Desk
 from huiying.flows.keep import answered_by_call
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
+from huiying.flows.result import require_check
 from huiying.flows.retry import retried
+from huiying.flows.state import require_move, work_state
 from huiying.flows.tell import tell
 from responder.commitments import Commitment, find_commitments
 from responder.letters import letter_language
@@ -154,6 +156,7 @@ def _file(
         raise NoRecipient
     if box.letters is LettersMode.OFF:
         raise LettersOff
+    _may_leave(ctx.desk(), tx, ticket, agent, draft.then)
     levels = {finding.level for finding in look.findings}
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
@@ -182,6 +185,13 @@ def _file(
     return letter
 
 
+def _may_leave(desk: Desk, tx: Transaction, ticket: Ticket, agent: User, then: State) -> None:
+    """The table of states lets this role leave the ticket so, and a result was checked where that is required."""
+    require_move(desk, agent.role.value, ticket.state, work_state(tx, ticket) if then is State.OPEN else then)
+    if then is State.RESOLVED:
+        require_check(desk, ticket, agent)
+
+
 def _intent(
     ctx: Context,
     tx: Transaction,
@@ -204,6 +214,7 @@ def _intent(
         "body": draft.text,
         "agent": agent.display or agent.name,
         "by": agent.name,
+        "role": agent.role.value,
         "then": draft.then.value,
         "written_in": ticket.state.value,
         "heard": str(tx.tickets.heard(ticket.id)),

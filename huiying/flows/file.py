@@ -11,7 +11,7 @@ from core.domain.decision import By
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
-from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
+from core.domain.ticket import HISTORY_SERIES, OPEN_STATES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.alert import alert
@@ -21,12 +21,14 @@ from huiying.flows.pause import obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, look_whose
 from huiying.flows.promise import make_promises
+from huiying.flows.state import in_state, work_state
+from responder.states import SYSTEM
 from rules.actions import OWNER
 
 SERIES = "tickets"
 """The row that every filing locks first, so that no two filings look up at the same time."""
-REOPENED = (State.WAITING_CUSTOMER, State.RESOLVED, State.CLOSED)
-"""States that a customer's reply brings back to 处理中."""
+WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
+"""States that a customer's reply brings back to 处理中, where the table of states lets the system do it."""
 NO_SUBJECT = "（无主题）"
 
 
@@ -102,12 +104,13 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
     nothing_new = p.mail.automatic is not None or p.entry.is_history or p.entry.replay_of
-    wakes = old.state in REOPENED and not nothing_new
-    changed = replace(old, state=State.OPEN if wakes else old.state)
+    awake = work_state(tx, old) if old.state in WOKEN and not nothing_new else old.state
+    wakes = awake is not old.state and desk.states.may_move(SYSTEM, old.state, awake)
+    changed = replace(old, **in_state(old, awake, p.facts.received)) if wakes else old
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
     if changed.state is not old.state:
-        _run_on(ctx, tx, old, p)
+        _run_on(ctx, tx, old, awake, p)
     because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0))
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
@@ -128,12 +131,13 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     )
 
 
-def _run_on(ctx: Context, tx: Transaction, old: Ticket, p: Prepared) -> None:
+def _run_on(ctx: Context, tx: Transaction, old: Ticket, awake: State, p: Prepared) -> None:
     """The customer's word ends the wait for it: paused clocks run on, and after the result the matter is open again."""
     at = p.facts.received
-    obey_state(ctx, tx, old.id, State.OPEN, at)
-    if old.state is not State.WAITING_CUSTOMER:
-        reopen(ctx, tx, old.id, dict(old.fields), f"reopened:{p.message.id}", at)
+    obey_state(ctx, tx, old.id, awake, at)
+    tx.timers.set(old.id, ())
+    if old.state not in OPEN_STATES:
+        reopen(ctx, tx, old, f"reopened:{p.message.id}", at)
 
 
 def _understood(ticket: Ticket, p: Prepared) -> Ticket:

@@ -7,19 +7,21 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind
+from core.domain.people import Role
 from core.domain.promise import LIVE, Clock
-from core.domain.ticket import FINAL_STATES, State, Ticket
+from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
+from huiying.flows.change import trace
 from huiying.flows.context import Context
-from huiying.flows.pause import obey_state
+from huiying.flows.parts import departments
+from huiying.flows.pause import next_update, obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import ended_promise, make_promises, promise_until
-from responder.promises import next_update_after
+from huiying.flows.result import after_result, keep_result
+from huiying.flows.state import set_state, work_state
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
 """What a person's answer keeps, whatever else it says."""
-RESOLVED = (*ANSWERED, Clock.RESOLUTION, Clock.SECOND_TREATMENT)
 
 
 def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
@@ -50,46 +52,44 @@ def end_promises(tx: Transaction, ticket_id: int, clocks: Collection[Clock], at:
 
 
 def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
-    then = _then(tx, ticket, letter)
-    end_promises(tx, ticket.id, RESOLVED if then is State.RESOLVED else ANSWERED, at)
+    then = _then(ctx, tx, ticket, letter)
+    if then is State.RESOLVED:
+        keep_result(tx, ticket.id, at)
+    else:
+        end_promises(tx, ticket.id, ANSWERED, at)
+    timers = after_result(ctx, ctx.desk(), ticket.id, at) if then is State.RESOLVED else ()
+    set_state(ctx, tx, ticket, then, at, timers, first_response=ticket.first_response or at)
+    if then in OPEN_STATES:
+        if ticket.state not in OPEN_STATES:
+            reopen(ctx, tx, ticket, f"answer:{letter.id}", at, update=False)
+        _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
     if then not in FINAL_STATES:
-        if then is not State.RESOLVED:
-            _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
         _commit(ctx, tx, ticket, letter, at)
-    moved = replace(ticket, state=then, first_response=ticket.first_response or at)
-    tx.tickets.update(moved)
-    obey_state(ctx, tx, ticket.id, then, at)
-    entry = AuditEntry(
-        id=ctx.ids(),
-        at=at,
-        actor=letter.variables.get("by", ""),
-        action="ticket.answered",
-        subject=f"ticket:{ticket.id}",
-        details=(("letter", str(letter.id)), ("state", then.value)),
-    )
-    tx.audit.add((entry,))
+        # What was promised in a letter that awaits an answer waits with it.
+        obey_state(ctx, tx, ticket.id, then, at)
+    by = letter.variables.get("by", "")
+    tx.audit.add((trace(ctx, by, "ticket.answered", ticket.id, letter=str(letter.id), state=then.value),))
 
 
-def _then(tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:
+def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:
     """The state that the agent chose, unless the ticket went on between writing and sending: who ended the matter
-    meanwhile is not overruled, and a customer who wrote meanwhile has not been answered yet."""
+    meanwhile is not overruled, a customer who wrote meanwhile has not been answered yet, and the table of states
+    still has to allow it."""
     if ticket.state in FINAL_STATES and ticket.state.value != letter.variables.get("written_in"):
         return ticket.state
+    then = State(letter.variables.get("then") or State.OPEN)
     if "heard" in letter.variables and int(letter.variables["heard"]) != tx.tickets.heard(ticket.id):
-        return State.OPEN
-    return State(letter.variables.get("then") or State.OPEN)
+        then = State.OPEN
+    if then is State.OPEN:
+        then = work_state(tx, ticket)
+    role = letter.variables.get("role") or Role.AGENT.value
+    allowed = then is ticket.state or ctx.desk().states.may_move(role, ticket.state, then)
+    return then if allowed else ticket.state
 
 
 def _next_update(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:
-    desk = ctx.desk()
-    draft = next_update_after(
-        desk.policy,
-        desk.calendar,
-        sent=at,
-        priority=ticket.fields.get("priority", ""),
-        type_=ticket.fields.get("type", ""),
-    )
-    tx.promises.add(make_promises(ctx, desk, ticket.id, cause, (draft,)))
+    draft = next_update(ctx.desk(), ticket.fields, at, departments(tx, ticket))
+    tx.promises.add(make_promises(ctx, ctx.desk(), ticket.id, cause, (draft,)))
 
 
 def _commit(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:

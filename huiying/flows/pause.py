@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.clock import Pause, counted_time, due_time
-from core.domain.promise import Clock, Promise, PromiseState
-from core.domain.ticket import State
+from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.ticket import State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
@@ -51,21 +51,45 @@ def run_on(desk: Desk, promise: Promise, at: datetime) -> Promise:
     return replace(running, warn_at=next_look(desk, running))
 
 
-def reopen(ctx: Context, tx: Transaction, ticket_id: int, fields: dict[str, str], cause: str, at: datetime) -> None:
-    """After the result the customer wrote again: the resolution clock runs on, and an update is owed."""
+def reopen(
+    ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime, *, update: bool = True
+) -> None:
+    """A ticket that was resolved or over is worked on again: the resolution clock, and what the end cut off, run on;
+    ``update`` says whether the customer is owed one. ``ticket`` is as it was before."""
     desk = ctx.desk()
-    done = [p for p in tx.promises.of_ticket(ticket_id) if p.clock is Clock.RESOLUTION and p.ended is not None]
-    last = max(
-        (p for p in done if p.state in (PromiseState.KEPT, PromiseState.MISSED)), key=lambda p: p.id, default=None
+    promises = tx.promises.of_ticket(ticket.id)
+    why = desk.states[State.RESOLVED].because
+    again = [_again(desk, promise, promise.ended, why, at) for promise in _stopped(ticket, promises) if promise.ended]
+    if again:
+        tx.promises.change(again)
+    live = {promise.clock for promise in (*promises, *again) if promise.state in LIVE}
+    if update and Clock.NEXT_UPDATE not in live | {promise.clock for promise in again}:
+        tx.promises.add(make_promises(ctx, desk, ticket.id, cause, (next_update(desk, ticket.fields, at),)))
+
+
+def _stopped(ticket: Ticket, promises: Sequence[Promise]) -> list[Promise]:
+    """The resolution that the result stopped, and the clocks that the ticket's end cancelled."""
+    done = [p for p in promises if p.clock is Clock.RESOLUTION and p.state in (PromiseState.KEPT, PromiseState.MISSED)]
+    cut = [p for p in promises if p.state is PromiseState.CANCELLED and ticket.closed and p.ended == ticket.closed]
+    last = max(done, key=lambda p: p.id, default=None)
+    return [*cut, *([last] if last is not None and not any(p.clock is Clock.RESOLUTION for p in cut) else [])]
+
+
+def _again(desk: Desk, promise: Promise, ended: datetime, why: str, at: datetime) -> Promise:
+    paused = replace(promise, state=PromiseState.PAUSED, ended=None, pauses=(*promise.pauses, (ended, None, why)))
+    return run_on(desk, paused, at)
+
+
+def next_update(desk: Desk, fields: Mapping[str, str], sent: datetime, departments: int = 1) -> PromiseDraft:
+    """The update that follows one sent then."""
+    return next_update_after(
+        desk.policy,
+        desk.calendar,
+        sent=sent,
+        priority=fields.get("priority", ""),
+        type_=fields.get("type", ""),
+        departments=departments,
     )
-    if last is not None and last.ended is not None:
-        why = desk.states[State.RESOLVED].because
-        paused = replace(last, state=PromiseState.PAUSED, ended=None, pauses=(*last.pauses, (last.ended, None, why)))
-        tx.promises.change([run_on(desk, paused, at)])
-    draft = next_update_after(
-        desk.policy, desk.calendar, sent=at, priority=fields.get("priority", ""), type_=fields.get("type", "")
-    )
-    tx.promises.add(make_promises(ctx, desk, ticket_id, cause, (draft,)))
 
 
 def around_pauses(desk: Desk, draft: PromiseDraft, promise: Promise) -> PromiseDraft:
