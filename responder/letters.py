@@ -31,6 +31,7 @@ _SUPPRESS = ("X-Auto-Response-Suppress", "All")
 _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
     LetterKind.ACKNOWLEDGEMENT: (("Auto-Submitted", "auto-replied"), _SUPPRESS),
     LetterKind.PROGRESS: (("Auto-Submitted", "auto-generated"), _SUPPRESS),
+    LetterKind.NOTICE: (("Auto-Submitted", "auto-generated"), _SUPPRESS),
     LetterKind.AGENT: (),
 }
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -107,6 +108,9 @@ class LetterBook:
     def _variables(self, intent: LetterIntent, mailbox: MailboxSettings, language: str) -> dict[str, str]:
         wording = self._wording(language)
         known = {"address": mailbox.address, **wording, "team": mailbox.display or wording["team"], **intent.variables}
+        token, portal = known.pop("vote", ""), known.get("portal", "").rstrip("/")
+        if token and portal:
+            known["vote"] = f"{portal}/r/{token}"
         lines = {name: one_line(known.get(name, ""), _MOST_VARIABLE) for name in VARIABLES}
         return lines | {"body": many_lines(known.get("body", ""), MOST_TEXT // 2)}
 
@@ -196,7 +200,7 @@ def _add_wording(reader: Reader, content: str, wording: dict[str, dict[str, str]
     root = reader.document(content)
     if root is None:
         return
-    found = reader.mapping(root, ("信件用语", "wording"), optional=("team", "hotline", "website")) or {}
+    found = reader.mapping(root, ("信件用语", "wording"), optional=("team", "hotline", "website", "portal")) or {}
     for key, node in found.items():
         each = reader.entries(node, (key, key)) if hasattr(node, "entries") else ()
         if not hasattr(node, "entries"):

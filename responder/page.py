@@ -12,12 +12,14 @@ from jinja2 import Template
 from responder.template import html_environment
 
 FOOTER_MARK = "--"
+_LINK = re.compile(r"https?://[^\s<>\"]{1,300}/r/[0-9a-z.]{30,80}")
+"""The one page that a letter leads to; nothing else that looks like an address becomes a link."""
 _FACT = re.compile(r"([^\s：:][^：:\n]{0,19})(?:：|: )\s*(\S.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A paragraph, or a list of facts when every line is ``label：value``."""
+    """A paragraph, a list of facts when every line is ``label：value``, or a link on a line of its own."""
 
     kind: str
     lines: tuple[str, ...] = ()
@@ -43,7 +45,9 @@ def _blocks(text: str) -> Iterator[Block]:
         if not lines:
             continue
         facts = tuple((found[1].strip(), found[2].strip()) for line in lines if (found := _FACT.fullmatch(line)))
-        if len(facts) == len(lines):
+        if len(lines) == 1 and _LINK.fullmatch(lines[0]):
+            yield Block(kind="link", lines=lines)
+        elif len(facts) == len(lines):
             yield Block(kind="facts", facts=facts)
         else:
             yield Block(kind="text", lines=lines)

@@ -35,6 +35,8 @@ class Cadence:
 
 
 _DAY = Duration(days=1, working=True)
+_THREE_DAYS = Duration(days=3, working=True)
+_WEEK = Duration(minutes=7 * 1440)
 _URGE = {"高": 30, "中": 120, "低": 120}
 
 
@@ -59,9 +61,9 @@ class PolicyExample:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One SLA policy. ``always_on_duty`` says that a natural due time may be told day and night; ``warn`` are
-    the shares of the time at which owner, team and lead are told. After the result the customer is reminded and the
-    ticket closed by silence; his reply reopens it within ``reopen_within`` of its end. A result of the ``checked`` types
-    and gravities is checked inside first. ``version`` is made from the content."""
+    the shares of the time at which owner, team and lead are told. After the result the customer is reminded and
+    the ticket closed by silence; a reply reopens it within ``reopen_within`` of its end. A result of the ``checked``
+    types and gravities is checked inside first. ``version`` is made from the content."""
 
     name: str
     title: str = ""
@@ -81,8 +83,8 @@ class Policy:
     second_treatment: Duration = _DAY
     warn: tuple[float, ...] = (0.75, 1.0, 1.5)
     remind_after: Duration = _DAY
-    close_after: Duration = Duration(days=3, working=True)
-    reopen_within: Duration = Duration(minutes=7 * 1440)
+    close_after: Duration = _THREE_DAYS
+    reopen_within: Duration = _WEEK
     checked_types: tuple[str, ...] = ("投诉",)
     checked_gravities: tuple[str, ...] = ("重大",)
     examples: tuple[PolicyExample, ...] = ()

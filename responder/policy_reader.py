@@ -191,9 +191,7 @@ def _result(reader: Reader, node: Node) -> dict[str, object]:
     """What follows the result: reminder, closing by silence, reopening; and which results are checked inside."""
     found = reader.mapping(node, ("result", "result"), optional=("remind", "close", "reopen", "check")) or {}
     names = {"remind": "remind_after", "close": "close_after", "reopen": "reopen_within"}
-    parts: dict[str, object] = {
-        name: _duration(reader, found[key], key) for key, name in names.items() if key in found
-    }
+    parts: dict[str, object] = {name: _duration(reader, found[key], key) for key, name in names.items() if key in found}
     if "check" in found:
         checks = reader.mapping(found["check"], ("check", "check"), optional=("type", "gravity")) or {}
         for key, name in (("type", "checked_types"), ("gravity", "checked_gravities")):

@@ -17,7 +17,7 @@ MOST_TEMPLATE = 16_000
 
 VARIABLES = (
     "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset",
-    "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent",
+    "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent", "asks", "vote",
 )  # fmt: skip
 """Everything a letter can name; each is one line of text (``body``: several), empty when there is nothing to say."""
 

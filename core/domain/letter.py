@@ -13,6 +13,7 @@ from core.domain.mail import Address
 class LetterKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     PROGRESS = "progress"
+    NOTICE = "notice"
     AGENT = "agent"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 _MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{16})@([^@\s<>]+)")
 _PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
+_VOTE = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -63,3 +64,18 @@ class Signer:
         if not found or not self._holds(found[2], "plus", found[1], found[3]):
             return None
         return int(found[1], 36)
+
+    def vote_token(self, ticket_id: int, letter_id: int) -> str:
+        """What stands in the link of a result letter: whoever has the letter may vote, and nobody else."""
+        payload = f"{base36(ticket_id)}.{base36(letter_id)}"
+        return f"{payload}.{self._current}.{self._mac(self._current, 'vote', payload, 20)}"
+
+    def read_vote_token(self, token: str) -> tuple[int, int] | None:
+        """(ticket id, letter id) of a link that we signed, else None."""
+        found = _VOTE.fullmatch(token.strip())
+        if not found:
+            return None
+        ticket, letter, key_id, mac = found.groups()
+        if not self._holds(key_id, "vote", f"{ticket}.{letter}", mac):
+            return None
+        return int(ticket, 36), int(letter, 36)

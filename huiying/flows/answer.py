@@ -219,6 +219,8 @@ def _intent(
         "written_in": ticket.state.value,
         "heard": str(tx.tickets.heard(ticket.id)),
         "files": str(len(draft.files) or ""),
+        "asks": "1" if draft.then is State.RESOLVED else "",
+        "vote": ctx.signer.vote_token(ticket.id, letter_id) if draft.then is State.RESOLVED else "",
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }  # fmt: skip
     last = _last_incoming(tx, ticket)

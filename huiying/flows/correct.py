@@ -18,7 +18,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.pause import around_pauses, in_place_of, with_pauses
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises
-from responder.promises import on_arrival
+from responder.promises import PromiseDraft, on_arrival
 
 CORRECTABLE = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
 CONFIRMED = ("type", "urgency")
@@ -175,12 +175,14 @@ def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str
     due = {draft.clock: draft for draft in drafts if draft.clock in RECOMPUTED}
     live = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state in LIVE]
     around = {p.clock: around_pauses(scene.desk, due[p.clock], p) for p in live if p.clock in due and _from_arrival(p)}
-    moved = [p for p in live if p.clock in around and p.due != around[p.clock].due]
+    as_told = {p.clock: _as_told(p, around[p.clock]) for p in live if p.clock in around}
+    moved = [p for p in live if p.clock in as_told and p.due != as_told[p.clock].due]
     if not moved:
         return
-    wanted = [around[p.clock] for p in moved]
+    wanted = [as_told[p.clock] for p in moved]
     made = make_promises(ctx, scene.desk, scene.ticket.id, f"correction:{correction.id}", wanted)
-    made = with_pauses(scene.desk, made, moved)
+    told = {p.clock: p.told for p in moved}
+    made = with_pauses(scene.desk, [replace(p, told=told[p.clock]) for p in made], moved)
     new = {p.clock: p for p in made}
     tx.promises.change(
         [
@@ -189,6 +191,15 @@ def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str
         ]
     )
     tx.promises.add(made)
+
+
+def _as_told(promise: Promise, draft: PromiseDraft) -> PromiseDraft:
+    """What a letter told the customer moves later only with another letter, whatever the new values would give."""
+    told = promise.told
+    if told is None or draft.due <= told:
+        return draft
+    due = promise.due if promise.cause.startswith("arrival:") else told
+    return replace(draft, due=due, because=f"{draft.because}；已告知客户的时间不后移")
 
 
 def _from_arrival(promise: Promise) -> bool:

@@ -11,6 +11,7 @@ from core.domain.decision import By
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
+from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, OPEN_STATES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
@@ -186,12 +187,19 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         ticket=ticket,
         message=replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because, silent_because=because),
         decision=p.decision,
-        promises=make_promises(ctx, desk, ticket.id, f"arrival:{p.message.id}", drafts),
+        promises=_told(make_promises(ctx, desk, ticket.id, f"arrival:{p.message.id}", drafts), letters),
         letters=letters,
         references=references_,
         silent_because=because,
         audit=_audit(ctx, p, "ticket.created", ticket.id),
     )
+
+
+def _told(promises: Sequence[Promise], letters: Sequence[LetterIntent]) -> tuple[Promise, ...]:
+    """The acknowledgement names when somebody answers: from now on that moves later only with another letter."""
+    told = letters[0].promised if letters else None
+    first = Clock.FIRST_RESPONSE
+    return tuple(replace(one, told=told) if told and one.clock is first else one for one in promises)
 
 
 def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[Customer | None, bool]:

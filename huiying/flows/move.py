@@ -18,7 +18,7 @@ from huiying.flows.pause import reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.result import after_result, keep_result
 from huiying.flows.second_treatment import begin_second_treatment
-from huiying.flows.state import cap_of, require_move, set_state, timer, work_state
+from huiying.flows.state import SECONDED, cap_of, require_move, set_state, timer, work_state
 
 MOST_WORDS = 500
 WITH_REASON = (State.ON_HOLD, State.WITHDRAWN, State.INVALID, State.RESOLVED, State.SECOND_TREATMENT)
@@ -51,15 +51,13 @@ def move(ctx: Context, number: str, user: User, wanted: Move) -> Ticket:
 
 def targets(desk: Desk, user: User, ticket: Ticket) -> tuple[State, ...]:
     """Where this user may move it, in the order of a ticket's life."""
-    return tuple(
-        s for s in BY_HAND if s is not ticket.state and desk.states.may_move(user.role.value, ticket.state, s)
-    )
+    return tuple(s for s in BY_HAND if s is not ticket.state and desk.states.may_move(user.role.value, ticket.state, s))
 
 
 def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Move) -> Ticket:
     desk, now, to = ctx.desk(), ctx.now(), wanted.to
     reason = mask(wanted.reason.strip()[:MOST_WORDS])
-    if to is State.OPEN and ticket.state in OPEN_STATES:
+    if to is State.OPEN and ticket.state in SECONDED:
         to = work_state(tx, ticket)
     if to is ticket.state:
         return ticket
@@ -76,9 +74,7 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
     return moved
 
 
-def _to(
-    ctx: Context, tx: Transaction, ticket: Ticket, to: State, now: datetime, timers: tuple[Timer, ...]
-) -> Ticket:
+def _to(ctx: Context, tx: Transaction, ticket: Ticket, to: State, now: datetime, timers: tuple[Timer, ...]) -> Ticket:
     if to is State.SECOND_TREATMENT:
         return begin_second_treatment(ctx, tx, ticket, now)
     if to is State.RESOLVED and ticket.state in OPEN_STATES:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.domain.clock import Pause, counted_time, due_time
+from core.domain.duration import Duration
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from huiying.flows.context import Context
@@ -43,17 +44,20 @@ def run_on(desk: Desk, promise: Promise, at: datetime) -> Promise:
     """The promise after its open pause: what was left when it began is counted from now on."""
     begin, _, why = promise.pauses[-1]
     ended = replace(promise, pauses=(*promise.pauses[:-1], (begin, max(begin, at), why)))
-    due = promise.due
-    if begin < promise.due:
-        left = counted_time(desk.calendar, begin, promise.due, working=promise.working)
-        due = due_time(desk.calendar, max(begin, at), left, working=promise.working)
-    running = replace(ended, state=PromiseState.RUNNING, due=due)
+    told = promise.told and _later(desk, promise, promise.told, begin, at)
+    running = replace(ended, state=PromiseState.RUNNING, due=_later(desk, promise, promise.due, begin, at), told=told)
     return replace(running, warn_at=next_look(desk, running))
 
 
-def reopen(
-    ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime, *, update: bool = True
-) -> None:
+def _later(desk: Desk, promise: Promise, instant: datetime, begin: datetime, at: datetime) -> datetime:
+    """An instant of a clock that stood still from ``begin`` to ``at``; one that was over before stays."""
+    if begin >= instant:
+        return instant
+    left = counted_time(desk.calendar, begin, instant, working=promise.working)
+    return due_time(desk.calendar, max(begin, at), left, working=promise.working)
+
+
+def reopen(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime, *, update: bool = True) -> None:
     """A ticket that was resolved or over is worked on again: the resolution clock, and what the end cut off, run on;
     ``update`` says whether the customer is owed one. ``ticket`` is as it was before."""
     desk = ctx.desk()
@@ -78,6 +82,12 @@ def _stopped(ticket: Ticket, promises: Sequence[Promise]) -> list[Promise]:
 def _again(desk: Desk, promise: Promise, ended: datetime, why: str, at: datetime) -> Promise:
     paused = replace(promise, state=PromiseState.PAUSED, ended=None, pauses=(*promise.pauses, (ended, None, why)))
     return run_on(desk, paused, at)
+
+
+def after(desk: Desk, at: datetime, duration: Duration) -> datetime:
+    """``duration`` later, in working time where it is one."""
+    amount = timedelta(minutes=duration.in_minutes(desk.calendar.minutes_per_day))
+    return due_time(desk.calendar, at, amount, working=duration.working)
 
 
 def next_update(desk: Desk, fields: Mapping[str, str], sent: datetime, departments: int = 1) -> PromiseDraft:
@@ -118,7 +128,8 @@ def in_place_of(desk: Desk, promise: Promise, successor: Promise) -> Promise:
             desk.calendar, promise.started, promise.due, _closed(promise.pauses), working=promise.working
         )
         due = due_time(desk.calendar, promise.started, amount, _closed(successor.pauses), working=promise.working)
-    return _in_state_of(desk, replace(promise, due=due, ended=None, superseded_by=0), successor)
+    back = replace(promise, due=due, told=successor.told, ended=None, superseded_by=0)
+    return _in_state_of(desk, back, successor)
 
 
 def _in_state_of(desk: Desk, promise: Promise, other: Promise) -> Promise:

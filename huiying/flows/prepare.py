@@ -13,10 +13,11 @@ from core.domain.filing import Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
-from core.domain.ticket import Customer, Direction, Message, State
+from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State
 from core.text.mask import mask
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.pause import after
 from huiying.flows.ports import Tickets
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from responder.promises import PromiseDraft, on_arrival
@@ -135,7 +136,20 @@ def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, t
     verdict = whose(mail, own, tickets)
     if verdict.kind is VerdictKind.COPY and not entry.old:
         verdict = _copy_of_today(mail, own, verdict, tickets)
-    return _not_to_history(entry, verdict, tickets)
+    return _not_too_late(desk, entry, _not_to_history(entry, verdict, tickets), tickets)
+
+
+def _not_too_late(desk: Desk, entry: LedgerEntry, verdict: Verdict, tickets: Tickets) -> Verdict:
+    """Who answers long after the end has a new demand: the ticket of that time is linked (DOMAIN 8)."""
+    if verdict.kind is not VerdictKind.JOINED or entry.is_history:
+        return verdict
+    ticket = tickets.get(verdict.ticket_id)
+    if ticket is None or ticket.closed is None or ticket.state not in FINAL_STATES:
+        return verdict
+    if entry.arrived <= after(desk, ticket.closed, desk.policy.reopen_within):
+        return verdict
+    because = f"linked: {verdict.because}, but that ticket ended {(entry.arrived - ticket.closed).days} days before"
+    return replace(verdict, kind=VerdictKind.LINKED, because=because)
 
 
 def _copy_of_today(mail: ParsedMail, own: OwnMail, verdict: Verdict, tickets: Tickets) -> Verdict:

@@ -13,9 +13,10 @@ from core.domain.timer import Timer, TimerKind
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.pause import after
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import ended_promise
-from huiying.flows.state import after, timer
+from huiying.flows.state import timer
 
 KEPT = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE, Clock.RESOLUTION, Clock.SECOND_TREATMENT)
 """What the result keeps."""

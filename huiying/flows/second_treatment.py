@@ -18,14 +18,12 @@ TEAM = "二次处理组"
 
 
 def begin_second_treatment(ctx: Context, tx: Transaction, ticket: Ticket, at: datetime) -> Ticket:
-    """The resolution clock runs on from where the result stopped it; the second treatment's own clock begins. The ticket
-    waits for somebody of the second group."""
+    """The resolution clock runs on from where the result stopped it; the second treatment's own clock begins. The
+    ticket waits for somebody of the second group."""
     desk = ctx.desk()
     fields = dict(ticket.fields) | {"team": TEAM}
     by = dict(ticket.decided_by) | {"team": By.DERIVED.value}
-    moved = set_state(
-        ctx, tx, ticket, State.SECOND_TREATMENT, at, fields=fields, decided_by=by, assignee="", verified_by=""
-    )
+    moved = set_state(ctx, tx, ticket, State.SECOND_TREATMENT, at, fields=fields, decided_by=by, assignee="")
     cause = f"not-satisfied:{ctx.ids()}"
     reopen(ctx, tx, ticket, cause, at)
     maker = DraftMaker(policy=desk.policy, calendar=desk.calendar, started=at, english=False)

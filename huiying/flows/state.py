@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from core.domain.clock import due_time
-from core.domain.duration import Duration
 from core.domain.errors import MoveNotAllowed
 from core.domain.promise import LIVE, Clock
 from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
 from core.domain.timer import Timer, TimerKind
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.pause import obey_state
+from huiying.flows.pause import after, obey_state
 from huiying.flows.ports import Transaction
 
 SECONDED = (State.WAITING_CUSTOMER, State.ON_HOLD, State.WAITING_INTERNAL)
@@ -38,7 +36,7 @@ def set_state(
     **more: Any,  # noqa: ANN401  fields of the ticket
 ) -> Ticket:
     """The ticket in its new state, with ``more`` changed too. Whether somebody may is asked before."""
-    moved = tx.tickets.update(replace(ticket, **in_state(ticket, state, at), **more))
+    moved = tx.tickets.update(replace(ticket, **(in_state(ticket, state, at) | more)))
     obey_state(ctx, tx, ticket.id, state, at)
     tx.timers.set(ticket.id, timers)
     return moved
@@ -71,12 +69,6 @@ def cap_of(desk: Desk, state: State, at: datetime) -> datetime | None:
     """When a wait in that state ends at the latest."""
     cap = desk.states[state].cap
     return None if cap is None else after(desk, at, cap)
-
-
-def after(desk: Desk, at: datetime, duration: Duration) -> datetime:
-    """``duration`` later, in working time where it is one."""
-    amount = timedelta(minutes=duration.in_minutes(desk.calendar.minutes_per_day))
-    return due_time(desk.calendar, at, amount, working=duration.working)
 
 
 def timer(ctx: Context, ticket_id: int, kind: TimerKind, at: datetime, because: str = "") -> Timer:

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from core.domain.errors import Conflict, Unavailable
 from core.domain.filing import AuditEntry
-from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.letter import LetterKind
 from core.domain.promise import Clock, Promise, PromiseState
-from core.domain.settings import MailboxSettings
-from core.domain.ticket import OPEN_STATES, Customer, Message, State, Ticket
-from huiying.flows.acknowledge import domain_of
+from core.domain.ticket import OPEN_STATES, State, Ticket
 from huiying.flows.context import Context
-from huiying.flows.desk import Desk
+from huiying.flows.parts import departments
+from huiying.flows.pause import next_update
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import WARNED, make_promises, next_look
+from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
-from responder.letters import letter_language
-from responder.promises import next_update_after
-from responder.variables import progress_variables
+from huiying.flows.short_letter import Telling, reader_of, write_letter
+from huiying.flows.timers import fire_timers
 
 BATCH = 50
-QUIET_FROM, QUIET_TO = time(20), time(8)
 UPDATES_A_DAY = 2
 """Automatic progress letters a ticket and day at most (DOMAIN 9)."""
 WARNINGS = ("promise.warned", "promise.overdue", "promise.escalated")
@@ -34,19 +31,25 @@ _log = logging.getLogger("huiying.tick")
 
 
 def tick(ctx: Context, limit: int = BATCH) -> int:
-    """Handles promises whose instant has come, earliest first; how many. Its cost grows with what is due."""
+    """Handles promises and timers whose instant has come, earliest first; how many. Its cost grows with what is due."""
+    fired = fire_timers(ctx, limit)
     with ctx.store.read() as tx:
         due = tx.promises.due(ctx.now(), limit)
     if not due:
-        return 0
+        return _ring(ctx, fired)
     try:
         handled = retried(partial(_handle_due, ctx, limit))
     except (Unavailable, Conflict):
         raise
     except Exception:  # noqa: BLE001  one promise on which our code fails must not stop the clocks of all others
         handled = sum(_handle_alone(ctx, promise) for promise in due)
-    ctx.wake.ring("letters")
-    ctx.wake.ring("changed")
+    return _ring(ctx, fired + handled)
+
+
+def _ring(ctx: Context, handled: int) -> int:
+    if handled:
+        ctx.wake.ring("letters")
+        ctx.wake.ring("changed")
     return handled
 
 
@@ -96,43 +99,27 @@ def _warn(ctx: Context, tx: Transaction, promise: Promise) -> None:
 def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
     """Sends the update without news and starts the next clock; where no letter may go, an agent is asked."""
     desk = ctx.desk()
-    box = desk.mailbox(ticket.mailbox)
-    first = tx.tickets.first_message(ticket.id)
-    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
-    barred = _barred(ctx, tx, ticket, box, first, customer)
-    if barred or box is None or first is None or customer is None or customer.address is None:
+    reader = reader_of(ctx, tx, ticket)
+    barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket)
+    if barred or isinstance(reader, str):
         asked = replace(promise, warned=promise.warned + 1, warn_at=None)
         tx.promises.change([asked])
         tx.audit.add((_entry(ctx, "update.asked", promise, (("because", barred),)),))
         return
     send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
-    draft = next_update_after(
-        desk.policy,
-        desk.calendar,
-        sent=send_at,
-        priority=ticket.fields.get("priority", ""),
-        type_=ticket.fields.get("type", ""),
+    draft = next_update(desk, ticket.fields, send_at, departments(tx, ticket))
+    telling = Telling(
+        template="progress", occasion=f"promise:{promise.id}", at=send_at, told=draft.due, kind=LetterKind.PROGRESS
     )
-    letter = _letter(ctx, desk, box, ticket, customer, first, promise, send_at, draft.due)
-    tx.outbox.add((letter,))
+    letter = write_letter(ctx, tx, ticket, reader, telling)
     tx.promises.change([replace(promise, state=PromiseState.KEPT, ended=ctx.now(), warn_at=None)])
-    tx.promises.add(make_promises(ctx, desk, ticket.id, f"update:{letter.id}", (draft,)))
+    made = make_promises(ctx, desk, ticket.id, f"update:{letter.id}", (draft,))
+    tx.promises.add([replace(one, told=one.due) for one in made])
     tx.audit.add((_entry(ctx, "update.queued", promise, (("letter", str(letter.id)),)),))
 
 
-def _barred(
-    ctx: Context,
-    tx: Transaction,
-    ticket: Ticket,
-    box: MailboxSettings | None,
-    first: Message | None,
-    customer: Customer | None,
-) -> str:
-    """Why no progress letter may go to this customer now, or the empty string."""
-    if box is None or box.letters is LettersMode.OFF:
-        return "letters-off"
-    if first is None or first.silent_because or customer is None or customer.address is None:
-        return first.silent_because if first and first.silent_because else "no-sender"
+def _barred(ctx: Context, tx: Transaction, ticket: Ticket) -> str:
+    """Why no progress letter may go to a customer who may be written to, or the empty string."""
     if ticket.state is State.WAITING_CUSTOMER:
         return "waiting-customer"
     day_ago = ctx.now() - timedelta(days=1)
@@ -142,59 +129,6 @@ def _barred(
         if p.clock is Clock.NEXT_UPDATE and p.state is PromiseState.KEPT and p.ended and p.ended > day_ago
     ]
     return "cap-day" if len(recent) >= UPDATES_A_DAY else ""
-
-
-def after_quiet_hours(now: datetime, zone: str) -> datetime:
-    """``now``, or 08:00 at the customer's when it is between 20:00 and 08:00 there (DOMAIN 9)."""
-    local = now.astimezone(ZoneInfo(zone))
-    if QUIET_TO <= local.time() < QUIET_FROM:
-        return now
-    day = local.date() if local.time() < QUIET_TO else local.date() + timedelta(days=1)
-    return datetime.combine(day, QUIET_TO, tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)
-
-
-def _letter(
-    ctx: Context,
-    desk: Desk,
-    box: MailboxSettings,
-    ticket: Ticket,
-    customer: Customer,
-    first: Message,
-    promise: Promise,
-    send_at: datetime,
-    told: datetime,
-) -> LetterIntent:
-    if customer.address is None:
-        raise ValueError("a progress letter needs a recipient")
-    letter_id, language = ctx.ids(), letter_language(ticket.language)
-    variables = progress_variables(
-        language=language,
-        number=ticket.number,
-        subject=ticket.subject,
-        name=customer.name,
-        address=customer.address.address,
-        told=told,
-        calendar=desk.calendar,
-    )
-    return LetterIntent(
-        id=letter_id,
-        ticket_id=ticket.id,
-        kind=LetterKind.PROGRESS,
-        occasion=f"promise:{promise.id}",
-        template="progress",
-        language=language,
-        bundle=desk.bundle,
-        mailbox=box.name,
-        recipient=customer.address,
-        variables=variables,
-        date=send_at,
-        message_id=ctx.signer.message_id(ticket.id, letter_id, domain_of(box)),
-        in_reply_to=first.message_id,
-        references=(first.message_id,) if first.message_id else (),
-        not_before=send_at,
-        promised=told,
-        state=LetterState.HELD if box.letters is LettersMode.HOLD else LetterState.QUEUED,
-    )
 
 
 def _entry(ctx: Context, action: str, promise: Promise, details: tuple[tuple[str, str], ...]) -> AuditEntry:

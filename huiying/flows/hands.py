@@ -1,0 +1,116 @@
+"""领取, 转派, 退回: who handles a ticket (DOMAIN 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.decision import By
+from core.domain.errors import BadInput, NotFound, ReasonNeeded
+from core.domain.people import Permission, User
+from core.domain.ticket import OPEN_STATES, State, Ticket
+from core.text.mask import mask
+from huiying.flows.change import change, trace
+from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
+from huiying.flows.state import require_move
+
+MOST_WORDS = 500
+HANDED = ("ticket.claimed", "ticket.handed-over", "ticket.returned")
+"""What changes hands, by its line in the trail."""
+
+
+def claim(ctx: Context, number: str, user: User) -> Ticket:
+    """领取: the ticket is ``user``'s; one that nobody had looked at is open."""
+
+    def act(tx: Transaction, ticket: Ticket) -> Ticket:
+        return _give(ctx, tx, ticket, user, "ticket.claimed", to=user.name, team=_team(ticket), opens=True)
+
+    return change(ctx, number, act)
+
+
+def hand_over(ctx: Context, number: str, user: User, to: str = "", team: str = "", reason: str = "") -> Ticket:
+    """转派: to a colleague, another team, or both. Raises ``NotFound`` for somebody who cannot work on tickets and
+    ``BadInput`` when neither is named."""
+
+    def act(tx: Transaction, ticket: Ticket) -> Ticket:
+        person = to.strip()
+        if not person and not team.strip():
+            raise BadInput("转派给谁？(to whom?)")
+        known = tx.people.user(person) if person else None
+        if person and (known is None or not known.may(Permission.WORK_TICKETS)):
+            raise NotFound(f"no agent {person}")
+        new_team = mask(team.strip()[:MOST_WORDS]) or _team(ticket)
+        return _give(ctx, tx, ticket, user, "ticket.handed-over", to=person, team=new_team, reason=reason)
+
+    return change(ctx, number, act)
+
+
+def give_back(ctx: Context, number: str, user: User, reason: str) -> Ticket:
+    """退回: back to where it came from by the last hand-over, else to its team's queue. Raises ``ReasonNeeded``: the
+    reason is a label."""
+    if not reason.strip():
+        raise ReasonNeeded
+
+    def act(tx: Transaction, ticket: Ticket) -> Ticket:
+        before = _last(tx, ticket, ("ticket.handed-over",))
+        to, team = before.get("before", ""), before.get("before-team", "") or _team(ticket)
+        if to == user.name:
+            to = ""
+        return _give(ctx, tx, ticket, user, "ticket.returned", to=to, team=team, reason=reason)
+
+    return change(ctx, number, act)
+
+
+def undo_hands(ctx: Context, number: str, user: User) -> Ticket | None:
+    """Takes back the user's own last claim, hand-over or return while the ticket is where it led."""
+
+    def act(tx: Transaction, ticket: Ticket) -> Ticket | None:
+        last = _last(tx, ticket, (*HANDED, "ticket.hands-undone"))
+        if last.get("action") not in HANDED or last.get("actor") != user.name or last.get("to", "") != ticket.assignee:
+            return None
+        before = last.get("before", "")
+        return _give(
+            ctx, tx, ticket, user, "ticket.hands-undone", to=before, team=last.get("before-team", "") or _team(ticket)
+        )
+
+    return change(ctx, number, act)
+
+
+def _give(
+    ctx: Context,
+    tx: Transaction,
+    ticket: Ticket,
+    user: User,
+    action: str,
+    *,
+    to: str,
+    team: str,
+    reason: str = "",
+    opens: bool = False,
+) -> Ticket:
+    if ticket.state not in OPEN_STATES:
+        raise BadInput("工单已办结 (the ticket is over)")
+    fields, by, state = dict(ticket.fields), dict(ticket.decided_by), ticket.state
+    if team != _team(ticket):
+        fields["team"], by["team"] = team, By.AGENT.value
+    if opens and state is State.NEW:
+        require_move(ctx.desk(), user.role.value, state, State.OPEN)
+        state = State.OPEN
+    details = {
+        "to": to, "team": team, "before": ticket.assignee, "before_team": _team(ticket),
+        "reason": mask(reason.strip()[:MOST_WORDS]),
+    }  # fmt: skip
+    tx.audit.add((trace(ctx, user.name, action, ticket.id, **details),))
+    return tx.tickets.update(replace(ticket, state=state, assignee=to, fields=fields, decided_by=by))
+
+
+def _team(ticket: Ticket) -> str:
+    return ticket.fields.get("team", "")
+
+
+def _last(tx: Transaction, ticket: Ticket, actions: tuple[str, ...]) -> dict[str, str]:
+    """The details of the newest such line of the trail, with who and what; empty without one."""
+    for line in tx.views.audit(f"ticket:{ticket.id}", "", 50).rows:
+        if line.action in actions:
+            return {**dict(line.details), "actor": line.actor, "action": line.action}
+    return {}
