@@ -14,8 +14,8 @@ from huiying.flows.parts import open_parts
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
-from huiying.flows.state import set_state, work_state
 from huiying.flows.short_letter import Telling, reader_of, write_letter
+from huiying.flows.state import set_state, work_state
 from responder.states import SYSTEM
 
 SILENT = "客户在结果发出后没有回音，自动关单。(Closed: the customer was silent after the result.)"
