@@ -165,6 +165,11 @@ class SqlNotices:
             self._unit, others.where(c.state == state) if state else others, c.id, key, limit, self._row
         )
 
+    def mine(self, person: str, copy_id: int) -> NoticeRow | None:
+        c = notice_copy.c
+        row = self._unit.row(_INBOX.where(c.id == copy_id, c.person == person, c.channel == "console"))
+        return None if row is None else self._row(row)
+
     def unseen(self, person: str) -> int:
         mine = select(notice_copy.c.id).where(notice_copy.c.person == person, text(UNSEEN))
         return counted(self._unit, mine)

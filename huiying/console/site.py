@@ -61,6 +61,11 @@ class Site:
     def context(self) -> Context:
         return self.console.context
 
+    def unseen(self, viewer: Viewer) -> int:
+        """How many notices the user has not seen."""
+        with self.context.store.read() as transaction:
+            return transaction.notices.unseen(viewer.user.name)
+
     def words(self, language: str) -> Words:
         desk = self.context.desk()
         return Words(

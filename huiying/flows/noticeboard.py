@@ -64,6 +64,10 @@ class Notices(Protocol):
         """Copies that left or are to leave by another channel than the console, newest first."""
         ...
 
+    def mine(self, person: str, copy_id: int) -> NoticeRow | None:
+        """That copy, if it is in that user's inbox."""
+        ...
+
     def unseen(self, person: str) -> int:
         """At most ``MOST_COUNTED``."""
         ...

@@ -21,11 +21,12 @@ from core.domain.notice import (
     Notice,
     NoticeChannel,
     NoticeCopy,
+    NoticeEvent,
     NotifySettings,
     Quiet,
 )
 from core.domain.people import Role, User
-from core.domain.ticket import Ticket
+from core.domain.ticket import OPEN_STATES, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
@@ -35,6 +36,7 @@ from responder.notice_words import NoticeText, notice_text
 BATCH = 50
 ATTEMPTS = 10
 """Tries before a copy is given up: about a day."""
+_OF_CLOCKS = (NoticeEvent.WARNED, NoticeEvent.OVERDUE, NoticeEvent.ESCALATED, NoticeEvent.ASKED)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=4)
 
 _log = logging.getLogger("huiying.notify")
@@ -52,6 +54,15 @@ def begin_again(ctx: Context) -> int:
     """After the database was gone: copies that this worker still holds are given back; how many."""
     with ctx.store.write() as tx:
         return tx.notices.release(ctx.worker)
+
+
+def try_channel(ctx: Context, channel: str, person: str) -> HookAnswer:
+    """Tells something harmless by one channel at once, beside all books; what the other side answered."""
+    now, id_ = ctx.now(), ctx.ids()
+    details = (("says", "试发 · a test"),)
+    notice = Notice(id=id_, event=NoticeEvent.RULE, key="", at=now, subject="test:1", details=details)
+    copy = NoticeCopy(id=id_, notice_id=id_, channel=channel, person=person, due=now)
+    return _sent(ctx, ClaimedCopy(copy=copy, notice=notice, attempts=1))
 
 
 def _spread(ctx: Context, limit: int) -> int:
@@ -155,6 +166,9 @@ def _send_due(ctx: Context, limit: int) -> int:
     with ctx.store.write() as tx:
         claimed = tx.notices.claim(ctx.worker, ctx.now(), limit)
     for each in claimed:
+        if _is_over(ctx, each.notice):
+            _drop(ctx, each)
+            continue
         answer = _sent(ctx, each)
         state, pause = _after(answer, each.attempts)
         now = ctx.now()
@@ -172,6 +186,20 @@ def _send_due(ctx: Context, limit: int) -> int:
         if state is CopyState.FAILED:
             _log.warning("A notice was given up.", extra={"action": "notice.failed", "copy": each.copy.id})
     return len(claimed)
+
+
+def _is_over(ctx: Context, notice: Notice) -> bool:
+    """Whether nobody need be woken for it any more: the ticket ended while the notice waited for the morning."""
+    if notice.event not in _OF_CLOCKS or not notice.ticket_id:
+        return False
+    with ctx.store.read() as tx:
+        ticket = tx.tickets.get(notice.ticket_id)
+    return ticket is None or ticket.state not in OPEN_STATES
+
+
+def _drop(ctx: Context, claimed: ClaimedCopy) -> None:
+    with ctx.store.write() as tx:
+        tx.notices.complete(claimed.copy.id, ctx.worker, CopyState.DROPPED, ctx.now())
 
 
 def _after(answer: HookAnswer, attempts: int) -> tuple[CopyState, timedelta | None]:

@@ -176,6 +176,24 @@ def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, cap
     assert released[2] == (("claims", "amy"),)
 
 
+def test_a_channel_is_tried_by_command(home, capfd):
+    """What the other side answers is told; a wrong name, and nobody there, is a no; nothing else was sent."""
+    where = str(home)
+    (home / "config" / "notify.yaml").write_text(
+        'channels:\n  ops: {kind: webhook, url: "http://127.0.0.1:1/"}\n', "utf-8"
+    )
+    assert run(["config", "publish", "--home", where]) == 0
+    capfd.readouterr()
+    assert run(["notices", "test", "ops", "--home", where]) == 1
+    [answer] = answers(capfd)
+    assert (answer["channel"], answer["outcome"], answer["code"]) == ("ops", "deferred", 0)
+    assert run(["notices", "test", "opps", "--home", where]) == 1
+    assert run(["notices", "again", "1", "--home", where]) == 1
+    capfd.readouterr()
+    assert run(["notices", "list", "--home", where, "--json"]) == 0
+    assert answers(capfd) == []
+
+
 def _bring(home: Path) -> None:
     """One mail through the home's own pipeline, without a mail server."""
     import os

@@ -13,6 +13,7 @@ from core.domain.keys import KeyRing
 from core.domain.letter import Outcome
 from core.domain.notice import HookAnswer, Notice, NoticeEvent
 from core.domain.people import Role, User
+from core.domain.ticket import State
 from core.domain.views import NoticeRow
 from core.settings.notify import read_notify
 from huiying.flows.notify import ATTEMPTS, notify
@@ -142,6 +143,20 @@ class TestWhen:
         clock.at += timedelta(minutes=1)
         assert notify(office.ctx) == 1
         assert len(transport.tried) == 1
+
+    def test_what_is_over_by_the_morning_disturbs_nobody(
+        self, office: Office, ticket_id: int, clock: FixedClock, transport: MemoryTransport
+    ) -> None:
+        """The ticket was closed in the night: the warning of its clock is not sent any more."""
+        clock.at = clock.at.replace(hour=15)
+        tell(office, NoticeEvent.WARNED, ticket_id=ticket_id)
+        with office.ctx.store.write() as tx:
+            ticket = tx.tickets.get(ticket_id)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=State.CLOSED))
+        clock.at += timedelta(hours=10)
+        assert notify(office.ctx) == 1
+        assert (others(office), transport.tried) == ([("mail", "anna", "dropped")], [])
 
     def test_quiet_hours_are_a_persons_own(self, office: Office, ticket_id: int, clock: FixedClock) -> None:
         """The lead rests at noon and is awake at night; a grave demand is told at once, whatever the hour."""

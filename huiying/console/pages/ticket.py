@@ -27,6 +27,7 @@ _HTML_PAGE = '<!doctype html><meta charset="utf-8"><style>body{{font:15px/1.6 sa
 
 @router.get("")
 def ticket_page(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+    _told(site_of(request), viewer, number)
     return _page(request, viewer, number, "ticket.html")
 
 
@@ -47,6 +48,15 @@ def message_html(request: Request, number: str, message_id: RowId) -> Response:
         _HTML_PAGE.format(body=message.html),
         headers={"Content-Security-Policy": MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"},
     )
+
+
+def _told(site: Site, viewer: Viewer, number: str) -> None:
+    """Whoever looks at a ticket knows what the bell had to say about it."""
+    if site.unseen(viewer):
+        with site.context.store.write() as transaction:
+            ticket = transaction.tickets.by_number(number)
+            if ticket is not None:
+                transaction.notices.see_ticket(viewer.user.name, ticket.id, site.context.now())
 
 
 def _detail(site: Site, number: str) -> TicketDetail:

@@ -12,6 +12,7 @@ import pytest
 from core.domain.decision import DECIDED_FIELDS, By
 from core.domain.ledger import Stage
 from core.domain.letter import LetterKind, LetterState
+from core.domain.notice import CopyState, NoticeEvent
 from core.domain.people import Role
 from core.domain.promise import Clock, PromiseState
 from core.domain.taxonomy import Taxonomy
@@ -70,6 +71,8 @@ def test_every_domain_value_has_its_words():
         *(f"letter.state.{value}" for value in (*LetterState, "all")),
         *(f"letter.{value}" for value in ACTIONS),
         *(f"action.letter.{value}" for value in ACTIONS),
+        *(f"notice.{value}" for value in NoticeEvent),
+        *(f"copy.state.{value}" for value in (*CopyState, "all")),
         *(f"by.{value}" for value in By),
         *(f"field.{value}" for value in DECIDED_FIELDS),
         *(f"role.{value}" for value in Role),

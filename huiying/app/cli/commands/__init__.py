@@ -15,6 +15,7 @@ from huiying.app.cli.commands import (
     mail,
     mailbox,
     models,
+    notices,
     outbox,
     replies,
     rules,
@@ -63,6 +64,7 @@ def program() -> TyperGroup:
     app.add_typer(calendar.app, name="calendar")
     app.add_typer(replies.app, name="replies")
     app.add_typer(outbox.app, name="outbox")
+    app.add_typer(notices.app, name="notices")
     app.add_typer(users.app, name="user")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
