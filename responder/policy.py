@@ -61,7 +61,8 @@ class PolicyExample:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """One SLA policy. ``always_on_duty`` says that a natural due time may be told day and night; ``warn`` are
-    the shares of the time at which owner, team and lead are told. After the result the customer is reminded and
+    the shares of the time at which owner, team and lead are told; for the priorities of ``lead_at_due`` the lead
+    hears of it at the second. After the result the customer is reminded and
     the ticket closed by silence; a reply reopens it within ``reopen_within`` of its end. A result of the ``checked``
     types and gravities is checked inside first. ``version`` is made from the content."""
 
@@ -82,6 +83,7 @@ class Policy:
     urge: Table = field(default_factory=_urge)
     second_treatment: Duration = _DAY
     warn: tuple[float, ...] = (0.75, 1.0, 1.5)
+    lead_at_due: tuple[str, ...] = ("高",)
     remind_after: Duration = _DAY
     close_after: Duration = _THREE_DAYS
     reopen_within: Duration = _WEEK

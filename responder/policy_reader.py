@@ -18,7 +18,7 @@ _URGENCY_WORDS = {
 _KEYS = {"priority": (PRIORITIES, _PRIORITY_WORDS), "urgency": (URGENCIES, _URGENCY_WORDS)}
 _PARTS = (
     "title", "title_en", "duty", "acknowledgement", "first_response", "next_update", "resolution", "urge",
-    "second_treatment", "warn", "result",
+    "second_treatment", "warn", "lead_at_due", "result",
 )  # fmt: skip
 
 
@@ -69,6 +69,8 @@ def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
         return _without_none({part: _duration(reader, node, part)})
     if part == "warn":
         return {"warn": _shares(reader, node)}
+    if part == "lead_at_due":
+        return {"lead_at_due": _priorities(reader, node)}
     if part == "next_update":
         return _updates(reader, node)
     if part == "result":

@@ -23,6 +23,8 @@ from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
 from responder.policies import DEFAULT_POLICY, Policy, compile_policies
+from responder.reasons import FILE as REASONS
+from responder.reasons import read_reasons
 from responder.states import FILE as STATES
 from responder.states import read_states
 from responder.testing import run_examples
@@ -34,7 +36,7 @@ TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
 CHOICE = "sla/policy.yaml"
 DEFAULT_CALENDAR = "cn"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, PHRASES, NOTIFY, "replies/wording.yaml")
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, REASONS, PHRASES, NOTIFY, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -80,6 +82,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     policies, found = compile_policies(check.inside("sla"))
     check.take(found)
     policy, calendar = _choice(check, policies, calendars)
+    reasons, found = read_reasons(files.files.get(REASONS, ""))
+    check.take(found)
     states, found = read_states(files.files.get(STATES, ""))
     check.take(found)
     phrases, found = read_phrases(files.files.get(PHRASES, ""))
@@ -106,6 +110,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         letters=letters,
         states=states,
         phrases=phrases,
+        reasons=reasons,
         notify=notify,
     )
     return desk, problems

@@ -13,6 +13,7 @@ from core.domain.taxonomy import Taxonomy
 from responder.letters import LetterBook
 from responder.phrases import Phrase
 from responder.policies import Policy
+from responder.reasons import Reasons
 from responder.states import StateTable
 from rules.book import RuleBook
 
@@ -33,6 +34,7 @@ class Desk:
     letters: LetterBook
     states: StateTable
     phrases: tuple[Phrase, ...]
+    reasons: Reasons
     notify: NotifySettings
 
     def mailbox(self, name: str) -> MailboxSettings | None:

@@ -13,6 +13,7 @@ from core.domain.promise import LIVE, Clock
 from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
 from huiying.flows.change import trace
 from huiying.flows.context import Context
+from huiying.flows.extend import OCCASION, extension_letter_left
 from huiying.flows.parts import departments
 from huiying.flows.pause import next_update, obey_state, reopen
 from huiying.flows.ports import Transaction
@@ -28,6 +29,8 @@ def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> N
     """The server took a letter: its promises end, kept or missed, by that instant."""
     if letter.kind is LetterKind.ACKNOWLEDGEMENT:
         end_promises(tx, letter.ticket_id, (Clock.ACKNOWLEDGEMENT,), at)
+    elif letter.kind is LetterKind.NOTICE and letter.occasion.startswith(OCCASION):
+        extension_letter_left(ctx, tx, letter)
     elif letter.kind is LetterKind.AGENT:
         ticket = tx.tickets.get(letter.ticket_id)
         if ticket is not None:

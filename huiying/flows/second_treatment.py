@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.domain.decision import By
+from core.domain.notice import NoticeEvent
 from core.domain.promise import Clock
 from core.domain.ticket import State, Ticket
 from huiying.flows.context import Context
@@ -12,6 +13,7 @@ from huiying.flows.pause import reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises
 from huiying.flows.state import set_state
+from huiying.flows.tell import tell
 from responder.promises import DraftMaker
 
 TEAM = "二次处理组"
@@ -29,4 +31,5 @@ def begin_second_treatment(ctx: Context, tx: Transaction, ticket: Ticket, at: da
     maker = DraftMaker(policy=desk.policy, calendar=desk.calendar, started=at, english=False)
     plan = maker.draft(Clock.SECOND_TREATMENT, desk.policy.second_treatment, "客户不满意")
     tx.promises.add(make_promises(ctx, desk, ticket.id, cause, (plan,)))
+    tell(ctx, tx, NoticeEvent.SECOND, f"ticket:{ticket.id}", once=cause, ticket_id=ticket.id)
     return moved

@@ -10,6 +10,7 @@ from functools import partial
 from core.domain.errors import Conflict, Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterKind
+from core.domain.notice import Audience, NoticeEvent
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from huiying.flows.context import Context
@@ -20,12 +21,13 @@ from huiying.flows.promise import WARNED, make_promises, next_look
 from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
 from huiying.flows.short_letter import Telling, reader_of, write_letter
+from huiying.flows.tell import tell
 from huiying.flows.timers import fire_timers
 
 BATCH = 50
 UPDATES_A_DAY = 2
 """Automatic progress letters a ticket and day at most (DOMAIN 9)."""
-WARNINGS = ("promise.warned", "promise.overdue", "promise.escalated")
+WARNINGS = (NoticeEvent.WARNED, NoticeEvent.OVERDUE, NoticeEvent.ESCALATED)
 
 _log = logging.getLogger("huiying.tick")
 
@@ -83,17 +85,34 @@ def _handle(ctx: Context, tx: Transaction, promise: Promise) -> None:
     elif promise.clock is Clock.NEXT_UPDATE:
         _update(ctx, tx, promise, ticket)
     else:
-        _warn(ctx, tx, promise)
+        _warn(ctx, tx, promise, ticket)
 
 
-def _warn(ctx: Context, tx: Transaction, promise: Promise) -> None:
-    """75 %, 100 % and 150 %: one line in the trail each, then the next instant or none. A clock that nobody is
-    warned of (the acknowledgement's) is only ever overdue."""
-    step = promise.warned if promise.clock in WARNED else WARNINGS.index("promise.overdue")
-    action = WARNINGS[min(step, len(WARNINGS) - 1)]
+def _warn(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
+    """75 %, 100 % and 150 %: people are told and the trail has a line, once each, then the next instant or none; of
+    several that have passed (after an outage) the last is told. A clock that nobody is warned of (the
+    acknowledgement's) is only ever overdue."""
+    desk = ctx.desk()
     warned = replace(promise, warned=promise.warned + 1)
-    tx.promises.change([replace(warned, warn_at=next_look(ctx.desk(), warned))])
-    tx.audit.add((_entry(ctx, action, promise, ()),))
+    while (again := next_look(desk, warned)) is not None and again <= ctx.now():
+        warned = replace(warned, warned=warned.warned + 1)
+    step = warned.warned - 1 if promise.clock in WARNED else WARNINGS.index(NoticeEvent.OVERDUE)
+    event = WARNINGS[min(step, len(WARNINGS) - 1)]
+    tx.promises.change([replace(warned, warn_at=again)])
+    tx.audit.add((_entry(ctx, event.value, promise, ()),))
+    if promise.clock in WARNED:
+        tell(
+            ctx, tx, event, f"ticket:{ticket.id}", once=f"{promise.id}:{promise.due.isoformat()}", ticket_id=ticket.id,
+            details=(("clock", promise.clock.value), ("due", promise.due.isoformat())), to=_also(ctx, event, ticket),
+        )  # fmt: skip
+
+
+def _also(ctx: Context, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
+    """The lead hears of what is overdue at once where the policy says so; else whom ``notify.yaml`` names."""
+    desk = ctx.desk()
+    if event is not NoticeEvent.OVERDUE or ticket.fields.get("priority", "") not in desk.policy.lead_at_due:
+        return ()
+    return tuple(dict.fromkeys((*desk.notify.routes[event].to, Audience.LEAD.value)))
 
 
 def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
@@ -105,6 +124,11 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
         asked = replace(promise, warned=promise.warned + 1, warn_at=None)
         tx.promises.change([asked])
         tx.audit.add((_entry(ctx, "update.asked", promise, (("because", barred),)),))
+        details = (("clock", promise.clock.value), ("because", barred.partition(":")[0]))
+        tell(
+            ctx, tx, NoticeEvent.ASKED, f"ticket:{ticket.id}", once=str(promise.id), ticket_id=ticket.id,
+            details=details,
+        )  # fmt: skip
         return
     send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
     draft = next_update(desk, ticket.fields, send_at, departments(tx, ticket))

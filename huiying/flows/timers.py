@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 from core.domain.errors import Conflict, Unavailable
+from core.domain.notice import NoticeEvent
 from core.domain.ticket import Direction, Message, State, Ticket
 from core.domain.timer import Timer, TimerKind
 from huiying.flows.change import trace
@@ -16,6 +17,7 @@ from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.state import set_state, work_state
+from huiying.flows.tell import tell
 from responder.states import SYSTEM
 
 SILENT = "客户在结果发出后没有回音，自动关单。(Closed: the customer was silent after the result.)"
@@ -65,6 +67,7 @@ def _resume(ctx: Context, tx: Transaction, ticket: Ticket) -> None:
     set_state(ctx, tx, ticket, state, ctx.now())
     details = {"before": ticket.state.value, "state": state.value, "reason": "cap"}
     tx.audit.add((trace(ctx, SYSTEM, "ticket.resumed", ticket.id, **details),))
+    tell(ctx, tx, NoticeEvent.RESUMED, f"ticket:{ticket.id}", once=str(ctx.ids()), ticket_id=ticket.id)
 
 
 def _remind(ctx: Context, tx: Transaction, ticket: Ticket) -> None:

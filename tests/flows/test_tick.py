@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
+from core.domain.notice import Notice, NoticeEvent
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
 from huiying.flows.tick import tick
@@ -151,3 +152,40 @@ def test_one_promise_that_cannot_be_handled_stops_no_other(
         pass
     assert set(trail(office, rows[0].number, Clock.NEXT_UPDATE)) == {"promise.failed"}
     assert "update.queued" in trail(office, rows[1].number, Clock.NEXT_UPDATE)
+
+
+class TestWhoIsTold:
+    def test_each_warning_is_one_notice(self, office: Office, number: str, clock: FixedClock) -> None:
+        """The owner before, the team at the time, the lead after it: written with the trail, once."""
+        [promise] = promises(office, number, Clock.FIRST_RESPONSE)
+        for step in (0.8, 1.1, 1.7):
+            pass_to(office, clock, promise.started + (promise.due - promise.started) * step)
+        assert [(n.event.value, dict(n.details)["clock"], n.to) for n in notices(office)] == [
+            ("promise.warned", "first_response", ()),
+            ("promise.overdue", "first_response", ()),
+            ("promise.escalated", "first_response", ()),
+        ]
+
+    def test_after_an_outage_the_last_one_is_enough(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Nobody is told that something is due soon when it is long overdue."""
+        [promise] = promises(office, number, Clock.FIRST_RESPONSE)
+        pass_to(office, clock, promise.started + (promise.due - promise.started) * 3)
+        told = [n.event.value for n in notices(office) if dict(n.details)["clock"] == "first_response"]
+        assert told == ["promise.escalated"]
+        assert trail(office, number, Clock.FIRST_RESPONSE) == ["promise.escalated"]
+
+    def test_of_high_priority_the_lead_hears_when_the_time_is_up(self, office: Office, clock: FixedClock) -> None:
+        """Beside whom notify.yaml names."""
+        [row] = office.bring(
+            a_mail(subject="紧急：系统崩溃", body="紧急！整个系统崩溃，所有人都无法工作，请立即处理！")
+        )
+        assert office.ticket(row.number).ticket.fields["priority"] == "高"
+        [promise] = promises(office, row.number, Clock.FIRST_RESPONSE)
+        pass_to(office, clock, promise.due)
+        overdue = [n for n in notices(office) if n.event is NoticeEvent.OVERDUE and n.details[0][1] == "first_response"]
+        assert [n.to for n in overdue] == [("owner", "team", "lead")]
+
+
+def notices(office: Office) -> list[Notice]:
+    with office.ctx.store.write() as tx:
+        return [n for n in tx.notices.unspread(100) if n.event.value.startswith("promise.")]

@@ -153,3 +153,21 @@ def test_broken_yaml_is_one_problem_and_not_a_crash() -> None:
     found = problems(a="name: [x\n")
     assert len(found) == 1
     assert found[0][0] == "sla/a.yaml"
+
+
+def test_what_follows_a_result_can_be_set() -> None:
+    """Reminder, closing, reopening and what is checked inside; what is not written stays as shipped."""
+    content = (
+        "name: mine\nbased_on: standard\nlead_at_due: [高, 中]\n"
+        "result: {remind: 2 工作日, reopen: 14 天, check: {gravity: [重大, 一般]}}\n"
+    )
+    mine = compile_policies({"sla/mine.yaml": content})[0]["mine"]
+    assert (mine.remind_after, mine.close_after, mine.reopen_within) == (days(2), days(3), minutes(14 * 1440))
+    assert (mine.checked_types, mine.checked_gravities, mine.lead_at_due) == ((), ("重大", "一般"), ("高", "中"))
+
+
+def test_mistakes_in_it_are_told_with_their_place() -> None:
+    """A word that is no key, and a duration that is none."""
+    wrong = "name: mine\nbased_on: standard\nresult: {remindd: 1 天, close: x}"
+    [(_, line, _, first), (_, _, _, second)] = problems(mine=wrong)
+    assert line == 3 and "remindd" in first + second and "close" in first + second
