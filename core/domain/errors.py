@@ -15,6 +15,7 @@ HuiyingError
 │   ├── MailboxUnavailable
 │   ├── TransportUnavailable
 │   ├── StoreUnavailable
+│   ├── PortTaken
 │   └── KeyRingProblem
 ├── TokenRefused            a token endpoint said no
 ├── NotPermitted            the role does not allow it
@@ -170,6 +171,12 @@ class StoreUnavailable(Unavailable):
     """The database cannot be reached."""
 
     code = "store-unavailable"
+
+
+class PortTaken(Unavailable):
+    """The address of the console cannot be listened on."""
+
+    code = "port-taken"
 
 
 class KeyRingProblem(Unavailable):

@@ -18,7 +18,7 @@ from huiying.app.clock import now
 from huiying.app.desks import Desks
 from huiying.app.home import Home
 from huiying.app.model import ServingModel
-from huiying.app.process import host_name, start_time
+from huiying.app.process import free_disk, host_name, start_time
 from huiying.app.wake import Bells
 from huiying.flows.access_tokens import StoredTokens
 from huiying.flows.context import Context
@@ -92,6 +92,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         desk=desks.active,
         desk_of=desks.of,
         worker=worker.id if worker else 0,
+        free_disk=lambda: free_disk(home.data),
     )
     return App(
         home=home,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -52,3 +53,11 @@ def _without_proc(pid: int) -> float | None:
     except PermissionError:
         return 0.0
     return 0.0
+
+
+def free_disk(folder: Path) -> int | None:
+    """Bytes that are free on the disk of that folder, None when the system does not say."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

@@ -10,7 +10,7 @@ from functools import partial
 
 import uvicorn
 
-from core.domain.errors import Unavailable
+from core.domain.errors import PortTaken, Unavailable
 from core.settings.folder import ConfigFolder
 from huiying import __version__
 from huiying.app.backtesting import run_backtest
@@ -93,7 +93,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise Unavailable(
+        raise PortTaken(
             f"无法监听 {host}:{port}：{error.strerror} (cannot listen there)", hint="--port PORT"
         ) from error
     return listener

@@ -10,10 +10,15 @@ from huiying.flows.desk import Desk
 from huiying.flows.ports import Hooks, Now, Parser, Store, Suggester, Transport, Wake
 
 
+def _unknown() -> None:
+    """Nobody knows how much is free."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Built once in ``huiying/app/bootstrap.py``. ``desk`` gives the active desk (it changes when a bundle is
-    published), ``desk_of`` that of an older bundle; ``worker`` is this process's id for claims."""
+    published), ``desk_of`` that of an older bundle; ``worker`` is this process's id for claims; ``free_disk`` the bytes
+    that are free where the data lies."""
 
     store: Store
     now: Now
@@ -27,3 +32,4 @@ class Context:
     desk: Callable[[], Desk]
     desk_of: Callable[[str], Desk]
     worker: int = 0
+    free_disk: Callable[[], int | None] = _unknown

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
+from huiying.flows.troubles import mailbox_trouble
 
 OK, WARN, ERROR = "ok", "warn", "error"
 _RANK = {OK: 0, WARN: 1, ERROR: 2}
@@ -18,6 +19,8 @@ SILENT_MAILBOX_S = 180.0
 ENDING_S = 14 * 86400.0
 """A certificate, a refresh token or an application's secret that ends this soon is a warning."""
 CALENDAR_DAYS = 60
+LITTLE_DISK, NO_DISK = 1024**3, 64 * 1024**2
+"""Free bytes below which is a warning and below which mail is about to stop."""
 
 NO_SECRETS: Mapping[str, timedelta] = MappingProxyType({})
 
@@ -49,15 +52,22 @@ def health(ctx: Context) -> Health:
     secrets = {
         box.name: box.oauth.secret_until - today for box in desk.mailboxes if box.oauth and box.oauth.secret_until
     }
-    return judge(facts, known_until=desk.calendar.known_until, today=today, secrets=secrets)
+    until = desk.calendar.known_until
+    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=ctx.free_disk())
 
 
 def judge(
-    facts: HealthFacts, *, known_until: date, today: date, secrets: Mapping[str, timedelta] = NO_SECRETS
+    facts: HealthFacts,
+    *,
+    known_until: date,
+    today: date,
+    secrets: Mapping[str, timedelta] = NO_SECRETS,
+    free_disk: int | None = None,
 ) -> Health:
-    """The same from counted facts, pure; ``secrets``: how long the secrets of mailboxes' applications last."""
+    """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
+    ``free_disk``: bytes where the data lies, None where nobody knows."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
-    items += _calendar(known_until, today)
+    items += [*_calendar(known_until, today), *_disk(free_disk)]
     items.sort(key=lambda item: -_RANK[item[3]])
     level = items[0][3] if items else OK
     return Health(level=level, items=tuple(items) or (("ok", "运行正常", "All is well", OK),))
@@ -68,7 +78,10 @@ def _mailboxes(facts: HealthFacts) -> list[Item]:
     for name, state, silent in facts.mailboxes:
         if state.startswith("error"):
             code = state.partition(":")[2] or "mailbox"
-            items.append((code, f"邮箱 {name} 无法收信：{code}", f"Mailbox {name} cannot be read: {code}", ERROR))
+            trouble = mailbox_trouble(code)
+            zh = f"邮箱 {name} 无法收信：{trouble.zh}。{trouble.do_zh}"
+            en = f"Mailbox {name} cannot be read: {trouble.en}; {trouble.do_en}"
+            items.append((code, zh, en, ERROR))
         elif silent > SILENT_MAILBOX_S:
             seconds = round(silent)
             items.append(
@@ -154,6 +167,14 @@ def _calendar(known_until: date, today: date) -> list[Item]:
     year = known_until.year + 1
     zh, en = f"还没有 {year} 年的节假日安排", f"The calendar of {year} is missing"
     return [("calendar", zh, en, ERROR if today > known_until else WARN)]
+
+
+def _disk(free: int | None) -> list[Item]:
+    if free is None or free >= LITTLE_DISK:
+        return []
+    zh = f"数据目录所在磁盘只剩 {free // 1024**2} MB。请腾出空间；腾出后自动继续，邮件不会丢失"
+    en = f"{free // 1024**2} MB are left where the data lies; free some, then it goes on by itself and no mail is lost"
+    return [("disk", zh, en, WARN if free >= NO_DISK else ERROR)]
 
 
 def _shown(count: int) -> str:

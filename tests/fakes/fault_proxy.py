@@ -44,14 +44,11 @@ class FaultProxy:
         self._target = (host, port)
         self._chance = chance
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._ended = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +58,16 @@ class FaultProxy:
         _close(self._listener)
         self.cut()
 
+    def go_down(self) -> None:
+        """Nobody listens any more, and what was open is gone."""
+        _close(self._listener)
+        self.cut()
+
+    def come_up(self) -> None:
+        """Listens again, on the same port."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
     def cut(self) -> None:
         """Every connection that is open now is gone."""
         with self._lock:
@@ -69,9 +76,10 @@ class FaultProxy:
             self._open.clear()
 
     def _accept(self) -> None:
+        listener = self._listener
         while not self._ended.is_set():
             try:
-                client, _ = self._listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
             if self.fault is Fault.REFUSE:
@@ -83,6 +91,7 @@ class FaultProxy:
             except OSError:
                 client.close()
                 continue
+            server.settimeout(None)  # a connection that says nothing for a while is not a dead one
             with self._lock:
                 self._open |= {client, server}
             for source, sink, damage in ((client, server, self._as_it_is), (server, client, self._damaged)):
