@@ -233,6 +233,9 @@ class HealthFacts:
     letters_held: int = 0
     letters_failed: int = 0
     oldest_letter_s: float = 0.0
+    letters_deferred: int = 0
+    oldest_deferred_s: float = 0.0
+    """Letters whose sending failed and is tried again, and how long the first of them has wanted to go."""
     promises_overdue: int = 0
     server_actions_owed: int = 0
     open_tickets: int = 0

@@ -149,6 +149,12 @@ def _letters(facts: HealthFacts) -> list[Item]:
         level = ERROR if facts.oldest_letter_s > 10 * SLOW_S else WARN
         count = _shown(facts.letters_queued)
         items.append(("letters-waiting", f"{count} 封信件未发出", f"Letters not sent yet: {count}", level))
+    if facts.letters_deferred:
+        level = ERROR if facts.oldest_deferred_s > 10 * SLOW_S else WARN
+        count = _shown(facts.letters_deferred)
+        zh = f"{count} 封信件没能发出，正在重试。运行 huiying doctor 查看发信服务器"
+        en = f"Letters that could not be sent and are tried again: {count}; huiying doctor looks at the outgoing server"
+        items.append(("letters-deferred", zh, en, level))
     if facts.letters_failed:
         count = _shown(facts.letters_failed)
         items.append(("letters-failed", f"{count} 封信件发送失败", f"Letters that failed: {count}", ERROR))

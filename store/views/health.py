@@ -46,6 +46,8 @@ def health(unit: Unit) -> HealthFacts:
         letters_held=letters[1],
         letters_failed=letters[2],
         oldest_letter_s=_age(unit, letter.c.due, letter.c.state == LetterState.QUEUED),
+        letters_deferred=_count(unit, letter.c.id, *_DEFERRED),
+        oldest_deferred_s=_age(unit, letter.c.not_before, *_DEFERRED),
         promises_overdue=_count(unit, promise.c.id, text(RUNNING), overdue),
         server_actions_owed=_count(unit, ledger.c.id, text(OWED)),
         open_tickets=_count(unit, ticket.c.id, text(OPEN)),
@@ -56,6 +58,7 @@ def health(unit: Unit) -> HealthFacts:
 
 
 _TROUBLES = (Stage.QUARANTINED, Stage.SHUNTED)
+_DEFERRED = (letter.c.state == LetterState.QUEUED, letter.c.attempts > 0, letter.c.claim.is_(None))
 _LETTERS = (LetterState.QUEUED, LetterState.HELD, LetterState.FAILED)
 
 

@@ -35,6 +35,8 @@ class Fault(StrEnum):
 class FaultProxy:
     """Listens on a loopback port and hands on to ``host``:``port``; ``fault`` may be set at any time.
 
+    A ``host`` that begins with ``/`` is the folder of PostgreSQL's local socket.
+
     ``met`` counts how often each fault has touched something: a test that met none has shown nothing.
     """
 
@@ -87,15 +89,24 @@ class FaultProxy:
                 client.close()
                 continue
             try:
-                server = socket.create_connection(self._target, 5)
+                server = self._reach()
             except OSError:
                 client.close()
                 continue
-            server.settimeout(None)  # a connection that says nothing for a while is not a dead one
             with self._lock:
                 self._open |= {client, server}
             for source, sink, damage in ((client, server, self._as_it_is), (server, client, self._damaged)):
                 threading.Thread(target=self._pump, args=(source, sink, damage), daemon=True).start()
+
+    def _reach(self) -> socket.socket:
+        host, port = self._target
+        if not host.startswith("/"):
+            server = socket.create_connection((host, port), 5)
+            server.settimeout(None)  # a connection that says nothing for a while is not a dead one
+            return server
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(f"{host}/.s.PGSQL.{port}")
+        return server
 
     def _pump(self, source: socket.socket, sink: socket.socket, damage: Callable[[bytes, socket.socket], bool]) -> None:
         try:

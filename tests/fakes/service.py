@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -10,7 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.domain.people import Role, User
 from huiying.app.bootstrap import open_app
@@ -79,6 +82,13 @@ class Service:
             self._news.wait_for(lambda: self._over or self._count(word) >= times, seconds)
             assert self._count(word) >= times, f"no {word!r} within {seconds} s:\n{self.said}"
         return min(time.monotonic(), deadline) - self.begun
+
+    def answers(self, path: str) -> int:
+        """The status with which the console answers."""
+        with closing(http.client.HTTPConnection(urlsplit(self.address).netloc, timeout=15)) as connection:
+            connection.request("GET", path)
+            with connection.getresponse() as answer:
+                return answer.status
 
     def wait_ready(self, seconds: float = 60.0) -> float:
         return self.wait_for("huiying: ready", seconds)

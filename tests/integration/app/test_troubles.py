@@ -12,20 +12,24 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from datetime import date
 from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from benchmarks.kill import make_mails, servers
+from benchmarks.kill import make_mails
 from core.domain.errors import HuiyingError
+from core.domain.views import HealthFacts
 from huiying.app.bootstrap import open_app
+from huiying.app.clock import now
 from huiying.app.home import Home
 from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
 from huiying.demo.smtp import EmbeddedSmtp
-from huiying.flows.health import Health, health
-from tests.fakes.databases import embedded_postgres
+from huiying.flows.health import Health, health, judge
+from huiying.flows.troubles import MAILBOX
 from tests.fakes.fault_proxy import Fault, FaultProxy
 from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
 
@@ -33,7 +37,8 @@ pytestmark = pytest.mark.slow
 PAGES = {language: CHECKOUT / "docs" / "reference" / f"troubles{ending}.md" for language, ending in
          (("en", ""), ("zh", ".zh-CN"))}  # fmt: skip
 MAILS = make_mails(60, "trouble")
-HEALS_S = 30.0
+HEALS_S = 45.0
+"""A letter that could not be sent is tried again after half a minute."""
 
 
 def told(language: str, code: str, text: str) -> None:
@@ -67,13 +72,47 @@ def command(home: Home, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(program, check=False, cwd=CHECKOUT, capture_output=True, text=True, timeout=60)
 
 
+FACTS = [
+    *(HealthFacts(mailboxes=(("demo", f"error:{code}", 0.0),)) for code in (*MAILBOX, "something-new")),
+    HealthFacts(mailboxes=(("demo", "ok", 999.0),)),
+    HealthFacts(unfiled=3, oldest_unfiled_s=61.0),
+    HealthFacts(quarantined=1),
+    HealthFacts(shunted=1),
+    HealthFacts(letters_queued=4, oldest_letter_s=61.0),
+    HealthFacts(letters_deferred=4),
+    HealthFacts(letters_failed=1),
+    HealthFacts(letters_held=1),
+    HealthFacts(promises_overdue=1),
+]
+
+
+@pytest.mark.parametrize("facts", FACTS, ids=str)
+def test_the_page_has_whatever_health_can_say(facts: HealthFacts) -> None:
+    """Each item of the health strip is found on the page by its code, in its very words, in both languages."""
+    report = judge(facts, known_until=date(2026, 12, 31), today=date(2026, 3, 5))
+    assert len(report.items) == 1
+    code, zh, en, _ = report.items[0]
+    told("zh", "CODE" if code == "something-new" else code, zh)
+    told("en", "CODE" if code == "something-new" else code, en)
+
+
+def test_the_page_has_a_calendar_that_ends_and_a_disk_that_fills() -> None:
+    """What no fact of the database tells."""
+    report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 12, 30), free_disk=3_000_000)
+    for code, zh, en, _ in report.items:
+        told("zh", code, zh)
+        told("en", code, en)
+    assert {item[0] for item in report.items} == {"calendar", "disk"}
+
+
 class Desk:
     """A running service whose servers are reached through proxies that misbehave when they are told to."""
 
     def __init__(self, imap: EmbeddedImap, smtp: EmbeddedSmtp, ways: tuple[FaultProxy, FaultProxy], home: Home) -> None:
         self.imap, self.smtp, self.home = imap, smtp, home
         self.to_imap, self.to_smtp = ways
-        self.service: Service | None = None
+        self.answers: dict[str, str] = {}
+        """``rcpt``: what the outgoing server says of each recipient instead of 250."""
         self._next = count()
         self._expected = 0
 
@@ -89,8 +128,8 @@ class Desk:
 
     def is_told(self, code: str, seconds: float = HEALS_S) -> None:
         """Health and the command ``status`` say it, in the words of the page."""
-        assert wait_until(lambda: self._item(code) is not None, seconds, look=0.2), health_of(self.home)
-        item = self._item(code)
+        assert wait_until(lambda: self.item(code) is not None, seconds, look=0.2), health_of(self.home)
+        item = self.item(code)
         assert item is not None
         told("zh", code, item[1])
         told("en", code, item[2])
@@ -121,7 +160,7 @@ class Desk:
     def is_well(self, seconds: float = HEALS_S) -> bool:
         return wait_until(lambda: health_of(self.home).level != "error", seconds, look=0.2)
 
-    def _item(self, code: str) -> tuple[str, str, str, str] | None:
+    def item(self, code: str) -> tuple[str, str, str, str] | None:
         try:
             return next((item for item in health_of(self.home).items if item[0] == code), None)
         except HuiyingError as error:
@@ -131,20 +170,22 @@ class Desk:
 @contextmanager
 def a_desk(folder: Path, database: str = "") -> Iterator[Desk]:
     with ExitStack() as stack:
-        imap, smtp, real = stack.enter_context(servers())
-        to_imap = stack.enter_context(FaultProxy(*real.imap, random.Random(1)))
-        to_smtp = stack.enter_context(FaultProxy(*real.smtp, random.Random(2)))
-        where = DemoServers(
-            imap=("127.0.0.1", to_imap.port), smtp=("127.0.0.1", to_smtp.port), user=real.user, password=real.password
-        )
-        yield Desk(imap, smtp, (to_imap, to_smtp), a_home(folder / "home", where, database))
+        answers: dict[str, str] = {}
+        imap = stack.enter_context(EmbeddedImap(now, password="a trouble shared"))
+        smtp = stack.enter_context(EmbeddedSmtp(now, time.monotonic, refuse=lambda _: answers.get("rcpt", "")))
+        to_imap = stack.enter_context(FaultProxy(*imap.address, random.Random(1)))
+        to_smtp = stack.enter_context(FaultProxy(*smtp.address, random.Random(2)))
+        ports = ("127.0.0.1", to_imap.port), ("127.0.0.1", to_smtp.port)
+        where = DemoServers(imap=ports[0], smtp=ports[1], user=imap.user, password="a trouble shared")
+        desk = Desk(imap, smtp, (to_imap, to_smtp), a_home(folder / "home", where, database))
+        desk.answers = answers
+        yield desk
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One service that lives through all of them, which shows that none needs a restart."""
     with a_desk(tmp_path_factory.mktemp("troubles")) as made, Service(made.home.path) as service:
-        made.service = service
         service.wait_ready()
         yield made
         assert service.end(15)[0] == 0, service.said
@@ -196,6 +237,42 @@ def test_the_password_is_wrong(desk: Desk) -> None:
     assert desk.everybody_was_answered()
 
 
+@pytest.mark.parametrize("fault", [Fault.REFUSE, Fault.DROP])
+def test_the_outgoing_server_breaks_off(desk: Desk, fault: Fault) -> None:
+    """Down, or cut in the middle: the letter waits, is told, and leaves once."""
+    with desk.faulty(desk.to_smtp, fault):
+        desk.a_customer_writes()
+        if fault is Fault.REFUSE:
+            desk.is_told("letters-deferred")
+            assert not desk.examined()["smtp:demo"]
+        assert wait_until(lambda: desk.to_smtp.met[fault] > 0, 20)
+    assert desk.everybody_was_answered()
+    assert wait_until(lambda: desk.item("letters-deferred") is None, 10)
+
+
+def test_the_outgoing_server_says_later(desk: Desk) -> None:
+    """A 4xx answer is no refusal; the same bytes go again."""
+    desk.answers["rcpt"] = "450 4.2.1 later"
+    desk.a_customer_writes()
+    desk.is_told("letters-deferred")
+    desk.answers.clear()
+    assert desk.everybody_was_answered()
+
+
+def test_the_outgoing_server_refuses(desk: Desk) -> None:
+    """A 5xx answer is final: an agent sees it; it is sent again when he says so."""
+    desk.answers["rcpt"] = "550 5.7.1 not from you"
+    desk.a_customer_writes()
+    desk.is_told("letters-failed")
+    desk.answers.clear()
+    listed = command(desk.home, "outbox", "list", "--json", "--state", "failed")
+    failed = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert len(failed) == 1 and "550" in str(failed[0]), listed
+    assert command(desk.home, "outbox", "retry", str(failed[0]["id"])).returncode == 0
+    assert desk.everybody_was_answered()
+    assert wait_until(lambda: desk.item("letters-failed") is None, 10)
+
+
 def test_the_database_is_locked(desk: Desk) -> None:
     """Another process holds the file: everything waits, nothing is lost, and it goes on by itself."""
     with closing(sqlite3.connect(desk.home.data / "huiying.db", isolation_level=None)) as other:
@@ -240,23 +317,42 @@ def test_the_key_ring_is_missing_or_anothers(desk: Desk) -> None:
         ring.chmod(0o600)
 
 
+@pytest.mark.postgres
+def test_postgres_goes_and_comes_back(tmp_path: Path, own_pg_url: str) -> None:
+    """The console says 503, work waits, and everything goes on once the server is back, without a restart."""
+    real = make_url(own_pg_url)
+    host, port = str(real.query.get("host") or real.host), real.port or 5432
+    with FaultProxy(host, port, random.Random(3)) as way:
+        url = real.set(host="127.0.0.1", port=way.port, query={}).render_as_string(hide_password=False)
+        with a_desk(tmp_path, url) as desk, Service(desk.home.path) as service:
+            service.wait_ready()
+            with desk.away(way):
+                desk.a_customer_writes()
+                desk.is_told("store-unavailable")
+                assert wait_until(lambda: service.answers("/healthz") == 503, 20)
+                answer = command(desk.home, "status")
+                assert answer.returncode == 3
+                told("zh", "store-unavailable", answer.stderr)
+            assert desk.everybody_was_answered(40), service.said
+            assert wait_until(lambda: service.answers("/healthz") == 200, 20)
+            assert service.end(15)[0] == 0
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
 def test_the_disk_is_full(tmp_path: Path) -> None:
     """Mail stays on its server, health says how little is left; with space again it goes on by itself."""
     small = tmp_path / "home" / "data"
-    with a_desk(tmp_path) as desk:
-        with _small_disk(small, megabytes=80):
-            with Service(desk.home.path) as service:
-                service.wait_ready()
-                filler = small / "filler"
-                _fill(filler)
-                for _ in range(3):
-                    desk.a_customer_writes()
-                desk.is_told("disk")
-                service.wait_for("waits: ", 20) if not desk.everybody_was_answered(3) else None
-                filler.unlink()
-                assert desk.everybody_was_answered(), service.said
-                assert service.end(15)[0] == 0
+    with a_desk(tmp_path) as desk, _small_disk(small, megabytes=80), Service(desk.home.path) as service:
+        service.wait_ready()
+        filler = small / "filler"
+        _fill(filler)
+        for _ in range(3):
+            desk.a_customer_writes()
+        desk.is_told("disk")
+        service.wait_for("waits: ", 20) if not desk.everybody_was_answered(3) else None
+        filler.unlink()
+        assert desk.everybody_was_answered(), service.said
+        assert service.end(15)[0] == 0
 
 
 @contextmanager
