@@ -1,0 +1,71 @@
+"""What pages and commands read: flat frozen rows, page by page, with a hard limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.views import (
+    AuditRow,
+    DecidedMail,
+    HealthFacts,
+    LedgerRow,
+    LetterRow,
+    Page,
+    QueueFilter,
+    QueueRow,
+    TicketDetail,
+)
+
+
+class Views(Protocol):
+    """What pages and lists read: flat frozen rows, keyset paging, hard limits."""
+
+    def queue(self, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
+        """Ordered by next due time, tickets without one last; ``key`` is a previous page's ``next_key``."""
+        ...
+
+    def queue_row(self, ticket_id: int) -> QueueRow | None: ...
+
+    def queue_count(self, which: QueueFilter) -> int:
+        """At most ``MOST_COUNTED``."""
+        ...
+
+    def ticket(self, number: str) -> TicketDetail | None: ...
+
+    def decided_ids(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The ids of the decisions that were made in that time, oldest first; of one message only the last."""
+        ...
+
+    def decided(self, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
+        """Those decisions with what they were made from, in the order of their ids."""
+        ...
+
+    def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
+        """(touched, ticket id) of tickets touched after that mark, in order; for live pages."""
+        ...
+
+    def last_touched(self) -> int: ...
+
+    def letters(self, state: str, key: str, limit: int) -> Page[LetterRow]: ...
+
+    def letter(self, letter_id: int) -> LetterRow | None: ...
+
+    def quarantine(self, key: str, limit: int) -> Page[LedgerRow]:
+        """Quarantined and shunted mails, newest first."""
+        ...
+
+    def ledger_row(self, ledger_id: int) -> LedgerRow | None: ...
+
+    def silent(self, key: str, limit: int) -> Page[LedgerRow]:
+        """Filed mails that got no letter, with the reason, newest first."""
+        ...
+
+    def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]: ...
+
+    def health(self) -> HealthFacts: ...
+
+    def totals(self) -> Mapping[str, int]:
+        """mails, tickets, acknowledged (sent), joined, quarantined: whole-table counts for ``demo --once``."""
+        ...
