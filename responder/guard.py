@@ -35,6 +35,7 @@ _WORDS = {
     "old-mail": ("信箱接入之前的旧信", "mail from before the mailbox was connected"),
     "letters-off": ("此信箱的来信回执已关闭", "letters are switched off for this mailbox"),
     "rule": ("规则要求不发回执", "a rule says that no letter is sent"),
+    "letter-off": ("这封信已被停用", "this letter is switched off"),
     "reply-to-open-ticket": ("是处理中工单的回信，不再发受理回执", "a reply to an open ticket gets no acknowledgement"),
     "same-demand-again": ("几分钟内重复提交的同一诉求", "the same demand again within minutes"),
     "copy": ("同一封信的副本", "a copy of the same mail"),

@@ -19,6 +19,8 @@ MOST_TEXT = 64_000
 
 _FILE = re.compile(r"(?:.*/)?([a-z][a-z0-9-]{0,40})\.([A-Za-z-]{2,8})\.j2")
 _MARK = "---"
+SIGNATURE = "signature"
+"""The letter that stands at the end of all others; it has no subject."""
 _SAMPLE = dict.fromkeys(VARIABLES, "样例 sample 20231001001")
 _EMPTY = dict.fromkeys(VARIABLES, "")
 
@@ -86,8 +88,10 @@ def _split(reader: Reader, content: str) -> tuple[str | None, str, int]:
 
 def _front_matter(reader: Reader, front: str, expected: str) -> tuple[str, Scalar] | None:
     root = reader.document(front)
-    found = reader.mapping(root, ("信件抬头", "front matter"), required=("name", "title", "subject"))
-    if found is None or len(found) < 3:
+    signs = expected == SIGNATURE
+    required = ("name", "title") if signs else ("name", "title", "subject")
+    found = reader.mapping(root, ("信件抬头", "front matter"), required=required)
+    if found is None or len(found) < len(required):
         return None
     name = reader.text(found["name"], ("name", "name"))
     title = reader.text(found["title"], ("title", "title"))
@@ -96,6 +100,8 @@ def _front_matter(reader: Reader, front: str, expected: str) -> tuple[str, Scala
             found["name"], f"name 与文件名不一致：{name!r}", f"the name differs from the file's: {name!r}",
             f"应写 {expected!r}", f"expected {expected!r}",
         )  # fmt: skip
+    if signs:
+        return (title, Scalar(text="", line=1, column=1)) if title is not None else None
     subject = found["subject"]
     if reader.text(subject, ("subject", "subject")) is None or not isinstance(subject, Scalar) or title is None:
         return None
@@ -106,7 +112,7 @@ def _tried(reader: Reader, letter: Letter, line: int) -> tuple[Problem, ...]:
     for variables in (_SAMPLE, _EMPTY):
         try:
             subject, text = letter.subject.render(variables), letter.body.render(variables)
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             return (_at(reader, line, f"信件填写时出错：{error}", f"filling in the letter failed: {error}"),)
         if len(subject) + len(text) > MOST_TEXT:
             return (_at(reader, line, "信件太长", "the letter is too long"),)

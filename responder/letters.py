@@ -15,17 +15,17 @@ from core.domain.letter import LetterFile, LetterIntent, LetterKind, OutgoingMai
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.settings.reader import Reader, nearest
-from responder.letter_reader import MOST_TEXT, Letter, read_letter
+from responder.letter_reader import MOST_TEXT, SIGNATURE, Letter, read_letter
+from responder.letter_words import FOLDER, LetterWords, read_letter_words
+from responder.logo import Logo
 from responder.mime import usable_address, write_mail
 from responder.page import FOOTER_MARK, load_frame, render_page
 from responder.plain import many_lines, one_line
-from responder.template import VARIABLES, text_environment
-from responder.wording import LANGUAGES, letter_language
+from responder.template import LONG, VARIABLES, text_environment
+from responder.wording import LANGUAGES, letter_language, salutation_words
 
-__all__ = ["Letter", "LetterBook", "compile_letters", "letter_language"]
+__all__ = ["Letter", "LetterBook", "compile_letters", "letter_language", "shipped_letters"]
 
-FOLDER = "replies/"
-WORDING = "wording.yaml"
 _SUPPRESS = ("X-Auto-Response-Suppress", "All")
 # No Precedence: RFC 3834 asks only for Auto-Submitted, and "bulk" makes filters take an answer for advertising.
 _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
@@ -36,24 +36,36 @@ _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
 }
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MOST_VARIABLE = 500
+_MOST_LONG = {"body": MOST_TEXT // 2, "note": 4000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A letter's words before they become a mail."""
+    """A letter's words before they become a mail; the HTML names ``logo`` by its cid."""
 
     subject: str
     text: str
     html: str
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterBook:
-    """All letters of a bundle by (name, language), with the fixed words (team, hotline, website) of each language."""
+    """All letters of a bundle by (name, language) and what stands below them, with the fixed words of each language
+    and mailbox."""
 
     letters: Mapping[tuple[str, str], Letter]
-    wording: Mapping[str, Mapping[str, str]]
+    signatures: Mapping[str, Letter]
+    fixed: LetterWords
     frame: Template
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted({name for name, _ in self.letters}))
+
+    def is_off(self, name: str) -> bool:
+        """Whether an admin has switched that letter off: nothing sends it by itself."""
+        return name in self.fixed.off
 
     def letter(self, name: str, language: str) -> Letter:
         """Raises ``BadTemplate`` when there is none."""
@@ -62,29 +74,48 @@ class LetterBook:
             raise BadTemplate(f"没有信件 {name}.{language} (no such letter)")
         return found
 
-    def words(self, intent: LetterIntent, mailbox: MailboxSettings) -> Composed:
-        """Subject, text and HTML of an intent, without headers. Raises ``BadTemplate``."""
+    def words(self, intent: LetterIntent, mailbox: MailboxSettings, link: str = "") -> Composed:
+        """Subject, text and HTML of an intent, without headers. ``link`` is the ticket's page for its customer, made
+        only where the mailbox has such pages. Raises ``BadTemplate``."""
         letter = self.letter(intent.template, intent.language)
-        variables = self._variables(intent, mailbox, letter.language)
-        try:
-            subject, text = letter.subject.render(variables), letter.body.render(variables)
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            raise BadTemplate(f"{letter.file}: {error}") from error
-        if len(text) > MOST_TEXT:
-            raise BadTemplate(f"{letter.file}: 信件太长 (the letter is too long)")
-        subject, text = one_line(subject, 200), _BLANK_LINES.sub("\n\n", text).strip()
-        html = render_page(self.frame, text=text, title=letter.title, language=letter.language)
-        return Composed(subject=subject, text=text, html=html)
+        variables = self._variables(intent, mailbox, letter.language, link)
+        subject, text = one_line(_filled(letter, variables, subject=True), 200), _filled(letter, variables)
+        text = _BLANK_LINES.sub("\n\n", self._signed(text, letter.language, variables)).strip()
+        logo = self.fixed.logo(mailbox.name, letter.language)
+        html = render_page(
+            self.frame,
+            text=text,
+            title=letter.title,
+            language=letter.language,
+            links=[variables[name] for name in ("link", "vote") if variables[name]],
+            prose=[variables[name] for name in LONG],
+            logo=logo,
+            team=variables["team"],
+        )
+        return Composed(subject=subject, text=text, html=html, logo=logo)
+
+    def _signed(self, text: str, language: str, variables: Mapping[str, str]) -> str:
+        """With the signature below, unless the letter brings one of its own."""
+        signature = self.signatures.get(language)
+        if signature is None or f"\n{FOOTER_MARK}\n" in text:
+            return text
+        return f"{text.rstrip()}\n\n{FOOTER_MARK}\n{_filled(signature, variables).strip()}"
 
     def compose(
-        self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str, files: Sequence[LetterFile] = ()
+        self,
+        intent: LetterIntent,
+        mailbox: MailboxSettings,
+        reply_to: str,
+        files: Sequence[LetterFile] = (),
+        link: str = "",
     ) -> OutgoingMail:
         """The bytes and envelope of an intent: a pure function of it, the mailbox and this book. ``reply_to`` is the
-        plus-address. Automatic letters have the null return path (RFC 3834, 3.3). Raises ``BadTemplate``."""
-        composed = self.words(intent, mailbox)
+        plus-address, ``link`` as in ``words``. Automatic letters have the null return path (RFC 3834, 3.3). Raises
+        ``BadTemplate``."""
+        composed = self.words(intent, mailbox, link)
         address = usable_address(mailbox.address)
         recipient = usable_address(intent.recipient.address)
-        name = mailbox.display or self._wording(intent.language)["team"]
+        name = self._team(mailbox, intent.language)
         data = write_mail(
             sender=Address(name=name, address=address),
             recipient=Address(name=intent.recipient.name, address=recipient),
@@ -96,29 +127,48 @@ class LetterBook:
             references=intent.references,
             headers=_HEADERS[intent.kind],
             language=intent.language,
-            text=_signed(composed.text),
+            text=_mark_footer(composed.text),
             html=composed.html,
             files=files,
+            logo=composed.logo,
         )
         sender = address if intent.kind is LetterKind.AGENT else ""
         return OutgoingMail(
             letter_id=intent.id, mailbox=mailbox.name, sender=sender, recipients=(recipient,), data=data
         )
 
-    def _variables(self, intent: LetterIntent, mailbox: MailboxSettings, language: str) -> dict[str, str]:
-        wording = self._wording(language)
-        known = {"address": mailbox.address, **wording, "team": mailbox.display or wording["team"], **intent.variables}
-        token, portal = known.pop("vote", ""), known.get("portal", "").rstrip("/")
-        if token and portal:
-            known["vote"] = f"{portal}/r/{token}"
+    def portal(self, mailbox: str, language: str) -> str:
+        """The address of that mailbox's pages for customers, or the empty string."""
+        return self.fixed.of(mailbox, language).get("portal", "")
+
+    def _variables(self, intent: LetterIntent, mailbox: MailboxSettings, language: str, link: str) -> dict[str, str]:
+        fixed = self.fixed.of(mailbox.name, language)
+        name = intent.variables.get("name", "")
+        known = {"address": mailbox.address, "salutation": salutation_words(name, language), **fixed}
+        known |= {"team": self._team(mailbox, language), **intent.variables, "link": link}
+        known["vote"] = f"{fixed['portal']}/r/{known['vote']}" if known.get("vote") and fixed.get("portal") else ""
+        if fixed.get("hours"):
+            known["hours"] = fixed["hours"]
         lines = {name: one_line(known.get(name, ""), _MOST_VARIABLE) for name in VARIABLES}
-        return lines | {"body": many_lines(known.get("body", ""), MOST_TEXT // 2)}
+        return lines | {name: many_lines(known.get(name, ""), _MOST_LONG[name]) for name in LONG}
 
-    def _wording(self, language: str) -> Mapping[str, str]:
-        return self.wording.get(language) or self.wording["en"]
+    def _team(self, mailbox: MailboxSettings, language: str) -> str:
+        """Who signs: the mailbox's own words, its name, then the team of all."""
+        own = self.fixed.mailboxes.get(mailbox.name, {}).get(language, {}).get("team", "")
+        return own or mailbox.display or self.fixed.of("", language)["team"]
 
 
-def _signed(text: str) -> str:
+def _filled(letter: Letter, variables: Mapping[str, str], *, subject: bool = False) -> str:
+    try:
+        text = (letter.subject if subject else letter.body).render(variables)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise BadTemplate(f"{letter.file}: {error}") from error
+    if len(text) > MOST_TEXT:
+        raise BadTemplate(f"{letter.file}: 信件太长 (the letter is too long)")
+    return text
+
+
+def _mark_footer(text: str) -> str:
     """The footer's mark as mail programs know it: two dashes and a space (RFC 3676, 4.3)."""
     return text.replace(f"\n{FOOTER_MARK}\n", f"\n{FOOTER_MARK} \n", 1)
 
@@ -130,11 +180,21 @@ def compile_letters(files: Mapping[str, str]) -> tuple[LetterBook, tuple[Problem
     environment = text_environment()
     shipped, problems = _read_letters(environment, _built_in())
     local, local_problems = _read_letters(environment, _local(files))
-    wording, wording_problems = _read_wording(files)
     letters = {**shipped, **local}
+    fixed, word_problems = read_letter_words(files, {name for name, _ in letters} - {SIGNATURE})
     missing = _missing(local, files, {name for name, _ in shipped})
-    book = LetterBook(letters=letters, wording=wording, frame=load_frame())
-    return book, (*problems, *local_problems, *missing, *wording_problems)
+    book = LetterBook(
+        letters={place: letter for place, letter in letters.items() if place[0] != SIGNATURE},
+        signatures={language: letter for (name, language), letter in letters.items() if name == SIGNATURE},
+        fixed=fixed,
+        frame=load_frame(),
+    )
+    return book, (*problems, *local_problems, *missing, *word_problems)
+
+
+def shipped_letters() -> dict[str, str]:
+    """The built-in letters as they are written, by the path that a local one would have."""
+    return {path.removeprefix("builtin:"): text for path, text in _built_in().items()}
 
 
 def _built_in() -> dict[str, str]:
@@ -179,36 +239,3 @@ def _missing(
         )  # fmt: skip
         problems.extend(reader.problems)
     return tuple(problems)
-
-
-def _read_wording(files: Mapping[str, str]) -> tuple[Mapping[str, Mapping[str, str]], tuple[Problem, ...]]:
-    shipped = (package_files("responder") / "builtin" / WORDING).read_text("utf-8")
-    wording: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
-    problems: list[Problem] = []
-    sources = {f"builtin:{FOLDER}{WORDING}": shipped}
-    if FOLDER + WORDING in files:
-        sources[FOLDER + WORDING] = files[FOLDER + WORDING]
-    for file, content in sources.items():
-        reader = Reader(file)
-        _add_wording(reader, content, wording)
-        problems.extend(reader.problems)
-    return wording, tuple(problems)
-
-
-def _add_wording(reader: Reader, content: str, wording: dict[str, dict[str, str]]) -> None:
-    """Each key is one text for all languages, or one a language."""
-    root = reader.document(content)
-    if root is None:
-        return
-    found = reader.mapping(root, ("信件用语", "wording"), optional=("team", "hotline", "website", "portal")) or {}
-    for key, node in found.items():
-        each = reader.entries(node, (key, key)) if hasattr(node, "entries") else ()
-        if not hasattr(node, "entries"):
-            value = reader.text(node, (key, key), empty=True)
-            for language in LANGUAGES:
-                wording[language][key] = one_line(value or "", 200)
-        for name, text in each:
-            if name.text in LANGUAGES:
-                wording[name.text][key] = one_line(reader.text(text, (key, key), empty=True) or "", 200)
-            else:
-                reader.unknown(name, ("语言", "language"), LANGUAGES)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files as package_files
 
 from jinja2 import Template
 
+from responder.logo import Logo
 from responder.template import html_environment
 
 FOOTER_MARK = "--"
-_LINK = re.compile(r"https?://[^\s<>\"]{1,300}/r/[0-9a-z.]{30,80}")
-"""The one page that a letter leads to; nothing else that looks like an address becomes a link."""
-_FACT = re.compile(r"([^\s：:][^：:\n]{0,19})(?:：|: )\s*(\S.*)")
+_FACT = re.compile(r"([^\s：:，。,（(！!？?][^：:\n，。（(！!？?]{0,19})(?:：|: )\s*(\S.*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A paragraph, a list of facts when every line is ``label：value``, or a link on a line of its own."""
+    """A paragraph; a list of facts when every line is ``label：value``; or a button that leads to ``address``."""
 
     kind: str
     lines: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    address: str = ""
 
 
 def load_frame() -> Template:
@@ -32,22 +32,36 @@ def load_frame() -> Template:
     return html_environment().from_string(source)
 
 
-def render_page(frame: Template, *, text: str, title: str, language: str) -> str:
-    """The page of a plain text: its blocks, and what stands below the signature mark as footer."""
+def render_page(
+    frame: Template,
+    *,
+    text: str,
+    title: str,
+    language: str,
+    links: Collection[str] = (),
+    prose: Collection[str] = (),
+    logo: Logo | None = None,
+    team: str = "",
+) -> str:
+    """The page of a plain text: its blocks, and what stands below the signature mark as footer. A line that leads to
+    one of ``links`` becomes a button, nothing else a link; what an agent wrote (``prose``) is never a list of facts."""
     body, _, footer = text.partition(f"\n{FOOTER_MARK}\n")
     lines = tuple(line.strip() for line in footer.splitlines() if line.strip())
-    return frame.render(blocks=tuple(_blocks(body)), footer=lines, title=title, language=language)
+    written = frozenset(line.strip() for each in prose for line in each.splitlines() if line.strip())
+    return frame.render(
+        blocks=tuple(_blocks(body, links, written)), footer=lines, title=title, language=language, logo=logo, team=team
+    )
 
 
-def _blocks(text: str) -> Iterator[Block]:
+def _blocks(text: str, links: Collection[str], written: frozenset[str]) -> Iterator[Block]:
     for part in re.split(r"\n\s*\n", text):
         lines = tuple(line.strip() for line in part.splitlines() if line.strip())
         if not lines:
             continue
         facts = tuple((found[1].strip(), found[2].strip()) for line in lines if (found := _FACT.fullmatch(line)))
-        if len(lines) == 1 and _LINK.fullmatch(lines[0]):
-            yield Block(kind="link", lines=lines)
-        elif len(facts) == len(lines):
+        if len(lines) == len(facts) == 1 and facts[0][1] in links:
+            yield Block(kind="button", lines=(facts[0][0],), address=facts[0][1])
+        elif len(facts) == len(lines) and not any(each in line for line in lines for each in written):
             yield Block(kind="facts", facts=facts)
         else:
             yield Block(kind="text", lines=lines)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 
 from core.text.opening import lines_after_greeting
 
@@ -15,6 +17,8 @@ _LINK = re.compile(
     r"(?<![\w@.])(?:[a-z0-9-]{1,63}\.){1,4}(?:com|cn|net|org|io|cc|top|xyz|info|biz|ru|vip|site|link|me|co)(?![\w-])(?:/[^\s，。；]*)?",
     re.IGNORECASE,
 )
+_WIDE = 0x2E80
+"""From here on characters are as wide as they are high."""
 _SENTENCE_END = re.compile(r"[。！？!?；;]|\.(?=\s|$)")
 
 
@@ -40,13 +44,24 @@ def quoted_subject(text: str, most: int = 80) -> str:
     return one_line(without_links(one_line(text, most * 4)), most)
 
 
+def _shortened(text: str, most: int) -> str:
+    """At most ``most`` wide characters or twice as many narrow ones; a word of narrow ones is not torn apart."""
+    ends = list(accumulate(1 if ord(char) < _WIDE else 2 for char in text))
+    if not ends or ends[-1] <= 2 * most:
+        return text
+    place = bisect_right(ends, 2 * most - 2)
+    torn = ord(text[place]) < _WIDE and not text[place].isspace()
+    space = text.rfind(" ", 0, place) if torn else -1
+    return text[: space if space > place // 2 else place].rstrip(" ,;:，；：、") + "…"
+
+
 def first_sentence(text: str, most: int = 60) -> str:
-    """The customer's first sentence that is more than a greeting, at most ``most`` characters."""
+    """The customer's first sentence that is more than a greeting, at most ``most`` Chinese characters long."""
     for line in lines_after_greeting(text[:4000]):
         plain = one_line(without_links(one_line(line, most * 8)), most * 4)
         if plain:
             end = _SENTENCE_END.search(plain)
-            return one_line(plain[: end.end()] if end and end.end() >= 4 else plain, most)
+            return _shortened(plain[: end.end()] if end and end.end() >= 4 else plain, most)
     return ""
 
 

@@ -17,9 +17,17 @@ MOST_TEMPLATE = 16_000
 
 VARIABLES = (
     "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset",
-    "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent", "asks", "vote",
+    "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent", "asks", "vote", "salutation",
+    "back", "urgent", "was", "missing", "link",
 )  # fmt: skip
-"""Everything a letter can name; each is one line of text (``body``: several), empty when there is nothing to say."""
+"""Everything a letter can name; each is one line of text (those of ``LONG``: several), empty when there is nothing to
+say."""
+
+LONG = ("body", "note")
+MOST_LONG = 6
+"""How often one letter may name what is long: its size stays bounded before it is filled in."""
+DEEPEST = 40
+"""Brackets and conditions inside each other; Python's own compiler gives up at a hundred."""
 
 _ONLY_TAG = re.compile(r"\s*\{%(?:(?!%\}).)*%\}\s*")
 _FILTERS = ("trim", "upper", "lower", "length", "truncate", "default", "d", "title", "capitalize", "e", "escape")
@@ -69,8 +77,30 @@ def compile_template(
         tree = environment.parse(source)
     except TemplateSyntaxError as error:
         return None, (note(error.lineno, f"模板语法有误：{error.message}", f"template syntax: {error.message}"),)
+    except RecursionError:
+        return None, (_too_deep(note, 1),)
+    if (line := _deep_line(tree)) is not None:
+        return None, (_too_deep(note, line),)
     problems = tuple(_forbidden(tree, note, source))
     return (None, problems) if problems else (environment.from_string(source), ())
+
+
+def _deep_line(tree: nodes.Template) -> int | None:
+    """The line of the first node that lies too deep, found without recursion."""
+    waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > DEEPEST:
+            return node.lineno
+        waiting.extend((child, depth + 1) for child in node.iter_child_nodes())
+    return None
+
+
+def _too_deep(note: partial[Problem], line: int) -> Problem:
+    return note(
+        line, f"括号或条件嵌套超过 {DEEPEST} 层", f"brackets or conditions lie more than {DEEPEST} deep",
+        "拆成几个简单的条件", "write several simple conditions",
+    )  # fmt: skip
 
 
 def _keep_line_end(line: str) -> str:
@@ -88,6 +118,12 @@ def _problem(
 
 def _forbidden(tree: nodes.Template, note: partial[Problem], source: str) -> Iterator[Problem]:
     lines = source.split("\n")
+    long = [node for node in tree.find_all(nodes.Name) if node.name in LONG]
+    if len(long) > MOST_LONG:
+        yield note(
+            long[MOST_LONG].lineno, f"{'、'.join(LONG)} 一共最多写 {MOST_LONG} 次",
+            f"{' and '.join(LONG)} stand in a letter at most {MOST_LONG} times",
+        )  # fmt: skip
     for node in _walk(tree):
         if isinstance(node, nodes.Name) and node.name not in VARIABLES:
             near = nearest(node.name, VARIABLES)

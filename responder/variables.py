@@ -36,9 +36,18 @@ def acknowledgement_variables(
         "excerpt": first_sentence(text),
         "hours": hours_words(calendar, language),
         "working": "1" if working else "",
+        "back": "" if working else time_words(calendar.next_working(received), calendar, language),
         "upset": "1" if upset else "",
+        "urgent": "1" if sure_value(decision, "urgency") == "紧急" else "",
         "type": type_,
     }
+
+
+def told_variables(
+    told: datetime | None, was: datetime | None, calendar: BusinessCalendar, language: str
+) -> dict[str, str]:
+    """The time that a letter names and the one that it takes the place of (``extension``, ``apology``)."""
+    return _told(told, calendar, language) | ({"was": time_words(was, calendar, language)} if was else {})
 
 
 def progress_variables(

@@ -38,6 +38,14 @@ def letter_language(language: str) -> str:
     return "zh-CN" if tag == "zh" or tag.startswith("zh-") else "en"
 
 
+def salutation_words(name: str, language: str) -> str:
+    """How a letter begins: the name as it is known, with the form of address that it carries (王女士, Mr Smith), or
+    ``您好！`` without a name. No form of address is guessed (DOMAIN 2)."""
+    if language == "en":
+        return f"Dear {name}," if name else "Hello,"
+    return f"{name}，您好！" if name else "您好！"
+
+
 def time_words(instant: datetime, calendar: BusinessCalendar, language: str) -> str:
     """An instant in the calendar's zone: ``10月8日（周四）09:15``, ``Thursday, 8 October 2026, 09:15``."""
     local = instant.astimezone(calendar.tz)

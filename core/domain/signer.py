@@ -10,6 +10,7 @@ from collections.abc import Mapping
 _MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{16})@([^@\s<>]+)")
 _PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
 _VOTE = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
+_PAGE_TAG = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{26})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -52,6 +53,18 @@ class Signer:
         if not self._holds(key_id, "message-id", f"{ticket}.{letter}", mac):
             return None
         return int(ticket, 36), int(letter, 36)
+
+    def page_tag(self, ticket_id: int) -> str:
+        """What stands at the end of the address of a ticket's page for its customer."""
+        payload = base36(ticket_id)
+        return f"{payload}.{self._current}.{self._mac(self._current, 'page', payload, 26)}"
+
+    def read_page_tag(self, tag: str) -> int | None:
+        """The ticket id of a page tag that we signed, else None."""
+        found = _PAGE_TAG.fullmatch(tag.strip().lower())
+        if not found or not self._holds(found[2], "page", found[1], found[3]):
+            return None
+        return int(found[1], 36)
 
     def plus_tag(self, ticket_id: int) -> str:
         """What stands behind the + of a Reply-To address."""

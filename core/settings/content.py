@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -13,10 +14,34 @@ MOST_PROBLEMS = 200
 """A file with more mistakes than this is not read to its end."""
 
 
+PICTURES = (".png", ".jpg", ".jpeg")
+"""Files that are no text: a bundle holds them as base64."""
+_WIDTH = 76
+
+
+def encode_picture(data: bytes) -> str:
+    """A picture as a bundle holds it, in lines that a difference can show."""
+    text = base64.b64encode(data).decode()
+    return "".join(f"{text[at : at + _WIDTH]}\n" for at in range(0, len(text), _WIDTH))
+
+
+def file_bytes(name: str, content: str) -> bytes:
+    """The bytes of a bundle's file as the folder has them. A picture that is no base64 stays as it is: it was
+    published nevertheless and is told as a problem."""
+    if not name.endswith(PICTURES):
+        return content.encode()
+    try:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except ValueError:
+        return content.encode()
+
+
 def decode_file(data: bytes, file: str) -> tuple[str | None, tuple[Problem, ...]]:
-    """The text of a configuration file, or the place of the first byte that is not UTF-8."""
+    """The text of a configuration file, or the place of the first byte that is not UTF-8; a picture's base64."""
     if len(data) > MOST_BYTES:
         return None, (_too_large(file),)
+    if file.endswith(PICTURES):
+        return encode_picture(data), ()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

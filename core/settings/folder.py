@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.errors import BadConfiguration, BadInput
-from core.settings.content import decode_file
+from core.settings.content import decode_file, file_bytes
 from core.settings.machine import MACHINE_FILE
 
 MOST_FILES = 2000
@@ -59,7 +59,7 @@ def write_folder(config_dir: Path, files: BundleFiles) -> tuple[str, ...]:
     present = {path.relative_to(config_dir).as_posix(): path for path in _members(config_dir)}
     changed: list[str] = []
     for name in sorted(files.files):
-        data = files.files[name].encode()
+        data = file_bytes(name, files.files[name])
         target = config_dir / name
         if name in present and target.read_bytes() == data:
             continue

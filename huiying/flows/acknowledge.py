@@ -19,6 +19,7 @@ from responder.letters import letter_language
 from responder.promises import told_time
 from responder.variables import acknowledgement_variables
 
+TEMPLATE = "acknowledgement"
 OCCASION = "arrival"
 """A ticket is acknowledged once, whatever is replayed."""
 REFERENCES_KEPT = 10
@@ -52,7 +53,12 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent) -> str:
         reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
         copy=prepared.verdict.kind is VerdictKind.COPY,
     )
-    return reason or over_caps(sent.hour, sent.day)
+    return reason or switched_off(desk, TEMPLATE) or over_caps(sent.hour, sent.day)
+
+
+def switched_off(desk: Desk, letter: str) -> str:
+    """The reason for silence where an admin has switched that letter off, or the empty string."""
+    return "letter-off" if desk.letters.is_off(letter) else ""
 
 
 def count_sent(ctx: Context, outbox: Outbox, prepared: Prepared, under_way: int) -> Sent:
@@ -93,7 +99,7 @@ def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Pr
         ticket_id=ticket.id,
         kind=LetterKind.ACKNOWLEDGEMENT,
         occasion=OCCASION,
-        template="acknowledgement",
+        template=TEMPLATE,
         language=language,
         bundle=desk.bundle,
         mailbox=box.name,

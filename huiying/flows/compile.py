@@ -12,6 +12,7 @@ from core.domain.calendar import BusinessCalendar
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
+from core.settings.content import PICTURES
 from core.settings.mailboxes import read_mailboxes
 from core.settings.notify import FILE as NOTIFY
 from core.settings.notify import read_notify
@@ -41,7 +42,7 @@ _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
     "calendars": (".yaml", ".yml"),
-    "replies": (".j2",),
+    "replies": (".j2", *PICTURES),
     "words": (".txt",),
 }
 _NOTES = (".md", ".example")

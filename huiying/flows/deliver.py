@@ -21,6 +21,7 @@ from core.domain.letter import (
 from core.domain.notice import NoticeEvent
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
@@ -31,10 +32,13 @@ BATCH = 20
 ATTEMPTS = 12
 """Tries before a deferred letter is given up and shown to an agent: about two days."""
 DEATHS = 3
-TIMES = frozenset({"told", "zone", "told_zh", "zone_zh"})
+TIMES = frozenset({"told", "zone", "told_zh", "zone_zh", "back"})
 """Variables that name the promised time."""
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=8)
+
+PORTAL = "/help"
+"""Where the console has the customers' pages."""
 
 _log = logging.getLogger("huiying.deliver")
 
@@ -62,6 +66,12 @@ def reply_address(ctx: Context, box: MailboxSettings, ticket_id: int) -> str:
     return f"{local}+{ctx.signer.plus_tag(ticket_id)}@{domain}"
 
 
+def page_address(ctx: Context, desk: Desk, box: MailboxSettings, intent: LetterIntent) -> str:
+    """The signed address of the ticket's page for its customer; empty where the mailbox has no such pages."""
+    portal = desk.letters.portal(box.name, intent.language)
+    return f"{portal}{PORTAL}/t/{ctx.signer.page_tag(intent.ticket_id)}" if portal else ""
+
+
 def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
     """The letter's mail; one that cannot be composed, or that killed its composer thrice, fails visibly."""
     if letter.data is None and letter.attempts > DEATHS:
@@ -84,7 +94,8 @@ def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:
     box = desk.mailbox(intent.mailbox) or ctx.desk().mailbox(intent.mailbox)
     if box is None:
         raise NotFound(f"没有信箱 {intent.mailbox} (no such mailbox)")
-    return desk.letters.compose(intent, box, reply_address(ctx, box, intent.ticket_id), _files(ctx, intent))
+    reply_to, link = reply_address(ctx, box, intent.ticket_id), page_address(ctx, desk, box, intent)
+    return desk.letters.compose(intent, box, reply_to, _files(ctx, intent), link)
 
 
 def _files(ctx: Context, intent: LetterIntent) -> tuple[LetterFile, ...]:

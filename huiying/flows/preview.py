@@ -9,6 +9,7 @@ from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address
 from core.domain.promise import Clock, PromiseState
 from huiying.flows.context import Context
+from huiying.flows.deliver import page_address
 from responder.letters import letter_language
 from responder.promises import on_duty
 from responder.variables import acknowledgement_variables
@@ -24,7 +25,7 @@ class Preview:
     html: str
 
 
-TO_FILL_IN = {"en": "(fill in)"}
+TO_FILL_IN = {"en": "(fill in)", "zh-TW": "（請填寫）", "zh-CN": "（请填写）"}
 """What stands in an agent's template where only he knows the words; the wording check stops it."""
 
 
@@ -69,7 +70,7 @@ def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> 
         calendar=desk.calendar,
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
-    ) | {"note": TO_FILL_IN.get(tongue, "（请填写）")}
+    ) | {"note": TO_FILL_IN[tongue]}
     intent = LetterIntent(
         id=0,
         ticket_id=ticket.id,
@@ -85,5 +86,5 @@ def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> 
         message_id="preview",
         not_before=ctx.now(),
     )
-    words = desk.letters.words(intent, box)
+    words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent))
     return Preview(language=tongue, subject=words.subject, text=words.text, html=words.html)

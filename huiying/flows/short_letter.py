@@ -40,11 +40,13 @@ class Reader:
     first: str
 
 
-def reader_of(ctx: Context, tx: Transaction, ticket: Ticket) -> Reader | str:
-    """The customer who may be written to now, or the code of the reason why not."""
+def reader_of(ctx: Context, tx: Transaction, ticket: Ticket, template: str = "") -> Reader | str:
+    """The customer who may be written to now, or the code of the reason why not; ``template`` may be switched off."""
     box = ctx.desk().mailbox(ticket.mailbox)
     if box is None or box.letters is LettersMode.OFF:
         return "letters-off"
+    if ctx.desk().letters.is_off(template):
+        return "letter-off"
     first = tx.tickets.first_message(ticket.id)
     customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
     if first is None or customer is None or customer.address is None:

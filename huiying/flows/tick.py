@@ -118,7 +118,7 @@ def _also(ctx: Context, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
 def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
     """Sends the update without news and starts the next clock; where no letter may go, an agent is asked."""
     desk = ctx.desk()
-    reader = reader_of(ctx, tx, ticket)
+    reader = reader_of(ctx, tx, ticket, "progress")
     barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket)
     if barred or isinstance(reader, str):
         asked = replace(promise, warned=promise.warned + 1, warn_at=None)

@@ -72,7 +72,7 @@ def _resume(ctx: Context, tx: Transaction, ticket: Ticket) -> None:
 
 def _remind(ctx: Context, tx: Transaction, ticket: Ticket) -> None:
     """The result's own letter carries the question; the reminder repeats it."""
-    reader = reader_of(ctx, tx, ticket)
+    reader = reader_of(ctx, tx, ticket, "reminder")
     if isinstance(reader, str):
         tx.audit.add((trace(ctx, SYSTEM, "reminder.silent", ticket.id, because=reader),))
         return

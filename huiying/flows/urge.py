@@ -116,7 +116,7 @@ def _clock(ctx: Context, tx: Transaction, desk: Desk, ticket: Ticket, raised: st
 
 def _line(ctx: Context, tx: Transaction, ticket: Ticket, promise: Promise, leaves: datetime) -> str:
     """The one short line with the next time; the letter's id, empty when none may go."""
-    reader = reader_of(ctx, tx, ticket)
+    reader = reader_of(ctx, tx, ticket, "urge")
     if isinstance(reader, str) or _too_many(ctx, tx, reader):
         return ""
     telling = Telling(template="urge", occasion=promise.cause, at=leaves, told=promise.told)

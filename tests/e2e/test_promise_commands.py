@@ -104,6 +104,16 @@ def test_replies_check_names_every_mistake(home, capfd):
     assert ("replies/thanks.en.j2", 6) in places and ("wording.yaml", 2) in places
 
 
+def test_the_gallery_has_every_letter(tmp_path, capfd):
+    """Each letter in three languages as a page, as text and as a mail, with a list of them."""
+    where = tmp_path / "gallery"
+    assert run(["replies", "gallery", str(where), "--json"]) == 0
+    [said] = answers(capfd)
+    assert said["letters"] == len(list(where.glob("*.eml"))) == len(list(where.glob("*.txt"))) > 60
+    index = (where / "index.html").read_text("utf-8")
+    assert "acknowledgement-after-hours.zh-TW.html" in index and (where / "result.en.html").exists()
+
+
 def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
     """A letter as the customer would get it; held, released and cancelled with a trace; a wrong state is a no."""
     where = str(home)

@@ -25,6 +25,12 @@ SERVER = ServerSettings(host="127.0.0.1", port=25)
 BOX = MailboxSettings(name="support", address="support@desk.cn", imap=SERVER, smtp=SERVER)
 REPLY_TO = "support+t2.k1.abcdefghij@desk.cn"
 OUTLOOK_ID = "AM0PR04MB5267" + "0123456789ABCDEF" * 8 + "@AM0PR04MB5267.eurprd04.prod.outlook.com"
+LOGO = (
+    "iVBORw0KGgoAAAANSUhEUgAAAKAAAAAsCAIAAABt3yTZAAAAiklEQVR42u3XMQ0AIAwAwTqBFQWIwia+QAITTSD3qYLe0sbS14UV"
+    "ABZgPQFcx0wbqwcswAIMGDBgwIBvAJfWzXEAAwYMGDBgwIABA5Y/WIAFGLAjy5EFGDBgwIABG8CAvUneJMCAAQMGDPjTIwswYMCA"
+    "AQMGDBgwYG+SNwkwYMCAlQQswAIswEprA+ZvyvsO1o+kAAAAAElFTkSuQmCC"
+)
+"""A PNG of 160 × 44, as a bundle holds it."""
 BOOK: LetterBook = compile_letters({})[0]
 
 

@@ -39,11 +39,19 @@ class BadLetters:
     customer: str = "wang@example.cn"
 
     def compose(
-        self, intent: LetterIntent, mailbox: MailboxSettings, reply_to: str, files: Sequence[LetterFile] = ()
+        self,
+        intent: LetterIntent,
+        mailbox: MailboxSettings,
+        reply_to: str,
+        files: Sequence[LetterFile] = (),
+        link: str = "",
     ) -> OutgoingMail:
         if intent.recipient.address == self.customer:
             raise self.error
-        return self.book.compose(intent, mailbox, reply_to, files)
+        return self.book.compose(intent, mailbox, reply_to, files, link)
+
+    def portal(self, mailbox: str, language: str) -> str:
+        return self.book.portal(mailbox, language)
 
 
 def with_bad_letters(ctx: Context, error: Exception) -> Context:

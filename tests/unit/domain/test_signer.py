@@ -69,6 +69,16 @@ def test_a_plus_tag_s_signature_is_no_message_id_s() -> None:
     assert tag not in signer.message_id(TICKET, LETTER, "x.cn")
 
 
+def test_a_page_tag_is_read_back_and_no_other_signature_stands_in_for_it() -> None:
+    """The address of a ticket's page: 130 bits, its own purpose, one ticket."""
+    signer = a_signer()
+    tag = signer.page_tag(TICKET)
+    assert signer.read_page_tag(tag) == TICKET
+    assert signer.read_page_tag(tag.replace(base36(TICKET), base36(TICKET + 1), 1)) is None
+    assert signer.read_page_tag(signer.plus_tag(TICKET)) is None
+    assert signer.plus_tag(TICKET).rpartition(".")[2] not in tag
+
+
 @given(st.integers(0, 2**63 - 1))
 def test_base36_is_read_back_by_python(value: int) -> None:
     """Any id survives, in at most 13 characters."""

@@ -1,32 +1,55 @@
-"""Every shipped letter in every language, read back by our own parser and by two others."""
+"""Every shipped letter in every language and case, read back by our own parser and by two others."""
 
 from __future__ import annotations
+
+import re
 
 import mailparser
 import pytest
 
 from core.domain.letter import LetterKind
 from ingest.parse import parse_mail
-from tests.factories.letters import BOOK, an_intent, compose, read, variables
+from responder.letters import compile_letters
+from responder.sample import CUSTOMERS, NUMBER, Case, cases, sample_intent
+from responder.wording import LANGUAGES
+from tests.factories.letters import BOX, CN, LOGO, REPLY_TO, an_intent, compose, read, variables
 
-LETTERS = sorted(BOOK.letters)
+BOOK = compile_letters(
+    {
+        "replies/logo.png": LOGO,
+        "replies/wording.yaml": "logo: replies/logo.png\nhotline: 400-1\nportal: https://help.example.com",
+    }
+)[0]
+CASES = tuple(cases(BOOK.names))
 BODY = "李明，您好！\n\n问题已经找到，周五 18:00 前给您答复。\n谢谢您的耐心。"
+PAGE = "https://help.example.com/help/t/1.k1.abc"
+SIMPLIFIED = "这请们单时间处还应话证经过发现进"
+"""Characters that Traditional writing does not have."""
 
 
-@pytest.mark.parametrize(("name", "language"), LETTERS)
-def test_a_letter_is_a_mail_without_a_defect(name: str, language: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
+def test_a_letter_is_a_mail_without_a_defect(case: Case, language: str) -> None:
     """Subject, number and words arrive as they were written, in text and in HTML; nothing is left to fill in."""
-    given = variables(language) | {"note": "换货单已寄出。", "body": BODY, "agent": "李敏"}
-    kind = LetterKind.AGENT if name == "answer" else LetterKind.PROGRESS
-    mail = compose(an_intent(language, template=name, kind=kind, variables=given))
+    mail = BOOK.compose(sample_intent(case, language, CN, "support"), BOX, REPLY_TO, (), PAGE)
     ours, other, plain = parse_mail(mail.data).mail, mailparser.parse_from_bytes(mail.data), read(mail)
     assert ours is not None and not ours.defects and not other.defects
     assert ours.subject == other.subject == str(plain["Subject"])
-    assert ours.subject.startswith("[#20260305001] ") and "无法登录系统" in ours.subject
-    assert "20260305001" in ours.text and "{" not in ours.text and "None" not in ours.text
+    assert ours.subject.startswith(f"[#{NUMBER}] ")
+    assert (CUSTOMERS[language].subject in ours.subject) is not case.bare
+    assert NUMBER in ours.text and "{" not in ours.text and "None" not in ours.text
+    assert other.text_plain[0].replace("\r\n", "\n").strip() == ours.text.strip()
     html = plain.get_body(("html",))
-    assert html is not None and "20260305001" in html.get_content()
+    assert html is not None and NUMBER in html.get_content()
     assert f'lang="{language}"' in html.get_content()
+    assert not re.search(r"（）|\(\)|\n{3}|  ", ours.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
+def test_the_traditional_letters_are_written_in_traditional_characters(case: Case) -> None:
+    """No simplified character is left in them."""
+    text = BOOK.words(sample_intent(case, "zh-TW", CN, "support"), BOX, PAGE).text
+    assert not set(SIMPLIFIED) & set(text)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "zh-TW", "en"])
@@ -43,3 +66,25 @@ def test_an_agent_s_lines_stay_lines(language: str) -> None:
     found = parse_mail(mail.data).mail
     assert found is not None
     assert BODY in found.text and "\x1b" not in found.text
+
+
+def test_an_agent_s_colon_makes_no_table() -> None:
+    """``注意：…`` in an answer is a sentence, not a fact of the letter."""
+    facts = variables("zh-CN") | {"body": "注意：旧机器请保留包装"}
+    html = BOOK.words(an_intent(template="answer", kind=LetterKind.AGENT, variables=facts), BOX).html
+    assert "注意：旧机器请保留包装</p>" in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_outside_hours_the_way_back_is_named(language: str) -> None:
+    """The hours, and when somebody is there again; in working time neither."""
+    words = {
+        "zh-CN": "3月9日（周一）09:00 回来",
+        "zh-TW": "3月9日（週一）09:00 回來",
+        "en": "Monday, 9 March 2026, 09:00",
+    }
+    night = next(case for case in cases(("acknowledgement",)) if case.key == "after-hours")
+    text = BOOK.words(sample_intent(night, language, CN, "support"), BOX).text
+    assert words[language] in text and text.count("09:00–12:00") == 2
+    day = BOOK.words(sample_intent(Case(letter="acknowledgement"), language, CN, "support"), BOX).text
+    assert words[language] not in day and day.count("09:00–12:00") == 1

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from core.domain.errors import BadTemplate
 from responder.letters import compile_letters
+from responder.template import text_environment
 from responder.wording import LANGUAGES
-from tests.factories.letters import (
-    BOX,
-    an_intent,
-    compose,
-)
+from tests.factories.letters import BOX, an_intent, compose
 
 NAMES = (
-    "acknowledgement", "answer", "apology", "extension", "news", "progress", "question", "reminder", "reopening",
-    "result", "urge",
+    "acknowledgement", "answer", "apology", "call", "extension", "news", "noted", "progress", "question", "reminder",
+    "reopening", "result", "urge",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class TestLocalLetters:
         """In its language only."""
         book, found = compile_letters({"replies/acknowledgement.zh-CN.j2": self.GOOD})
         assert found == ()
-        assert book.words(an_intent(), BOX).text == "收到了。编号 20260305001"
+        assert book.words(an_intent(), BOX).text.startswith("收到了。编号 20260305001\n\n--\n客户服务团队\n")
         assert "Your reference" in book.words(an_intent("en"), BOX).text
 
     def test_the_shipped_letters_have_no_problems(self) -> None:
@@ -69,6 +69,43 @@ class TestLocalLetters:
         assert found
         assert found[0][0] == line
         assert words in found[0][2]
+
+    @pytest.mark.parametrize(("body", "words"), [
+        ("{% for x in number %}{% for y in number %}x{% endfor %}{% endfor %}", "{% for %}"),
+        ("{{ body }}" * 7, "at most 6 times"),
+        ("{{ body ~ note ~ body ~ note ~ body ~ note ~ body }}", "at most 6 times"),
+        ("{{ " + "(" * 3000 + "number" + ")" * 3000 + " }}", "40 deep"),
+        ("{{ " + "not " * 3500 + "number }}", "40 deep"),
+        ("{% if told %}" * 60 + "a" + "{% endif %}" * 60, "40 deep"),
+        ("{{ " + " or ".join(["number"] * 1500) + " }}", "40 deep"),
+        ("{{ " + "-" * 9000 + "1 }}", ""),
+        ("{{ '" + "\\\\" * 7000, "template syntax"),
+        ("{% raw %}" + "{{" * 7000, "template syntax"),
+        ("{#" * 7000, "template syntax"),
+    ])  # fmt: skip
+    def test_no_template_runs_for_long_or_grows_large(self, body: str, words: str) -> None:
+        """Loops are no part of the language, and what nests or repeats is bounded before anything is filled in."""
+        began = time.process_time()
+        found = self.problems(self.GOOD.rpartition("---\n")[0] + "---\n" + body)
+        assert found and words in found[0][2]
+        assert time.process_time() - began < 5
+
+    def test_the_largest_letter_that_passes_is_stopped_when_it_is_filled_in(self) -> None:
+        """Six times 32,000 characters: refused with the letter's file, not sent."""
+        content = self.GOOD.rpartition("---\n")[0] + "---\n" + "{{ body }}" * 6
+        book, problems = compile_letters({"replies/acknowledgement.zh-CN.j2": content})
+        assert problems == ()
+        with pytest.raises(BadTemplate, match="too long"):
+            book.words(an_intent(variables={"number": "1", "body": "长" * 40_000}), BOX)
+
+    def test_something_undefined_is_an_error_and_no_hole(self) -> None:
+        """StrictUndefined: a name that slipped through is told with the letter's file."""
+        book = compile_letters({})[0]
+        environment = text_environment()
+        broken = replace(book.letters["news", "en"], body=environment.from_string("{{ nobody }}"))
+        book = replace(book, letters={**book.letters, ("news", "en"): broken})
+        with pytest.raises(BadTemplate, match=r"news.en.j2: 'nobody' is undefined"):
+            book.words(an_intent("en", template="news"), BOX)
 
     def test_an_unknown_variable_has_its_column_and_a_hint(self) -> None:
         """Did you mean …?"""
@@ -111,7 +148,7 @@ class TestLocalLetters:
         """Unknown keys and languages at their lines."""
         book, found = compile_letters({"replies/wording.yaml": "hotlin: 1\nteam:\n  fr: équipe\n"})
         assert [(problem.line, problem.column) for problem in found] == [(1, 1), (3, 3)]
-        assert book.wording["zh-CN"]["team"] == "客户服务团队"
+        assert book.fixed.all["zh-CN"]["team"] == "客户服务团队"
 
     def test_a_missing_letter_is_an_error_of_its_own(self) -> None:
         """The letter fails visibly, nothing else."""

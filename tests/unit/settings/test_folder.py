@@ -30,6 +30,21 @@ def test_a_file_that_is_not_utf_8_is_told_and_the_others_are_read(tmp_path):
     assert caught.value.problems == problems
 
 
+def test_a_picture_goes_through_a_bundle_unchanged(tmp_path):
+    """In a bundle it is base64, in the folder the bytes that were put there; broken base64 is kept as it is."""
+    data = bytes(range(256)) * 3
+    (tmp_path / "replies").mkdir()
+    (tmp_path / "replies/logo.png").write_bytes(data)
+    bundle = read_folder(tmp_path)
+    assert bundle.files["replies/logo.png"].startswith("AAECAwQF") and "\n" in bundle.files["replies/logo.png"]
+    (tmp_path / "other").mkdir()
+    assert write_folder(tmp_path / "other", bundle) == ("replies/logo.png",)
+    assert (tmp_path / "other/replies/logo.png").read_bytes() == data
+    assert write_folder(tmp_path / "other", bundle) == ()
+    write_folder(tmp_path / "other", BundleFiles(files={"replies/logo.png": "no picture!"}))
+    assert (tmp_path / "other/replies/logo.png").read_bytes() == b"no picture!"
+
+
 def test_what_is_written_is_read_back_and_the_rest_goes(tmp_path):
     """machine.yaml stays; only what changed is named."""
     (tmp_path / "machine.yaml").write_text("database: x\n")

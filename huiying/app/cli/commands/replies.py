@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
 import typer
 
 from core.domain.errors import BadInput, NotFound
-from core.settings.folder import scan_folder
+from core.settings.folder import read_folder, scan_folder
 from huiying.app.cli.commands.home import tell_problems
 from huiying.app.cli.console import emit, write_line
-from huiying.app.cli.state import call_of
+from huiying.app.cli.state import call_of, compiled
 from huiying.app.home import shipped_config
+from huiying.flows.gallery import Picture, gallery
 from huiying.flows.preview import Preview, preview_letter
 from responder.letters import compile_letters
 from responder.phrases import FILE, read_phrases
@@ -57,6 +62,38 @@ def preview(
         emit({"name": name, "language": found.language, "subject": found.subject, "text": found.text})
     else:
         _print(found)
+
+
+@app.command("gallery")
+def write_gallery(
+    ctx: typer.Context,
+    folder: Path = typer.Argument(..., metavar="DIR", help="写到哪个目录 · the folder to write into"),
+) -> None:
+    """把每封信、每种语言按样例写成 HTML、文字和 .eml · Every letter in every language as HTML, text and .eml."""
+    call = call_of(ctx)
+    config = call.find_home().config if call.has_home else shipped_config()
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = tuple(gallery(compiled(read_folder(config))))
+    for one in pictures:
+        logo = one.words.logo
+        page = one.words.html.replace(f"cid:{logo.cid}", logo.as_data()) if logo else one.words.html
+        (folder / f"{one.slug}.html").write_text(page, "utf-8")
+        (folder / f"{one.slug}.txt").write_text(f"{one.words.subject}\n\n{one.words.text}\n", "utf-8")
+        (folder / f"{one.slug}.eml").write_bytes(one.mail.data)
+    (folder / "index.html").write_text(_index(pictures), "utf-8")
+    if call.wants_json:
+        emit({"folder": str(folder), "letters": len(pictures)})
+    else:
+        write_line(str(folder / "index.html"))
+
+
+def _index(pictures: Sequence[Picture]) -> str:
+    rows = "".join(
+        f'<li><a href="{escape(one.slug)}.html">{escape(one.slug)}</a> {escape(one.words.subject)} '
+        f'<a href="{escape(one.slug)}.txt">txt</a> <a href="{escape(one.slug)}.eml">eml</a></li>'
+        for one in pictures
+    )
+    return f'<!doctype html><meta charset="utf-8"><title>Huiying 回应</title><ul>{rows}</ul>'
 
 
 def _print(found: Preview) -> None:
