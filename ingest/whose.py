@@ -43,7 +43,7 @@ class OwnMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Trace:
+class Trace:
     """A way that leads from the mail to a ticket. A ``bare`` one (a number anybody can write) needs a known sender."""
 
     ticket_id: int
@@ -81,9 +81,9 @@ def _automatic(mail: ParsedMail, kind: Automatic, own: OwnMail, look: Lookups) -
 
 
 def _customer(mail: ParsedMail, own: OwnMail, look: Lookups) -> Verdict:
-    stranger: _Trace | None = None
+    stranger: Trace | None = None
     refused = ""
-    for trace in (*_signed(mail, own, look), *_numbered(mail, look), *_known(mail, look)):
+    for trace in traces(mail, own, look):
         if _belongs(mail, trace.ticket_id, look):
             return Verdict(kind=VerdictKind.JOINED, ticket_id=trace.ticket_id, because=trace.because)
         if trace.bare:
@@ -96,11 +96,18 @@ def _customer(mail: ParsedMail, own: OwnMail, look: Lookups) -> Verdict:
     return Verdict(kind=VerdictKind.NEW, because=f"new: names no ticket of ours{refused}")
 
 
+def traces(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[Trace]:
+    """Every way that leads from the mail to a ticket, the surest first."""
+    yield from _signed(mail, own, look)
+    yield from _numbered(mail, look)
+    yield from _known(mail, look)
+
+
 def _belongs(mail: ParsedMail, ticket_id: int, look: Lookups) -> bool:
     return mail.sender is not None and look.belongs(ticket_id, mail.sender.key)
 
 
-def _signed(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[_Trace]:
+def _signed(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[Trace]:
     """Names that only our letters carry: signed Message-IDs and plus-addresses."""
     returned = mail.header("returned-message-id")
     for message_id in (*mail.named_ids[:_MOST_IDS], *((returned,) if returned else ())):
@@ -108,12 +115,12 @@ def _signed(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[_Trace]:
         ticket_id = _living(read[0], look) if read else 0
         if ticket_id:
             code = "reply:returned" if message_id == returned else "reply:signed-id"
-            yield _Trace(ticket_id=ticket_id, because=f"{code}: {message_id}")
+            yield Trace(ticket_id=ticket_id, because=f"{code}: {message_id}")
     for tag in _tags(mail):
         tagged = own.signer.read_plus_tag(tag)
         ticket_id = _living(tagged, look) if tagged else 0
         if ticket_id:
-            yield _Trace(ticket_id=ticket_id, because=f"reply:plus-address: +{tag}")
+            yield Trace(ticket_id=ticket_id, because=f"reply:plus-address: +{tag}")
 
 
 def _tags(mail: ParsedMail) -> Iterator[str]:
@@ -124,15 +131,15 @@ def _tags(mail: ParsedMail) -> Iterator[str]:
             yield local.partition("+")[2]
 
 
-def _numbered(mail: ParsedMail, look: Lookups) -> Iterator[_Trace]:
+def _numbered(mail: ParsedMail, look: Lookups) -> Iterator[Trace]:
     for number in numbers_in(mail.subject)[:3]:
         ticket = look.by_number(number)
         ticket_id = _living(ticket.id, look) if ticket else 0
         if ticket_id:
-            yield _Trace(ticket_id=ticket_id, because=f"reply:number: [#{number}] in the subject", bare=True)
+            yield Trace(ticket_id=ticket_id, because=f"reply:number: [#{number}] in the subject", bare=True)
 
 
-def _known(mail: ParsedMail, look: Lookups) -> Iterator[_Trace]:
+def _known(mail: ParsedMail, look: Lookups) -> Iterator[Trace]:
     """Message-IDs that a mail or letter of a ticket has or named; the mail's own one too, for a root that comes
     after its reply."""
     named = [*mail.named_ids[:_MOST_IDS], *([mail.message_id] if mail.message_id else [])]
@@ -143,7 +150,7 @@ def _known(mail: ParsedMail, look: Lookups) -> Iterator[_Trace]:
         ticket_id = _living(found[message_id], look) if message_id in found else 0
         if ticket_id:
             code = "reply:named-before" if message_id == mail.message_id else "reply:known-id"
-            yield _Trace(ticket_id=ticket_id, because=f"{code}: {message_id}")
+            yield Trace(ticket_id=ticket_id, because=f"{code}: {message_id}")
 
 
 def _living(ticket_id: int, look: Lookups) -> int:

@@ -16,7 +16,7 @@ from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, 
 from core.domain.mail import RawMail
 from store.prepared import Prepared
 from store.tables import ledger, mailbox_folder, raw_mail
-from store.tables.mail import OWED, WAITING, WITHOUT_UID
+from store.tables.mail import OWED, WAITING, WITH_UID, WITHOUT_UID
 from store.unit import Unit, inserting
 
 _SOME = 400
@@ -52,8 +52,35 @@ _UNFETCHED = Prepared(
     .where(_of_folder(ledger), ledger.c.stage == Stage.UNFETCHABLE)
     .order_by(ledger.c.uid)
 )
+_OTHER_VALIDITY = Prepared(
+    select(mailbox_folder.c.uidvalidity)
+    .where(
+        mailbox_folder.c.mailbox == bindparam("of_mailbox"),
+        mailbox_folder.c.folder == bindparam("of_folder"),
+        mailbox_folder.c.uidvalidity != bindparam("of_validity"),
+    )
+    .limit(1)
+)
+# By size too: of a mail over the limit only the beginning is hashed.
+_RENUMBERED = Prepared(
+    select(ledger.c.id)
+    .where(
+        ledger.c.mailbox == bindparam("of_mailbox"),
+        ledger.c.sha256 == bindparam("of_sha256"),
+        ledger.c.size == bindparam("of_size"),
+        ledger.c.folder == bindparam("of_folder"),
+        ledger.c.uidvalidity != bindparam("of_validity"),
+        text(WITH_UID),
+    )
+    .order_by(ledger.c.id)
+    .limit(1)
+)
 _OLDEST_WAITING = Prepared(
-    select(ledger).where(text(WAITING)).order_by(ledger.c.id).limit(bindparam("most")).with_for_update(skip_locked=True)
+    select(ledger)
+    .where(text(WAITING))
+    .order_by(ledger.c.old, ledger.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
 )
 _TAKE = Prepared(
     ledger.update().where(ledger.c.id == bindparam("of")).values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
@@ -126,6 +153,9 @@ class SqlLedger:
         start = mailbox_folder.update().where(_of_folder(mailbox_folder)).values(start_uid=uid, started=at)
         self._unit.change(start, _place(mailbox, folder, uidvalidity))
 
+    def is_renumbered(self, mailbox: str, folder: str, uidvalidity: int) -> bool:
+        return self._unit.value(_OTHER_VALIDITY, _place(mailbox, folder, uidvalidity)) is not None
+
     def first_connect(self, mailbox: str, folder: str) -> datetime | None:
         c = mailbox_folder.c
         earliest = select(c.started).where(c.mailbox == mailbox, c.folder == folder, c.started.is_not(None))
@@ -157,7 +187,9 @@ class SqlLedger:
             found.update((row.uid, row) for row in self._unit.rows(_BY_UIDS, place | {"uids": some}))
         return found
 
-    def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
+    def keep(
+        self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str, renumbered: bool = False
+    ) -> tuple[int, ...]:
         fresh: dict[tuple[Any, ...], dict[str, Any]] = {}
         for mail in mails:
             digest = hashlib.sha256(mail.data).hexdigest()
@@ -168,7 +200,17 @@ class SqlLedger:
             row["sealed"] = self._unit.seal.seal(mail.data, f"raw_mail.data.{row['id']}")
             fresh[where] = row
         known = self._known(mails, fresh)
-        return self._store([row for where, row in fresh.items() if where not in known])
+        rows = [row for where, row in fresh.items() if where not in known]
+        return self._store([row for row in rows if not (renumbered and row["uid"] and self._same_as_before(row))])
+
+    def _same_as_before(self, row: dict[str, Any]) -> bool:
+        """Gives the row that the same mail had under another UIDVALIDITY its new numbers; False when there is none."""
+        place = _place(row["mailbox"], row["folder"], row["uidvalidity"])
+        found = self._unit.value(_RENUMBERED, place | {"of_sha256": row["sha256"], "of_size": row["size"]})
+        if found is None:
+            return False
+        numbers = {"uidvalidity": row["uidvalidity"], "uid": row["uid"]}
+        return bool(self._unit.change(ledger.update().where(ledger.c.id == found).values(numbers), quiet=True))
 
     def _new_row(
         self, mail: RawMail, digest: str, at: datetime, old_before_uid: int, after: AfterFiling
@@ -321,9 +363,11 @@ class SqlLedger:
         change = ledger.update().where(ledger.c.id == ledger_id)
         self._unit.change(change.values(stage=stage, because=because, trace=trace[-LONGEST_TRACE:], claim=None))
 
-    def server_actions(self, mailbox: str, limit: int) -> tuple[ServerAction, ...]:
+    def server_actions(self, mailbox: str, limit: int, folder: str = "") -> tuple[ServerAction, ...]:
         c = ledger.c
         owed = select(c.id, c.folder, c.uidvalidity, c.uid, c.server_action, c.server_state)
+        if folder:
+            owed = owed.where(c.folder == folder)
         rows = self._unit.rows(owed.where(c.mailbox == mailbox, text(OWED)).order_by(c.id).limit(limit))
         return tuple(
             ServerAction(
@@ -336,6 +380,11 @@ class SqlLedger:
             )
             for row in rows
         )
+
+    def forget_actions(self, mailbox: str, folders: Collection[str], at: datetime) -> int:
+        c = ledger.c
+        over = ledger.update().where(c.mailbox == mailbox, c.folder.not_in(folders), text(OWED))
+        return self._unit.change(over.values(server_state="done", server_at=at), quiet=True)
 
     def server_verified(self, ids: Sequence[int]) -> None:
         for some in _in_groups(ids):

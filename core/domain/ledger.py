@@ -9,6 +9,9 @@ from enum import StrEnum
 HISTORY = "import"
 """The source of old mail that a person brought in: closed tickets of a series of their own, never a letter."""
 
+SENT = "sent"
+"""The source of what was sent from somebody's mail program: an answer, never a demand."""
+
 
 class Stage(StrEnum):
     """Where a raw mail is. KEPT waits; UNFETCHABLE is tried again; the others are final unless it is replayed.
@@ -59,6 +62,10 @@ class LedgerEntry:
     @property
     def is_history(self) -> bool:
         return self.source == HISTORY
+
+    @property
+    def is_sent(self) -> bool:
+        return self.source == SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

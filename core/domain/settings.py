@@ -9,6 +9,9 @@ from enum import StrEnum
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
 
+AUTO, NONE = "auto", "none"
+"""Words for ``sent_folder``: the one that the server marks, or none."""
+
 
 class Tls(StrEnum):
     NONE = "none"
@@ -60,7 +63,8 @@ class ServerSettings:
 class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
     filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
-    of a mail over ``largest_mb`` the beginning is fetched. ``provider`` names the preset that the servers are of."""
+    of a mail over ``largest_mb`` the beginning is fetched. ``provider`` names the preset that the servers are of.
+    ``folders`` are all that are read, the most urgent first, () for ``folder`` alone; ``sent_folder`` is read too."""
 
     name: str
     address: str
@@ -76,6 +80,13 @@ class MailboxSettings:
     largest_mb: int = 50
     provider: str = ""
     oauth: OAuthSettings | None = None
+    folders: tuple[str, ...] = ()
+    sent_folder: str = AUTO
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether ``folder`` is the one that holds what was sent."""
+        return self.folder == self.sent_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

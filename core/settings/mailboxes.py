@@ -18,7 +18,8 @@ from core.settings.reader import Reader
 _REQUIRED = ("name", "address")
 _SERVERS = ("imap", "smtp")
 _OPTIONAL = (
-    "provider", "oauth", *LOGIN, "folder", "start", "after", "move_to", "letters", "display", "aliases", "largest_mb",
+    "provider", "oauth", *LOGIN, "folder", "folders", "sent_folder", "start", "after", "move_to", "letters", "display",
+    "aliases", "largest_mb",
 )  # fmt: skip
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
@@ -72,9 +73,10 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
     found: dict[str, object] = {}
     if "provider" in entries:
         found["provider"] = getattr(entries["provider"], "text", "").strip().casefold()
-    for name in ("folder", "move_to", "display"):
+    for name in ("folder", "move_to", "display", "sent_folder"):
         if name in entries:
             found[name] = reader.text(entries[name], (name, name))
+    _folders(reader, entries, found)
     if "start" in entries:
         found["start"] = reader.parsed(
             entries["start"], ("start", "start"), _start, ("now、all 或日期", "now, all or a date such as 2026-01-31")
@@ -98,6 +100,19 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
             "for example move_to: Done",
         )
     return found
+
+
+def _folders(reader: Reader, entries: Mapping[str, Node], found: dict[str, object]) -> None:
+    """The first one stands for ``folder``; a folder is read once."""
+    if "folders" not in entries:
+        return
+    names = reader.texts(entries["folders"], ("folders", "folders"))
+    if "folder" in entries:
+        reader.problem(entries["folder"], "folder 和 folders 只能写一个", "write one of folder and folders only")
+    if len(set(names)) < len(names):
+        reader.problem(entries["folders"], "folders 里有重复的文件夹", "folders names a folder twice")
+    if names:
+        found["folder"], found["folders"] = names[0], names
 
 
 def _start(word: str) -> str | date:

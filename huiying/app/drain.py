@@ -7,8 +7,8 @@ from collections.abc import Collection
 from huiying.app.bootstrap import App
 from huiying.app.mailboxes import open_box
 from huiying.flows.deliver import deliver
+from huiying.flows.folders import read_all
 from huiying.flows.notify import notify
-from huiying.flows.receive import receive
 from huiying.flows.tick import tick
 from huiying.flows.triage import triage
 from huiying.flows.upkeep import upkeep
@@ -30,7 +30,7 @@ def _read_mailboxes(app: App) -> int:
     for box in app.desks.active().mailboxes:
         connection = open_box(app, box)
         try:
-            kept += receive(app.context, box, connection)
+            kept += read_all(app.context, box, connection)
         finally:
             connection.close()
     return kept

@@ -112,11 +112,17 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
         while not self.stop.wait(0.5):
-            pass
+            self._free_the_stuck()
         self.end()
         if self._failure:
             _log.error("Huiying ends because %s.", self._failure)
         return 1 if self._failure else 0
+
+    def _free_the_stuck(self) -> None:
+        with self._polling:
+            pollers = [poller for poller, _ in self._pollers.values()]
+        for poller in pollers:
+            poller.give_up_if_stuck()
 
     def end(self) -> None:
         """Tells everybody to stop and waits for them, ten seconds at most."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.ledger import LedgerEntry, Stage
@@ -12,8 +14,9 @@ from huiying.flows.reconcile import mailbox_named
 
 
 def mailbox_of_begun(ctx: Context, ledger_id: int) -> MailboxSettings:
-    """The mailbox to connect to for that mail. Raises ``NotFound`` or ``BadInput``."""
-    return mailbox_named(ctx, _begun(ctx, ledger_id).mailbox)
+    """The mailbox and folder to connect to for that mail. Raises ``NotFound`` or ``BadInput``."""
+    mail = _begun(ctx, ledger_id)
+    return replace(mailbox_named(ctx, mail.mailbox), folder=mail.folder)
 
 
 def fetch_whole(ctx: Context, connection: MailboxConnection, ledger_id: int, actor: str) -> int:

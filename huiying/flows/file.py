@@ -16,6 +16,7 @@ from core.domain.ticket import HISTORY_SERIES, OPEN_STATES, Customer, State, Tic
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.alert import alert
+from huiying.flows.answered_elsewhere import answered_elsewhere
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
@@ -65,11 +66,37 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
 
 
 def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
+    if p.entry.is_sent:
+        return _sent(ctx, tx, p)
     if p.verdict.kind is VerdictKind.JOINED:
         return _joined(ctx, desk, tx, p)
     if p.verdict.kind in (VerdictKind.COPY, VerdictKind.SILENT) or _is_spam(p):
         return _silent(ctx, desk, tx, p)
     return _new(ctx, desk, tx, p, wave)
+
+
+def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
+    """A mail from the folder of sent mail: shown on its ticket, and an answer when it went to the customer. No letter
+    answers it."""
+    kind = p.verdict.kind
+    ticket = tx.tickets.get(p.verdict.ticket_id) if p.verdict.ticket_id and kind is not VerdictKind.COPY else None
+    answers = ticket is not None and kind is VerdictKind.JOINED
+    changed = answered_elsewhere(ctx, tx, ticket, p) if ticket and answers else ticket
+    message = replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because) if ticket else None
+    return Filing(
+        ledger_id=p.entry.id,
+        claim=ctx.worker,
+        subject=p.message.subject,
+        sender_masked=_masked_sender(p),
+        stage=_stage(p),
+        because=_trouble(p),
+        trace=p.shunt,
+        verdict=p.verdict,
+        changed=changed,
+        message=message,
+        references=references(p) if ticket else (),
+        audit=_audit(ctx, p, "ticket.answered-elsewhere", ticket.id) if ticket and answers else (),
+    )
 
 
 def _is_spam(p: Prepared) -> bool:

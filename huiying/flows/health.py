@@ -101,8 +101,9 @@ def _endings(facts: HealthFacts, secrets: Mapping[str, timedelta]) -> list[Item]
     ends += [(one.mailbox, "token", one.refresh_s) for one in facts.tokens]
     ends += [(name, "secret", left.total_seconds()) for name, left in secrets.items()]
     items = [_ending(name, what, left) for name, what, left in ends if left is not None and left <= ENDING_S]
+    told = {name for name, state, _ in facts.mailboxes if state == "error:login-needed"}
     for one in facts.tokens:
-        if one.trouble:
+        if one.trouble and one.mailbox not in told:
             zh = f"邮箱 {one.mailbox} 需要重新登录：huiying mailbox login {one.mailbox}"
             items.append(("login-needed", zh, f"Mailbox {one.mailbox} has to sign in again: mailbox login", ERROR))
     return items

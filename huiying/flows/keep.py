@@ -40,7 +40,7 @@ def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> N
 def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, at: datetime) -> None:
     """A person spoke to the customer: the same clocks are kept as by a letter."""
     end_promises(tx, ticket.id, ANSWERED, at)
-    _next_update(ctx, tx, ticket, f"call:{ctx.ids()}", at)
+    follow_up(ctx, tx, ticket, f"call:{ctx.ids()}", at)
     state = State.OPEN if ticket.state is State.NEW else ticket.state
     tx.tickets.update(
         replace(ticket, state=state, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
@@ -65,7 +65,7 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
     if then in OPEN_STATES:
         if ticket.state not in OPEN_STATES:
             reopen(ctx, tx, ticket, f"answer:{letter.id}", at, update=False)
-        _next_update(ctx, tx, ticket, f"answer:{letter.id}", at)
+        follow_up(ctx, tx, ticket, f"answer:{letter.id}", at)
     if then not in FINAL_STATES:
         _commit(ctx, tx, ticket, letter, at)
         # What was promised in a letter that awaits an answer waits with it.
@@ -90,7 +90,8 @@ def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -
     return then if allowed else ticket.state
 
 
-def _next_update(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:
+def follow_up(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:
+    """The next word about progress is owed from then on."""
     draft = next_update(ctx.desk(), ticket.fields, at, departments(tx, ticket))
     tx.promises.add(make_promises(ctx, ctx.desk(), ticket.id, cause, (draft,)))
 

@@ -25,6 +25,10 @@ class Ledger(Protocol):
         """Remembers the first connect: mails from ``uid`` on are new; reading begins after ``cursor``."""
         ...
 
+    def is_renumbered(self, mailbox: str, folder: str, uidvalidity: int) -> bool:
+        """Whether that folder was read under another UIDVALIDITY before."""
+        ...
+
     def first_connect(self, mailbox: str, folder: str) -> datetime | None:
         """When that folder was first connected, under whatever UIDVALIDITY; None before."""
         ...
@@ -43,9 +47,12 @@ class Ledger(Protocol):
         """The lowest UID that has a row; 0 when none has."""
         ...
 
-    def keep(self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str) -> tuple[int, ...]:
+    def keep(
+        self, mails: Sequence[RawMail], at: datetime, *, old_before_uid: int, after: str, renumbered: bool = False
+    ) -> tuple[int, ...]:
         """Stores bytes and ledger rows; UIDs (or, without UIDs, hashes) that have a row are skipped. The ids of
-        the new rows. ``after`` is an ``AfterFiling`` value: the action that the server is owed."""
+        the new rows. ``after`` is an ``AfterFiling`` value: the action that the server is owed. In a folder that was
+        ``renumbered`` a mail that is here already keeps its row, with its new numbers."""
         ...
 
     def note(
@@ -63,8 +70,8 @@ class Ledger(Protocol):
         ...
 
     def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
-        """Claims the oldest unclaimed KEPT rows for ``worker``, attempts + 1 (a step of its own: commit before
-        the work). A row that was claimed before comes alone, as the only one of its batch."""
+        """Claims the oldest unclaimed KEPT rows for ``worker``, those of an archive last, attempts + 1 (a step of its
+        own: commit before the work). A row that was claimed before comes alone, as the only one of its batch."""
         ...
 
     def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:
@@ -93,8 +100,12 @@ class Ledger(Protocol):
         """Marks a row SHUNTED or QUARANTINED outside a filing; the last resort when even a stub cannot be filed."""
         ...
 
-    def server_actions(self, mailbox: str, limit: int) -> tuple[ServerAction, ...]:
-        """Actions owed to the server for rows whose mail is stored and committed."""
+    def server_actions(self, mailbox: str, limit: int, folder: str = "") -> tuple[ServerAction, ...]:
+        """Actions owed to the server for rows whose mail is stored and committed, of one folder or of all."""
+        ...
+
+    def forget_actions(self, mailbox: str, folders: Collection[str], at: datetime) -> int:
+        """Nothing is owed any more for folders other than these: nobody reads them. How many were."""
         ...
 
     def server_verified(self, ids: Sequence[int]) -> None: ...

@@ -8,10 +8,21 @@ from typing import Protocol
 
 from core.domain.ledger import ServerAction
 from core.domain.mail import RawMail
+from core.domain.settings import MailboxSettings
 
 
 class MailboxConnection(Protocol):
-    """One IMAP connection to one mailbox folder; raises ``MailboxUnavailable``, after which it is thrown away."""
+    """One IMAP connection to one mailbox, with one of its folders selected; raises ``MailboxUnavailable``, after which
+    it is thrown away."""
+
+    def select(self, box: MailboxSettings) -> None:
+        """Goes to ``box.folder``. With the codes ``folder-missing`` and ``refused`` the connection can be used on, once
+        another folder is selected."""
+        ...
+
+    def sent_folder(self) -> str:
+        """The folder that the server marks as that of sent mail (RFC 6154), or one by a usual name; '' without."""
+        ...
 
     @property
     def uidvalidity(self) -> int: ...
@@ -47,5 +58,19 @@ class MailboxConnection(Protocol):
         ...
 
     def interrupt(self) -> None: ...
+
+    def break_off(self) -> None:
+        """Ends whatever is under way, from another thread; the one that waits for it hears of a lost connection."""
+        ...
+
+    @property
+    def busy_s(self) -> float:
+        """For how many seconds the present command has not been answered; 0 without one."""
+        ...
+
+    @property
+    def last_announced(self) -> float:
+        """The monotonic instant at which the server last told of something by itself; 0 before."""
+        ...
 
     def close(self) -> None: ...

@@ -20,6 +20,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.pause import after
 from huiying.flows.ports import Tickets
 from ingest.whose import OwnMail, whose, whose_but_for_copies
+from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft, on_arrival
 from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
@@ -113,7 +114,10 @@ def stub(
     decision = decide(
         taxonomy=desk.taxonomy, facts=facts, first=(), second=(), suggestion=NO_SUGGESTION, bundle=desk.bundle
     )
-    verdict = _replayed(entry) or Verdict(kind=VerdictKind.NEW, because="shunted" if shunt else "quarantined")
+    because = "shunted" if shunt else "quarantined"
+    # What was sent makes no ticket, readable or not.
+    kind = VerdictKind.SILENT if entry.is_sent else VerdictKind.NEW
+    verdict = _replayed(entry) or Verdict(kind=kind, because=because)
     return Prepared(
         entry=entry,
         mail=mail,
@@ -133,6 +137,8 @@ def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, t
     if replayed:
         return replayed
     own = own_mail(ctx, desk)
+    if entry.is_sent:
+        return whose_sent(mail, own, tickets)
     verdict = whose(mail, own, tickets)
     if verdict.kind is VerdictKind.COPY and not entry.old:
         verdict = _copy_of_today(mail, own, verdict, tickets)
@@ -190,7 +196,8 @@ def _replayed(entry: LedgerEntry) -> Verdict | None:
 def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) -> Prepared:
     if answer.mail is None:
         return stub(ctx, desk, entry, answer)
-    mail = answer.mail
+    # Whoever sends from our address is a person here, not we.
+    mail = replace(answer.mail, automatic=None) if entry.is_sent else answer.mail
     with ctx.store.read() as tx:
         verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
         customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
@@ -223,7 +230,7 @@ def _message(ctx: Context, entry: LedgerEntry, mail: ParsedMail) -> Message:
         id=ctx.ids(),
         ticket_id=0,
         ledger_id=entry.id,
-        direction=Direction.IN,
+        direction=Direction.OUT if entry.is_sent else Direction.IN,
         at=entry.arrived,
         message_id=mail.message_id,
         sender=mail.sender,

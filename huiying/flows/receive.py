@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from core.domain.errors import MailboxUnavailable, StoreUnavailable
@@ -15,7 +17,13 @@ from huiying.flows.context import Context
 from huiying.flows.mailbox import MailboxConnection
 
 CHUNK = 20
-"""Mails kept in one transaction."""
+"""Mails fetched with one command and kept in one transaction."""
+MOST_BYTES = 32 << 20
+"""Of larger ones fewer are kept in one transaction."""
+WINDOW = 2_000
+"""UIDs looked up at a time."""
+OVERTAKEN = 200
+"""After so many mails of an archive it is asked whether anything new has come."""
 ACTIONS = 200
 """Server actions done in one round."""
 FIRST_PAUSE_S, MOST_DOUBLINGS = 1.0, 24
@@ -25,23 +33,78 @@ then each time when twice the time has passed since the first try, for ever."""
 _log = logging.getLogger("huiying.receive")
 
 
-def receive(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on while a folder is read: ``told`` hears (done, of how many), ``enough`` ends it after a chunk; the
+    rest is read the next time."""
+
+    told: Callable[[int, int], object] = lambda done, of: None
+    enough: Callable[[], bool] = lambda: False
+
+
+NOBODY = Watch()
+
+
+def receive(ctx: Context, box: MailboxSettings, connection: MailboxConnection, watch: Watch = NOBODY) -> int:
     """Keeps every mail that has no ledger row yet, tries those again that could not be fetched, then does what the
     server is owed; how many were kept."""
-    kept = keep_new(ctx, box, connection) + _keep_unfetched(ctx, box, connection)
+    kept = keep_new(ctx, box, connection, watch) + _keep_unfetched(ctx, box, connection)
     while settle_server(ctx, box, connection) == ACTIONS:
         pass
     return kept
 
 
-def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
+def keep_new(ctx: Context, box: MailboxSettings, connection: MailboxConnection, watch: Watch = NOBODY) -> int:
     """The first half of ``receive``. The cursor passes a UID only when that UID has a row, so a death at any line
-    loses nothing."""
+    loses nothing. While an archive is read, what is new and what arrives meanwhile goes before it."""
     cursor, old_before = _start(ctx, box, connection)
+    uids = connection.uids_after(cursor)
+    old = [uid for uid in uids if uid < old_before]
+    if not old:
+        return _keep_all(ctx, box, connection, uids, old_before, watch)
+    fresh, kept = [uid for uid in uids if uid >= old_before], 0
+    highest = max(uids)
+    for at in range(0, len(old), OVERTAKEN):
+        if at:
+            fresh = list(connection.uids_after(highest))
+        kept += _keep_ahead(ctx, box, connection, fresh, old_before)
+        highest = max([highest, *fresh])
+        kept += _keep_all(ctx, box, connection, old[at : at + OVERTAKEN], old_before, watch, at, len(old))
+        if watch.enough():
+            break
+    return kept
+
+
+def _keep_ahead(
+    ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int], old_before: int
+) -> int:
+    """New mail while older mail waits: kept, and the cursor stays where it is; it follows the first mail that comes
+    after the archive."""
     kept = 0
-    for chunk in _unknown(ctx, box, connection, cursor):
+    for chunk in _unknown(ctx, box, connection, uids):
+        kept += keep_uids(ctx, box, connection, chunk, old_before, follow=False)
+        ctx.wake.ring("kept")
+    return kept
+
+
+def _keep_all(
+    ctx: Context,
+    box: MailboxSettings,
+    connection: MailboxConnection,
+    uids: Sequence[int],
+    old_before: int,
+    watch: Watch,
+    before: int = 0,
+    of: int = 0,
+) -> int:
+    """Keeps these in their order, chunk by chunk; the cursor follows. Those that were kept ahead are passed over."""
+    kept = 0
+    for chunk in _unknown(ctx, box, connection, uids):
         kept += keep_uids(ctx, box, connection, chunk, old_before)
         ctx.wake.ring("kept")
+        watch.told(before + bisect(uids, chunk[-1]), of or len(uids))
+        if watch.enough():
+            break
     return kept
 
 
@@ -54,10 +117,10 @@ def _keep_unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConne
 
 
 def settle_server(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> int:
-    """Flags, moves or deletes mails whose bytes are committed, one round; how many are settled. What is owed to
-    another folder or UIDVALIDITY is settled too: those UIDs name nothing any more."""
+    """Flags, moves or deletes mails of this folder whose bytes are committed, one round; how many are settled. What is
+    owed to another UIDVALIDITY is settled too: those UIDs name nothing any more."""
     with ctx.store.read() as tx:
-        actions = tx.ledger.server_actions(box.name, ACTIONS)
+        actions = tx.ledger.server_actions(box.name, ACTIONS, box.folder)
     safe = _verified(ctx, actions)
     if not safe:
         return 0
@@ -98,14 +161,16 @@ def _first_uids(box: MailboxSettings, connection: MailboxConnection, before: dat
     return connection.uidnext, (min(uids) if uids else connection.uidnext) - 1
 
 
-def _unknown(ctx: Context, box: MailboxSettings, connection: MailboxConnection, cursor: int) -> list[tuple[int, ...]]:
-    uids = connection.uids_after(cursor)
-    if not uids:
-        return []
-    with ctx.store.read() as tx:
-        known = tx.ledger.known_uids(box.name, box.folder, connection.uidvalidity, uids)
-    fresh = [uid for uid in uids if uid not in known]
-    return [tuple(fresh[at : at + CHUNK]) for at in range(0, len(fresh), CHUNK)]
+def _unknown(
+    ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int]
+) -> Iterator[tuple[int, ...]]:
+    """Those that have no row, in chunks; a window is looked up at a time, however many there are."""
+    for at in range(0, len(uids), WINDOW):
+        window = uids[at : at + WINDOW]
+        with ctx.store.read() as tx:
+            known = tx.ledger.known_uids(box.name, box.folder, connection.uidvalidity, window)
+        fresh = [uid for uid in window if uid not in known]
+        yield from (tuple(fresh[one : one + CHUNK]) for one in range(0, len(fresh), CHUNK))
 
 
 def keep_uids(
@@ -116,36 +181,63 @@ def keep_uids(
     old_before: int,
     *,
     have_rows: bool = False,
+    follow: bool = True,
 ) -> int:
     """Fetches these and keeps them; how many were new. The cursor follows the mails that came, and of those that did
     not, the ones below these are gone: a UID that only a search named (a server's mistake, a line that was damaged
-    on its way) must not hide the mails below it, nor the one that will have it."""
-    mails = _fetched(ctx, box, connection, uids)
-    came = {mail.uid for mail in mails}
+    on its way) must not hide the mails below it, nor the one that will have it. No more is in memory than
+    ``MOST_BYTES`` and one mail. When fetching fails, what did not come is noted, so that the next connection passes on
+    to the mails behind and tries each of these alone."""
+    key = (box.name, box.folder, connection.uidvalidity)
+    came: set[int] = set()
+    kept = 0
+    try:
+        for batch in _in_batches(connection.fetch(uids)):
+            kept += _keep(ctx, box, batch, old_before, key)
+            came |= {mail.uid for mail in batch}
+    except MailboxUnavailable as error:
+        _note_unfetchable(ctx, key, [uid for uid in uids if uid not in came], error)
+        raise
     highest = max(came, default=0)
     gone = [uid for uid in uids if uid not in came and (have_rows or uid < highest)]
-    key = (box.name, box.folder, connection.uidvalidity)
+    if gone or (highest and follow):
+        with ctx.store.write() as tx:
+            for uid in gone:
+                tx.ledger.note(*key, uid, Stage.VANISHED, "gone", ctx.now())
+            if highest and follow:
+                tx.ledger.advance(*key, highest)
+    return kept
+
+
+def _keep(
+    ctx: Context, box: MailboxSettings, mails: Sequence[RawMail], old_before: int, key: tuple[str, str, int]
+) -> int:
+    with ctx.store.read() as tx:
+        renumbered = tx.ledger.is_renumbered(*key)
     with ctx.store.write() as tx:
-        ids = tx.ledger.keep(mails, ctx.now(), old_before_uid=old_before, after=box.after.value)
-        for uid in gone:
-            tx.ledger.note(*key, uid, Stage.VANISHED, "gone", ctx.now())
-        if highest:
-            tx.ledger.advance(*key, highest)
+        ids = tx.ledger.keep(mails, ctx.now(), old_before_uid=old_before, after=box.after.value, renumbered=renumbered)
     return len(ids)
 
 
-def _fetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection, uids: Sequence[int]) -> list[RawMail]:
-    """The mails. When that fails they are noted, so that the next connection passes on to the mails behind them and
-    tries each of these alone."""
-    try:
-        return list(connection.fetch(uids))
-    except MailboxUnavailable as error:
-        _log.warning("Mailbox %s: %d mail(s) could not be fetched: %s", box.name, len(uids), error.message)
-        with ctx.store.write() as tx:
-            for uid in uids:
-                key = (box.name, box.folder, connection.uidvalidity)
-                tx.ledger.note(*key, uid, Stage.UNFETCHABLE, error.code, ctx.now())
-        raise
+def _in_batches(mails: Iterator[RawMail]) -> Iterator[list[RawMail]]:
+    """In groups that are stored as soon as they are large."""
+    batch: list[RawMail] = []
+    size = 0
+    for mail in mails:
+        batch.append(mail)
+        size += len(mail.data)
+        if size >= MOST_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _note_unfetchable(ctx: Context, key: tuple[str, str, int], uids: Sequence[int], error: MailboxUnavailable) -> None:
+    _log.warning("Mailbox %s: %d mail(s) could not be fetched: %s", key[0], len(uids), error.message)
+    with ctx.store.write() as tx:
+        for uid in uids:
+            tx.ledger.note(*key, uid, Stage.UNFETCHABLE, error.code, ctx.now())
 
 
 def _unfetched(ctx: Context, box: MailboxSettings, connection: MailboxConnection) -> tuple[int, ...]:

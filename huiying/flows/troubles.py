@@ -40,11 +40,29 @@ MAILBOX: Mapping[str, Trouble] = {
         "请核对 imap.tls（none、starttls、tls）、端口和证书",
         "check imap.tls (none, starttls, tls), the port and the certificate",
     ),
+    "login-needed": Trouble(
+        "需要重新登录（OAuth）",
+        "it has to sign in again (OAuth)",
+        "运行 huiying mailbox login 邮箱名，在浏览器里输入显示的代码",
+        "run huiying mailbox login NAME and type the code that it shows in a browser",
+    ),
+    "token-endpoint": Trouble(
+        "换不到登录令牌",
+        "no access token can be had",
+        "会自动重试；长时间如此请检查网络和 oauth 设置",
+        "it is tried again by itself; if that lasts, check the network and oauth in mailboxes.yaml",
+    ),
+    "password-missing": Trouble(
+        "找不到密码",
+        "the password is missing",
+        "请设置 password_env 所写的环境变量，或放好 password_file 所写的文件",
+        "set the variable that password_env names, or put the file of password_file in place",
+    ),
     "folder-missing": Trouble(
         "没有这个邮件夹",
         "there is no such folder",
-        "请核对 mailboxes.yaml 里的 folder 和 move_to",
-        "check folder and move_to in mailboxes.yaml",
+        "请核对 mailboxes.yaml 里的 folder、folders、sent_folder 和 move_to",
+        "check folder, folders, sent_folder and move_to in mailboxes.yaml",
     ),
     "refused": Trouble(
         "服务器拒绝了命令",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from imapclient import SEEN, IMAPClient
+from imapclient.imapclient import SENT as SENT_MARK
 
-from core.domain.ledger import AfterFiling, ServerAction
+from core.domain.ledger import SENT, AfterFiling, ServerAction
 from core.domain.mail import RawMail
 from core.domain.settings import MailboxSettings
-from ingest.sources.imap_problems import missing_folder, translated
+from ingest.sources.imap_problems import missing_folder, problem, translated
 from ingest.sources.imap_wait import Waiter, told_meanwhile
 
 _DELETED = b"\\Deleted"
@@ -34,23 +36,35 @@ T = TypeVar("T")
 
 
 class ImapMailbox:
-    """One connection to one folder; conforms to ``ports.MailboxConnection``.
+    """One connection to one mailbox; conforms to ``ports.MailboxConnection``.
 
-    Used by one thread; only ``interrupt`` may be called from another. Any ``MailboxUnavailable`` it raises means:
-    throw it away, connect again and search; nothing is lost by that. Of a mail over ``largest`` bytes ``fetch`` gives
-    the beginning. ``last_announced`` is the monotonic instant of the last announcement.
+    Used by one thread; only ``interrupt``, ``break_off`` and ``busy_s`` may be used from another. Any
+    ``MailboxUnavailable`` it raises means: throw it away, connect again and search; nothing is lost by that. Of a mail
+    over ``largest`` bytes ``fetch`` gives the beginning.
     """
 
-    def __init__(self, client: IMAPClient, box: MailboxSettings, selected: Mapping[bytes, Any], largest: int) -> None:
+    def __init__(self, client: IMAPClient, box: MailboxSettings, largest: int) -> None:
         self._client = client
         self._box = box
         self._largest = largest
+        self._busy_since = 0.0
         self.certificate_until = certificate_end(client.socket())
         self._waiter = Waiter(client)
+        self._uidvalidity = self._uidnext = 0
+
+    def select(self, box: MailboxSettings) -> None:
+        """What was sent is only looked at."""
+        self._box = box
+        selected = self._asked(lambda: self._client.select_folder(box.folder, readonly=box.is_sent))
+        if b"UIDVALIDITY" not in selected:
+            raise problem("refused", box.name, "SELECT without UIDVALIDITY")
         self._uidvalidity = int(selected[b"UIDVALIDITY"])
         self._uidnext = int(selected.get(b"UIDNEXT") or 0)
         # SELECT counts the mails too; that is no announcement.
-        told_meanwhile(client)
+        told_meanwhile(self._client)
+
+    def sent_folder(self) -> str:
+        return self._asked(lambda: self._client.find_special_folder(SENT_MARK)) or ""
 
     @property
     def uidvalidity(self) -> int:
@@ -125,10 +139,24 @@ class ImapMailbox:
         return tuple(done)
 
     def wait(self, seconds: float) -> bool:
-        return self._asked(lambda: self._waiter.wait(seconds))
+        with translated(self._box):
+            return self._waiter.wait(seconds)
 
     def interrupt(self) -> None:
         self._waiter.interrupt()
+
+    def break_off(self) -> None:
+        try:
+            # Not by way of TLS, which would have to wait for the thread that reads.
+            socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
+        except OSError:
+            # It was gone already.
+            return
+
+    @property
+    def busy_s(self) -> float:
+        since = self._busy_since
+        return time.monotonic() - since if since else 0.0
 
     def close(self) -> None:
         """Logs out politely but not for long; never raises."""
@@ -142,7 +170,7 @@ class ImapMailbox:
 
     def _mail(self, uid: int, answer: Mapping[bytes, Any], body: bytes = b"BODY[]") -> RawMail:
         return RawMail(
-            source="imap",
+            source=SENT if self._box.is_sent else "imap",
             mailbox=self._box.name,
             folder=self._box.folder,
             uidvalidity=self.uidvalidity,
@@ -192,8 +220,12 @@ class ImapMailbox:
             self._client.uid_expunge(uids)
 
     def _asked(self, ask: Callable[[], T]) -> T:
-        with translated(self._box):
-            return ask()
+        self._busy_since = time.monotonic()
+        try:
+            with translated(self._box):
+                return ask()
+        finally:
+            self._busy_since = 0.0
 
 
 def certificate_end(line: socket.socket) -> datetime | None:

@@ -50,7 +50,13 @@ def _selected(
     if client.has_capability("ID"):
         # 163, 126 and 188 answer SELECT with "Unsafe Login" to clients that do not introduce themselves.
         client.id_(_WHO_WE_ARE)
-    return ImapMailbox(client, box, client.select_folder(box.folder), largest)
+    mailbox = ImapMailbox(client, box, largest)
+    try:
+        mailbox.select(box)
+    except BaseException:
+        mailbox.close()
+        raise
+    return mailbox
 
 
 def _sign_in(client: IMAPClient, box: MailboxSettings, secret: str) -> None:

@@ -69,6 +69,7 @@ def code_of(failure: BaseException) -> str:
         (ssl.SSLError, "tls"),
         (TimeoutError, "timeout"),
         ((socket.gaierror, ConnectionRefusedError), "unreachable"),
+        (FileNotFoundError, "tls"),
         ((ConnectionResetError, ConnectionAbortedError, BrokenPipeError), RECONNECT),
     )
     for kind, code in kinds:

@@ -62,7 +62,13 @@ Index(
     sqlite_where=text(WITH_UID),
     postgresql_where=text(WITH_UID),
 )
-Index("ix_ledger_waiting", ledger.c.id, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+Index(
+    "ix_ledger_waiting_old_id",
+    ledger.c.old,
+    ledger.c.id,
+    sqlite_where=text(WAITING),
+    postgresql_where=text(WAITING),
+)
 Index("ix_ledger_owed", ledger.c.mailbox, ledger.c.id, sqlite_where=text(OWED), postgresql_where=text(OWED))
 Index("ix_ledger_troubled", ledger.c.id, sqlite_where=text(TROUBLED), postgresql_where=text(TROUBLED))
 Index("ix_ledger_silent", ledger.c.id, sqlite_where=text(SILENT), postgresql_where=text(SILENT))

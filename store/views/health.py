@@ -19,6 +19,8 @@ from store.views.paging import counted
 
 _SECOND = 1_000_000
 _UNFILED = "stage = 'kept'"
+_NOT_OLD = "NOT old"
+"""An archive waits behind what is new, as long as it takes."""
 
 
 def _count(unit: Unit, column: Column[Any], *conditions: ColumnElement[bool] | TextClause) -> int:
@@ -39,7 +41,7 @@ def health(unit: Unit) -> HealthFacts:
     overdue = type_coerce(promise.c.due, BigInteger) < unit.db_now
     return HealthFacts(
         unfiled=_count(unit, ledger.c.id, text(_UNFILED)),
-        oldest_unfiled_s=_age(unit, ledger.c.kept_at, text(_UNFILED)),
+        oldest_unfiled_s=_age(unit, ledger.c.kept_at, text(_UNFILED), text(_NOT_OLD)),
         quarantined=troubled[0],
         shunted=troubled[1],
         letters_queued=letters[0],

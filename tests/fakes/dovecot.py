@@ -23,13 +23,20 @@ state_dir = {home}/state
 log_path = {home}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = {tls}
 disable_plaintext_auth = no
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
 default_vsz_limit = 0
 mail_location = maildir:{home}/mail/%u
+namespace inbox {{
+  inbox = yes
+  mailbox "Sent Messages" {{
+    special_use = \\Sent
+    auto = create
+  }}
+}}
 mail_privileged_group =
 first_valid_uid = 0
 first_valid_gid = 0
@@ -50,7 +57,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 service anvil {{
@@ -64,6 +72,10 @@ service stats {{
 }}
 """
 
+_TLS = """yes
+ssl_cert = <{}
+ssl_key = <{}
+"""
 _OAUTH = """
 passdb {{
   driver = oauth2
@@ -83,10 +95,14 @@ username_attribute = email
 class Dovecot:
     """A running server; ``host``, ``port``, ``user`` and ``password`` are what a client needs. Made by ``start``."""
 
-    def __init__(self, home: Path, *, user: str, password: str, introspect: str = "") -> None:
+    def __init__(
+        self, home: Path, *, user: str, password: str, introspect: str, certificate: tuple[Path, Path] | None
+    ) -> None:
         self.host, self.port = "127.0.0.1", _free_port()
         self.user, self.password = user, password
         self._introspect = introspect
+        self._certificate = certificate
+        self.tls_port = _free_port() if certificate else 0
         self._temporary = _is_root()
         # The mail's owner may not be root (Dovecot refuses), so he could not reach a folder that pytest made for root.
         self.home = Path(tempfile.mkdtemp(prefix="huiying-dovecot-")) if self._temporary else home
@@ -144,6 +160,13 @@ class Dovecot:
         for name in names:
             (inbox / "tmp" / name).rename(inbox / "new" / name)
 
+    def renumber(self, user: str = "") -> None:
+        """The inbox loses its numbering, as after a restored backup: a new UIDVALIDITY at the next SELECT."""
+        inbox = self.home / "mail" / (user or self.user)
+        for found in inbox.glob("dovecot*"):
+            if found.is_file():
+                found.unlink()
+
     def __enter__(self) -> Self:
         return self
 
@@ -160,6 +183,8 @@ class Dovecot:
         return _CONFIG.format(
             home=self.home,
             port=self.port,
+            tls="no" if self._certificate is None else _TLS.format(*self._certificate),
+            tls_port=self.tls_port,
             mechanisms=" xoauth2 oauthbearer" if self._introspect else "",
             oauth=_OAUTH.format(home=self.home) if self._introspect else "",
             user=inner.pw_name,
@@ -188,15 +213,23 @@ class Dovecot:
         return log.read_text()[-2000:] if log.exists() else ""
 
 
-def start(home: Path, *, user: str = "desk@example.cn", password: str = "see-no-evil", introspect: str = "") -> Dovecot:
-    """Starts a server with an empty inbox; call its ``stop``, or use it as a context manager. With ``introspect``, an
-    address that ends where a token is to stand, access tokens sign in too (XOAUTH2): that address is asked for each.
+def start(
+    home: Path,
+    *,
+    user: str = "desk@example.cn",
+    password: str = "see-no-evil",
+    introspect: str = "",
+    certificate: tuple[Path, Path] | None = None,
+) -> Dovecot:
+    """Starts a server with an empty inbox; call its ``stop``, or use it as a context manager.
 
+    With ``introspect``, an address that ends where a token is to stand, access tokens sign in too (XOAUTH2): that
+    address is asked for each. With a ``certificate`` and its key it speaks STARTTLS on ``port``, TLS on ``tls_port``.
     Skips (fails with HUIYING_TEST_ALL=1) where Dovecot is not installed."""
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if not program:
         require_or_skip("dovecot-imapd is not installed")
-    server = Dovecot(home, user=user, password=password, introspect=introspect)
+    server = Dovecot(home, user=user, password=password, introspect=introspect, certificate=certificate)
     try:
         server.run(program)
     except BaseException:

@@ -8,6 +8,7 @@ from datetime import datetime
 from core.domain.errors import MailboxUnavailable
 from core.domain.ledger import ServerAction
 from core.domain.mail import RawMail
+from core.domain.settings import MailboxSettings
 
 
 class MemoryFolder:
@@ -21,6 +22,7 @@ class MemoryFolder:
         self.broken: set[int] = set()
         self.certificate_until: datetime | None = None
         self.settled: list[ServerAction] = []
+        self.busy_s = self.last_announced = 0.0
         self.largest = 50 << 20
         self.beginning = 256 << 10
         self._mailbox, self._folder = mailbox, folder
@@ -58,6 +60,16 @@ class MemoryFolder:
                     whole=whole,
                 )
 
+    def select(self, box: MailboxSettings) -> None:
+        """There is one folder only."""
+        if box.folder != self._folder:
+            error = MailboxUnavailable("no such folder")
+            error.code = "folder-missing"
+            raise error
+
+    def sent_folder(self) -> str:
+        return ""
+
     def read_back(self, uid: int) -> bytes:
         return self.mails[uid][1] if uid in self.mails else b""
 
@@ -70,6 +82,9 @@ class MemoryFolder:
 
     def interrupt(self) -> None:
         """Nothing waits."""
+
+    def break_off(self) -> None:
+        """Nothing is under way."""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -97,6 +97,33 @@ def test_after_a_new_uidvalidity_nothing_is_doubled_or_answered_late(
     office.work()
     assert {letter.recipient_masked for letter in office.letters()} and len(office.letters()) == 2
     assert office.totals()["tickets"] == 3
+    assert office.totals()["mails"] == 3
+
+
+def test_a_renumbered_mail_keeps_its_row(office: Office, box: MailboxSettings, clock: FixedClock) -> None:
+    """Nothing is stored again: the row of each known mail has its new numbers, what is owed for it is done under them,
+    and two mails of the same bytes have two rows."""
+
+    class Busy(MemoryFolder):
+        def apply(self, actions, move_to):
+            return ()
+
+    seen = replace(box, after=AfterFiling.SEEN)
+    old = Busy()
+    receive(office.ctx, seen, old)
+    for number in (1, 2, 2):
+        old.arrive(mail(number), clock())
+    assert receive(office.ctx, seen, old) == 3
+    fresh = MemoryFolder(uidvalidity=7)
+    fresh.mails = {uid + 10: one for uid, one in old.mails.items()}
+    clock.advance(minutes=1)
+    fresh.arrive(mail(3), clock())
+    assert receive(office.ctx, seen, fresh) == 1
+    assert sorted((action.uidvalidity, action.uid) for action in fresh.settled) == [(7, 11), (7, 12), (7, 13), (7, 14)]
+    assert mails_and_tickets(office) == (4, 3)
+    with office.ctx.store.read() as tx:
+        assert tx.ledger.stages(box.name, "INBOX", 1, 0, 99) == {}
+        assert set(tx.ledger.stages(box.name, "INBOX", 7, 0, 99)) == {11, 12, 13, 14}
 
 
 def test_what_is_owed_elsewhere_does_not_stand_in_the_way(
@@ -208,6 +235,37 @@ def test_two_hundred_thousand_old_mails_cost_nothing(office: Office, box: Mailbo
     assert receive(office.ctx, box, folder) == 1
     assert reconcile(office.ctx, box, folder, repair=True).is_complete
     assert (folder.listed, folder.fetched) == (2, 1)
+
+
+@pytest.mark.slow
+def test_an_archive_takes_no_more_memory_the_larger_it_is(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """Two thousand mails of 50 kB are 100 MB; of them a few chunks are in memory at a time."""
+    import tracemalloc
+
+    text = "长" * 16_000
+
+    class Endless(MemoryFolder):
+        def uids_after(self, uid: int) -> tuple[int, ...]:
+            return tuple(range(uid + 1, 2_001))
+
+        @property
+        def uidnext(self) -> int:
+            return 2_001
+
+        def fetch(self, uids):
+            for uid in uids:
+                self.mails = {uid: (clock(), a_mail(mid=f"{uid}@example.cn", body=text))}
+                yield from super().fetch([uid])
+
+    tracemalloc.start()
+    try:
+        assert receive(office.ctx, replace(box, start="all", after=AfterFiling.NOTHING), Endless()) == 2_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 12 << 20
 
 
 def test_a_large_archive_is_read_in_bounded_pieces(office: Office, box: MailboxSettings, clock: FixedClock) -> None:

@@ -55,6 +55,17 @@ def test_the_commented_example_works_once_the_marks_are_taken_away():
     assert boxes[0].address == "service@example.com"
 
 
+def test_several_folders_begin_with_the_most_urgent():
+    """Each once; one of the two keys."""
+    (box,), problems = read_mailboxes(ENOUGH + "  folders: [售后, INBOX]\n  sent_folder: none\n", "mailboxes.yaml")
+    assert problems == ()
+    assert (box.folder, box.folders, box.sent_folder) == ("售后", ("售后", "INBOX"), "none")
+    assert said(ENOUGH + "  folders: [INBOX, INBOX]\n  folder: INBOX") == [
+        "7:11 write one of folder and folders only | ",
+        "6:12 folders names a folder twice | ",
+    ]
+
+
 def test_no_mailbox_is_allowed():
     """A fresh home has none."""
     assert read_mailboxes("", "mailboxes.yaml") == ((), ())

@@ -18,6 +18,7 @@ from huiying.app.mailboxes import open_box
 from huiying.app.workers.heartbeat import kept_alive
 from huiying.flows.bring_in import BroughtIn, bring_in
 from huiying.flows.fetch_whole import fetch_whole, mailbox_of_begun
+from huiying.flows.folders import sisters
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.reconcile import reconcile as compare
 from huiying.flows.replay import replay as bring_back
@@ -110,7 +111,7 @@ def reconcile(
 ) -> int:
     """核对服务器与收信台账，补收遗漏的来信 · Compare the server's mails with the ledger and keep what is missing.
 
-    每个邮箱一行；仍有未能收下的来信时退出码为 1 · One line a mailbox; exit 1 when a mail is still not ours.
+    每个文件夹一行；仍有未能收下的来信时退出码为 1 · One line a folder; exit 1 when a mail is still not ours.
     """
     call = call_of(ctx)
     complete = True
@@ -120,21 +121,23 @@ def reconcile(
         for box in boxes:
             connection = open_box(app, box)
             try:
-                done = compare(app.context, box, connection, repair=not dry_run)
+                for folder in (box, *sisters(box, connection)):
+                    connection.select(folder)
+                    done = compare(app.context, folder, connection, repair=not dry_run)
+                    complete = complete and done.is_complete
+                    if call.wants_json:
+                        emit(dataclasses.asdict(done) | {"complete": done.is_complete})
+                    else:
+                        write_line(_reconciled_words(done))
             finally:
                 connection.close()
-            complete = complete and done.is_complete
-            if call.wants_json:
-                emit(dataclasses.asdict(done) | {"complete": done.is_complete})
-            else:
-                write_line(_reconciled_words(done))
     return 0 if complete else 1
 
 
 def _reconciled_words(done: Reconciled) -> str:
     """One line for a person."""
     if not done.began:
-        return f"{done.mailbox}  还没有读取过 (was never read)"
+        return f"{done.mailbox} {done.folder}  还没有读取过 (was never read)"
     numbers = (
         ("服务器 on server", done.on_server),
         ("已保存 stored", done.stored),
@@ -144,7 +147,7 @@ def _reconciled_words(done: Reconciled) -> str:
         ("未能收下 refused", done.refused),
         ("服务器已无 gone there", done.gone),
     )
-    return "  ".join([done.mailbox, *(f"{words} {count}" for words, count in numbers)])
+    return "  ".join([f"{done.mailbox} {done.folder}", *(f"{words} {count}" for words, count in numbers)])
 
 
 @quarantine.command("list")
