@@ -30,6 +30,7 @@ from huiying.console.pages import (
     queue,
     rules,
     rules_edit,
+    rules_form,
     sign_in,
     ticket,
 )
@@ -50,6 +51,7 @@ PARTS = (
     quarantine,
     rules,
     rules_edit,
+    rules_form,
     health,
     calendar,
     models,

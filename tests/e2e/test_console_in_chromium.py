@@ -331,3 +331,45 @@ def test_a_rule_is_written_corrected_tried_and_published(chromium, rules_address
     page.wait_for_url("**/rules", timeout=30_000)
     expect(page.locator(".rule-table")).to_contain_text("发票开错")
     expect(page.locator("main")).to_contain_text("发票归服务需求")
+
+
+def test_a_rule_is_made_in_the_form_by_keyboard(chromium, rules_address, desk, troubles):
+    """If … then …: what is added has the focus, what is wrong is marked at its field while one writes."""
+    page = sign_in(chromium, rules_address, troubles, "root")
+    page.goto(f"{rules_address}/rules/form")
+    page.keyboard.type("发票开错")
+    page.fill("[name=file]", "rules/20-mine.yaml")
+    expect(page.locator("#e-rule-when-text-contains_any")).not_to_be_empty(timeout=30_000)
+    page.fill("[name='rule/when/text/contains_any']", "发票\n导出")
+    expect(page.locator("#e-rule-when-text-contains_any")).to_be_empty(timeout=30_000)
+    page.select_option("[name='pick:rule/then']", "type")
+    page.locator("[name='pick:rule/then']").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name='rule/then/type']")).to_be_focused()
+    page.select_option("[name='rule/then/type']", "服务需求")
+    page.fill("[name='rule/examples/0/text']", "发票抬头写错了")
+    page.select_option("[name='pick:rule/examples/0/expect']", "type")
+    page.locator(".rf-group", has=page.locator("[name='pick:rule/examples/0/expect']")).last.get_by_role(
+        "button", name="添加"
+    ).click()
+    page.select_option("[name='rule/examples/0/expect/type']", "服务需求")
+    page.fill("[name='rule/examples/1/text']", "你好")
+    expect(page.locator("#rule-result .rule-good")).to_be_visible(timeout=30_000)
+    take_form(page, "form")
+    page.get_by_role("button", name="历史试跑").click()
+    expect(page.locator("#rule-job")).to_contain_text("会改变 1 封", timeout=30_000)
+    page.fill("[name=reason]", "发票归服务需求")
+    page.get_by_role("button", name="发布").click()
+    page.wait_for_url("**/rules", timeout=30_000)
+    expect(page.locator(".rule-table")).to_contain_text("发票开错")
+
+
+def take_form(page: Page, name: str) -> None:
+    """Pictures of the page as it stands, wide and narrow; it is never wider than the screen."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 800})

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.domain.bundle import BundleFiles, Problem
-from core.domain.errors import BadInput
 from huiying.console.access import Configuring, Managing
-from huiying.console.jobs import Job
-from huiying.console.rule_life import DAYS, go_live, is_editable, job_page, to_list, try_desk
-from huiying.console.site import Site, site_of
-from huiying.flows.backtest import grouped
-from huiying.flows.compile import compile_desk
-from huiying.flows.desk import Desk
-from huiying.flows.difference import FileDifference, differences
-from huiying.flows.publish import find_bundle
-from rules.testing import ExamplesResult, test_local_rules
+from huiying.console.rule_edit import ReasonNeeded, backtest_edit, checked_path, make_edit, what_was_checked
+from huiying.console.rule_life import go_live, job_page, to_list
+from huiying.console.site import site_of
 
-MOST_CHARACTERS = 400_000
 _NEW = """rules:
   - id: my-rule
     title: 
@@ -40,42 +30,11 @@ _NEW = """rules:
 router = APIRouter(include_in_schema=False, prefix="/rules")
 
 
-class ReasonNeeded(BadInput):
-    """A reason is needed: it stays in the history."""
-
-    code = "reason-needed"
-
-
-class BadFileName(BadInput):
-    """No page edits a file of that name."""
-
-    code = "bad-file-name"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """One file as somebody wants it, in the bundle that he began from, and what the check says about it."""
-
-    file: str
-    base: BundleFiles
-    files: BundleFiles
-    desk: Desk | None
-    problems: tuple[Problem, ...]
-
-    @property
-    def changes(self) -> tuple[FileDifference, ...]:
-        return differences(self.base, self.files)
-
-    @property
-    def tested(self) -> ExamplesResult | None:
-        return test_local_rules(self.desk.book) if self.desk is not None else None
-
-
 @router.get("/edit")
 def edit(request: Request, viewer: Managing, file: str) -> HTMLResponse:
     """The editor of one file; a file that is not there yet begins with the frame of a rule."""
     site = site_of(request)
-    path = _path(file)
+    path = checked_path(file)
     desk = site.context.desk()
     content = desk.files.files.get(path, _NEW if path.startswith("rules/") else "")
     return site.page(request, "rules_edit.html", viewer, file=path, content=content, base=desk.bundle)
@@ -91,7 +50,7 @@ def check(
 ) -> HTMLResponse:
     """What the checker and the examples say, each at its line, and the difference; nothing is stored."""
     site = site_of(request)
-    return site.page(request, "parts/rule_check.html", viewer, edit=_edit(site, file, base, content))
+    return site.page(request, "parts/rule_check.html", viewer, edit=make_edit(site, file, base, content))
 
 
 @router.post("/try")
@@ -104,11 +63,11 @@ def try_on_past_mail(
 ) -> HTMLResponse:
     """Begins a backtest of the edit; the answer asks by itself how far it is."""
     site = site_of(request)
-    found = _edit(site, file, base, content)
+    found = make_edit(site, file, base, content)
     if found.desk is None or found.problems:
         return site.page(request, "parts/rule_check.html", viewer, edit=found)
     desk = found.desk
-    job = site.jobs.start("backtest", lambda job: _backtest(site, desk, job))
+    job = site.jobs.start("backtest", lambda job: backtest_edit(site, desk, job))
     return job_page(request, viewer, job)
 
 
@@ -125,48 +84,8 @@ def publish_edit(
     if not reason.strip():
         raise ReasonNeeded
     site = site_of(request)
-    found = _edit(site, file, base, content)
+    found = make_edit(site, file, base, content)
     if found.problems:
         return site.page(request, "parts/rule_check.html", viewer, edit=found, status=200)
-    go_live(site, viewer, found.files, reason.strip(), base, _what_was_checked(site, found))
+    go_live(site, viewer, found.files, reason.strip(), base, what_was_checked(site, found))
     return to_list(request)
-
-
-def _path(file: str) -> str:
-    path = file.strip()
-    if not is_editable(path):
-        raise BadFileName(f"{path[:100]}: rules/NAME.yaml or words/NAME.txt")
-    return path
-
-
-def _edit(site: Site, file: str, base: str, content: str) -> Edit:
-    if len(content) > MOST_CHARACTERS:
-        raise BadInput("The file is too long.")
-    path, began = _path(file), find_bundle(site.context, base)
-    text = content.removeprefix("\ufeff").replace("\r\n", "\n")
-    files = {**began.files, path: text}
-    if not text.strip():
-        del files[path]
-    wanted = BundleFiles(files=files)
-    desk, problems = compile_desk(wanted)
-    return Edit(file=path, base=began, files=wanted, desk=desk, problems=problems)
-
-
-def _backtest(site: Site, desk: Desk, job: Job) -> dict[str, object]:
-    found = try_desk(site, desk, job)
-    return {
-        "groups": grouped(found.changes),
-        "tried": desk.bundle,
-        "total": found.as_json(desk.book),
-        "local": {rule.id for rule in desk.book.rules if not rule.builtin},
-    }
-
-
-def _what_was_checked(site: Site, found: Edit) -> str:
-    """For the history: how many examples passed, and what the last backtest found if it was one of these very files."""
-    said = f"examples {found.tested.local.examples if found.tested else 0} ok"
-    job = site.jobs.latest("backtest")
-    if job is None or job.result["tried"] != found.files.id:
-        return said
-    total = job.result["total"]
-    return f"{said}; {DAYS} d: {total['changed']} of {total['mails']} mails change"

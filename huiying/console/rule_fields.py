@@ -1,0 +1,231 @@
+"""What a form asks for to write one rule: derived from the language's JSON Schema, filled with what the rule says.
+
+A condition or an action that the schema knows appears by itself; what a form cannot say is shown as YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.settings.plain import Plain, block_yaml, flow_yaml
+from huiying.console.words import Words
+
+Schema = Mapping[str, Any]
+
+HEAD = ("id", "title", "status", "why", "owner", "review_by")
+"""The fields of a rule that are always shown."""
+LONG = ("why", "text", "body")
+"""Texts that may take several lines."""
+ROOT = "rule"
+_UNSEEN = "\r\x00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One place of the form: ``path`` is its place in the rule, ``shape`` how it is asked for (choice, choices,
+    text, long, lines, keys, items, yaml). ``more`` are the keys that may be added, ``others`` the shapes that it may
+    take instead."""
+
+    path: str
+    key: str
+    label: str
+    shape: str
+    value: str = ""
+    chosen: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    parts: tuple[Part, ...] = ()
+    more: tuple[Option, ...] = ()
+    others: tuple[str, ...] = ()
+    needed: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name as an id of the page."""
+        return self.path.replace("/", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSchema:
+    """The schema of a rule file, asked by the place in a rule."""
+
+    whole: Schema
+
+    @property
+    def rule(self) -> Schema:
+        found: Schema = self.whole["$defs"]["rule"]
+        return found
+
+    def at(self, path: str) -> Schema:
+        """What may stand at a path; an empty schema where nothing is known."""
+        schema = self.rule
+        for step in path.split("/")[1:]:
+            shapes = self.shapes(schema)
+            if step.isdecimal() and "items" in shapes:
+                schema = shapes["items"]["items"]
+            else:
+                schema = shapes.get("keys", {}).get("properties", {}).get(step, {})
+        return schema
+
+    def shapes(self, schema: Schema) -> dict[str, Schema]:
+        """The ways in which a value may be written, each with its part of the schema."""
+        found: dict[str, Schema] = {}
+        for one in self._alternatives(schema):
+            found.setdefault(self._shape(one), one)
+        if "choices" in found:
+            found.pop("choice", None)
+        if "lines" in found:
+            found.pop("text", None)
+        return found
+
+    def options(self, schema: Schema) -> tuple[str, ...]:
+        """The words of a closed list, as they are written in YAML."""
+        return tuple(dict.fromkeys(_written(one) for one in self._enum(schema)))
+
+    def _enum(self, schema: Schema) -> list[object]:
+        found: list[object] = []
+        for one in self._alternatives(schema):
+            found.extend(one.get("enum", ()))
+            if one.get("type") == "array":
+                found.extend(self._enum(one["items"]))
+        return found
+
+    def _alternatives(self, schema: Schema) -> list[Schema]:
+        if "$ref" in schema:
+            schema = self.whole["$defs"][schema["$ref"].rpartition("/")[2]]
+        if "anyOf" not in schema:
+            return [schema]
+        return [one for each in schema["anyOf"] for one in self._alternatives(each)]
+
+    def _shape(self, schema: Schema) -> str:
+        if "enum" in schema:
+            return "choice"
+        if schema.get("type") == "array":
+            inner = set(self.shapes(schema["items"]))
+            return "choices" if inner == {"choice"} else "items" if "keys" in inner else "lines"
+        if schema.get("type") == "object":
+            return "keys" if "properties" in schema else "yaml"
+        return "text" if schema.get("type") else "yaml"
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shape_for(value: Plain, shapes: Mapping[str, Schema], options: tuple[str, ...]) -> str:
+    """The shape in which the form can show a value without changing it; yaml when there is none."""
+    if isinstance(value, str):
+        if value in options or (not value and "choice" in shapes):
+            return "choice" if "choice" in shapes else "choices"
+        if "lines" in shapes and _is_line(value):
+            return "lines"
+        can = {"text", "choice", "choices"} & set(shapes)
+        return "text" if can and not any(one in value for one in _UNSEEN) else "yaml"
+    if isinstance(value, list):
+        if "choices" in shapes and all(isinstance(one, str) and one in options for one in value):
+            return "choices"
+        if "lines" in shapes and all(isinstance(one, str) and _is_line(one) for one in value):
+            return "lines"
+        return "items" if "items" in shapes else "yaml"
+    known = shapes.get("keys", {}).get("properties", {})
+    return "keys" if "keys" in shapes and set(value) <= set(known) else "yaml"
+
+
+def _is_line(text: str) -> bool:
+    return bool(text) and text == text.strip() and not any(one in text for one in "\n" + _UNSEEN)
+
+
+def yaml_of(value: Plain) -> str:
+    return flow_yaml(value) if isinstance(value, str) or not value else "\n".join(block_yaml(value, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormMaker:
+    """Makes the parts of a form in the viewer's language."""
+
+    schema: RuleSchema
+    words: Words
+
+    def form(self, rule: Plain) -> Part:
+        """The whole rule; its head is shown also where it says nothing."""
+        if not isinstance(rule, dict) or not set(rule) <= set(self.schema.rule["properties"]):
+            return self._part(ROOT, "", self.schema.rule, rule)
+        shown: dict[str, Plain] = {
+            **{name: rule.get(name, "") for name in HEAD},
+            "when": {},
+            "then": {},
+            "examples": [],
+        }
+        made = self._part(ROOT, "", self.schema.rule, {**shown, **rule})
+        return replace(made, more=())
+
+    def _part(self, path: str, key: str, schema: Schema, value: Plain, needed: bool = False) -> Part:
+        shapes, options = self.schema.shapes(schema), self.schema.options(schema)
+        shape = shape_for(value, shapes, options)
+        others = tuple(one for one in shapes if one not in (shape, "yaml")) if shape != "yaml" else ()
+        if shape == "text" and (key in LONG or "\n" in str(value)):
+            shape = "long"
+        part = Part(path=path, key=key, label=self._label(key, schema), shape=shape, others=others, needed=needed)
+        if shape == "keys" and isinstance(value, dict):
+            return self._with_keys(part, shapes["keys"], value)
+        if shape == "items" and isinstance(value, list):
+            return self._with_items(part, shapes["items"]["items"], value)
+        if shape in ("choice", "choices"):
+            chosen = tuple(str(one) for one in value) if isinstance(value, list) else (str(value),)
+            return replace(part, chosen=chosen, options=self._options(key, options, chosen))
+        if shape == "lines":
+            text = value if isinstance(value, str) else "\n".join(str(one) for one in value)
+            return replace(part, value=text)
+        return replace(part, value=yaml_of(value) if shape == "yaml" else str(value))
+
+    def _with_keys(self, part: Part, schema: Schema, value: dict[str, Plain]) -> Part:
+        known, needed = schema["properties"], schema.get("required", ())
+        parts = tuple(
+            self._part(f"{part.path}/{name}", name, known[name], one, name in needed) for name, one in value.items()
+        )
+        more = tuple(Option(value=name, label=self._label(name, known[name])) for name in known if name not in value)
+        return replace(part, parts=parts, more=more)
+
+    def _with_items(self, part: Part, schema: Schema, value: list[Plain]) -> Part:
+        parts = tuple(self._part(f"{part.path}/{number}", str(number), schema, one) for number, one in enumerate(value))
+        keys = self.schema.shapes(schema).get("keys", {})
+        words = () if keys.get("required") else tuple(keys.get("properties", {}))
+        more = tuple(Option(value=name, label=self._label(name, keys["properties"][name])) for name in words)
+        return replace(part, parts=parts, more=more)
+
+    def _label(self, key: str, schema: Schema) -> str:
+        """The schema's own words, else the catalogue's, else the key as it is."""
+        if schema is self.schema.rule["properties"].get(key) and f"rules.head.{key}" in self.words.catalogue:
+            return self.words(f"rules.head.{key}")
+        told = str(schema.get("description", ""))
+        chinese, _, english = told.partition(" · ")
+        if told:
+            return chinese if self.words.language.startswith("zh") else english or chinese
+        for group in ("rules.word", "rules.what", "field"):
+            if f"{group}.{key}" in self.words.catalogue:
+                return self.words(f"{group}.{key}")
+        return "" if key.isdecimal() else key
+
+    def _options(self, key: str, written: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[Option, ...]:
+        """One for each value: a taxonomy's by its key, of other synonyms the English word, and whatever is chosen."""
+        field = "urgency" if key.startswith("urgency") else key
+        values = self.words.taxonomy.values(field)
+        if values and {one.key for one in values} <= set(written):
+            names = [one.key for one in values]
+        else:
+            plain = [one for one in written if one.isascii() and one not in ("true", "false")]
+            names = plain or list(written)
+        every = dict.fromkeys((*names, *(one for one in chosen if one)))
+        return tuple(Option(value=one, label=self._say(field, one)) for one in every)
+
+    def _say(self, field: str, value: str) -> str:
+        if self.words.taxonomy.find(field, value) is not None:
+            return self.words.label(field, value)
+        return self.words.catalogue.get(f"rules.value.{value}", value)
