@@ -12,7 +12,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 from classifier.blend import BlendedModel
 from classifier.calibration import wilson_interval
 from classifier.evaluation import evaluate_model
+from classifier.features import Cutter
 from classifier.learning import learn
 from classifier.lesson import Lesson
 from classifier.rows import Columns, LabelledText, read_rows
@@ -40,8 +41,6 @@ from huiying.app.home import shipped_config
 from huiying.flows.classify import classify, text_message
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
-
-Words = Callable[[str], list[str]]
 
 FILES = {
     "letters": ("zh_type_letters.jsonl", Columns(text="body", labels={"type": "type"})),
@@ -79,10 +78,10 @@ def main() -> None:
     segmenter = Segmenter()
     segmenter.prepare()
     for name in chosen:
-        tasks[name](name, Path(corpus) / "labels", segmenter.words)
+        tasks[name](name, Path(corpus) / "labels", segmenter)
 
 
-def learnt(name: str, labels: Path, words: Words) -> None:
+def learnt(name: str, labels: Path, words: Cutter) -> None:
     """Fit on the training part, score on the test part, beside the plain pipeline."""
     file, columns = FILES[name]
     train, test = _rows(labels / file, columns, "train"), _rows(labels / file, columns, "test")
@@ -95,7 +94,7 @@ def learnt(name: str, labels: Path, words: Words) -> None:
         _show(f"{name} {target}", figures, fit_seconds=round(spent, 1), **_beside(figures, plain, spent))
 
 
-def shipped(name: str, labels: Path, words: Words) -> None:
+def shipped(name: str, labels: Path, words: Cutter) -> None:
     """The seed on texts it never saw, no rules and no correction."""
     model = load_seed(words)
     for task, (file, columns) in SEED_FILES.items():
@@ -105,7 +104,7 @@ def shipped(name: str, labels: Path, words: Words) -> None:
             _show(f"{name} on {task} {target}", figures, recall=recall)
 
 
-def cold_start(name: str, labels: Path, words: Words) -> None:
+def cold_start(name: str, labels: Path, words: Cutter) -> None:
     """The letters labelled by hand, as seed and rules decide them together: at first, then after 20, 50 and 100
     corrections of other letters (of the training part, in the order of the file)."""
     desk, at = compiled(read_folder(shipped_config())), datetime(2026, 3, 5, 2, tzinfo=UTC)
@@ -143,7 +142,7 @@ def _with_hits(desk: Desk, message: MessageText, at: datetime) -> MessageText:
     return replace(message, hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error))
 
 
-def stream(name: str, labels: Path, words: Words) -> None:
+def stream(name: str, labels: Path, words: Cutter) -> None:
     """Six hundred training letters with their subjects left out, replayed as corrections: who was right by hundred."""
     file, columns = FILES["letters"]
     rows = _rows(labels / file, columns, "train")
@@ -153,7 +152,7 @@ def stream(name: str, labels: Path, words: Words) -> None:
             print(f"{name}: {json.dumps(line, ensure_ascii=False)}", flush=True)
 
 
-def serving(name: str, labels: Path, words: Words) -> None:
+def serving(name: str, labels: Path, words: Cutter) -> None:
     """Milliseconds of one core a message, one by one and in a batch; seed alone and mixed with a model of 2,500
     labels, and how long that fit took."""
     file, columns = FILES["letters"]
@@ -193,7 +192,7 @@ def _seconds(model: Suggester, message: MessageText) -> float:
     return time.process_time() - begun
 
 
-def scripts(name: str, labels: Path, words: Words) -> None:
+def scripts(name: str, labels: Path, words: Cutter) -> None:
     """The same test letters in Simplified and in Traditional Chinese with the words of Taiwan."""
     import opencc
 
@@ -208,7 +207,7 @@ def scripts(name: str, labels: Path, words: Words) -> None:
     print(f"{name}: simplified {accuracy[0]}, traditional {accuracy[1]}, lost {accuracy[0] - accuracy[1]:.4f}")
 
 
-def out_of_scope(name: str, labels: Path, words: Words) -> None:
+def out_of_scope(name: str, labels: Path, words: Cutter) -> None:
     """Which share of CLINC150's out-of-scope questions falls below the certainty that keeps 90 % of the others."""
     columns = Columns(labels={"intent": "intent"})
     file = labels / "en_oos_clinc150.jsonl"

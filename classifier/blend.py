@@ -76,8 +76,7 @@ class BlendedModel:
 
     def probabilities(self, message: MessageText) -> dict[str, Floats]:
         """Calibrated probabilities by target, in the order of ``classes``, even where ``suggest`` abstains."""
-        terms = self._own.features.terms(message)
-        own, seed = self._own.see(terms), self._seed.see(terms)
+        own, seed = self._see(message)
         spoken = {target.name: self._mixed(target, own, seed) for target in self._own.targets}
         return {**spoken, **{target.name: target_probabilities(target, seed) for target in self._seed_only}}
 
@@ -85,8 +84,7 @@ class BlendedModel:
         because = unreadable(message)
         if because:
             return Suggestion(model=self.version, because=because)
-        terms = self._own.features.terms(message)
-        own, seed = self._own.see(terms), self._seed.see(terms)
+        own, seed = self._see(message)
         if not (own.enough or seed.enough):
             return Suggestion(model=self.version, because=UNKNOWN_WORDS)
         written = WrittenText(message.body[: SETTINGS["body"]])
@@ -98,6 +96,13 @@ class BlendedModel:
                 target.classes, probabilities, None, target.coarse, explain(words, written), seed.known
             )
         return Suggestion(model=self.version, fields=fields)
+
+    def _see(self, message: MessageText) -> tuple[Seen, Seen]:
+        """The message as both see it, read once; twice only where a word of the desk stands in it, which the seed
+        would know by its parts."""
+        terms = self._own.features.terms(message)
+        theirs = self._seed.features.terms(message) if terms.special else terms
+        return self._own.see(terms), self._seed.see(theirs)
 
     def _known_to_seed(self, target: Target) -> tuple[str, ...]:
         found = self._seed_targets.get(target.name)

@@ -33,7 +33,8 @@ def main() -> None:
     data = sys.stdin.buffer.read()
     try:
         segmenter = Segmenter()
-        answer = MODEL + to_bytes(learn(lesson_of(data), segmenter.words, load_seed(segmenter.words)))
+        lesson = lesson_of(data)
+        answer = MODEL + to_bytes(learn(lesson, segmenter.with_words(lesson.words), load_seed(segmenter)))
     except BadInput as error:
         answer = NOTHING + error.message.encode()
     out.write(answer)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.evaluation import evaluate_model
-from classifier.features import Words
+from classifier.features import Cutter
 from classifier.model import to_bytes
 from classifier.rows import BadRow, Columns, Hits, LabelledText, no_hits, read_rows
 from classifier.serving import ArrayModel
@@ -31,7 +31,7 @@ def train(
     progress: Callable[[str], None] = lambda line: None,
     *,
     hits: Hits = no_hits,
-    words: Words | None = None,
+    words: Cutter | None = None,
 ) -> dict[str, Any]:
     """Fits a model on ``data`` and writes it to ``out`` (a file, or ``model.npz`` in a directory that exists).
 
@@ -42,7 +42,7 @@ def train(
 
     columns = Columns(text=text, subject=subject, labels=labels)
     rows, bad = _read(data, columns, "train", hits, progress)
-    arrays = train_model(rows, tuple(labels), words or Segmenter().words, progress=progress)
+    arrays = train_model(rows, tuple(labels), words or Segmenter(), progress=progress)
     _write(model_path(out), to_bytes(arrays))
     return {**arrays.card, "bad_rows": _told(bad)}
 
@@ -57,7 +57,7 @@ def stream(
     progress: Callable[[str], None] = lambda line: None,
     *,
     hits: Hits = no_hits,
-    words: Words | None = None,
+    words: Cutter | None = None,
 ) -> None:
     """As ``train``, with the rows replayed in the order of the file as if agents corrected them one by one.
 
@@ -66,7 +66,7 @@ def stream(
     from classifier.seed import load_seed
     from classifier.stream import replay
 
-    cut = words or Segmenter().words
+    cut = words or Segmenter()
     rows, bad = _read(data, Columns(text=text, subject=subject, labels=labels), "train", hits, progress)
     for found in replay(rows, tuple(labels), cut, load_seed(cut), progress):
         if isinstance(found, dict):
@@ -85,10 +85,10 @@ def evaluate(
     progress: Callable[[str], None] = lambda line: None,
     *,
     hits: Hits = no_hits,
-    words: Words | None = None,
+    words: Cutter | None = None,
 ) -> dict[str, Any]:
     """Scores a stored model on ``data``: ``{"targets": {name: figures}, "model": version, "bad_rows": […]}``."""
-    loaded = load_model(model, words or Segmenter().words)
+    loaded = load_model(model, words or Segmenter())
     unknown = [target for target in labels if target not in {t.name for t in loaded.arrays.targets}]
     if unknown:
         raise BadInput(f"the model does not speak about {', '.join(unknown)}")
@@ -97,7 +97,7 @@ def evaluate(
     return {"targets": figures, "model": loaded.version, "bad_rows": _told(bad)}
 
 
-def load_model(path: Path, words: Words) -> ArrayModel:
+def load_model(path: Path, words: Cutter) -> ArrayModel:
     """Reads a stored model; ``BadInput`` when there is none."""
     file = model_path(path)
     try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from core.domain.suggestion import MessageText
 from core.text.fold import fold
@@ -21,8 +22,21 @@ SETTINGS = {"body": 1500, "subject": 200, "words": 2, "chars": 3, "format": 1}
 
 HIT, SCRIPT = "hit:", "script:"
 
-Words = Callable[[str], list[str]]
-"""Cuts a folded text into words: ``Segmenter.words``."""
+
+class Cutter(Protocol):
+    """Cuts folded texts into words: ``Segmenter``. ``extra`` are the words of a desk that stay whole."""
+
+    @property
+    def extra(self) -> tuple[str, ...]: ...
+
+    def words(self, text: str) -> list[str]: ...
+
+    def special(self, text: str) -> bool:
+        """Whether a word of the desk stands in the text."""
+        ...
+
+    def with_words(self, extra: Iterable[str]) -> Cutter: ...
+
 
 _APOSTROPHE = re.compile(r"(?<=[a-z])['’](?=[a-z])")
 _SPACE = re.compile(r"\s+")
@@ -33,12 +47,15 @@ _LENGTHS = (15, 40, 100, 250, 600)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The terms of one message by group, with repetitions; a pair of words is written ``first second``."""
+    """The terms of one message by group, with repetitions; a pair of words is written ``first second``.
+
+    ``special`` says that a word of the desk stands in it: who does not know the desk's words cuts it differently."""
 
     word: Sequence[str]
     subject: Sequence[str]
     char: Sequence[str]
     signal: Sequence[str]
+    special: bool = False
 
     def group(self, name: str) -> Sequence[str]:
         return getattr(self, name)  # type: ignore[no-any-return]  # the four fields have one type
@@ -52,19 +69,20 @@ def signal_weight(term: str) -> float:
 class Features:
     """Turns messages into terms; the same in training and serving."""
 
-    def __init__(self, words: Words) -> None:
-        self.words = words
+    def __init__(self, cutter: Cutter) -> None:
+        self.cutter = cutter
 
     def terms(self, message: MessageText) -> Terms:
         raw = message.body[: SETTINGS["body"]]
         subject = clean(message.subject[: SETTINGS["subject"]])
         body = clean(raw)
-        subject_words = _with_pairs(self.words(subject))
+        subject_words = _with_pairs(self.cutter.words(subject))
         return Terms(
-            word=[*subject_words, *_with_pairs(self.words(body))],
+            word=[*subject_words, *_with_pairs(self.cutter.words(body))],
             subject=subject_words,
             char=_characters(f"{subject}\n{body}"),
             signal=_signals(message.subject, raw, message.hits),
+            special=self.cutter.special(subject) or self.cutter.special(body),
         )
 
 
@@ -74,7 +92,7 @@ def clean(text: str) -> str:
 
 
 def _with_pairs(words: Sequence[str]) -> list[str]:
-    """Words and pairs of neighbours; punctuation is no word and separates."""
+    """Cutter and pairs of neighbours; punctuation is no word and separates."""
     terms: list[str] = []
     last = ""
     for word in words:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from classifier.blend import BlendedModel
-from classifier.features import Words
+from classifier.features import Cutter
 from classifier.gate import Answers, GateVerdict, judge
 from classifier.lesson import Lesson, learnable
 from classifier.model import ModelArrays
@@ -21,7 +21,7 @@ Train = Callable[[Sequence[LabelledText], Sequence[str]], ModelArrays]
 """Fits on the first of a lesson's rows."""
 
 
-def learn(lesson: Lesson, words: Words, seed: ArrayModel) -> ModelArrays:
+def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
     """Fits a challenger, judges one that lacks the newest labels on them, and writes the verdict on the card.
 
     Raises ``BadInput`` when nothing can be learnt: too few labels, or all of them equal.
@@ -46,7 +46,7 @@ def learn(lesson: Lesson, words: Words, seed: ArrayModel) -> ModelArrays:
     return replace(arrays, card=card)
 
 
-def _judged(lesson: Lesson, words: Words, seed: ArrayModel, train: Train) -> GateVerdict:
+def _judged(lesson: Lesson, words: Cutter, seed: ArrayModel, train: Train) -> GateVerdict:
     """The newer half of what the serving model has not seen is the test; the challenger learns from the rest."""
     tested = min(max(1, -(-lesson.unseen // 2)), len(lesson.rows) - 1)
     older, test = lesson.rows[:-tested], lesson.rows[-tested:]

@@ -24,14 +24,15 @@ OLD_WEIGHT = 0.5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
     """What one fit is given: rows in the order in which agents labelled them, how many of the last the gate may look
-    at (the serving model saw none of them), the stored arrays of that model (None: the seed serves), and the coarse
-    values."""
+    at (the serving model saw none of them), the stored arrays of that model (None: the seed serves), the coarse
+    values, and the words of the desk that stay whole."""
 
     rows: tuple[LabelledText, ...]
     unseen: int
     serving: bytes | None
     targets: tuple[str, ...]
     coarse: Mapping[str, Mapping[str, str]]
+    words: tuple[str, ...] = ()
 
 
 def is_due(labels: int, learnt: int, seconds: float) -> bool:
@@ -62,8 +63,8 @@ def lesson_bytes(lesson: Lesson) -> bytes:
     serving = base64.b64encode(lesson.serving).decode() if lesson.serving is not None else None
     rows = [[*_message(row.message), dict(row.labels), row.weight, row.writer, row.key] for row in lesson.rows]
     coarse = {target: dict(values) for target, values in lesson.coarse.items()}
-    told = {"unseen": lesson.unseen, "serving": serving, "targets": lesson.targets, "coarse": coarse, "rows": rows}
-    return json.dumps(told).encode()
+    told = {"unseen": lesson.unseen, "serving": serving, "targets": lesson.targets, "coarse": coarse}
+    return json.dumps({**told, "words": lesson.words, "rows": rows}).encode()
 
 
 def lesson_of(data: bytes) -> Lesson:
@@ -74,6 +75,7 @@ def lesson_of(data: bytes) -> Lesson:
         serving=base64.b64decode(told["serving"]) if told["serving"] is not None else None,
         targets=tuple(told["targets"]),
         coarse=told["coarse"],
+        words=tuple(told["words"]),
     )
 
 

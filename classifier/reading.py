@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.features import GROUPS, Features, Terms, Words
+from classifier.features import GROUPS, Cutter, Features, Terms
 from classifier.model import Floats
 from classifier.rows import LabelledText
-from classifier.serving import ArrayModel
+from classifier.serving import ArrayModel, Seen
 
 # scipy ships no types.
 Matrix: TypeAlias = Any
@@ -60,13 +60,13 @@ class Reading:
         )
 
 
-def read_texts(rows: Sequence[LabelledText], words: Words, seed: ArrayModel | None = None) -> Reading:
+def read_texts(rows: Sequence[LabelledText], words: Cutter, seed: ArrayModel | None = None) -> Reading:
     """Reads every row once; a row without a writer has one of its own."""
     features = Features(words)
     terms = [features.terms(row.message) for row in rows]
     numbers: dict[str, int] = {}
     writers = [numbers.setdefault(row.writer or f"row {i}", len(numbers)) for i, row in enumerate(rows)]
-    seen = [seed.see(each) for each in terms] if seed is not None else None
+    seen = None if seed is None else [_seen(seed, row, each) for row, each in zip(rows, terms, strict=True)]
     return Reading(
         counts={group: _counted(terms, group) for group in GROUPS},
         writers=np.array(writers, dtype=np.intp),
@@ -74,6 +74,11 @@ def read_texts(rows: Sequence[LabelledText], words: Words, seed: ArrayModel | No
         seed_scores=None if seen is None else np.array([each.scores for each in seen]),
         seed_known=None if seen is None else np.array([each.known for each in seen]),
     )
+
+
+def _seen(seed: ArrayModel, row: LabelledText, terms: Terms) -> Seen:
+    """The row as the seed sees it, which does not know the words of the desk."""
+    return seed.see(seed.features.terms(row.message) if terms.special else terms)
 
 
 def _counted(terms: Sequence[Terms], group: str) -> Counts:

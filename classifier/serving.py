@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.evidence import WrittenText, explain
-from classifier.features import GROUPS, SCALES, SETTINGS, Features, Terms, Words
+from classifier.features import GROUPS, SCALES, SETTINGS, Cutter, Features, Terms
 from classifier.model import Floats, ModelArrays, Target, from_bytes
 from core.domain.suggestion import Alternative, Evidence, FieldSuggestion, MessageText, Suggestion
 
@@ -30,9 +30,10 @@ class ArrayModel:
     Immutable: one instance serves any number of threads.
     """
 
-    def __init__(self, arrays: ModelArrays, words: Words) -> None:
+    def __init__(self, arrays: ModelArrays, words: Cutter) -> None:
         self.arrays = arrays
-        self.features = Features(words)
+        # What it was fitted on was cut with these words of the desk, whatever the desk says today.
+        self.features = Features(words.with_words(arrays.card.get("words", ())))
         self.targets = arrays.targets
         self._lookups: list[tuple[str, dict[str, int]]] = []
         first = 0
@@ -45,7 +46,7 @@ class ArrayModel:
         self._subject_end = self._word_columns + len(arrays.terms["subject"])
 
     @classmethod
-    def from_bytes(cls, data: bytes, words: Words) -> ArrayModel:
+    def from_bytes(cls, data: bytes, words: Cutter) -> ArrayModel:
         return cls(from_bytes(data), words)
 
     @property

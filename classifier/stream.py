@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from classifier.blend import BlendedModel
-from classifier.features import Words
+from classifier.features import Cutter
 from classifier.gate import Answers
 from classifier.lesson import learnable, next_fit
 from classifier.model import ModelArrays
@@ -49,7 +49,7 @@ class _Tally:
 def replay(
     rows: Sequence[LabelledText],
     targets: Sequence[str],
-    words: Words,
+    words: Cutter,
     seed: ArrayModel,
     progress: Progress = lambda line: None,
 ) -> Iterator[dict[str, Any] | ModelArrays]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from classifier.blend import blended, over_classes, own_weight, sharpened, union
 from classifier.calibration import accept_threshold, fit_temperature, softmax
-from classifier.features import GROUPS, SETTINGS, Words
+from classifier.features import GROUPS, SETTINGS, Cutter
 from classifier.fitting import Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.portrait import portrait
@@ -70,7 +70,7 @@ class Recipe:
 def train_model(
     rows: Sequence[LabelledText],
     targets: Sequence[str],
-    words: Words,
+    words: Cutter,
     *,
     name: str = "own",
     coarse: Mapping[str, Mapping[str, str]] = COARSE,
@@ -100,7 +100,7 @@ def train_model(
         progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
         said = _of_seed(seed, reading, problem)
         fitted.append(_fit_target(space, problem, keys, known, said, coarse.get(problem.target, {}), recipe))
-    return _arrays(space, fitted, rows, name, recipe)
+    return _arrays(space, fitted, rows, name, recipe, words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,14 +308,14 @@ def _strongest(
 
 
 def _arrays(
-    space: Space, fitted: Sequence[Fitted], rows: Sequence[LabelledText], name: str, recipe: Recipe
+    space: Space, fitted: Sequence[Fitted], rows: Sequence[LabelledText], name: str, recipe: Recipe, cutter: Cutter
 ) -> ModelArrays:
     digest = hashlib.sha256()
     for line in data_lines(rows):
         digest.update(line.encode() + b"\n")
     data = digest.hexdigest()
     entries = {fit.problem.target: dict(fit.entry) for fit in fitted}
-    settings = json.dumps([data, SETTINGS, FORMAT, sorted(entries), repr(recipe)])
+    settings = json.dumps([data, SETTINGS, FORMAT, sorted(entries), repr(recipe), *cutter.extra])
     card = {
         "format": FORMAT,
         "version": f"{name}-{hashlib.sha256(settings.encode()).hexdigest()[:10]}",
@@ -326,6 +326,7 @@ def _arrays(
         "numpy": np.__version__,
         "precision": recipe.precision,
         "features": SETTINGS,
+        "words": list(cutter.extra),
         "targets": entries,
     }
     precision = np.dtype(recipe.precision)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from classifier.features import Words
+from classifier.features import Cutter
 from classifier.model import ModelArrays, to_bytes
 from classifier.rows import LabelledText
 from classifier.seed import SEED_FILE
@@ -42,7 +42,7 @@ def seed_rows() -> Iterator[LabelledText]:
             )
 
 
-def build(words: Words, progress: Progress = lambda line: None) -> ModelArrays:
+def build(words: Cutter, progress: Progress = lambda line: None) -> ModelArrays:
     """The seed model. It never accepts by itself: how often it is right is known only once a desk has labels."""
     arrays = train_model(tuple(seed_rows()), TARGETS, words, name="seed", recipe=RECIPE, progress=progress)
     targets = {name: {**entry, "threshold": None} for name, entry in arrays.card["targets"].items()}
@@ -53,7 +53,7 @@ def main() -> None:
     def tell(line: str) -> None:
         sys.stderr.write(f"{line}\n")
 
-    data = to_bytes(build(Segmenter().words, tell))
+    data = to_bytes(build(Segmenter(), tell))
     (HERE / SEED_FILE).write_bytes(data)
     tell(f"{SEED_FILE}: {len(data)} bytes")
 

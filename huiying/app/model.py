@@ -117,7 +117,7 @@ class ServingModel:
                 raise BadInput("its arrays are gone")
             if not isinstance(seed, ArrayModel):
                 raise BadInput("the seed could not be loaded")
-            return BlendedModel(ArrayModel.from_bytes(data, seed.features.words), seed)
+            return BlendedModel(ArrayModel.from_bytes(data, seed.features.cutter), seed)
         except Exception as error:  # noqa: BLE001  whatever is wrong with a row, mail must flow on the model before
             _log.error("Model %s cannot be used, the last good one stays: %s", version, error)
             return None
@@ -140,7 +140,7 @@ def shipped_seed(cache_dir: Path | None = None) -> ArrayModel:
     from classifier.seed import load_seed  # numpy and jieba: only when something is to be suggested
     from core.text.segment import Segmenter
 
-    return load_seed(Segmenter(cache_dir).words)
+    return load_seed(Segmenter(cache_dir))
 
 
 def seed_model() -> Suggester:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -19,6 +20,7 @@ from core.settings.notify import read_notify
 from core.settings.reader import Reader, nearest
 from core.settings.taxonomy import read_taxonomy
 from core.settings.words import read_words
+from core.text.fold import fold
 from huiying.flows.desk import Desk
 from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
@@ -45,6 +47,7 @@ _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "replies": (".j2", *PICTURES),
     "words": (".txt",),
 }
+_WORD = re.compile("(?=.{2,12}$)(?=.*[\u4e00-\u9fd5])[\u4e00-\u9fd5a-z0-9]+")
 _NOTES = (".md", ".example")
 """Files for people; nothing reads them."""
 
@@ -94,7 +97,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     check.take(run_examples(policies, calendars, states).problems())
     letters, found = compile_letters(files.files)
     check.take(found)
-    book = _book(check, taxonomy, calendar) if taxonomy is not None else None
+    lists = _word_lists(check)
+    book = _book(check, taxonomy, calendar, lists) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
     if taxonomy is None or book is None or policy is None or calendar is None:
         return None, problems
@@ -112,6 +116,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         states=states,
         phrases=phrases,
         reasons=reasons,
+        words=_kept_whole(lists),
         notify=notify,
     )
     return desk, problems
@@ -189,14 +194,26 @@ def _choice(
     return policy, calendar
 
 
-def _book(check: _Check, taxonomy: Taxonomy, calendar: BusinessCalendar | None) -> RuleBook:
+def _word_lists(check: _Check) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {}
     for path, text in check.inside("words").items():
         found, problems = read_words(text, path)
         check.take(problems)
         words[PurePosixPath(path).stem] = found
+    return words
+
+
+def _kept_whole(lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Chinese words of all lists, folded: English ones stand apart by themselves, and a sentence is no word."""
+    words = {fold(word) for found in lists.values() for word in found}
+    return tuple(sorted(word for word in words if _WORD.fullmatch(word)))
+
+
+def _book(
+    check: _Check, taxonomy: Taxonomy, calendar: BusinessCalendar | None, lists: Mapping[str, tuple[str, ...]]
+) -> RuleBook:
     book, problems = compile_book(
-        check.inside("rules"), taxonomy, words=words, zone=calendar.tz if calendar is not None else UTC
+        check.inside("rules"), taxonomy, words=lists, zone=calendar.tz if calendar is not None else UTC
     )
     check.take(problems)
     check.take(find_dead_rules(book.rules))

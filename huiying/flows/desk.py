@@ -20,7 +20,8 @@ from rules.book import RuleBook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything a bundle says, checked as a whole; ``policy`` and ``calendar`` are the chosen ones."""
+    """Everything a bundle says, checked as a whole; ``policy`` and ``calendar`` are the chosen ones, ``words`` those
+    of its word lists that a segmenter must keep whole."""
 
     bundle: str
     files: BundleFiles
@@ -35,6 +36,7 @@ class Desk:
     states: StateTable
     phrases: tuple[Phrase, ...]
     reasons: Reasons
+    words: tuple[str, ...]
     notify: NotifySettings
 
     def mailbox(self, name: str) -> MailboxSettings | None:

@@ -82,6 +82,7 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         serving=arrays,
         targets=TARGETS,
         coarse={name: {v.key: v.coarse for v in taxonomy.values(name) if v.coarse} for name in TARGETS},
+        words=ctx.desk().words,
     )
     from classifier.model import from_bytes  # numpy: only when something was learnt
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,15 @@ def test_a_lesson_comes_back_as_arrays():
     assert card["rows"] == 30
     assert card["seed"].startswith("seed-")
     assert "passed" in card["gate"]
+
+
+def test_the_words_of_the_desk_are_whole_in_the_process_too():
+    """What is fitted apart is cut as it will be when it serves: the card names the words."""
+    told = [("咨询", "天工云盘多少钱"), ("投诉", "天工云盘又坏了")] * 6
+    rows = [labelled(f"{text} {i}", type=kind) for i, (kind, text) in enumerate(told)]
+    arrays = from_bytes(fit_apart(replace(a_lesson(rows), targets=("type",), words=("天工云盘",))))
+    assert arrays.card["words"] == ["天工云盘"]
+    assert "天工云盘" in arrays.terms["word"] and "云盘" not in arrays.terms["word"]
 
 
 def test_equal_labels_are_refused_in_words():

@@ -9,7 +9,7 @@ from classifier.blend import BlendedModel, own_weight, sharpened
 from classifier.serving import EMPTY, UNKNOWN_WORDS, ArrayModel
 from classifier.training import train_model
 from core.domain.suggestion import MessageText
-from tests.unit.classifier.conftest import labelled, split_words
+from tests.unit.classifier.conftest import SplitWords, labelled, split_words
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +68,19 @@ def test_the_blend_abstains_where_neither_knows_anything(small, model, body, bec
     """What neither can read gets no suggestion, and the reason."""
     (said,) = BlendedModel(small, model).suggest([MessageText(subject="", body=body)])
     assert (said.fields, said.because) == ({}, because)
+
+
+def test_a_word_of_the_desk_is_whole_to_the_desks_own_model_alone(model):
+    """The own model is fitted and asked with the desk's words; the seed, which never heard them, reads their parts."""
+    rows = [
+        labelled(text, type=kind) for kind, text in (("咨询", "how much is cloud-box"), ("投诉", "cloud-box failed"))
+    ]
+    cutter = SplitWords(["cloud-box"])
+    own = ArrayModel(train_model(rows * 10, ("type",), cutter, seed=model), split_words)
+    assert own.card["words"] == ["cloud-box"] and "cloud-box" in own.arrays.terms["word"]
+    assert own.features.terms(rows[0].message).special
+    blend = BlendedModel(own, model)
+    alone = model.probabilities(rows[0].message)["type"]
+    seed_said = model.probabilities(MessageText(subject="", body=rows[0].message.body))["type"]
+    assert (alone == seed_said).all()
+    assert blend.suggest([rows[1].message])[0].fields["type"].value == "投诉"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from classifier.features import HIT, Features, signal_weight
 from core.domain.suggestion import MessageText
+from tests.unit.classifier.conftest import SplitWords
 
 
 def _terms(subject="", body="", hits=()):
-    return Features(str.split).terms(MessageText(subject=subject, body=body, hits=hits))
+    return Features(SplitWords(word=r"\S+")).terms(MessageText(subject=subject, body=body, hits=hits))
 
 
 def test_words_come_with_their_neighbours():

@@ -47,7 +47,7 @@ def test_the_arrays_are_small():
 @pytest.mark.skipif(not os.environ.get("HUIYING_TEST_ALL"), reason="builds a model for ten seconds; HUIYING_TEST_ALL=1")
 def test_building_again_gives_the_arrays_that_ship(seed, segmenter):
     """``python -m classifier.seed.build`` is the only maker of seed.npz."""
-    again = build(segmenter.words)
+    again = build(segmenter)
     assert again.version == seed.version
     assert again.terms == seed.arrays.terms
     for target in TARGETS:

@@ -55,7 +55,7 @@ def tokenizer(segmenter):
     segmenter.prepare()
     made = _jieba().Tokenizer()
     made.tmp_dir, made.cache_file = str(segmenter._cache_dir), "jieba-0.42.1.cache"
-    for word in segmenter._extra:
+    for word in segmenter.extra:
         made.add_word(word)
     return made
 
@@ -90,3 +90,25 @@ def test_jieba_is_imported_without_a_word():
     program = "from core.text import segment; segment._jieba()"
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_desks_share_the_dictionary(segmenter, plain):
+    """Another desk's words cost no second dictionary, and are not known to the first."""
+    other = segmenter.with_words(("天工云盘",))
+    assert other.words("天工云盘不能一键退订") == ["天工云盘", "不能", "一键", "退订"]
+    assert other._dictionary()._logs is segmenter._dictionary()._logs
+    assert "天工云盘" not in segmenter.words("天工云盘") and "一键退订" in segmenter.words("怎么一键退订")
+    assert segmenter.with_words(segmenter.extra) is segmenter
+    assert other.with_words(()).words("怎么一键退订") == plain.words("怎么一键退订")
+
+
+def test_a_text_tells_whether_a_word_of_the_desk_is_in_it(segmenter, plain):
+    """Only such a text is cut in another way."""
+    assert segmenter.special("怎么一键退订呢")
+    assert not segmenter.special("系统无法登录") and not plain.special("怎么一键退订呢")
+
+
+def test_rare_words_are_known_as_rare(segmenter):
+    """What everybody says tells little; a word of the desk and one never heard of tell much."""
+    assert segmenter.rarity("我们") < segmenter.rarity("退款") < segmenter.rarity("龘䶮㐀")
+    assert segmenter.rarity("一键退订") > segmenter.rarity("我们")

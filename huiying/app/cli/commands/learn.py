@@ -13,6 +13,7 @@ import typer
 from core.domain.decision import Facts
 from core.domain.errors import BadInput, Unavailable, WrongUsage
 from core.domain.ticket import Message
+from core.text.segment import Segmenter
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.one_mail import mail_message
@@ -149,11 +150,12 @@ def train(
     """训练模型 · Fit a model on labelled rows; the last line on stdout is its card."""
     from classifier import commands
 
-    targets, hits = _targets(label), _hits(call_of(ctx).desk())
+    desk = call_of(ctx).desk()
+    targets, hits, words = _targets(label), _hits(desk), Segmenter(extra=desk.words)
     if stream:
-        commands.stream(data, text, subject, targets, out, emit, say, hits=hits)
+        commands.stream(data, text, subject, targets, out, emit, say, hits=hits, words=words)
     else:
-        emit(commands.train(data, text, subject, targets, out, say, hits=hits))
+        emit(commands.train(data, text, subject, targets, out, say, hits=hits, words=words))
 
 
 def evaluate(
