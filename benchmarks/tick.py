@@ -17,6 +17,7 @@ from pathlib import Path
 from core.domain.keys import KeyRing
 from core.domain.signer import Signer
 from core.settings.folder import read_folder
+from core.text.segment import Segmenter
 from huiying.app.home import shipped_config
 from huiying.app.wake import Bells
 from huiying.flows.compile import compile_desk
@@ -68,6 +69,7 @@ def _context(url: str) -> tuple[Context, SqlStore]:
         suggester=_NoSuggester,  # type: ignore[arg-type]  # nothing is suggested here
         desk=lambda: desk,
         desk_of=lambda _: desk,
+        segmenter=Segmenter(),
     )
     return context, store
 

@@ -85,8 +85,9 @@ class BlendedModel:
         if because:
             return Suggestion(model=self.version, because=because)
         own, seed = self._see(message)
+        known = round(max(own.known, seed.known), 4)
         if not (own.enough or seed.enough):
-            return Suggestion(model=self.version, because=UNKNOWN_WORDS)
+            return Suggestion(model=self.version, because=UNKNOWN_WORDS, known=known)
         written = WrittenText(message.body[: SETTINGS["body"]])
         fields = {target.name: self._field(target, own, seed, written) for target in self._own.targets}
         for target in self._seed_only:
@@ -95,7 +96,7 @@ class BlendedModel:
             fields[target.name] = make_field(
                 target.classes, probabilities, None, target.coarse, explain(words, written), seed.known
             )
-        return Suggestion(model=self.version, fields=fields)
+        return Suggestion(model=self.version, fields=fields, known=known)
 
     def _see(self, message: MessageText) -> tuple[Seen, Seen]:
         """The message as both see it, read once; twice only where a word of the desk stands in it, which the seed

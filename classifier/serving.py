@@ -77,10 +77,10 @@ class ArrayModel:
             return Suggestion(model=self.version, because=because)
         seen = self.see(self.features.terms(message))
         if not seen.enough:
-            return Suggestion(model=self.version, because=UNKNOWN_WORDS)
+            return Suggestion(model=self.version, because=UNKNOWN_WORDS, known=round(seen.known, 4))
         written = WrittenText(message.body[: SETTINGS["body"]])
         fields = {target.name: self._field(target, seen, written) for target in self.targets}
-        return Suggestion(model=self.version, fields=fields)
+        return Suggestion(model=self.version, fields=fields, known=round(seen.known, 4))
 
     def _field(self, target: Target, seen: Seen, written: WrittenText) -> FieldSuggestion:
         probabilities = target_probabilities(target, seen)

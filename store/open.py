@@ -25,6 +25,7 @@ from store.notices import SqlNotices
 from store.outbox import SqlOutbox
 from store.parts import SqlParts
 from store.people import SqlPeople
+from store.precedents import SqlPrecedents
 from store.promises import SqlPromises
 from store.sealed import Seal
 from store.tables import meta
@@ -36,6 +37,7 @@ from store.unit import Unit
 from store.version import KEY_RING, facts, require_version
 from store.views.read import SqlViews
 from store.votes import SqlVotes
+from store.weeks import SqlWeeks
 from store.workers import LEASED_NODES, SqlWorkers
 
 
@@ -88,6 +90,14 @@ class SqlTransaction:
     @cached_property
     def models(self) -> SqlModels:
         return SqlModels(self._unit)
+
+    @cached_property
+    def precedents(self) -> SqlPrecedents:
+        return SqlPrecedents(self._unit)
+
+    @cached_property
+    def weeks(self) -> SqlWeeks:
+        return SqlWeeks(self._unit)
 
     @cached_property
     def bundles(self) -> SqlBundles:

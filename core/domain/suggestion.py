@@ -40,11 +40,13 @@ class FieldSuggestion:
 class Suggestion:
     """The fields the model spoke about (a missing field: it abstained), and the version that spoke.
 
-    ``because`` says why nothing was suggested, where nothing was."""
+    ``because`` says why nothing was suggested, where nothing was; ``known`` is the share of the text's words that the
+    model knows."""
 
     model: str
     fields: Mapping[str, FieldSuggestion] = field(default_factory=dict)
     because: str = ""
+    known: float = 1.0
 
 
 NO_SUGGESTION = Suggestion(model="", because="no model")

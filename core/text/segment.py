@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -216,9 +216,9 @@ class _Dictionary:
 
     def _ends(self, block: str) -> list[int]:
         """For each place, where the word ends that begins there in the most probable cut of the rest."""
-        look, size, unknown = self._logs.get, len(block), self._unknown
-        if self._heads and self.special(block):
-            look = self._log
+        special = bool(self._heads) and self.special(block)
+        look: Callable[[str], float | None] = self._log if special else self._logs.get
+        size, unknown = len(block), self._unknown
         ends, best = [0] * size, [0.0] * (size + 1)
         for start in range(size - 1, -1, -1):
             chosen, most = 0, -math.inf

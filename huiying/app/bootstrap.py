@@ -14,10 +14,11 @@ from core.domain.signer import Signer
 from core.settings.keyring import load_key_ring
 from core.settings.machine import read_machine
 from core.settings.secrets import client_secret_of, password_of
+from core.text.segment import Segmenter
 from huiying.app.clock import now
 from huiying.app.desks import Desks
 from huiying.app.home import Home
-from huiying.app.model import ServingModel
+from huiying.app.model import ServingModel, shipped_seed
 from huiying.app.process import free_disk, host_name, start_time
 from huiying.app.wake import Bells
 from huiying.flows.access_tokens import StoredTokens
@@ -71,7 +72,8 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     keys = load_key_ring(Path(machine.key_ring))
     store = open_store(machine.database, keys, now)
     worker = _register(store) if works else None
-    desks, bells, model = Desks(store), Bells(), ServingModel(store)
+    segmenter = Segmenter()
+    desks, bells, model = Desks(store), Bells(), ServingModel(store, lambda: shipped_seed(segmenter))
     endpoint = HttpTokenEndpoint(lambda oauth: client_secret_of(oauth, environ=environ, home=home.path))
     tokens = StoredTokens(store, endpoint, lambda name: _oauth_of(desks, name), now, store.ids)
     transport = SmtpTransport(
@@ -91,6 +93,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         suggester=model,
         desk=desks.active,
         desk_of=desks.of,
+        segmenter=segmenter,
         worker=worker.id if worker else 0,
         free_disk=lambda: free_disk(home.data),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.domain.errors import BadInput, Unavailable
 from core.domain.suggestion import MessageText, Suggestion
+from core.text.segment import Segmenter
 from huiying.flows.ports import Store, Suggester
 
 if TYPE_CHECKING:
@@ -135,12 +135,11 @@ def warmed(load: Callable[[], Suggester]) -> Suggester:
         return NoModel("the model could not be loaded")
 
 
-def shipped_seed(cache_dir: Path | None = None) -> ArrayModel:
+def shipped_seed(segmenter: Segmenter | None = None) -> ArrayModel:
     """The seed that ships with Huiying."""
-    from classifier.seed import load_seed  # numpy and jieba: only when something is to be suggested
-    from core.text.segment import Segmenter
+    from classifier.seed import load_seed  # numpy: only when something is to be suggested
 
-    return load_seed(Segmenter(cache_dir))
+    return load_seed(segmenter or Segmenter())
 
 
 def seed_model() -> Suggester:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from huiying.console.access import COOKIE
-from huiying.console.api import v1
+from huiying.console.api import learning, v1
 from huiying.console.assets import asset_response, read_assets
 from huiying.console.body_limit import BodyLimit
 from huiying.console.context import ConsoleContext
@@ -32,6 +32,7 @@ from huiying.console.pages import (
     rules_edit,
     rules_form,
     sign_in,
+    teach,
     ticket,
 )
 from huiying.console.problems import tell_problems
@@ -55,8 +56,10 @@ PARTS = (
     health,
     calendar,
     models,
+    teach,
     live,
     v1,
+    learning,
 )
 """What every console serves; the demo's page comes on top."""
 

@@ -1,4 +1,4 @@
-"""Draws the model page's plots as SVG; the numbers behind each stand in a table beside it."""
+"""Draws the plots of the pages about models as SVG; the numbers behind each stand in a table beside it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,24 @@ def acceptance_plot(steps: Sequence[Point], label: str) -> Markup:
     return _plot(label, guide + line + Markup("").join(dots))
 
 
-def _plot(label: str, inside: Markup) -> Markup:
+def curve_plot(points: Sequence[tuple[str, float | None]], label: str) -> Markup:
+    """Shares from the oldest to the newest, each at its own mark; a gap where there is none."""
+    last = max(len(points) - 1, 1)
+    shown = [(i / last, name, share) for i, (name, share) in enumerate(points) if share is not None]
+    line = _PATH.format(" ".join("{:.1f},{:.1f}".format(*_place(right, share)) for right, _, share in shown))
+    dots = [_DOT.format(*_place(right, share), 2.5, f"{name}: {share:.0%}") for right, name, share in shown]
+    every = max(1, -(-len(points) // _MOST_MARKS))
+    marks = [(i / last, name) for i, (name, _) in enumerate(points) if i % every == 0]
+    return _plot(label, line + Markup("").join(dots), marks)
+
+
+_MOST_MARKS = 4
+_SHARES = tuple((tick, f"{tick:.0%}") for tick in _TICKS)
+
+
+def _plot(label: str, inside: Markup, marks: Sequence[tuple[float, str]] = _SHARES) -> Markup:
     ticks = [
-        *(_TICK.format(_place(tick, 0)[0], HEIGHT - 8, "middle", f"{tick:.0%}") for tick in _TICKS),
+        *(_TICK.format(_place(at, 0)[0], HEIGHT - 8, "middle", name) for at, name in marks),
         *(_TICK.format(LEFT - 4, _place(0, tick)[1] + 3, "end", f"{tick:.0%}") for tick in _TICKS),
     ]
     area = (WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - 4)

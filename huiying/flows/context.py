@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.domain.signer import Signer
+from core.text.segment import Segmenter
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Hooks, Now, Parser, Store, Suggester, Transport, Wake
 
@@ -17,8 +18,8 @@ def _unknown() -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Built once in ``huiying/app/bootstrap.py``. ``desk`` gives the active desk (it changes when a bundle is
-    published), ``desk_of`` that of an older bundle; ``worker`` is this process's id for claims; ``free_disk`` the bytes
-    that are free where the data lies."""
+    published), ``desk_of`` that of an older bundle; ``segmenter`` cuts texts, with one dictionary for the whole process;
+    ``worker`` is this process's id for claims; ``free_disk`` the bytes that are free where the data lies."""
 
     store: Store
     now: Now
@@ -31,5 +32,6 @@ class Context:
     suggester: Callable[[], Suggester]
     desk: Callable[[], Desk]
     desk_of: Callable[[str], Desk]
+    segmenter: Segmenter
     worker: int = 0
     free_disk: Callable[[], int | None] = _unknown

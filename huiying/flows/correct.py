@@ -17,6 +17,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import around_pauses, in_place_of, with_pauses
 from huiying.flows.ports import Transaction
+from huiying.flows.precedents import remember
 from huiying.flows.promise import make_promises
 from responder.promises import PromiseDraft, on_arrival
 
@@ -77,6 +78,8 @@ def last_standing(corrections: tuple[Correction, ...]) -> Correction | None:
 
 def _with_retry(ctx: Context, number: str, act: Callable[[Transaction, _Scene], Done]) -> Done:
     """Runs one change; somebody else's change of the same ticket meanwhile is met by doing it again on top."""
+    # Nobody who wants to write shall wait until a dictionary is read.
+    ctx.segmenter.prepare()
     for left in reversed(range(TRIES)):
         try:
             with ctx.store.write() as tx:
@@ -144,6 +147,7 @@ def _apply(
     )
     tx.tickets.update(replace(ticket, fields=fields, decided_by=by, confirmed=True))
     tx.corrections.add(correction)
+    remember(ctx, tx, ticket.id, scene.message)
     _recompute(ctx, tx, scene, fields, correction)
     _record(ctx, tx, ticket, correction)
     return correction

@@ -10,13 +10,15 @@ from core.domain.errors import NotFound
 from core.domain.promise import Promise
 from core.domain.views import DecisionRow, LedgerRow, LetterRow, TicketDetail
 from huiying.flows.context import Context
+from huiying.flows.precedents import nearest, precedent_json
 from responder.guard import silence_words
 
 
 def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any]:
     """The whole trail of a ticket as plain values; the console and ``huiying explain`` print it.
 
-    Raises ``NotFound``. Nothing is computed anew: what stands here is what was stored when it happened.
+    Raises ``NotFound``. Nothing is computed anew, what stands here is what was stored when it happened; but for the
+    past tickets that are ``alike``, which are those of today.
     """
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
@@ -34,6 +36,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "promises": [_promise(p) for p in detail.promises],
         "letters": [_letter(row) for row in detail.letters],
         "corrections": _corrections(detail),
+        "alike": [precedent_json(one) for one in nearest(ctx, detail)],
         "log": [
             {"at": _iso(row.at), "actor": row.actor, "action": row.action, "details": dict(row.details)}
             for row in detail.audit

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
 from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
+from huiying.flows.drift import COMPARED, Drift, alarms
 from huiying.flows.troubles import mailbox_trouble
 
 OK, WARN, ERROR = "ok", "warn", "error"
@@ -37,7 +38,7 @@ class Health:
 def health(ctx: Context) -> Health:
     """Everything that is not as it should be; one item ``ok`` when nothing is."""
     with ctx.store.read() as tx:
-        facts = tx.views.health()
+        facts, weeks = tx.views.health(), tx.weeks.newest(COMPARED + 2)
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
@@ -52,8 +53,8 @@ def health(ctx: Context) -> Health:
     secrets = {
         box.name: box.oauth.secret_until - today for box in desk.mailboxes if box.oauth and box.oauth.secret_until
     }
-    until = desk.calendar.known_until
-    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=ctx.free_disk())
+    free, drifts, until = ctx.free_disk(), alarms(weeks), desk.calendar.known_until
+    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts)
 
 
 def judge(
@@ -63,11 +64,13 @@ def judge(
     today: date,
     secrets: Mapping[str, timedelta] = NO_SECRETS,
     free_disk: int | None = None,
+    drifts: Sequence[Drift] = (),
 ) -> Health:
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
     ``free_disk``: bytes where the data lies, None where nobody knows."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
     items += [*_calendar(known_until, today), *_disk(free_disk)]
+    items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
     items.sort(key=lambda item: -_RANK[item[3]])
     level = items[0][3] if items else OK
     return Health(level=level, items=tuple(items) or (("ok", "运行正常", "All is well", OK),))

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.bundle import BundleFiles, BundleRecord
-from core.domain.correction import Correction
 from core.domain.decision import Decision
 from core.domain.filing import AuditEntry, Filing, Reference
 from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
@@ -27,7 +26,7 @@ from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
 from huiying.flows.reading import Views
-from huiying.flows.registry import Models
+from huiying.flows.registry import Corrections, Models, Precedents, Weeks
 
 Now = Callable[[], datetime]
 """Reads the clock: an aware UTC instant."""
@@ -186,20 +185,6 @@ class Outbox(Protocol):
         ...
 
 
-class Corrections(Protocol):
-    def add(self, correction: Correction) -> None: ...
-
-    def of_ticket(self, ticket_id: int) -> tuple[Correction, ...]: ...
-
-    def labels(self, after_id: int, limit: int) -> tuple[tuple[Correction, Message], ...]:
-        """Corrections with the message they label, oldest first, for training."""
-        ...
-
-    def labelled(self) -> int:
-        """How many messages were ever confirmed or corrected."""
-        ...
-
-
 class Bundles(Protocol):
     def active(self) -> BundleRecord | None: ...
 
@@ -298,6 +283,10 @@ class Transaction(Protocol):
     def corrections(self) -> Corrections: ...
     @property
     def models(self) -> Models: ...
+    @property
+    def precedents(self) -> Precedents: ...
+    @property
+    def weeks(self) -> Weeks: ...
     @property
     def bundles(self) -> Bundles: ...
     @property

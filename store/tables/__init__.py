@@ -3,6 +3,7 @@
 from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
 from store.tables.handling import extension, part, timer, vote
+from store.tables.learning import model_week, precedent
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
 from store.tables.notice import address_mark, notice, notice_copy
@@ -42,11 +43,13 @@ __all__ = [
     "meta",
     "metadata",
     "model",
+    "model_week",
     "notice",
     "notice_copy",
     "number_series",
     "oauth_token",
     "part",
+    "precedent",
     "promise",
     "publication",
     "raw_mail",

@@ -16,6 +16,7 @@ from core.domain.mail import RawMail
 from core.domain.signer import Signer
 from core.domain.views import LedgerRow, LetterRow, TicketDetail
 from core.settings.folder import read_folder
+from core.text.segment import Segmenter
 from huiying.app.wake import Bells
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
@@ -30,6 +31,8 @@ from tests.fakes.hooks import MemoryHooks
 from tests.fakes.keyword_suggester import KeywordSuggester
 from tests.fakes.transport import MemoryTransport
 
+SEGMENTER = Segmenter()
+"""One dictionary for all tests of a process."""
 CONFIG = Path(__file__).parents[2] / "config"
 ADDRESS = "service@example.com"
 MAILBOXES = """
@@ -89,6 +92,7 @@ def worker_context(
         suggester=lambda: the_suggester,
         desk=lambda: the_desk,
         desk_of=lambda bundle: the_desk,
+        segmenter=SEGMENTER,
         worker=worker.id,
     )
 

@@ -4,35 +4,50 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime, timedelta
 
 from classifier.lesson import Fit
 from core.domain.errors import BadInput, Conflict, Unavailable
 from huiying.flows.context import Context
+from huiying.flows.drift import BATCH, count_weeks
 from huiying.flows.retrain import retrain, wants_learning
 
 LOOK_S = 5.0
+COUNT_EVERY = timedelta(minutes=5)
 
 _log = logging.getLogger("huiying.learner")
 
 
 class Learner:
     """Looks every few seconds. ``tried`` is how many labelled messages there were at the last try: the same ones are
-    not tried twice."""
+    not tried twice. Every few minutes it counts how the suggestions of the week do."""
 
     def __init__(self, ctx: Context, fit: Fit) -> None:
         self._ctx = ctx
         self._fit = fit
         self.tried = 0
+        self._counted: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """The thread's whole life."""
         while not stop.wait(LOOK_S):
             try:
                 self.look()
+                self.count()
             except (Unavailable, Conflict) as error:
                 _log.warning("Learning waits: %s", error.message)
             except Exception:  # noqa: BLE001  whatever is wrong with a fit, the service goes on without it
                 _log.exception("Learning failed; it is tried again with the next label.")
+
+    def count(self) -> int:
+        """Brings the figures of the weeks up to date when it is time; how many rows were new."""
+        now = self._ctx.now()
+        if self._counted is not None and now - self._counted < COUNT_EVERY:
+            return 0
+        found = count_weeks(self._ctx)
+        # A desk that is behind goes on at the next look.
+        self._counted = now if found < BATCH else None
+        return found
 
     def look(self) -> bool:
         """One look; whether a fit was made."""

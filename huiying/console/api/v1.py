@@ -166,12 +166,12 @@ class MessageOut(BaseModel):
     silent_because: str
 
 
-_PROBLEMS: dict[int | str, dict[str, object]] = {
+PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 413, 422)
 }
 
 
-@router.get("/tickets", responses=_PROBLEMS, dependencies=[SIGNED_IN])
+@router.get("/tickets", responses=PROBLEMS, dependencies=[SIGNED_IN])
 def list_tickets(
     request: Request,
     state: str = "open",
@@ -187,7 +187,7 @@ def list_tickets(
     return TicketPage(tickets=[_row(row) for row in page.rows], next=page.next_key)
 
 
-@router.get("/tickets/{number}", responses=_PROBLEMS, dependencies=[SIGNED_IN])
+@router.get("/tickets/{number}", responses=PROBLEMS, dependencies=[SIGNED_IN])
 def get_ticket(request: Request, number: str) -> OneTicket:
     """One ticket with the reason of every decided field and the arithmetic of every due time."""
     with site_of(request).context.store.read() as transaction:
@@ -197,7 +197,7 @@ def get_ticket(request: Request, number: str) -> OneTicket:
     return _ticket(detail)
 
 
-@router.post("/tickets/{number}/corrections", status_code=201, responses=_PROBLEMS)
+@router.post("/tickets/{number}/corrections", status_code=201, responses=PROBLEMS)
 def add_correction(request: Request, viewer: Working, number: str, body: CorrectionIn) -> CorrectionOut:
     """Corrects the fields given, or confirms when none is. Send the session's token as X-CSRF-Token."""
     if unknown := [name for name in body.fields if name not in CORRECTABLE]:
@@ -208,7 +208,7 @@ def add_correction(request: Request, viewer: Working, number: str, body: Correct
     return _correction(done)
 
 
-@router.post("/messages", status_code=201, responses={**_PROBLEMS, 202: {"model": MessageOut}})
+@router.post("/messages", status_code=201, responses={**PROBLEMS, 202: {"model": MessageOut}})
 def add_message(
     request: Request,
     response: Response,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.learning import WeekFigures
 from core.domain.model import ModelRecord
 from core.domain.people import Permission
 from huiying.console.access import acting, looking
-from huiying.console.plots import acceptance_plot, reliability_plot
+from huiying.console.plots import acceptance_plot, curve_plot, reliability_plot
 from huiying.console.site import Viewer, site_of
+from huiying.flows.drift import SHOWN, alarms
 from huiying.flows.models import figures, known_models, spoken
 from huiying.flows.ports import Transaction
 from huiying.flows.retrain import SHIPPED, promote, rollback
@@ -31,7 +33,7 @@ def models(request: Request, viewer: Seeing) -> HTMLResponse:
     """All versions; the one that serves is shown whole."""
     site = site_of(request)
     with site.context.store.read() as tx:
-        records, labels, telling = known_models(tx), tx.corrections.labelled(), most_telling(tx)
+        records, labels, weeks = known_models(tx), tx.corrections.labelled(), tx.weeks.newest(SHOWN)
     active = next((record for record in records if record.active), None)
     return site.page(
         request,
@@ -42,7 +44,11 @@ def models(request: Request, viewer: Seeing) -> HTMLResponse:
         active=active,
         shipped=SHIPPED,
         figures=figures,
-        telling=telling,
+        telling=most_telling(site.context),
+        weeks=weeks,
+        drifts=alarms(weeks),
+        curve_plot=curve_plot,
+        week_points=_week_points,
     )
 
 
@@ -95,6 +101,11 @@ def change_model(
     else:
         raise BadInput(action)
     return RedirectResponse("/models", status_code=303)
+
+
+def _week_points(weeks: Sequence[WeekFigures], part: str) -> list[tuple[str, float | None]]:
+    """One figure of each week, oldest first, under the week's number."""
+    return [(week.week.partition("-")[2], getattr(week, part)) for week in reversed(weeks)]
 
 
 def _found(tx: Transaction, version: str) -> ModelRecord:

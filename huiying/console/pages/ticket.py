@@ -17,6 +17,7 @@ from huiying.console.pages.actions import REASONS
 from huiying.console.pages.answer import TEMPLATES
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.precedents import nearest
 from responder.letters import letter_language
 from responder.plain import shown_name
 
@@ -81,6 +82,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         decision=current.decision if current else None,
         reasons=reasons(detail, current.decision if current else None),
         terms=terms,
+        alike=nearest(site.context, detail),
         marked=_marked(detail),
         ours={row.message_id: row for row in detail.letters},
         greeting=greeting(detail),

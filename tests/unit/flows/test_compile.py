@@ -125,6 +125,6 @@ def test_words_of_the_lists_stay_whole():
     """Chinese words, folded; a sentence, a letter or an English word is none that a segmenter must be told."""
     words = "天工雲盤\n云盘A1\n退\nCRM\n请问你们的那个很厉害的云盘什么时候发货\n"
     desk, problems = compile_desk(bundle(**{"words__goods.txt": words}))
-    assert problems == ()
+    assert desk is not None and problems == ()
     assert {"天工云盘", "云盘a1", "打不开"} <= set(desk.words)
     assert not {"退", "crm"} & set(desk.words) and max(map(len, desk.words)) <= 12

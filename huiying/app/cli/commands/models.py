@@ -1,4 +1,4 @@
-"""Commands about the desk's own models: list, compare, promote, rollback, learn."""
+"""Commands about the desk's own models: list, compare, promote, rollback, learn, weeks, telling."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import typer
 from classifier.workers import fit_apart
 from huiying.app.cli.console import emit, say
 from huiying.app.cli.state import call_of
+from huiying.flows.drift import SHOWN, recent_alarms, week_json
 from huiying.flows.models import difference, known_models, summary
 from huiying.flows.retrain import SHIPPED, retrain
 from huiying.flows.retrain import promote as make_serve
 from huiying.flows.retrain import rollback as back_to
+from huiying.flows.teach import most_telling, telling_json
 
 app = typer.Typer(help="模型 · The desk's own models.", no_args_is_help=True)
 
@@ -21,8 +23,27 @@ app = typer.Typer(help="模型 · The desk's own models.", no_args_is_help=True)
 def list_(ctx: typer.Context) -> None:
     """全部版本，最新在前 · Every version with its figures, newest first; none: the shipped one serves."""
     with call_of(ctx).app() as opened, opened.store.read() as tx:
+        drifts = [{"code": one.code, "week": one.week, "words": one.words("en")} for one in recent_alarms(tx)]
         for record in known_models(tx):
-            emit(summary(record))
+            emit({**summary(record), "drift": drifts if record.active else []})
+        for drift in drifts:
+            say(f"huiying: {drift['week']} {drift['words']}")
+
+
+@app.command()
+def weeks(ctx: typer.Context) -> None:
+    """每周的情况，最新在前 · How the suggestions did, week by week, newest first."""
+    with call_of(ctx).app() as opened, opened.store.read() as tx:
+        for week in tx.weeks.newest(SHOWN):
+            emit(week_json(week))
+
+
+@app.command()
+def telling(ctx: typer.Context) -> None:
+    """最值得确认的来信 · Open messages whose label teaches most, the least certain first."""
+    with call_of(ctx).app() as opened:
+        for row in most_telling(opened.context):
+            emit(telling_json(row))
 
 
 @app.command()
