@@ -18,8 +18,8 @@ def _unknown() -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Built once in ``huiying/app/bootstrap.py``. ``desk`` gives the active desk (it changes when a bundle is
-    published), ``desk_of`` that of an older bundle; ``segmenter`` cuts texts, with one dictionary for the whole process;
-    ``worker`` is this process's id for claims; ``free_disk`` the bytes that are free where the data lies."""
+    published), ``desk_of`` that of an older bundle; ``segmenter`` cuts texts, with one dictionary for the whole
+    process; ``worker`` is this process's id for claims; ``free_disk`` the bytes that are free where the data lies."""
 
     store: Store
     now: Now

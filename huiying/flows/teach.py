@@ -16,6 +16,8 @@ from huiying.flows.models import figures
 from huiying.flows.ports import Transaction
 
 SHOWN = 10
+SURE = 0.9
+"""What the model is so sure of teaches little."""
 ALIKE = 0.5
 """Who labels one of two messages that are so alike has labelled both."""
 VERSIONS = 20
@@ -47,7 +49,7 @@ def telling(rows: Sequence[QueueRow], count: int, read: Callable[[QueueRow], Ske
     writers: set[str] = set()
     seen: list[Sketch] = []
     for row in sorted(rows, key=_certainty):
-        if row.confirmed or row.stub or row.type_confidence is None or row.customer in writers:
+        if row.confirmed or row.stub or _certainty(row) >= SURE or row.customer in writers:
             continue
         words = read(row)
         if any(likeness(words, other) >= ALIKE for other in seen):
@@ -88,4 +90,5 @@ def _accuracies(record: ModelRecord) -> dict[str, float]:
 
 
 def _certainty(row: QueueRow) -> float:
+    """Of a row about which the model said nothing there is nothing to compare."""
     return 1.0 if row.type_confidence is None else row.type_confidence

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "precedents_and_weeks"
-down_revision = "tokens_of_mailboxes"
+down_revision = "new_mail_first"
 branch_labels = None
 depends_on = None
 
 # Two tables more: code of the schema before goes on working.
-VERSION = 6
+VERSION = 7
 
 
 def upgrade() -> None:

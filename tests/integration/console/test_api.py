@@ -72,8 +72,11 @@ def test_the_api_describes_itself(agent):
     paths = agent.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/v1/messages",
+        "/api/v1/model/weeks",
+        "/api/v1/teach",
         "/api/v1/tickets",
         "/api/v1/tickets/{number}",
+        "/api/v1/tickets/{number}/alike",
         "/api/v1/tickets/{number}/corrections",
     }
 

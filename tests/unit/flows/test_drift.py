@@ -84,6 +84,6 @@ def test_figures_count_what_was_suggested_and_judged():
         (6, MONDAY, {}, sure),
     ]
     (week,) = figures(made, said, TAXONOMY, SHANGHAI).values()
-    assert week == WeekFigures(week="2026-W10", suggested=2, accepted=1, known=pytest.approx(0.9), judged=2, agreed=1)
+    assert (week.week, week.suggested, week.accepted, week.judged, week.agreed) == ("2026-W10", 2, 1, 2, 1)
     assert week.accepted_share == 0.5 and week.agreement == 0.5 and week.unseen == pytest.approx(0.55)
     assert WeekFigures(week="x").unseen is None

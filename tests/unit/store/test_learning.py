@@ -36,7 +36,7 @@ class TestPrecedents:
             found = tx.precedents.nearest({"云盘": 0.6, "同步": 0.8}, asked, 3, LEAST)
             assert [(p.ticket_id, p.words) for p in found] == [(one, ("同步", "云盘")), (two, ("云盘",))]
             assert (found[0].likeness, found[1].likeness) == (1.0, 0.6)
-            assert found[0].fields["type"] == "投诉" and found[0].number and found[0].received
+            assert found[0].fields["type"] == "投诉" and found[0].number and found[0].received <= NOW
             assert tx.precedents.nearest({"云盘": 0.6, "同步": 0.8}, asked, 1, LEAST) == found[:1]
             assert tx.precedents.nearest({"云盘": 0.6, "同步": 0.8}, asked, 3, 0.7) == found[:1]
             assert tx.precedents.nearest({"保险": 1.0}, asked, 3, LEAST) == ()
