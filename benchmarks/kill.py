@@ -127,7 +127,7 @@ def run_kills(folder: Path, *, kills: int, mails: int, seed: int, database: str 
             if not settled:
                 report.wrong.append(f"not settled within {SETTLE_S:.0f} s:\n{last.said[-3000:]}")
             last.end()
-        _count(report, url, fed, smtp.letters())
+        count_all(report, url, fed, smtp.letters())
     report.seconds = time.monotonic() - begun
     return report
 
@@ -213,7 +213,7 @@ def _hashes(url: str) -> Counter[str]:
         engine.dispose()
 
 
-def _count(report: Report, url: str, fed: dict[int, bytes], letters: Sequence[ReceivedLetter]) -> None:
+def count_all(report: Report, url: str, fed: dict[int, bytes], letters: Sequence[ReceivedLetter]) -> None:
     """Compares the database and what customers received with what was fed."""
     done, sent = numbers(url), by_message_id(letters)
     roots = sum(not is_reply(number) for number in fed)

@@ -15,10 +15,10 @@ from tests.fakes.fixed_clock import FixedClock
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts servers and services takes its turn, folder by folder, also where tests run side by side."""
+    """What starts servers and services stays together, file by file, also where tests run side by side."""
     for item in items:
         if {"integration", "e2e"} & set(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
 @pytest.fixture

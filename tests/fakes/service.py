@@ -45,13 +45,20 @@ def a_home(folder: Path, servers: DemoServers, database: str = "") -> Home:
 
 
 class Service:
-    """One start of the service. ``lines`` is what it said so far."""
+    """One start of the service. ``lines`` is what it said so far; ``inside`` is a program that becomes it in the end."""
 
-    def __init__(self, home: Path, *, command: Sequence[str] = SERVE, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        command: Sequence[str] = SERVE,
+        environ: Mapping[str, str] | None = None,
+        inside: Sequence[str] = (),
+    ) -> None:
         kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, *command, "--home", str(home)],
+            [*inside, sys.executable, *command, "--home", str(home)],
             cwd=CHECKOUT,
             env={**kept, "PYTHONPATH": str(CHECKOUT), "PYTHONIOENCODING": "utf-8", **(environ or {})},
             stdin=subprocess.DEVNULL,
