@@ -21,8 +21,10 @@ LONGEST_KEPT = 2_000
 _MOST_KEPT = 40
 
 
-def kept_headers(block: HeaderBlock, notes: Notes, *, came_back: str) -> tuple[tuple[str, str], ...]:
-    """(name, decoded value) of what rules and guards look at; ``came_back`` is the Message-ID of a returned mail."""
+def kept_headers(block: HeaderBlock, notes: Notes, *, came_back: str, status: str = "") -> tuple[tuple[str, str], ...]:
+    """(name, decoded value) of what rules and guards look at; ``came_back`` is the Message-ID of a returned mail,
+    ``status`` why it came back (RFC 3463)."""
     kept = [(name, decode_value(value[:LONGEST_KEPT], notes)) for name, value in block.headers if name in KEPT]
     returned = [("returned-message-id", came_back)] if came_back else []
+    returned += [("returned-status", status)] if status else []
     return (*kept[:_MOST_KEPT], *returned)

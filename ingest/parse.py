@@ -20,7 +20,7 @@ from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
 from ingest.part import Node, read_tree
 from ingest.reply import own_words
-from ingest.returned import actions, leaves, names_failed_recipients, returned_id
+from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
 from ingest.scan import unparsable
 from ingest.subject import is_forward
 from ingest.words import Notes, decode_value
@@ -76,7 +76,12 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         automatic_because=because,
         spam_because=spam_words(looks.headers),
         language=language_of(head.subject, text),
-        headers=kept_headers(block, notes, came_back=returned_id(tree) if kind else ""),
+        headers=kept_headers(
+            block,
+            notes,
+            came_back=returned_id(tree) if kind else "",
+            status=returned_status(tree) if kind else "",
+        ),
         content_key=content_key(head, text, shown.attachments),
         # A defect may quote the mail.
         defects=tuple(dict.fromkeys(clean(one)[:_LONGEST_DEFECT] for one in found))[: limits.defects],

@@ -10,6 +10,7 @@ from ingest.body import leaf_bytes
 from ingest.part import Node
 
 _ACTION = re.compile(rb"^Action[ \t]*:[ \t]*([A-Za-z]+)", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(rb"^Status[ \t]*:[ \t]*([245]\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^Message-ID[ \t]*:\s*<([^<>\s]{1,400})>", re.IGNORECASE | re.MULTILINE)
 _RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers")
 _HEAD = 64 << 10
@@ -35,6 +36,15 @@ def actions(tree: Node) -> tuple[str, ...]:
             data = leaf_bytes(leaf)[0][:_HEAD]
             found += [action.decode("ascii").lower() for action in _ACTION.findall(data)[:_MOST]]
     return tuple(found)
+
+
+def returned_status(tree: Node) -> str:
+    """The gravest Status field (RFC 3463) of the delivery status, '' when there is none."""
+    found: list[str] = []
+    for leaf in leaves(tree):
+        if leaf.type == "message/delivery-status":
+            found += [status.decode("ascii") for status in _STATUS.findall(leaf_bytes(leaf)[0][:_HEAD])[:_MOST]]
+    return max(found, key=lambda status: status[0], default="")
 
 
 def returned_id(tree: Node) -> str:

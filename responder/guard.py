@@ -39,6 +39,7 @@ _WORDS = {
     "reply-to-open-ticket": ("是处理中工单的回信，不再发受理回执", "a reply to an open ticket gets no acknowledgement"),
     "same-demand-again": ("几分钟内重复提交的同一诉求", "the same demand again within minutes"),
     "copy": ("同一封信的副本", "a copy of the same mail"),
+    "address-bounced": ("该地址曾退信，尚未解除", "the address has bounced and was not cleared yet"),
     "cap-hour": (
         "一小时内发往该地址的自动信件已达上限",
         "the hourly cap of automatic letters to this address is reached",

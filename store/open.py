@@ -13,6 +13,7 @@ from sqlalchemy import select
 from core.domain.errors import HuiyingError, KeyRingProblem, StoreUnavailable
 from core.domain.ids import NODES, IdMaker
 from core.domain.keys import KeyRing
+from store.address_marks import SqlAddressMarks
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
 from store.changes import Changes, Others
@@ -78,6 +79,10 @@ class SqlTransaction:
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self._unit)
+
+    @cached_property
+    def addresses(self) -> SqlAddressMarks:
+        return SqlAddressMarks(self._unit)
 
     @cached_property
     def notices(self) -> SqlNotices:

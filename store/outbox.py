@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -46,9 +46,9 @@ from store.types import UTCDateTime
 from store.unit import Unit, inserting
 
 _FROM = {
-    LetterState.QUEUED: (LetterState.HELD, LetterState.FAILED),
+    LetterState.QUEUED: (LetterState.HELD, LetterState.FAILED, LetterState.BOUNCED, LetterState.QUEUED),
     LetterState.HELD: (LetterState.QUEUED,),
-    LetterState.CANCELLED: (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED),
+    LetterState.CANCELLED: (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED, LetterState.BOUNCED),
 }
 """From which states a person may move a letter to one."""
 
@@ -79,12 +79,15 @@ def _free() -> Select[Any]:
 
 # Written once: building a statement anew costs more than running it, and these run for every letter.
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_DUE = Prepared(
-    _free()
-    .where(letter.c.due <= bindparam("now", type_=UTCDateTime()))
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=letter)
-)
+
+
+def _due(*conditions: ColumnElement[bool]) -> Select[Any]:
+    come = letter.c.due <= bindparam("now", type_=UTCDateTime())
+    found = _free().where(come, *conditions).limit(bindparam("most"))
+    return found.with_for_update(skip_locked=True, of=letter)
+
+
+_DUE = Prepared(_due())
 _TAKE = Prepared(
     letter.update()
     .where(letter.c.id == bindparam("of"))
@@ -191,8 +194,9 @@ class SqlOutbox:
     def sent_count(self, address_key: str, since: datetime) -> int:
         return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))
 
-    def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
-        rows = self._unit.rows(_DUE, {"now": now, "most": limit})
+    def claim(self, worker: int, now: datetime, limit: int, *, but: Collection[str] = ()) -> tuple[ClaimedLetter, ...]:
+        due: Executable | Prepared = _due(letter.c.mailbox.not_in(but)) if but else _DUE
+        rows = self._unit.rows(due, {"now": now, "most": limit})
         if not rows:
             return ()
         composed = self._composed_bytes([row.id for row in rows])
@@ -306,6 +310,32 @@ class SqlOutbox:
             moment = bindparam("moment", at, type_=UTCDateTime())
             values |= {"attempts": 0, "due": case((c.not_before > moment, c.not_before), else_=moment)}
         return self._unit.change(idle.values(**values)) == 1
+
+    def bounced(self, letter_id: int, code: str, at: datetime) -> LetterIntent | None:
+        answer = seal_answer(self._unit.seal, code, f"letter.answer.{letter_id}")
+        values = {"state": LetterState.BOUNCED, "code": 0, "answer": answer}
+        c = letter.c
+        back = letter.update().where(c.id == letter_id, c.state == LetterState.SENT, c.claim.is_(None))
+        return self.intent(letter_id) if self._unit.change(back.values(**values)) else None
+
+    def put_off(self, letter_id: int, worker: int, until: datetime) -> bool:
+        c = letter.c
+        moment = bindparam("moment", until, type_=UTCDateTime())
+        later = case((c.due > moment, c.due), else_=moment)
+        mine = letter.update().where(c.id == letter_id, c.claim == worker)
+        fewer = case((c.attempts > 0, c.attempts - 1), else_=0)
+        return self._unit.change(mine.values(claim=None, attempts=fewer, due=later), quiet=True) == 1
+
+    def drop(self, letter_id: int, worker: int, because: str) -> bool:
+        return self._end(letter_id, worker, LetterState.CANCELLED, because)
+
+    def progress_since(self, ticket_id: int, since: datetime) -> int:
+        c = letter.c
+        of_it = select(func.count()).where(
+            c.ticket_id == ticket_id, c.kind == LetterKind.PROGRESS, c.state != LetterState.CANCELLED,
+            c.not_before >= bindparam("since", since, type_=UTCDateTime()),
+        )  # fmt: skip
+        return int(self._unit.value(of_it))
 
     def bytes_of(self, letter_id: int) -> bytes | None:
         sealed = self._unit.value(select(letter_bytes.c.data).where(letter_bytes.c.letter_id == letter_id))

@@ -19,13 +19,17 @@ class LetterKind(StrEnum):
 
 class LetterState(StrEnum):
     """``held`` waits for a person (letters: hold); ``queued`` is due at ``not_before``; ``sending`` was
-    marked before DATA and, found after a crash, is sent again with the same bytes."""
+    marked before DATA and, found after a crash, is sent again with the same bytes; ``bounced`` was taken and came
+    back. ``claimed`` and ``deferred`` are queued letters as they are shown: in a worker's hands, or tried before."""
 
     HELD = "held"
     QUEUED = "queued"
+    CLAIMED = "claimed"
     SENDING = "sending"
+    DEFERRED = "deferred"
     SENT = "sent"
     FAILED = "failed"
+    BOUNCED = "bounced"
     CANCELLED = "cancelled"
 
 

@@ -47,7 +47,8 @@ class ServerSettings:
     """How to reach an IMAP or SMTP server. The password itself is never configuration: it is read from the
     environment variable or file that is named. ``user`` '' means no login (SMTP only). With ``token_of``, a mailbox's
     name, that mailbox's access token signs in instead (XOAUTH2). ``ca_file`` names certificates to trust instead of
-    the system's."""
+    the system's. For SMTP: how many ``connections`` are kept, and how many letters leave ``per_minute`` (0: as many as
+    there are)."""
 
     host: str
     port: int
@@ -57,6 +58,8 @@ class ServerSettings:
     password_file: str = ""
     token_of: str = ""
     ca_file: str = ""
+    connections: int = 4
+    per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,8 @@ class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
     filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
     of a mail over ``largest_mb`` the beginning is fetched. ``provider`` names the preset that the servers are of.
-    ``folders`` are all that are read, the most urgent first, () for ``folder`` alone; ``sent_folder`` is read too."""
+    ``folders`` are all that are read, the most urgent first, () for ``folder`` alone; ``sent_folder`` is read too.
+    ``smtp_also`` are the accounts that letters leave by when ``smtp`` cannot be reached, in this order."""
 
     name: str
     address: str
@@ -82,11 +86,17 @@ class MailboxSettings:
     oauth: OAuthSettings | None = None
     folders: tuple[str, ...] = ()
     sent_folder: str = AUTO
+    smtp_also: tuple[ServerSettings, ...] = ()
 
     @property
     def is_sent(self) -> bool:
         """Whether ``folder`` is the one that holds what was sent."""
         return self.folder == self.sent_folder
+
+    @property
+    def accounts(self) -> tuple[ServerSettings, ...]:
+        """The outgoing ones, in the order in which they are asked."""
+        return (self.smtp, *self.smtp_also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

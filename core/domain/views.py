@@ -90,6 +90,20 @@ class LetterRow:
     code: int
     answer: str
     resends: int
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressMarkRow:
+    """A marked address, masked; ``key`` is its digest, by which a page names it."""
+
+    key: str
+    masked: str
+    mark: str
+    at: datetime
+    because: str
+    letter_id: int
+    number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from core.settings.reader import Reader
 LOGIN = ("user", "password_env", "password_file")
 """What may stand at the mailbox too, for both of its servers."""
 _SERVER = ("host", "port", "tls", *LOGIN, "ca_file")
+LIMITS: Mapping[str, tuple[int, int]] = {"connections": (1, 20), "per_minute": (1, 6000)}
+"""What an SMTP account may set, from and to."""
 _PORTS: Mapping[str, Mapping[Tls, int]] = {
     "imap": {Tls.TLS: 993, Tls.STARTTLS: 143, Tls.NONE: 143},
     "smtp": {Tls.TLS: 465, Tls.STARTTLS: 587, Tls.NONE: 25},
@@ -58,7 +60,8 @@ def read_server(reader: Reader, entry: Node, node: Node | None, kind: str, commo
     if node is not None:
         node = _without_password(reader, node)
         needed = () if common.provider else ("host",)
-        entries = reader.mapping(node, (kind, kind), required=needed, optional=_SERVER)
+        optional = (*_SERVER, *LIMITS) if kind == "smtp" else _SERVER
+        entries = reader.mapping(node, (kind, kind), required=needed, optional=optional)
     if entries is None or ("host" not in entries and common.provider is None):
         return None
     where = _where(reader, entries, kind, common.provider)
@@ -67,7 +70,19 @@ def read_server(reader: Reader, entry: Node, node: Node | None, kind: str, commo
     _check_login(reader, node or entry, entries, kind, given)
     if where is None or None in texts.values():
         return None
-    return ServerSettings(host=where[0], port=where[1], tls=where[2], **given)
+    limits = _limits(reader, entries)
+    return ServerSettings(
+        host=where[0],
+        port=where[1],
+        tls=where[2],
+        user=given.get("user", ""),
+        password_env=given.get("password_env", ""),
+        password_file=given.get("password_file", ""),
+        token_of=given.get("token_of", ""),
+        ca_file=given.get("ca_file", ""),
+        connections=limits.get("connections", 4),
+        per_minute=limits.get("per_minute", 0),
+    )
 
 
 def _where(
@@ -82,6 +97,14 @@ def _where(
     if "port" in entries:
         port = reader.integer(entries["port"], ("port", "port"), low=1, high=65535) or port
     return (host, port, tls) if host and tls is not None else None
+
+
+def _limits(reader: Reader, entries: Mapping[str, Node]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, (low, high) in LIMITS.items():
+        if name in entries:
+            found[name] = reader.integer(entries[name], (name, name), low=low, high=high) or low
+    return found
 
 
 def _given(texts: Mapping[str, str | None], common: Common, *, alone: bool) -> dict[str, str]:

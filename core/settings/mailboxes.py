@@ -9,8 +9,8 @@ from datetime import date
 from core.domain.bundle import Problem
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import MailboxSettings
-from core.settings.mail_server import LOGIN, read_common, read_server
+from core.domain.settings import MailboxSettings, ServerSettings
+from core.settings.mail_server import LOGIN, Common, read_common, read_server
 from core.settings.nodes import MapNode, Node
 from core.settings.oauth import read_oauth
 from core.settings.reader import Reader
@@ -20,6 +20,7 @@ _SERVERS = ("imap", "smtp")
 _OPTIONAL = (
     "provider", "oauth", *LOGIN, "folder", "folders", "sent_folder", "start", "after", "move_to", "letters", "display",
     "aliases", "largest_mb",
+    "smtp_also",
 )  # fmt: skip
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
@@ -56,6 +57,7 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
     oauth = read_oauth(reader, entries["oauth"], common.provider) if "oauth" in entries else None
     imap = read_server(reader, node, entries.get("imap"), "imap", common)
     smtp = read_server(reader, node, entries.get("smtp"), "smtp", common)
+    also = _also(reader, entries.get("smtp_also"))
     options = _options(reader, entries)
     if len(reader.problems) > before or not (name and address and imap and smtp):
         return None
@@ -65,8 +67,16 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
         imap=imap,
         smtp=smtp,
         oauth=oauth,
+        smtp_also=also,
         **options,  # type: ignore[arg-type]  # checked one by one in _options
     )
+
+
+def _also(reader: Reader, node: Node | None) -> tuple[ServerSettings, ...]:
+    """Further outgoing accounts, each complete by itself."""
+    nodes = reader.items(node, ("smtp_also", "smtp_also")) if node is not None else ()
+    found = (read_server(reader, each, each, "smtp", Common()) for each in nodes)
+    return tuple(server for server in found if server is not None)
 
 
 def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.domain.ids import IdMaker
@@ -76,9 +76,8 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     desks, bells, model = Desks(store), Bells(), ServingModel(store, lambda: shipped_seed(segmenter))
     endpoint = HttpTokenEndpoint(lambda oauth: client_secret_of(oauth, environ=environ, home=home.path))
     tokens = StoredTokens(store, endpoint, lambda name: _oauth_of(desks, name), now, store.ids)
-    transport = SmtpTransport(
-        lambda name: _smtp_of(desks, name), lambda server: _secret_of(server, tokens, environ, home), now
-    )
+    login = _Logins(tokens, environ, home)
+    transport = SmtpTransport(lambda name: _accounts_of(desks, home, name), login, now)
     parser: ParseWorkers | InProcessParser = ParseWorkers() if works else InProcessParser()
     port: Store = store
     context = Context(
@@ -133,6 +132,26 @@ def _oauth_of(desks: Desks, mailbox: str) -> OAuthSettings | None:
     return box.oauth if box else None
 
 
-def _smtp_of(desks: Desks, mailbox: str) -> ServerSettings | None:
+def _accounts_of(desks: Desks, home: Home, mailbox: str) -> tuple[ServerSettings, ...]:
     box = desks.active().mailbox(mailbox)
-    return box.smtp if box else None
+    return tuple(_at_home(home, server) for server in box.accounts) if box else ()
+
+
+def _at_home(home: Home, server: ServerSettings) -> ServerSettings:
+    """The same server with the path of its certificates made whole."""
+    return replace(server, ca_file=str(home.path / server.ca_file)) if server.ca_file else server
+
+
+class _Logins:
+    """Conforms to ``responder.transports.account.Login``."""
+
+    def __init__(self, tokens: AccessTokens, environ: Mapping[str, str], home: Home) -> None:
+        self._tokens = tokens
+        self._environ = environ
+        self._home = home
+
+    def secret(self, server: ServerSettings, /) -> str:
+        return _secret_of(server, self._tokens, self._environ, self._home)
+
+    def refused(self, server: ServerSettings, secret: str, /) -> None:
+        self._tokens.refused(server.token_of, secret)

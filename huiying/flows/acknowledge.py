@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.domain.address_mark import Mark
 from core.domain.filing import VerdictKind
 from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
 from core.domain.mail import Address
@@ -12,7 +13,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.ports import Outbox
+from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared, own_mail
 from responder.guard import over_caps, silence_reason
 from responder.letters import letter_language
@@ -31,6 +32,7 @@ class Sent:
 
     hour: int
     day: int
+    bounced: bool = False
 
 
 def recipient_of(prepared: Prepared) -> Address | None:
@@ -53,7 +55,8 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent) -> str:
         reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
         copy=prepared.verdict.kind is VerdictKind.COPY,
     )
-    return reason or switched_off(desk, TEMPLATE) or over_caps(sent.hour, sent.day)
+    reason = reason or switched_off(desk, TEMPLATE)
+    return reason or ("address-bounced" if sent.bounced else over_caps(sent.hour, sent.day))
 
 
 def switched_off(desk: Desk, letter: str) -> str:
@@ -61,15 +64,16 @@ def switched_off(desk: Desk, letter: str) -> str:
     return "letter-off" if desk.letters.is_off(letter) else ""
 
 
-def count_sent(ctx: Context, outbox: Outbox, prepared: Prepared, under_way: int) -> Sent:
+def count_sent(ctx: Context, tx: Transaction, prepared: Prepared, under_way: int) -> Sent:
     """The caps' counts, looked up under the lock; ``under_way`` are letters to that address in this filing."""
     recipient = recipient_of(prepared)
     if recipient is None or prepared.mail.automatic is not None:
         return Sent(hour=0, day=0)
     now = ctx.now()
-    day = outbox.sent_count(recipient.key, now - timedelta(days=1)) + under_way
-    hour = outbox.sent_count(recipient.key, now - timedelta(hours=1)) + under_way if day else 0
-    return Sent(hour=hour, day=day)
+    day = tx.outbox.sent_count(recipient.key, now - timedelta(days=1)) + under_way
+    hour = tx.outbox.sent_count(recipient.key, now - timedelta(hours=1)) + under_way if day else 0
+    bounced = tx.addresses.why(recipient.key, Mark.BOUNCED) is not None
+    return Sent(hour=hour, day=day, bounced=bounced)
 
 
 def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Prepared, ticket: Ticket) -> LetterIntent:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,12 +21,15 @@ from core.domain.letter import (
 )
 from core.domain.notice import NoticeEvent
 from core.domain.settings import MailboxSettings
+from huiying.flows.addresses import is_dead, status_in
+from huiying.flows.bounce import mark_dead
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
 from huiying.flows.tell import tell
+from huiying.flows.turn import claim_letters
 from huiying.flows.upkeep import CLOCKS_PAUSE
 
 BATCH = 20
@@ -46,9 +50,8 @@ _log = logging.getLogger("huiying.deliver")
 def deliver(ctx: Context, limit: int = BATCH) -> int:
     """Sends up to ``limit`` due letters; how many were claimed. The bytes are stored before anything goes out,
     and a letter found ``sending`` after a crash goes out again with the same bytes and Message-ID."""
-    with ctx.store.write() as tx:
-        claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit)
-    if not claimed:
+    taken, claimed = claim_letters(ctx, limit)
+    if not taken:
         return 0
     ready = [mail for letter in claimed if (mail := _composed(ctx, letter)) is not None]
     if ready:
@@ -57,7 +60,7 @@ def deliver(ctx: Context, limit: int = BATCH) -> int:
         deliveries = ctx.transport.send(ready)
         _keep_proof(ctx, claimed, deliveries)
         ctx.wake.ring("changed")
-    return len(claimed)
+    return taken
 
 
 def reply_address(ctx: Context, box: MailboxSettings, ticket_id: int) -> str:
@@ -123,6 +126,14 @@ def _failed(ctx: Context, letter: ClaimedLetter, because: str) -> OutgoingMail |
     return None
 
 
+def _refused(ctx: Context, tx: Transaction, letter: ClaimedLetter, delivery: Delivery) -> None:
+    """A server that says the address is dead is believed as a bounce is."""
+    status = status_in(delivery.answer) if delivery.outcome is Outcome.REFUSED else ""
+    if status and is_dead(status):
+        mark_dead(ctx, tx, letter.intent, status)
+    _tell_failed(ctx, tx, letter, str(delivery.code))
+
+
 def _tell_failed(ctx: Context, tx: Transaction, letter: ClaimedLetter, code: str = "") -> None:
     """Once for each time that it was given up."""
     id_, ticket_id = letter.intent.id, letter.intent.ticket_id
@@ -169,9 +180,15 @@ def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, c
             next_try = delivery.at + pause if pause else None
             ours = tx.outbox.complete(delivery, ctx.worker, state, next_try, clocks_due=owed)
             if ours and state is LetterState.FAILED:
-                _tell_failed(ctx, tx, letter, str(delivery.code))
+                _refused(ctx, tx, letter, delivery)
             if ours and clocks and state is LetterState.SENT:
                 sent(ctx, tx, letter.intent, delivery.at)
+
+
+def jitter(letter_id: int, attempts: int) -> float:
+    """From 0.8 to 1.2, the same for the same try: letters that failed together do not come back together."""
+    digest = zlib.crc32(f"{letter_id}.{attempts}".encode())
+    return 0.8 + 0.4 * digest / 0xFFFFFFFF
 
 
 def _after(delivery: Delivery, letter: ClaimedLetter) -> tuple[LetterState, timedelta | None]:
@@ -181,4 +198,4 @@ def _after(delivery: Delivery, letter: ClaimedLetter) -> tuple[LetterState, time
     if delivery.outcome is Outcome.REFUSED or letter.attempts >= ATTEMPTS:
         return LetterState.FAILED, None
     pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
-    return LetterState.QUEUED, pause
+    return LetterState.QUEUED, pause * jitter(letter.intent.id, letter.attempts)

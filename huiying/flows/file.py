@@ -17,6 +17,7 @@ from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
+from huiying.flows.bounce import note_bounce
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
@@ -106,7 +107,8 @@ def _is_spam(p: Prepared) -> bool:
 def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     """A mail that makes no ticket: kept, with its verdict and the reason for silence. An automatic one that answers
     a letter of ours, such as a bounce, is shown on that letter's ticket and changes nothing there."""
-    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0)) or p.verdict.because
+    because = silence(ctx, desk, p, count_sent(ctx, tx, p, 0)) or p.verdict.because
+    note_bounce(ctx, tx, p.mail)
     verdict = p.verdict
     if verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED):
         verdict = Verdict(kind=VerdictKind.SILENT, because=because)
@@ -139,7 +141,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         changed = _understood(changed, p)
     if changed.state is not old.state:
         _run_on(ctx, tx, old, awake, p)
-    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, 0))
+    because = silence(ctx, desk, p, count_sent(ctx, tx, p, 0))
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
         ledger_id=p.entry.id,
@@ -190,7 +192,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     ticket = _ticket(ctx, desk, tx, p, customer)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
-    because = silence(ctx, desk, p, count_sent(ctx, tx.outbox, p, wave.letters[key]))
+    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]))
     box = desk.mailbox(p.entry.mailbox)
     letters: tuple[LetterIntent, ...] = ()
     if not because and box is not None:

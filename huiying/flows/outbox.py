@@ -10,10 +10,13 @@ from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 
 ACTIONS = {
-    "hold": (LetterState.HELD, (LetterState.QUEUED,)),
+    "hold": (LetterState.HELD, (LetterState.QUEUED, LetterState.DEFERRED)),
     "release": (LetterState.QUEUED, (LetterState.HELD,)),
-    "retry": (LetterState.QUEUED, (LetterState.FAILED,)),
-    "cancel": (LetterState.CANCELLED, (LetterState.HELD, LetterState.QUEUED, LetterState.FAILED)),
+    "retry": (LetterState.QUEUED, (LetterState.DEFERRED, LetterState.FAILED, LetterState.BOUNCED)),
+    "cancel": (
+        LetterState.CANCELLED,
+        (LetterState.HELD, LetterState.QUEUED, LetterState.DEFERRED, LetterState.FAILED, LetterState.BOUNCED),
+    ),
 }
 """What one may do → (the state it leads to, the states it is offered in)."""
 

@@ -6,7 +6,7 @@ one database transaction: leaving it normally commits, an exception rolls all of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,7 @@ from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
 from core.domain.suggestion import MessageText, Suggestion
 from core.domain.ticket import Customer, Message, Ticket
+from huiying.flows.addresses import AddressMarks
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -125,10 +126,10 @@ class Outbox(Protocol):
         """Automatic letters filed for that address since then: the loop guard's cap."""
         ...
 
-    def claim(self, worker: int, now: datetime, limit: int) -> tuple[ClaimedLetter, ...]:
-        """Claims due QUEUED letters and abandoned SENDING ones (``resend``), attempts + 1; of one ticket only the
-        earliest unsent letter. FOR UPDATE SKIP LOCKED on PostgreSQL. A letter that was claimed before and never
-        composed comes alone."""
+    def claim(self, worker: int, now: datetime, limit: int, *, but: Collection[str] = ()) -> tuple[ClaimedLetter, ...]:
+        """Claims due QUEUED letters (of no mailbox in ``but``) and abandoned SENDING ones (``resend``), attempts + 1;
+        of one ticket only the earliest unsent letter. FOR UPDATE SKIP LOCKED on PostgreSQL. A letter that was claimed
+        before and never composed comes alone."""
         ...
 
     def release(self, worker: int) -> int:
@@ -173,7 +174,24 @@ class Outbox(Protocol):
         ...
 
     def set_state(self, letter_id: int, state: LetterState, at: datetime) -> bool:
-        """A person's word: HELD → QUEUED, QUEUED → HELD, FAILED → QUEUED, → CANCELLED. False if not possible."""
+        """A person's word: HELD, FAILED, BOUNCED → QUEUED, QUEUED → HELD, → CANCELLED; a deferred letter that is
+        queued again goes at once. False if not possible."""
+        ...
+
+    def bounced(self, letter_id: int, code: str, at: datetime) -> LetterIntent | None:
+        """A SENT letter came back; None when there is no such letter."""
+        ...
+
+    def put_off(self, letter_id: int, worker: int, until: datetime) -> bool:
+        """Gives a claimed letter back without blame; it waits until then, or keeps its place."""
+        ...
+
+    def drop(self, letter_id: int, worker: int, because: str) -> bool:
+        """A claimed letter that nobody may get any more: CANCELLED, with the reason."""
+        ...
+
+    def progress_since(self, ticket_id: int, since: datetime) -> int:
+        """Progress letters of that ticket that were to leave since then."""
         ...
 
     def bytes_of(self, letter_id: int) -> bytes | None: ...
@@ -280,6 +298,8 @@ class Transaction(Protocol):
     @property
     def notices(self) -> Notices: ...
     @property
+    def addresses(self) -> AddressMarks: ...
+    @property
     def corrections(self) -> Corrections: ...
     @property
     def models(self) -> Models: ...
@@ -332,6 +352,10 @@ class Suggester(Protocol):
 
 class Transport(Protocol):
     """Sends composed letters over kept connections; one outcome a letter, never an exception for one of them."""
+
+    def room(self, mailbox: str) -> int:
+        """How many letters of that mailbox its account's limit lets out now."""
+        ...
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]: ...
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 
 from core.domain.errors import Conflict, Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterKind
+from core.domain.mail import Address
 from core.domain.notice import Audience, NoticeEvent
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import OPEN_STATES, State, Ticket
+from huiying.flows.caps import over_any_cap
 from huiying.flows.context import Context
 from huiying.flows.parts import departments
 from huiying.flows.pause import next_update
@@ -25,8 +27,6 @@ from huiying.flows.tell import tell
 from huiying.flows.timers import fire_timers
 
 BATCH = 50
-UPDATES_A_DAY = 2
-"""Automatic progress letters a ticket and day at most (DOMAIN 9)."""
 WARNINGS = (NoticeEvent.WARNED, NoticeEvent.OVERDUE, NoticeEvent.ESCALATED)
 
 _log = logging.getLogger("huiying.tick")
@@ -119,7 +119,8 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
     """Sends the update without news and starts the next clock; where no letter may go, an agent is asked."""
     desk = ctx.desk()
     reader = reader_of(ctx, tx, ticket, "progress")
-    barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket)
+    send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
+    barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket, reader.address, send_at)
     if barred or isinstance(reader, str):
         asked = replace(promise, warned=promise.warned + 1, warn_at=None)
         tx.promises.change([asked])
@@ -130,7 +131,6 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
             details=details,
         )  # fmt: skip
         return
-    send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
     draft = next_update(desk, ticket.fields, send_at, departments(tx, ticket))
     telling = Telling(
         template="progress", occasion=f"promise:{promise.id}", at=send_at, told=draft.due, kind=LetterKind.PROGRESS
@@ -142,17 +142,11 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
     tx.audit.add((_entry(ctx, "update.queued", promise, (("letter", str(letter.id)),)),))
 
 
-def _barred(ctx: Context, tx: Transaction, ticket: Ticket) -> str:
+def _barred(ctx: Context, tx: Transaction, ticket: Ticket, address: Address, leaves: datetime) -> str:
     """Why no progress letter may go to a customer who may be written to, or the empty string."""
     if ticket.state is State.WAITING_CUSTOMER:
         return "waiting-customer"
-    day_ago = ctx.now() - timedelta(days=1)
-    recent = [
-        p
-        for p in tx.promises.of_ticket(ticket.id)
-        if p.clock is Clock.NEXT_UPDATE and p.state is PromiseState.KEPT and p.ended and p.ended > day_ago
-    ]
-    return "cap-day" if len(recent) >= UPDATES_A_DAY else ""
+    return over_any_cap(ctx, tx, ticket, address, leaves)
 
 
 def _entry(ctx: Context, action: str, promise: Promise, details: tuple[tuple[str, str], ...]) -> AuditEntry:

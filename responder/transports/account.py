@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponse, SMTPResponseException
 
@@ -20,8 +24,23 @@ _PAUSE = 0.02
 _NO_SUCH_METHOD = (500, 502, 504, 534)
 
 
+UNLIMITED = 1_000_000
+_MINUTE, _AWAY = timedelta(minutes=1), timedelta(minutes=1)
+_FULL = "发信账号到了每分钟上限 (the account's limit for this minute is reached)"
+
+
+class Login(Protocol):
+    """Where an account's password or access token comes from. Both are callable from any thread and may wait."""
+
+    def secret(self, server: ServerSettings, /) -> str: ...
+
+    def refused(self, server: ServerSettings, secret: str, /) -> None:
+        """The server did not take that token: the next call brings another."""
+        ...
+
+
 class NotConnected(Exception):
-    """No connection could be made; ``answer`` says why."""
+    """No connection could be made, or none may be; ``answer`` says why."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.text)
@@ -34,33 +53,55 @@ class Account:
     def __init__(
         self,
         settings: ServerSettings,
-        secret: Callable[[ServerSettings], str],
+        login: Login,
+        now: Callable[[], datetime],
         *,
-        connections: int,
         timeout: float,
         tls: Callable[[], ssl.SSLContext],
     ) -> None:
         self._settings = settings
-        self._secret = secret
+        self._login = login
+        self._now = now
         self._timeout = timeout
         self._tls = tls
         self._context: ssl.SSLContext | None = None
-        self._free = asyncio.Semaphore(connections)
+        self._free = asyncio.Semaphore(settings.connections)
+        self._left: deque[datetime] = deque()
+        self._failed: datetime | None = None
         self._idle: list[SMTP] = []
         self._busy: set[SMTP] = set()
         self._null_sender_refused = False
 
     async def deliver(self, letter: OutgoingMail, down: dict[ServerSettings, Answer]) -> Answer:
         """What became of a letter. ``down`` remembers for one call that the server could not be reached, so that
-        the letters behind need not wait for the same timeout again."""
+        the letters behind need not wait for the same timeout again. Raises ``NotConnected``: nothing of the letter went
+        out, so that another account may take it."""
         async with self._free:
             if self._settings in down:
-                return down[self._settings]
+                raise NotConnected(down[self._settings])
+            if self.room() <= 0:
+                raise NotConnected(Answer(outcome=Outcome.DEFERRED, text=_FULL))
+            self._left.append(self._now())
             try:
-                return await self._deliver(letter)
+                answer = await self._deliver(letter)
             except NotConnected as error:
+                self._left.pop()
+                self._failed = self._now()
                 down[self._settings] = error.answer
-                return error.answer
+                raise
+            self._failed = None
+            return answer
+
+    def room(self) -> int:
+        """How many letters the limit lets out now; callable from any thread."""
+        since = self._now() - _MINUTE
+        while self._left and self._left[0] <= since:
+            self._left.popleft()
+        return self._settings.per_minute - len(self._left) if self._settings.per_minute else UNLIMITED
+
+    def is_away(self) -> bool:
+        """Whether it could not be reached a moment ago: another account is asked first."""
+        return self._failed is not None and self._now() - self._failed < _AWAY
 
     async def try_out(self) -> None:
         """Connects and signs in, and keeps the connection. Raises ``NotConnected``."""
@@ -116,9 +157,10 @@ class Account:
                 start_tls=settings.tls is Tls.STARTTLS,
                 tls_context=await self._tls_context(),
             )
-            secret = self._secret(settings) if settings.user else ""
+            # A token may have to be fetched over the network.
+            secret = await asyncio.to_thread(self._login.secret, settings) if settings.user else ""
             await client.connect()
-            await _signed_in(client, settings.user, secret)
+            await self._signed_in(client, secret)
         except SMTPResponseException as error:
             raise NotConnected(_deferred(error.code, error.message)) from error
         except HuiyingError as error:
@@ -127,11 +169,27 @@ class Account:
             raise NotConnected(_deferred(0, str(error) or type(error).__name__)) from error
         return client
 
+    async def _signed_in(self, client: SMTP, secret: str) -> None:
+        """Raises what the server says; a token that it refuses is replaced once, by another connection."""
+        settings = self._settings
+        try:
+            await (_with_token if settings.token_of else _sign_in)(client, settings.user, secret)
+        except SMTPAuthenticationError:
+            client.close()
+            if settings.token_of:
+                await asyncio.to_thread(self._login.refused, settings, secret)
+            raise
+        except BaseException:
+            client.close()
+            raise
+
     async def _tls_context(self) -> ssl.SSLContext | None:
         if self._settings.tls is Tls.NONE:
             return None
         if self._context is None:
-            self._context = await asyncio.to_thread(self._tls)
+            ca_file = self._settings.ca_file
+            trust = partial(ssl.create_default_context, cafile=ca_file) if ca_file else self._tls
+            self._context = await asyncio.to_thread(trust)
         return self._context
 
     async def hang_up(self, seconds: float) -> None:
@@ -150,12 +208,11 @@ class Account:
             await asyncio.sleep(_PAUSE)
 
 
-async def _signed_in(client: SMTP, user: str, secret: str) -> None:
-    try:
-        await _sign_in(client, user, secret)
-    except BaseException:
-        client.close()
-        raise
+async def _with_token(client: SMTP, user: str, token: str) -> None:
+    if client.is_ehlo_or_helo_needed:
+        await client.ehlo()
+    if user:
+        await client.auth_xoauth2(user, token)
 
 
 async def _sign_in(client: SMTP, user: str, secret: str) -> None:

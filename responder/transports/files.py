@@ -10,6 +10,8 @@ from pathlib import Path
 from core.domain.errors import TransportUnavailable
 from core.domain.letter import Delivery, Outcome, OutgoingMail
 
+UNLIMITED = 1_000_000
+
 
 class FilesTransport:
     """One file a letter, named by its id: a resend replaces the same bytes by themselves."""
@@ -18,6 +20,10 @@ class FilesTransport:
         self._folder = folder
         self._now = now
         self._closed = False
+
+    def room(self, mailbox: str) -> int:
+        """A folder takes whatever comes."""
+        return UNLIMITED
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         """One outcome a letter. Raises ``TransportUnavailable`` once closed or when the folder cannot be made."""

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from datetime import UTC, datetime
 
 from core.domain.errors import TransportUnavailable
 from core.domain.settings import ServerSettings
 from responder.transports.account import Account, NotConnected
+
+_ANY = datetime(2000, 1, 1, tzinfo=UTC)
+"""Nothing is sent, so no limit is counted."""
+
+
+class _Known:
+    """The secret is at hand."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def secret(self, server: ServerSettings, /) -> str:
+        return self._word
+
+    def refused(self, server: ServerSettings, secret: str, /) -> None:
+        """It is the caller's."""
 
 
 def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> None:
@@ -16,7 +33,7 @@ def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> No
 
 
 async def _probe(settings: ServerSettings, secret: str, seconds: float) -> None:
-    account = Account(settings, lambda _: secret, connections=1, timeout=seconds, tls=ssl.create_default_context)
+    account = Account(settings, _Known(secret), lambda: _ANY, timeout=seconds, tls=ssl.create_default_context)
     try:
         await account.try_out()
     except NotConnected as error:

@@ -15,7 +15,7 @@ from typing import Any
 from core.domain.errors import HuiyingError, TransportUnavailable
 from core.domain.letter import Delivery, Outcome, OutgoingMail
 from core.domain.settings import ServerSettings
-from responder.transports.account import Account
+from responder.transports.account import UNLIMITED, Account, Login, NotConnected
 from responder.transports.conversation import Answer, printable
 
 _CLOSE_SECONDS = 1.5
@@ -25,24 +25,23 @@ _CANCEL_SECONDS = 0.4
 class SmtpTransport:
     """One thread with an event loop; a few kept connections for each account, shared by all its letters.
 
-    ``accounts`` names the server of a mailbox, ``secret`` reads its password when a connection is made. A letter
-    whose account is missing or cannot be reached is deferred with the reason, so that it never holds up another.
+    ``accounts`` names the servers of a mailbox, the usual one first; ``login`` reads a password or token when a
+    connection is made. Where an account cannot be reached the next one takes the letter; a letter that none takes is
+    deferred with the reason, so that it never holds up another.
     """
 
     def __init__(
         self,
-        accounts: Callable[[str], ServerSettings | None],
-        secret: Callable[[ServerSettings], str],
+        accounts: Callable[[str], Sequence[ServerSettings]],
+        login: Login,
         now: Callable[[], datetime],
         *,
-        connections: int = 4,
         timeout: float = 30.0,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self._settings_of = accounts
-        self._secret = secret
+        self._login = login
         self._now = now
-        self._connections = connections
         self._timeout = timeout
         self._tls = tls
         self._accounts: dict[ServerSettings, Account] = {}
@@ -61,6 +60,11 @@ class SmtpTransport:
             return future.result()
         except CancelledError:
             return tuple(self._cut_off(letter) for letter in letters)
+
+    def room(self, mailbox: str) -> int:
+        """What the limit of the account that is asked first lets out now."""
+        every = [self._account(settings) for settings in self._settings_of(mailbox)]
+        return min(every, key=Account.is_away).room() if every else UNLIMITED
 
     def close(self) -> None:
         """Lets what is under way finish for a moment, then hangs up; done within two seconds."""
@@ -118,17 +122,22 @@ class SmtpTransport:
         )
 
     async def _answer(self, letter: OutgoingMail, down: dict[ServerSettings, Answer]) -> Answer:
-        settings = self._settings_of(letter.mailbox)
-        if settings is None:
-            text = f"信箱 {letter.mailbox} 没有发信服务器 (no outgoing server)"
-            return Answer(outcome=Outcome.DEFERRED, text=text)
-        account = self._accounts.get(settings)
-        if account is None:
-            account = Account(
-                settings, self._secret, connections=self._connections, timeout=self._timeout, tls=self._tls
-            )
-            self._accounts[settings] = account
-        return await account.deliver(letter, down)
+        every = [self._account(settings) for settings in self._settings_of(letter.mailbox)]
+        found = Answer(outcome=Outcome.DEFERRED, text=f"信箱 {letter.mailbox} 没有发信服务器 (no outgoing server)")
+        for account in sorted(every, key=Account.is_away):
+            try:
+                return await account.deliver(letter, down)
+            except NotConnected as error:
+                found = error.answer
+        return found
+
+    def _account(self, settings: ServerSettings) -> Account:
+        with self._lock:
+            known = self._accounts.get(settings)
+            if known is None:
+                known = Account(settings, self._login, self._now, timeout=self._timeout, tls=self._tls)
+                self._accounts[settings] = known
+            return known
 
     async def _hang_up(self) -> None:
         await asyncio.gather(*(account.hang_up(_CLOSE_SECONDS / 3) for account in self._accounts.values()))

@@ -9,6 +9,12 @@ from store.types import Id
 
 ON_THE_WAY = "state IN ('queued', 'sending')"
 FREE = "state IN ('queued', 'sending') AND claim IS NULL"
+SHOWN = {
+    "queued": "letter.state = 'queued' AND letter.claim IS NULL AND letter.attempts = 0",
+    "claimed": "letter.state = 'queued' AND letter.claim IS NOT NULL",
+    "deferred": "letter.state = 'queued' AND letter.claim IS NULL AND letter.attempts > 0",
+}
+"""How a letter that is stored as queued is shown."""
 UNSEALED = "sealed IS NULL"
 """Letters of an older schema, whose variables stand in the row as they are."""
 CLOCKS_OWED = "clocks_due IS NOT NULL"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 
+from core.domain.letter import LetterState
 from core.domain.views import LetterRow, Page
 from core.text.mask import mask, mask_address
 from store.addresses import open_address
 from store.letter_rows import open_answer
 from store.sealed import Seal
 from store.tables import letter, ticket
+from store.tables.letter import SHOWN
 from store.unit import Unit
 from store.views.paging import newest_first
 
@@ -25,7 +27,7 @@ def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
         ticket_id=row.ticket_id,
         number=row.number,
         kind=row.kind,
-        state=row.state,
+        state=shown_state(row),
         language=row.language,
         subject=row.subject,
         recipient_masked=mask_address(recipient.address),
@@ -37,11 +39,23 @@ def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
         code=row.code,
         answer=mask(open_answer(seal, row.answer, f"letter.answer.{row.id}")),
         resends=row.resends,
+        due=row.due,
     )
 
 
+def shown_state(row: Row[Any]) -> str:
+    """A queued letter in a worker's hands is claimed, one that was tried before is deferred."""
+    if row.state != LetterState.QUEUED:
+        return str(row.state)
+    if row.claim is not None:
+        return LetterState.CLAIMED
+    return LetterState.DEFERRED if row.attempts else LetterState.QUEUED
+
+
 def letters(unit: Unit, state: str, key: str, limit: int) -> Page[LetterRow]:
-    query = _ROWS.where(letter.c.state == state) if state else _ROWS
+    query = _ROWS
+    if state:
+        query = _ROWS.where(text(SHOWN[state]) if state in SHOWN else letter.c.state == state)
     return newest_first(unit, query, letter.c.id, key, limit, lambda row: letter_row(unit.seal, row))
 
 

@@ -124,15 +124,27 @@ class Serving:
         await asyncio.sleep(0.05)
 
 
+class Password:
+    """Signs in by one password, whatever the server."""
+
+    def secret(self, server: ServerSettings, /) -> str:
+        return "secret"
+
+    def refused(self, server: ServerSettings, secret: str, /) -> None:
+        """Passwords are not replaced."""
+
+
 class Transports:
     """Makes SMTP transports with short timeouts and closes them all."""
 
     def __init__(self) -> None:
         self.made: list[SmtpTransport] = []
 
-    def __call__(self, settings: ServerSettings | None, **options: Any) -> SmtpTransport:
+    def __call__(self, settings: ServerSettings | tuple[ServerSettings, ...] | None, **options: Any) -> SmtpTransport:
         options = {"timeout": 2.0, **options}
-        self.made.append(SmtpTransport(lambda _: settings, lambda _: "secret", Ticking(), **options))
+        clock = options.pop("clock", None) or Ticking()
+        every = () if settings is None else settings if isinstance(settings, tuple) else (settings,)
+        self.made.append(SmtpTransport(lambda _: every, options.pop("login", Password()), clock, **options))
         return self.made[-1]
 
     def close(self) -> None:

@@ -22,6 +22,10 @@ class MemoryTransport:
         self._closed = False
         self.script: list[tuple[Outcome, int, str]] = []
         self.tried: list[OutgoingMail] = []
+        self.left = 1_000_000
+
+    def room(self, mailbox: str) -> int:
+        return self.left
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         if self._closed:
@@ -33,5 +37,6 @@ class MemoryTransport:
 
     def _one(self, letter: OutgoingMail) -> Delivery:
         self.tried.append(letter)
+        self.left -= 1
         outcome, code, answer = self.script.pop(0) if self.script else ACCEPTED
         return Delivery(letter_id=letter.letter_id, at=self._now(), outcome=outcome, code=code, answer=answer)

@@ -17,7 +17,7 @@ from core.domain.people import Role, User
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver
+from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver, jitter
 from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
 from huiying.flows.notify import notify
@@ -74,27 +74,33 @@ class TestTrouble:
     def test_a_4xx_waits_and_goes_out_with_the_same_bytes(
         self, office: Office, server: MemoryTransport, clock: FixedClock
     ) -> None:
-        """Deferred twice, sent at the third try, each pause twice the one before."""
+        """Deferred twice, sent at the third try, each pause about twice the one before."""
         server.script += [LATER, LATER]
         [row] = office.bring(a_mail())
         [letter] = office.ticket(row.number).letters
-        assert (letter.state, letter.code, letter.attempts) == ("queued", 451, 1)
+        assert (letter.state, letter.code, letter.attempts) == ("deferred", 451, 1)
         assert deliver(office.ctx) == 0
-        clock.advance(seconds=30)
-        assert deliver(office.ctx) == 1
-        clock.advance(seconds=59)
-        assert deliver(office.ctx) == 0
-        clock.advance(seconds=1)
-        assert deliver(office.ctx) == 1
+        for attempts, pause in ((1, 30), (2, 60)):
+            wanted = pause * jitter(letter.id, attempts)
+            clock.advance(seconds=wanted - 0.1)
+            assert deliver(office.ctx) == 0
+            clock.advance(seconds=0.1)
+            assert deliver(office.ctx) == 1
         assert office.letters("sent")[0].attempts == 3
         assert len({mail.data for mail in server.tried}) == 1 and len(server.tried) == 3
+
+    def test_what_failed_together_does_not_come_back_together(self) -> None:
+        """A fifth more or less, the same for the same try, spread over all of it."""
+        shares = [jitter(letter_id, 1) for letter_id in range(2000)]
+        assert 0.8 <= min(shares) < 0.81 and 1.19 < max(shares) <= 1.2
+        assert jitter(7, 1) == jitter(7, 1) != jitter(7, 2)
 
     def test_giving_up_is_seen(self, office: Office, server: MemoryTransport, clock: FixedClock) -> None:
         """After the last try a letter that is still deferred has failed and asks for an agent."""
         server.script += [LATER] * ATTEMPTS
         office.bring(a_mail())
         for _ in range(ATTEMPTS):
-            clock.advance(seconds=LONGEST_PAUSE.total_seconds())
+            clock.advance(seconds=1.2 * LONGEST_PAUSE.total_seconds())
             deliver(office.ctx)
         assert [letter.state for letter in office.letters()] == ["failed"]
         assert len(server.tried) == ATTEMPTS

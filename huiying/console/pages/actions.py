@@ -79,4 +79,6 @@ def reveal_contact(request: Request, viewer: Revealing, number: str, reason: Ann
     )
     with site.context.store.write() as transaction:
         transaction.audit.add([entry])
-    return site.page(request, "parts/contact.html", viewer, detail=detail, ticket=detail.ticket, revealed=True)
+    return site.page(
+        request, "parts/contact.html", viewer, detail=detail, ticket=detail.ticket, revealed=True, bounced=None
+    )

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from core.domain.address_mark import Mark
 from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.letter import LetterState
 from core.domain.people import Actor
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.letter_text import read_letter
 from huiying.console.site import asks_for_fragment, site_of
+from huiying.flows.bounce import clear_mark
 from huiying.flows.outbox import ACTIONS
 from huiying.flows.outbox import change_letter as change
 
@@ -30,6 +33,25 @@ def outbox(request: Request, viewer: Looking, state: str = "", key: str = "") ->
     with site.context.store.read() as transaction:
         page = transaction.views.letters(state, key, PAGE)
     return site.page(request, "outbox.html", viewer, page=page, state=state, states=STATES, actions=ACTIONS, key=key)
+
+
+@router.get("/addresses")
+def addresses(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
+    """Addresses that bounced, with the way to clear them."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        page = transaction.addresses.list(Mark.BOUNCED, key, PAGE)
+    return site.page(request, "addresses.html", viewer, page=page, states=STATES, key=key)
+
+
+@router.post("/addresses/clear")
+def clear_address(
+    request: Request, viewer: Working, key: Annotated[str, Form()], back: Annotated[str, Form()] = ""
+) -> Response:
+    """The address is good again; ``back`` is the number of the ticket on whose page that was said."""
+    if not clear_mark(site_of(request).context, key, Mark.BOUNCED, viewer.user.name):
+        raise Conflict
+    return RedirectResponse(f"/tickets/{quote(back)}" if back else "/outbox/addresses", status_code=303)
 
 
 @router.get("/{letter_id}")

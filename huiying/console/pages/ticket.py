@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from core.domain.address_mark import Mark
 from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
 from core.domain.views import TicketDetail
@@ -93,7 +94,18 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         urgencies=taxonomy.values("urgency"),
         reveal_reasons=REASONS,
         revealed=False,
+        bounced=bounced_address(site, detail),
     )
+
+
+def bounced_address(site: Site, detail: TicketDetail) -> tuple[str, str] | None:
+    """The digest of the customer's address and why it bounced, if it did."""
+    address = detail.customer.address if detail.customer else None
+    if address is None:
+        return None
+    with site.context.store.read() as transaction:
+        why = transaction.addresses.why(address.key, Mark.BOUNCED)
+        return None if why is None else (transaction.addresses.key_of(address.key).hex(), why)
 
 
 def greeting(detail: TicketDetail) -> str:

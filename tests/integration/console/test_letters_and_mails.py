@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ import pytest
 
 from core.domain.ledger import Stage
 from core.domain.letter import LettersMode
+from huiying.flows.bounce import mark_dead
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.pipeline import Office, a_mail, with_letters, worker_context
 
@@ -134,3 +136,22 @@ def test_the_demo_shows_what_customers_received(office):
     plain.sign_in("li")
     assert plain.get("/demo/inbox").status_code == 404
     assert "/demo/inbox" not in plain.get("/queue").text
+
+
+def test_an_address_that_bounced_is_seen_and_cleared(agent, auditor, busy):
+    """On the outbox's page and on the ticket's, masked; one click clears it, and an auditor only looks."""
+    (letter, *_) = busy.letters("sent")
+    with busy.ctx.store.write() as tx:
+        intent = tx.outbox.bounced(letter.id, "5.1.1", busy.ctx.now())
+        mark_dead(busy.ctx, tx, intent, "5.1.1")
+    page = agent.get("/outbox/addresses").text
+    assert intent.recipient.address not in page and "5.1.1" in page and f"#{letter.number}" in page
+    assert "被退回" in agent.get("/outbox?state=bounced").text
+    assert "此地址退过信" in agent.get(f"/tickets/{letter.number}").text
+    [key] = re.findall(r'name="key" value="([0-9a-f]+)"', page)
+    assert "解除" not in auditor.get("/outbox/addresses").text.split("</nav>")[-1]
+    assert auditor.post("/outbox/addresses/clear", key=key).status_code == 403
+    cleared = agent.post("/outbox/addresses/clear", key=key, back=letter.number)
+    assert cleared.headers["location"] == f"/tickets/{letter.number}"
+    assert "此地址退过信" not in agent.get(f"/tickets/{letter.number}").text
+    assert agent.post("/outbox/addresses/clear", key=key).status_code == 409

@@ -78,7 +78,7 @@ class TestConnections:
     ) -> None:
         """As many at once as there are connections, never more."""
         script.delay = 0.02
-        transport = transports(settings_of(server), connections=3)
+        transport = transports(settings_of(server, connections=3))
         transport.send([a_letter(number) for number in range(1, 13)])
         assert script.most_at_once == 3
         assert len({peer[1] for peer in script.peers}) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_filing import TestFiling
@@ -21,6 +22,7 @@ from tests.unit.store.test_workers import TestWorkers
 pytestmark = pytest.mark.postgres
 
 __all__ = [
+    "TestAddressMarks",
     "TestAudit",
     "TestBackup",
     "TestBundles",

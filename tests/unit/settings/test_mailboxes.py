@@ -45,6 +45,27 @@ def test_every_option_is_read():
     assert (box.letters, box.display, box.aliases) == (LettersMode.LIVE, "示例公司", ("help@example.com",))
 
 
+def test_letters_may_leave_by_several_accounts():
+    """Each with its limits; a further one is complete by itself."""
+    text = (
+        ENOUGH.replace("tls: starttls}", "tls: starttls, per_minute: 30, connections: 2}")
+        + "  smtp_also:\n    - {host: relay.example.com, user: r, password_env: RELAY, per_minute: 10}\n"
+    )
+    (box,), problems = read_mailboxes(text, "mailboxes.yaml")
+    assert problems == ()
+    assert [(one.host, one.per_minute, one.connections) for one in box.accounts] == [
+        ("smtp.example.com", 30, 2), ("relay.example.com", 10, 4),
+    ]  # fmt: skip
+    wrong = text.replace("per_minute: 10", "per_minute: 0").replace("host: relay", "hots: relay")
+    assert [line.partition(" |")[0] for line in said(wrong)] == [
+        "7:8 unknown key 'hots'", "7:7 smtp lacks 'host'",
+    ]  # fmt: skip
+    limits = text.replace("per_minute: 10", "per_minute: 0")
+    assert [line.partition(" |")[0] for line in said(limits)] == [
+        "7:75 per_minute must be a whole number from 1 to 6000, not '0'",
+    ]  # fmt: skip
+
+
 def test_the_commented_example_works_once_the_marks_are_taken_away():
     """What the shipped file shows is true."""
     lines = (CONFIG / "mailboxes.yaml").read_text("utf-8").split("\n")

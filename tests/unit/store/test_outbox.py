@@ -103,6 +103,74 @@ class TestOutbox:
             tx.outbox.owe_clocks(id_, None)
             assert tx.outbox.clocks_owed(minutes(9), 10) == ()
 
+    def test_a_queued_letter_is_shown_as_far_as_it_is(self, store: SqlStore) -> None:
+        """Untouched, in a worker's hands, or tried before: each is a state to look for."""
+        file_tickets(store, 3)
+        first, second, third = claim(store)
+        with store.write() as tx:
+            assert tx.outbox.put_off(first, WORKER, NOW)
+        compose(store, second)
+        complete(store, second, LetterState.QUEUED, Outcome.DEFERRED, minutes(5))
+        with store.read() as tx:
+            shown = {state: [row.id for row in tx.views.letters(state, "", 9).rows] for state in LetterState}
+            rows = {row.id: row.state for row in tx.views.letters("", "", 9).rows}
+        assert rows == {first: "queued", second: "deferred", third: "claimed"}
+        assert {state: ids for state, ids in shown.items() if ids} == {
+            "queued": [first], "deferred": [second], "claimed": [third],
+        }  # fmt: skip
+
+    def test_a_letter_that_is_put_off_is_not_blamed(self, store: SqlStore) -> None:
+        """It waits until then, or keeps its place; nobody else can put it off."""
+        file_tickets(store, 1)
+        (id_,) = claim(store)
+        with store.write() as tx:
+            assert not tx.outbox.put_off(id_, WORKER + 1, minutes(5))
+            assert tx.outbox.put_off(id_, WORKER, minutes(5))
+        assert claim(store, minutes(4)) == []
+        with store.write() as tx:
+            [again] = tx.outbox.claim(WORKER, minutes(5), 10)
+            assert again.attempts == 1
+            assert tx.outbox.put_off(id_, WORKER, NOW)
+            assert tx.outbox.next_due() == minutes(5)
+
+    def test_letters_of_a_full_account_stay_where_they_are(self, store: SqlStore) -> None:
+        """Those of other mailboxes are claimed past them."""
+        file_tickets(store, 2)
+        with store.write() as tx:
+            tx._unit.change(letter.update().where(letter.c.id == 1005).values(mailbox="full"))
+            assert [each.intent.id for each in tx.outbox.claim(WORKER, NOW, 10, but=("full",))] == [1015]
+
+    def test_a_letter_that_came_back_is_bounced_once(self, store: SqlStore) -> None:
+        """Only one that was sent; a person may send it again or call it off."""
+        file_tickets(store, 2)
+        sent, other = claim(store)
+        compose(store, sent)
+        complete(store, sent)
+        with store.write() as tx:
+            assert tx.outbox.bounced(other, "5.1.1", NOW) is None
+            intent = tx.outbox.bounced(sent, "5.1.1", NOW)
+            assert intent is not None
+            assert (intent.id, intent.state) == (sent, LetterState.BOUNCED)
+            assert tx.outbox.bounced(sent, "5.1.1", NOW) is None
+        with store.write() as tx:
+            row = tx.views.letter(sent)
+            assert row is not None
+            assert (row.state, row.answer) == ("bounced", "5.1.1")
+            assert tx.outbox.set_state(sent, LetterState.QUEUED, NOW)
+        with store.write() as tx:
+            [again] = tx.outbox.claim(WORKER, NOW, 10)
+            assert again.data == BYTES
+
+    def test_a_dropped_letter_says_why(self, store: SqlStore) -> None:
+        """Nobody gets it any more."""
+        file_tickets(store, 1)
+        (id_,) = claim(store)
+        with store.write() as tx:
+            assert tx.outbox.drop(id_, WORKER, "address-bounced")
+            row = tx.views.letter(id_)
+        assert row is not None
+        assert (row.state, row.answer) == ("cancelled", "address-bounced")
+
     def test_an_occasion_makes_one_letter(self, store: SqlStore) -> None:
         """A second intent for the same ticket, kind and occasion is ignored."""
         (ticket_id,) = file_tickets(store, 1)
@@ -135,7 +203,7 @@ class TestOutbox:
         with store.read() as tx:
             row = tx.views.letter(id_)
         assert row is not None
-        assert row.state == "queued"
+        assert row.state == "claimed"
         compose(store, id_)
         assert complete(store, id_)
         assert not complete(store, id_)

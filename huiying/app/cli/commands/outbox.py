@@ -30,7 +30,7 @@ def _group() -> None:
 @app.command(name="list")
 def list_(
     ctx: typer.Context,
-    state: str = typer.Option("", help="held | queued | sending | sent | failed | cancelled"),
+    state: str = typer.Option("", help=" | ".join(LetterState)),
     limit: int = typer.Option(50, help="最多几行 · at most"),
 ) -> None:
     """信件及服务器的答复，新的在前 · Letters with the server's answer, newest first."""
@@ -67,6 +67,7 @@ def letter_json(row: LetterRow) -> dict[str, Any]:
         "code": row.code,
         "answer": row.answer,
         "resends": row.resends,
+        "next_try": row.due.strftime("%Y-%m-%dT%H:%M:%SZ") if row.due and row.state == LetterState.DEFERRED else None,
     }
 
 

@@ -1,0 +1,44 @@
+"""Which claimed letters go out now: within their account's limit, not at night, and to no address that bounced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.domain.address_mark import Mark
+from core.domain.letter import ClaimedLetter, LetterKind
+from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
+from huiying.flows.quiet import after_quiet_hours
+
+
+def claim_letters(ctx: Context, limit: int) -> tuple[int, tuple[ClaimedLetter, ...]]:
+    """How many letters were taken in hand, and those of them that go out now; due letters keep their order."""
+    room = {box.name: ctx.transport.room(box.name) for box in ctx.desk().mailboxes}
+    full = [name for name, left in room.items() if left <= 0]
+    if full and len(full) == len(room):
+        return 0, ()
+    with ctx.store.write() as tx:
+        claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit, but=full)
+        going = tuple(one for one in claimed if _goes(ctx, tx, one, room))
+    return len(claimed), going
+
+
+def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: dict[str, int]) -> bool:
+    letter, now = claimed.intent, ctx.now()
+    if letter.mailbox in room and room[letter.mailbox] <= 0:
+        tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
+        return False
+    if letter.kind is not LetterKind.AGENT and claimed.data is None:
+        if letter.kind is LetterKind.PROGRESS and (morning := _morning(ctx)) > now:
+            tx.outbox.put_off(letter.id, ctx.worker, morning)
+            return False
+        if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
+            tx.outbox.drop(letter.id, ctx.worker, "address-bounced")
+            return False
+    if letter.mailbox in room:
+        room[letter.mailbox] -= 1
+    return True
+
+
+def _morning(ctx: Context) -> datetime:
+    return after_quiet_hours(ctx.now(), ctx.desk().calendar.zone)
