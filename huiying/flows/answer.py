@@ -30,8 +30,10 @@ from huiying.flows.tell import tell
 from responder.commitments import Commitment, find_commitments
 from responder.letters import letter_language
 from responder.phrases import Level
+from responder.promises import on_duty
 from responder.variables import progress_variables
-from responder.wording_check import Finding, LetterFacts, check_wording
+from responder.wording import time_words
+from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
 
 UNDO = timedelta(seconds=15)
 """How long an agent may take a letter back."""
@@ -157,7 +159,7 @@ def _file(
     if box.letters is LettersMode.OFF:
         raise LettersOff
     _may_leave(ctx.desk(), tx, ticket, agent, draft.then)
-    levels = {finding.level for finding in look.findings}
+    levels = levels_of(look.findings)
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
     held = box.letters is LettersMode.HOLD or Level.SECOND in levels
@@ -267,6 +269,8 @@ def _look(ctx: Context, ticket: Ticket, name: str, text: str, files: int) -> Loo
         attachments=files,
         first=ticket.first_response is None,
         priority=ticket.fields.get("priority", ""),
+        gravity=ticket.fields.get("gravity", ""),
+        told=_told(desk, ticket),
     )
     findings = check_wording(
         text,
@@ -274,9 +278,18 @@ def _look(ctx: Context, ticket: Ticket, name: str, text: str, files: int) -> Loo
         desk.phrases,
         commitments=commitments,
         calendar=desk.calendar,
+        today=now.astimezone(desk.calendar.tz).date(),
         always_on_duty=desk.policy.always_on_duty,
     )
     return Look(findings=findings, commitments=commitments)
+
+
+def _told(desk: Desk, ticket: Ticket) -> str:
+    """The time that an answer could name: when the ticket's next clock is due, if somebody is on duty then."""
+    if ticket.next_due is None:
+        return ""
+    due = on_duty(ticket.next_due, desk.calendar, desk.policy)
+    return time_words(due, desk.calendar, letter_language(ticket.language))
 
 
 def _ticket(tx: Transaction, number: str) -> Ticket:

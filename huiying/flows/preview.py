@@ -10,6 +10,7 @@ from core.domain.mail import Address
 from core.domain.promise import Clock, PromiseState
 from huiying.flows.context import Context
 from huiying.flows.deliver import page_address
+from huiying.flows.desk import Desk
 from responder.letters import letter_language
 from responder.promises import on_duty
 from responder.variables import acknowledgement_variables
@@ -27,6 +28,20 @@ class Preview:
 
 TO_FILL_IN = {"en": "(fill in)", "zh-TW": "（請填寫）", "zh-CN": "（请填写）"}
 """What stands in an agent's template where only he knows the words; the wording check stops it."""
+
+
+AGENT_LETTERS = ("question", "news", "result", "apology", "extension", "reopening", "urge", "reminder", "call")
+"""Built-in letters that an agent may begin with."""
+AUTOMATIC = ("acknowledgement", "progress", "answer", "noted")
+
+
+def agent_letters(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
+    """(name, title) of what an agent may begin his answer with: the built-in ones, then the desk's own; without those
+    that are off. The title is in the reader's language."""
+    known = desk.letters.names
+    own = tuple(name for name in known if name not in AGENT_LETTERS + AUTOMATIC)
+    shown = [name for name in AGENT_LETTERS + own if name in known and not desk.letters.is_off(name)]
+    return tuple((name, desk.letters.letter(name, language).title) for name in shown)
 
 
 def template_text(ctx: Context, number: str, name: str) -> str | None:

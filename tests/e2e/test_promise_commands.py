@@ -104,6 +104,19 @@ def test_replies_check_names_every_mistake(home, capfd):
     assert ("replies/thanks.en.j2", 6) in places and ("wording.yaml", 2) in places
 
 
+def test_replies_check_looks_at_the_words_of_ones_own_letters(home, capfd):
+    """Vague words and a missing number are said on stderr with file and line; they are no problem of the file."""
+    (home / "config" / "replies" / "news.en.j2").write_text(
+        "---\nname: news\ntitle: News\nsubject: News\n---\nHello,\n\nwe will be back soon.\n", "utf-8"
+    )
+    assert run(["replies", "check", "--home", str(home)]) == 0
+    said = capfd.readouterr().err
+    assert (
+        "replies/news.en.j2:8: soon：" in said
+        and "replies/news.en.j2:1: 信里没有受理编号 · the letter names no" in said
+    )
+
+
 def test_the_gallery_has_every_letter(tmp_path, capfd):
     """Each letter in three languages as a page, as text and as a mail, with a list of them."""
     where = tmp_path / "gallery"

@@ -45,7 +45,7 @@ def a_home(folder: Path, servers: DemoServers, database: str = "") -> Home:
 
 
 class Service:
-    """One start of the service. ``lines`` is what it said so far; ``inside`` is a program that becomes it in the end."""
+    """One start of the service. ``lines`` is what it said so far; ``inside`` is a program that becomes it at last."""
 
     def __init__(
         self,

@@ -9,9 +9,9 @@ from hashlib import sha256
 import pytest
 
 from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
-from core.domain.errors import BadInput, EmptyAnswer, LettersOff, SecondPersonNeeded, TooManyFiles
+from core.domain.errors import BadInput, EmptyAnswer, LettersOff, SecondPersonNeeded, TooManyFiles, WordingStopped
 from core.domain.keys import KeyRing
-from core.domain.letter import LetterFile, LettersMode
+from core.domain.letter import LetterFile, LettersMode, LetterState
 from core.domain.people import Actor, User
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
@@ -431,3 +431,12 @@ class TestRefusals:
         assert "13812345678" not in kept.text
         last = office.ticket(number).audit[-1]
         assert (last.action, last.actor, last.details) == ("ticket.note", "li", (("message", str(kept.id)),))
+
+
+def test_a_letter_in_a_grave_matter_waits_for_a_second_person(office: Office, number: str) -> None:
+    """Whatever it says: 重大投诉 (DOMAIN 7)."""
+    correct(office.ctx, number, {"gravity": "重大"}, "li")
+    with pytest.raises(WordingStopped):
+        answer(office.ctx, number, LI, Draft(text="王芳，您好！今天已经换好。"))
+    letter = answer(office.ctx, number, LI, Draft(text="王芳，您好！今天已经换好。", sure=True))
+    assert letter.state is LetterState.HELD

@@ -225,7 +225,7 @@ class TestTheCheck:
 
     def test_a_second_treatment_is_checked_anew(self, office: Office, clock: FixedClock, number: str) -> None:
         """What was checked was the first result."""
-        correct(office.ctx, number, {"gravity": "重大"}, "li")
+        correct(office.ctx, number, {"type": "投诉"}, "li")
         verify(office.ctx, number, WANG)
         vote_by_link(office.ctx, resolve(office, clock, number).variables["vote"], NO)
         assert not office.ticket(number).ticket.verified_by

@@ -16,11 +16,8 @@ from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note, take_back
-from huiying.flows.preview import template_text
-from responder.phrases import Level
-
-TEMPLATES = ("question", "news", "result", "apology", "extension", "reopening", "urge", "reminder")
-"""Letters that an agent may begin with."""
+from huiying.flows.preview import agent_letters, template_text
+from responder.wording_check import levels_of
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
@@ -34,15 +31,13 @@ def check(
     """What to look at in the draft, and the commitments that would become promises."""
     site = site_of(request)
     look = look_over(site.context, number, text, len(_chosen(files)))
-    levels = {finding.level for finding in look.findings}
-    stopped, second = Level.STOP in levels, Level.SECOND in levels
-    return site.page(request, "parts/look_over.html", viewer, look=look, stopped=stopped, second=second)
+    return site.page(request, "parts/look_over.html", viewer, look=look, levels=levels_of(look.findings))
 
 
 @router.get("/answer/template")
-def template(request: Request, viewer: Looking, number: str, name: str = "") -> Response:  # noqa: ARG001  signed in
+def template(request: Request, viewer: Looking, number: str, name: str = "") -> Response:
     """A letter's words for the form, filled in for this ticket."""
-    text = template_text(site_of(request).context, number, name) if name in TEMPLATES else None
+    text = template_text(site_of(request).context, number, name) if name in _names(request, viewer) else None
     if text is None:
         raise NotFound
     return Response(status_code=200, headers={"HX-Trigger": json.dumps({"answer-back": {"text": text}})})
@@ -103,6 +98,10 @@ def add_call(request: Request, viewer: Working, number: str, outcome: Text = "",
     log_call(site_of(request).context, number, viewer.user, outcome, text)
     events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
     return _answer(request, viewer, number, events, key="answer.called")
+
+
+def _names(request: Request, viewer: Viewer) -> tuple[str, ...]:
+    return tuple(name for name, _ in agent_letters(site_of(request).context.desk(), viewer.language))
 
 
 def _chosen(files: list[UploadFile] | None) -> list[UploadFile]:

@@ -15,10 +15,10 @@ from huiying.console.arithmetic import arithmetic
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
-from huiying.console.pages.answer import TEMPLATES
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
 from huiying.flows.precedents import nearest
+from huiying.flows.preview import agent_letters
 from responder.letters import letter_language
 from responder.plain import shown_name
 
@@ -87,7 +87,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         marked=_marked(detail),
         ours={row.message_id: row for row in detail.letters},
         greeting=greeting(detail),
-        templates=TEMPLATES,
+        templates=agent_letters(site.context.desk(), viewer.language),
         promises=_in_order(detail.promises),
         sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
         types=taxonomy.values("type"),

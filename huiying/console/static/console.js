@@ -185,6 +185,17 @@
     back.remove();
     draft(back.value);
   });
+  // A finding leads to its place: places are counted in characters, a field counts in UTF-16 units.
+  document.addEventListener("click", (event) => {
+    const place = event.target.closest(".finding-place");
+    const field = place && (place.closest("form")?.querySelector("textarea") || $("#answer-text"));
+    if (!field || Number(place.dataset.at) < 0) return;
+    const letters = Array.from(field.value);
+    const start = letters.slice(0, Number(place.dataset.at)).join("").length;
+    const end = start + letters.slice(Number(place.dataset.at), Number(place.dataset.at) + Number(place.dataset.length)).join("").length;
+    field.focus();
+    field.setSelectionRange(start, end);
+  });
   document.addEventListener("answer-sent", () => draft(""));
   document.addEventListener("answer-back", (event) => draft(event.detail.text || ""));
 

@@ -71,29 +71,28 @@ def two_machines(folder: Path, url: str) -> Iterator[tuple[Machines, Report]]:
 
 def test_a_machine_freezes_is_revived_and_dies(tmp_path: Path, own_pg_url: str) -> None:
     """Nothing is lost or doubled; a machine that was given up says so and ends when it wakes."""
-    with two_machines(tmp_path, own_pg_url) as (machines, report):
-        with machines.start(0) as one:
-            one.wait_ready()
+    with two_machines(tmp_path, own_pg_url) as (machines, report), machines.start(0) as one:
+        one.wait_ready()
+        machines.customers_write(10)
+        assert machines.all_done(20), one.said
+        with machines.start(1) as two:
+            two.wait_for("huiying: http", 20)
+            machines.customers_write(30)
+            # In the middle of its work the first, which reads the mailbox, freezes.
+            os.killpg(one.process.pid, signal.SIGSTOP)
+            machines.customers_write(20)
+            assert machines.all_done(TAKEN_OVER_S), two.said
+            os.killpg(one.process.pid, signal.SIGCONT)
+            assert one.wait(30) == 1
+            assert "Buried" in one.said or "took its work over" in one.said, one.said
             machines.customers_write(10)
-            assert machines.all_done(20), one.said
-            with machines.start(1) as two:
-                two.wait_for("huiying: http", 20)
-                machines.customers_write(30)
-                # In the middle of its work the first, which reads the mailbox, freezes.
-                os.killpg(one.process.pid, signal.SIGSTOP)
+            assert machines.all_done(20), two.said
+            with machines.start(0) as again:
+                again.wait_for("huiying: http", 20)
                 machines.customers_write(20)
-                assert machines.all_done(TAKEN_OVER_S), two.said
-                os.killpg(one.process.pid, signal.SIGCONT)
-                assert one.wait(30) == 1
-                assert "Buried" in one.said or "took its work over" in one.said, one.said
+                two.kill(group=True)
                 machines.customers_write(10)
-                assert machines.all_done(20), two.said
-                with machines.start(0) as again:
-                    again.wait_for("huiying: http", 20)
-                    machines.customers_write(20)
-                    two.kill(group=True)
-                    machines.customers_write(10)
-                    assert machines.all_done(TAKEN_OVER_S), again.said
-                    again.end(15)
+                assert machines.all_done(TAKEN_OVER_S), again.said
+                again.end(15)
     assert not report.wrong, report.wrong
     assert report.mails == 100

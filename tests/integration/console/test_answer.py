@@ -22,10 +22,10 @@ def test_the_draft_is_checked_while_it_is_written(agent, busy):
     address = f"/tickets/{number_of(busy.ctx, '企业版')}/answer/check"
     agent.get("/queue")
     text = agent.htmx(address, text=TEXT + "可能会晚一点。").text
-    assert "<b>可能</b>" in text and "写明确定的部分和时间" in text
+    assert ">可能</button>" in text and "写明确定的部分和时间" in text
     assert 'name="promised" value="0" checked' in text and "明天 18:00" in text
     assert "仍然发送" in text
-    assert "findings" not in agent.htmx(address, text="2个工作日内给您报价。").text
+    assert "findings" not in agent.htmx(address, text="赵一，您好！2个工作日内给您报价。").text
 
 
 def test_sending_offers_to_take_it_back_and_the_text_returns(agent, busy, clock):

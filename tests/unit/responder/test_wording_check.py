@@ -11,7 +11,10 @@ import pytest
 from core.settings.calendars import read_builtin_calendars
 from responder.commitments import find_commitments
 from responder.phrases import Level, read_phrases
-from responder.wording_check import Finding, LetterFacts, check_wording
+from responder.sample import NUMBER, Case, cases, sample_intent
+from responder.wording import LANGUAGES
+from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
+from tests.factories.letters import BOOK, BOX
 
 CN = read_builtin_calendars()["cn"]
 NOW = datetime(2026, 3, 5, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -20,7 +23,14 @@ PHRASES = read_phrases()[0]
 
 def check(text: str, **facts: object) -> tuple[Finding, ...]:
     known = LetterFacts(**({"number": "20260305001", "name": "王芳"} | facts))  # type: ignore[arg-type]  # keywords
-    return check_wording(text, known, PHRASES, commitments=find_commitments(text, CN, NOW), calendar=CN)
+    return check_wording(
+        text, known, PHRASES, commitments=find_commitments(text, CN, NOW), calendar=CN, today=NOW.date()
+    )
+
+
+def apart_from_the_name(text: str, **facts: object) -> tuple[Finding, ...]:
+    """Most texts here are no whole letters and address nobody."""
+    return tuple(one for one in check(text, **facts) if one.code != "no-name")
 
 
 @pytest.mark.parametrize(("text", "code", "words"), [
@@ -39,10 +49,21 @@ def check(text: str, **facts: object) -> tuple[Finding, ...]:
     ("李强，您好！", "wrong-name", "李强"),
     ("详情见附件", "no-attachment", "见附件"),
     ("周六下班前给您答复", "off-duty", "周六下班前给您答复"),
+    ("今天晚上9点前给您答复", "off-duty", "今天晚上9点前给您答复"),
+    ("今天12:30前给您答复", "off-duty", "今天12:30前给您答复"),
+    ("我們會盡快處理", "vague", "盡快"),
+    ("我們會儘快處理", "vague", "儘快"),
+    ("我們給您賠償", "money", "賠償"),
+    ("ＳＬＡ 以内", "jargon", "ＳＬＡ"),
+    ("we will reply as soon as possible", "vague", "as soon as possible"),
+    ("3月6日（周四）给您寄出", "wrong-weekday", "周四"),
+    ("3月6日星期四寄出", "wrong-weekday", "星期四"),
+    ("3月6日（週四）寄出", "wrong-weekday", "週四"),
+    ("It leaves on Monday, 6 March 2026", "wrong-weekday", "Monday"),
 ])  # fmt: skip
 def test_what_is_wrong_is_said_at_its_place(text: str, code: str, words: str) -> None:
     """With the words that stand there, in both languages, and something better."""
-    [one] = check(text)
+    [one] = apart_from_the_name(text)
     assert (one.code, one.words) == (code, words)
     assert text[one.at :].startswith(words)
     assert one.why("zh-CN") and one.why("en") and one.better("zh-CN") and one.better("en")
@@ -50,28 +71,94 @@ def test_what_is_wrong_is_said_at_its_place(text: str, code: str, words: str) ->
 
 @pytest.mark.parametrize("text", [
     "王芳，您好！\n\n我们已经找到原因，周五 18:00 前给您答复。受理编号 20260305001。",
-    "王女士，您好！", "您好！", "Dear customer,", "这不可能发生", "soonest", "Dear 王芳,",
+    "王女士，您好！", "这不可能发生", "soonest", "Dear 王芳,", "3月6日（周五）寄出", "Friday, 6 March 2026",
+    "5月40日（周一）",
+    "debugging", "周五 18:00 前给您答复", "今天12:00前给您答复", "a detached house",
 ])  # fmt: skip
 def test_good_words_pass(text: str) -> None:
     """No finding where there is nothing to find."""
-    assert check(text) == ()
+    assert apart_from_the_name(text) == ()
+
+
+@pytest.mark.parametrize("text", ["您好！\n\n已经换好。", "Dear customer,", "已经换好。", "各位好！"])
+def test_a_customer_whose_name_is_known_is_addressed(text: str) -> None:
+    """Only said, nothing is asked: a short answer in a running conversation may do without."""
+    [one] = check(text)
+    assert (one.code, one.level, one.at) == ("no-name", Level.HINT, -1)
+    assert "王芳" in one.better("zh-CN") and levels_of([one]) == frozenset()
+    assert check(text, name="") == ()
+    assert check(f"{text}\n王芳", name="王芳") == ()
+
+
+def test_a_name_in_the_other_script_is_the_same_name() -> None:
+    """陳怡君 and 陈怡君."""
+    assert check("陈怡君，您好！", name="陳怡君") == ()
+
+
+@pytest.mark.parametrize(("text", "told", "better"), [
+    ("您好。我们会尽快给您答复。谢谢", "3月6日（周五）18:00", "我们会在 3月6日（周五）18:00 前给您答复。"),
+    ("Hello. We will reply soon.", "Friday, 6 March 2026, 18:00", "We will reply by Friday, 6 March 2026, 18:00."),
+    ("您的工单已受理", "", "您的来信已受理"),
+    ("我们会尽快给您答复。", "", ""),
+    ("这可能是网络造成的。", "3月6日（周五）18:00", ""),
+])  # fmt: skip
+def test_a_better_sentence_is_written_out(text: str, told: str, better: str) -> None:
+    """With the time that the letter could name; nothing where nobody knows one."""
+    [one] = apart_from_the_name(text, told=told)
+    assert one.sentence == better
+
+
+def test_a_grave_matter_wants_a_second_person_whatever_is_written() -> None:
+    """重大: the words may be harmless."""
+    assert [(one.code, one.level) for one in check("王芳，您好！", gravity="重大")] == [("grave", Level.SECOND)]
+
+
+@pytest.mark.parametrize(("content", "line", "column", "said"), [
+    ("phrases:\n  - {id: a, words: [b]}\n  - {id: a, words: [c]}\n", 3, 5, "'a' stands there twice"),
+    ("phrases:\n  - {id: a, words: [b], instead: {c: d}}\n", 2, 35, "unknown word 'c'"),
+    ("phrases:\n  - {id: a, words: [b], lvl: warn}\n", 2, 25, "unknown key 'lvl'"),
+    ("phrases:\n  - {id: a, words: []}\n", 2, 20, "a: no word in words"),
+    ("phrase: []\n", 1, 1, "unknown key 'phrase'"),
+])  # fmt: skip
+def test_what_is_wrong_in_the_file_is_told_at_its_place(content: str, line: int, column: int, said: str) -> None:
+    """Two of a name, a word that is none of the phrase's, unknown keys."""
+    found = read_phrases(content)[1]
+    assert [(one.line, one.column) for one in found] == [(line, column)]
+    assert said in found[0].en
+
+
+CASES = tuple(cases(BOOK.names))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_own_letters_keep_to_it(case: Case, language: str) -> None:
+    """Nothing vague, impossible, blaming or in our own words; number, name and weekday right, in every language."""
+    intent = sample_intent(case, language, CN, "support")
+    words = BOOK.words(intent, BOX)
+    name = intent.variables["name"]
+    found = check_wording(
+        f"{words.text}\n{words.subject}", LetterFacts(number=NUMBER, name=name), PHRASES, calendar=CN,
+        commitments=find_commitments(words.text, CN, NOW), today=NOW.date(),
+    )  # fmt: skip
+    assert [(one.code, one.words) for one in found] == []
 
 
 def test_an_attachment_that_is_there_may_be_named() -> None:
     """见附件 with one."""
-    assert check("详情见附件", attachments=1) == ()
+    assert apart_from_the_name("详情见附件", attachments=1) == ()
 
 
 def test_a_first_response_of_low_priority_names_a_date() -> None:
     """Its customer waits longest, so he is told how long; later letters need not."""
-    assert [one.code for one in check("您好！我们在看。", first=True, priority="低")] == ["no-date"]
-    assert check("您好！2个工作日内给您结果。", first=True, priority="低") == ()
-    assert check("您好！我们在看。", priority="低") == ()
+    assert [one.code for one in apart_from_the_name("您好！我们在看。", first=True, priority="低")] == ["no-date"]
+    assert apart_from_the_name("您好！2个工作日内给您结果。", first=True, priority="低") == ()
+    assert apart_from_the_name("您好！我们在看。", priority="低") == ()
 
 
 def test_levels_say_what_happens() -> None:
     """A placeholder stops, money wants a second person, a vague word warns."""
-    levels = {one.code: one.level for one in check("XXX 退款可能")}
+    levels = {one.code: one.level for one in apart_from_the_name("XXX 退款可能")}
     assert levels == {"placeholder": Level.STOP, "money": Level.SECOND, "vague": Level.WARN}
 
 
@@ -83,7 +170,7 @@ def test_a_desk_adds_and_switches_off() -> None:
     assert {"old"} <= {each.id for each in phrases} and "jargon" not in {each.id for each in phrases}
     _, problems = read_phrases("phrases:\n  - {id: x, words: [y], level: halt}\noff: [jargons]\n")
     assert [(one.line, one.hint_en) for one in problems] == [
-        (2, "possible: warn, stop, second"), (3, "did you mean 'jargon'?"),
+        (2, "possible: hint, warn, stop, second"), (3, "did you mean 'jargon'?"),
     ]  # fmt: skip
 
 

@@ -11,10 +11,11 @@ import typer
 from core.domain.errors import BadInput, NotFound
 from core.settings.folder import read_folder, scan_folder
 from huiying.app.cli.commands.home import tell_problems
-from huiying.app.cli.console import emit, write_line
+from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of, compiled
 from huiying.app.home import shipped_config
 from huiying.flows.gallery import Picture, gallery
+from huiying.flows.letter_check import local_findings
 from huiying.flows.preview import Preview, preview_letter
 from responder.letters import compile_letters
 from responder.phrases import FILE, read_phrases
@@ -29,14 +30,24 @@ def _group() -> None:
 
 
 @app.command()
-def check(ctx: typer.Context) -> int:
-    """检查信件模板和措辞表 · Check the letters: one problem a line, nothing when all is well."""
+def check(
+    ctx: typer.Context,
+    wording: bool = typer.Option(True, help="也查自己的信的措辞 · also look at the words of your own letters"),
+) -> int:
+    """检查信件模板和措辞表 · Check the letters: one problem a line, nothing when all is well.
+
+    措辞提示写到 stderr，不算错 · What the wording check says goes to stderr and is no problem.
+    """
     call = call_of(ctx)
     files, unreadable = scan_folder(call.find_home().config if call.has_home else shipped_config())
     _, problems = compile_letters(files.files)
     _, phrases = read_phrases(files.files.get(FILE, ""))
     broken = [one for one in unreadable if one.file.startswith("replies/") or one.file == FILE]
-    return tell_problems(call, (*broken, *problems, *phrases))
+    told = tell_problems(call, (*broken, *problems, *phrases))
+    if not told and wording:
+        for one in local_findings(compiled(files)):
+            say(f"{one.file}:{one.line}: {one.message('zh-CN')} · {one.message('en')}")
+    return told
 
 
 @app.command()
