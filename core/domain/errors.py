@@ -127,6 +127,12 @@ class CheckNeeded(BadInput):
     code = "check-needed"
 
 
+class MailTooLarge(BadInput):
+    """The mail is larger than its mailbox takes."""
+
+    code = "mail-too-large"
+
+
 class WrongUsage(HuiyingError):
     """The command cannot be understood."""
 

@@ -89,6 +89,11 @@ class MailboxSettings:
     smtp_also: tuple[ServerSettings, ...] = ()
 
     @property
+    def is_polled(self) -> bool:
+        """Whether mail is fetched from a server; else it is handed over (LMTP)."""
+        return bool(self.imap.host)
+
+    @property
     def is_sent(self) -> bool:
         """Whether ``folder`` is the one that holds what was sent."""
         return self.folder == self.sent_folder
@@ -101,9 +106,11 @@ class MailboxSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineSettings:
-    """``config/machine.yaml``: what differs between machines. Paths are absolute once read."""
+    """``config/machine.yaml``: what differs between machines. Paths are absolute once read.
+    ``lmtp`` is where a mail server hands mail over: ``HOST:PORT``, ``unix:PATH``, '' for nowhere."""
 
     database: str
     listen: str = "127.0.0.1:8080"
     key_ring: str
     zone: str = "Asia/Shanghai"
+    lmtp: str = ""

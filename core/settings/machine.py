@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from core.domain.bundle import Problem
@@ -10,7 +11,7 @@ from core.domain.settings import MachineSettings
 from core.settings.reader import Reader
 
 MACHINE_FILE = "machine.yaml"
-_KEYS = ("database", "listen", "key_ring", "zone")
+_KEYS = ("database", "listen", "key_ring", "zone", "lmtp")
 
 
 def read_machine(home: Path) -> MachineSettings:
@@ -42,7 +43,7 @@ def parse_machine(content: str | bytes, home: Path) -> tuple[MachineSettings | N
     if reader.problems:
         return None, tuple(reader.problems)
     entries = reader.mapping(
-        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=("listen", "zone")
+        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=("listen", "zone", "lmtp")
     )
     if entries is None:
         return None, tuple(reader.problems)
@@ -65,10 +66,20 @@ def parse_machine(content: str | bytes, home: Path) -> tuple[MachineSettings | N
             _host_and_port,
             ("主机:端口，如 127.0.0.1:8080", "HOST:PORT such as 127.0.0.1:8080"),
         )
+    if "lmtp" in texts:
+        expected = ("127.0.0.1:2424 或 unix:data/lmtp.sock", "127.0.0.1:2424 or unix:data/lmtp.sock")
+        texts["lmtp"] = reader.parsed(entries["lmtp"], ("lmtp", "lmtp"), partial(_listening, home), expected) or ""
     if reader.problems:
         return None, tuple(reader.problems)
     texts |= {"database": _database(texts["database"], home), "key_ring": str(ring)}
     return MachineSettings(**texts), ()
+
+
+def _listening(home: Path, word: str) -> str:
+    """A host with its port, or a socket's path below the home."""
+    if word.startswith("unix:") and len(word) > 5:
+        return f"unix:{(home / Path(word[5:]).expanduser()).absolute()}"
+    return _host_and_port(word)
 
 
 def _host_and_port(word: str) -> str:

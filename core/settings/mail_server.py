@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.domain.settings import ServerSettings, Tls
-from core.settings.nodes import MapNode, Node
+from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.providers import PROVIDERS, Provider
 from core.settings.reader import Reader
 
+NOT_POLLED = "none"
+"""``imap: none``: no server is asked, mail is handed over (LMTP)."""
 LOGIN = ("user", "password_env", "password_file")
 """What may stand at the mailbox too, for both of its servers."""
 _SERVER = ("host", "port", "tls", *LOGIN, "ca_file")
@@ -56,6 +58,8 @@ def read_server(reader: Reader, entry: Node, node: Node | None, kind: str, commo
     """One server. ``entry`` is the mailbox, whose place is told where the server has none of its own."""
     if node is None and common.provider is None:
         return None
+    if kind == "imap" and isinstance(node, Scalar) and node.text.strip().casefold() == NOT_POLLED:
+        return ServerSettings(host="", port=0, tls=Tls.NONE)
     entries: dict[str, Node] | None = {}
     if node is not None:
         node = _without_password(reader, node)

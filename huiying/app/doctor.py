@@ -52,7 +52,7 @@ def examine(app: App) -> tuple[Finding, ...]:
 
 def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
     """Both servers of one mailbox, and what of it ends soon."""
-    certificate, imap = _imap(app, box)
+    certificate, imap = _imap(app, box) if box.is_polled else (None, _pushed(app, box))
     with app.store.read() as tx:
         token = tx.tokens.of(box.name) if box.oauth else None
     secret = box.oauth.secret_until if box.oauth else None
@@ -78,6 +78,13 @@ def _writable(app: App) -> Finding:
     except HuiyingError as error:
         return Finding(check="database", ok=False, zh=error.message, en=error.message)
     return Finding(check="database", ok=True, zh="数据库可写", en="the database can be written")
+
+
+def _pushed(app: App, box: MailboxSettings) -> Finding:
+    where = app.machine.lmtp
+    zh = f"来信由邮件服务器经 LMTP 送到 {where}" if where else "imap: none，但 machine.yaml 里没有 lmtp"
+    en = f"mail is handed over by LMTP at {where}" if where else "imap: none, but machine.yaml has no lmtp"
+    return Finding(check=f"lmtp:{box.name}", ok=bool(where), zh=zh, en=en)
 
 
 def _imap(app: App, box: MailboxSettings) -> tuple[datetime | None, Finding]:

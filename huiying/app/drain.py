@@ -27,7 +27,7 @@ def drain(app: App, stages: Collection[str]) -> dict[str, int]:
 
 def _read_mailboxes(app: App) -> int:
     kept = 0
-    for box in app.desks.active().mailboxes:
+    for box in (box for box in app.desks.active().mailboxes if box.is_polled):
         connection = open_box(app, box)
         try:
             kept += read_all(app.context, box, connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.domain.errors import MailboxUnavailable
+from core.domain.errors import BadInput, MailboxUnavailable
 from core.domain.settings import MailboxSettings, ServerSettings
 from huiying.app.bootstrap import App
 
@@ -18,6 +18,8 @@ def open_box(app: App, box: MailboxSettings) -> ImapMailbox:
     # imapclient: only a process that reads mailboxes needs it.
     from ingest.sources.imap_open import open_mailbox
 
+    if not box.is_polled:
+        raise BadInput(f"邮箱 {box.name} 不从服务器收信 (imap: none)")
     box = replace(box, imap=at_home(app, box.imap))
     secret = app.secret(box.imap)
     try:

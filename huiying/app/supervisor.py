@@ -26,6 +26,7 @@ from huiying.flows.deliver import deliver
 from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.notify import begin_again as renotify
 from huiying.flows.notify import notify
+from huiying.flows.pushed import keep_pushed, largest, mailbox_of
 from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
@@ -33,7 +34,7 @@ from huiying.flows.triage import triage, warm_up
 from huiying.flows.upkeep import upkeep
 from ingest.workers import ParseWorkers
 
-STAGES = ("poll", "triage", "deliver", "notify", "tick", "learn", "config")
+STAGES = ("poll", "lmtp", "triage", "deliver", "notify", "tick", "learn", "config")
 SWITCH_S = 0.001
 """How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
 most of what it takes."""
@@ -70,6 +71,8 @@ class Supervisor:
         self._thread("models", partial(app.model.follow, partial(ctx.wake.wait, "models"), self.stop))
         if "triage" in self._stages:
             self._thread("triage", self._triage)
+        if "lmtp" in self._stages and app.machine.lmtp:
+            self._thread("lmtp", self._take_pushed)
         if "learn" in self._stages:
             self._thread("learn", partial(Learner(ctx, fit_apart).run, self.stop))
         if "deliver" in self._stages:
@@ -102,6 +105,18 @@ class Supervisor:
         gc.freeze()  # what is loaded stays: looking through it for garbage would hold up a mail now and then
         again = partial(retriage, ctx)
         work_loop("triage", partial(triage, ctx), ctx.wake, "kept", self.stop, begin_again=again, full=MAILS)
+
+    def _take_pushed(self) -> None:
+        from ingest.sources.lmtp import LmtpServer  # aiosmtpd: only a process that is handed mail needs it
+
+        ctx = self.app.context
+        server = LmtpServer(
+            self.app.machine.lmtp,
+            check=partial(mailbox_of, ctx),
+            keep=partial(keep_pushed, ctx),
+            largest=partial(largest, ctx),
+        )
+        server.run(self.stop)
 
     def spawn(self, name: str, work: Callable[[], object]) -> None:
         """One more thread under supervision, such as the console."""
@@ -152,10 +167,11 @@ class Supervisor:
         if "poll" not in self._stages:
             return
         with self._polling:
-            for box in [box for box in self._pollers if box not in desk.mailboxes]:
+            polled = [box for box in desk.mailboxes if box.is_polled]
+            for box in [box for box in self._pollers if box not in polled]:
                 poller, _ = self._pollers.pop(box)
                 poller.stop()
-            for box in desk.mailboxes:
+            for box in polled:
                 if box not in self._pollers:
                     poller = Poller(self.app.context, box, self._open, self.stop)
                     thread = self._begin(f"poll-{box.name}", poller.run)

@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 
 from benchmarks.kill import make_mails
 from core.domain.errors import HuiyingError
-from core.domain.views import HealthFacts
+from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
 from huiying.app.bootstrap import open_app
 from huiying.app.clock import now
 from huiying.app.home import Home
@@ -75,6 +75,12 @@ def command(home: Home, *words: str) -> subprocess.CompletedProcess[str]:
 FACTS = [
     *(HealthFacts(mailboxes=(("demo", f"error:{code}", 0.0),)) for code in (*MAILBOX, "something-new")),
     HealthFacts(mailboxes=(("demo", "ok", 999.0),)),
+    *(
+        HealthFacts(readers=(MailboxFacts(mailbox="demo", state="ok", silent_s=0.0, certificate_s=left),))
+        for left in (-1.0, 86_400.0)
+    ),
+    *(HealthFacts(tokens=(TokenFacts(mailbox="demo", trouble="", refresh_s=left),)) for left in (-1.0, 86_400.0)),
+    HealthFacts(tokens=(TokenFacts(mailbox="demo", trouble="invalid_grant"),)),
     HealthFacts(unfiled=3, oldest_unfiled_s=61.0),
     HealthFacts(quarantined=1),
     HealthFacts(shunted=1),

@@ -36,7 +36,7 @@ def test_mistakes_are_told_all_at_once():
     settings, problems = parse_machine(text, Path("/home"))
     assert settings is None
     assert [f"{p.line}:{p.column} {p.en} | {p.hint_en}" for p in problems] == [
-        "5:1 unknown key 'colour' | possible: database, key_ring, listen, zone",
+        "5:1 unknown key 'colour' | possible: database, key_ring, listen, zone, lmtp",
         "2:11 the key ring must not lie in data/ | "
         "who copies data/ must not get the keys too; for example key_ring: keys/ring.json",
         "3:7 there is no time zone 'Asia/Shanghi' | did you mean 'Asia/Shanghai'?",
@@ -50,3 +50,17 @@ def test_a_missing_file_says_how_to_make_a_home(tmp_path):
         read_machine(tmp_path)
     assert "huiying init" in caught.value.hint
     assert caught.value.problems[0].file == "machine.yaml"
+
+
+def test_a_place_where_mail_is_handed_over():
+    """A host with its port, or a socket below the home."""
+    text = "database: data/x.db\nkey_ring: keys/ring.json\nlmtp: "
+    for word, place in (
+        ("127.0.0.1:2424", "127.0.0.1:2424"),
+        ("unix:data/lmtp.sock", f"unix:{Path('/home') / 'data' / 'lmtp.sock'}"),
+    ):
+        settings, problems = parse_machine(text + word, Path("/home"))
+        assert problems == () and settings is not None
+        assert settings.lmtp == place
+    _, (problem,) = parse_machine(text + "2424", Path("/home"))
+    assert (problem.line, problem.column, problem.en) == (3, 7, "lmtp is not understood: '2424'")

@@ -154,3 +154,10 @@ def test_a_password_twice_is_once_too_often() -> None:
     """The mailbox's own two sources exclude each other."""
     _, problems = read("- {name: a, address: a@x.cn, provider: '163', password_env: P, password_file: f}")
     assert problems == ["1:61 write one of password_env and password_file only | "]
+
+
+def test_a_mailbox_may_be_handed_its_mail() -> None:
+    """``imap: none``: nobody asks a server, letters leave as ever."""
+    (box,), problems = read("- {name: a, address: a@example.com, imap: none, smtp: {host: x}}")
+    assert problems == []
+    assert not box.is_polled and box.smtp.host == "x"

@@ -118,7 +118,7 @@ def reconcile(
     with call.app() as app:
         app.desks.refresh()
         boxes = (mailbox_named(app.context, mailbox),) if mailbox else app.desks.active().mailboxes
-        for box in boxes:
+        for box in (box for box in boxes if box.is_polled):
             connection = open_box(app, box)
             try:
                 for folder in (box, *sisters(box, connection)):

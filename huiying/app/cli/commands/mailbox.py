@@ -104,7 +104,7 @@ def _row(box: MailboxSettings) -> dict[str, object]:
         "name": box.name,
         "address": box.address,
         "provider": box.provider,
-        "imap": f"{box.imap.host}:{box.imap.port}",
+        "imap": f"{box.imap.host}:{box.imap.port}" if box.is_polled else "lmtp",
         "smtp": f"{box.smtp.host}:{box.smtp.port}",
         "sign_in": kind,
         "letters": box.letters.value,
