@@ -99,7 +99,7 @@ def bench(folder: Path, *, embedded: bool) -> Iterator[Bench]:
     with ExitStack() as stack:
         marks = Marks()
         smtp = stack.enter_context(Sink())
-        address, user, password, deliver, name = _mailbox(stack, folder, embedded=embedded)
+        address, user, password, deliver, name = a_mailbox(stack, folder, embedded=embedded)
         where = DemoServers(imap=address, smtp=smtp.address, user=user, password=password)
         app = open_app(a_home(folder / "home", where), os.environ, works=True)
         stack.callback(app.close)
@@ -121,7 +121,7 @@ def bench(folder: Path, *, embedded: bool) -> Iterator[Bench]:
         )
 
 
-def _mailbox(
+def a_mailbox(
     stack: ExitStack, folder: Path, *, embedded: bool
 ) -> tuple[tuple[str, int], str, str, Callable[[bytes], object], str]:
     """Address, user, password, how a mail is delivered, and the server's name."""
