@@ -112,7 +112,7 @@ class NotFound(BadInput):
 class ReasonNeeded(BadInput):
     """Say why."""
 
-    code = "reason-needed"
+    code = "say-why"
 
 
 class PartsOpen(BadInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import structlog
@@ -33,6 +34,7 @@ _TITLES = {
     405: "wrong-usage",
     413: "too-large",
 }
+_BOTH = re.compile(r"([^()]*[\u4e00-\u9fff][^()]*) \(([^()]+)\)")
 _log = structlog.get_logger(__name__)
 
 
@@ -84,6 +86,12 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in{back}", status_code=303)
 
 
+def _said(detail: str, language: str) -> str:
+    """A message that is written as ``Chinese (English)``, in the reader's language; empty for any other."""
+    found = _BOTH.fullmatch(detail)
+    return (found[2] if language == "en" else found[1]) if found else ""
+
+
 def _page(request: Request, status: int, code: str, detail: str) -> Response:
     site = site_of(request)
     try:
@@ -96,7 +104,8 @@ def _page(request: Request, status: int, code: str, detail: str) -> Response:
     title = known if known != code else words("problem.error")
     if not asks_for_fragment(request):
         return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=detail)
-    answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=title)
+    told = _said(detail, language) if code == BadInput.code else ""
+    answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=told or title)
     answer.headers["HX-Retarget"] = "#toasts"
     answer.headers["HX-Reswap"] = "beforeend"
     return answer

@@ -12,6 +12,7 @@ from core.domain.promise import Promise, PromiseState
 from core.domain.views import TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, RowId
 from huiying.console.arithmetic import arithmetic
+from huiying.console.handling_view import handling
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
@@ -92,6 +93,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
+        handling=handling(site.context, detail, viewer.user),
         reveal_reasons=REASONS,
         revealed=False,
         bounced=bounced_address(site, detail),

@@ -88,10 +88,23 @@
       case "KeyK": return move(-1);
       case "KeyC": return keys && act("confirm");
       case "KeyU": return keys && act("undo");
+      case "KeyA": return keys && act("claim");
+      case "KeyR": return keys && act("move", { to: "open" });
+      case "KeyW": return keys && act("move", { to: "waiting_customer" });
+      case "KeyI": return keys && act("move", { to: "waiting_internal" });
+      case "KeyH": return hold();
       case "Enter": case "NumpadEnter": return open();
       case "Escape": return $("#ticket") ? (location.href = "/queue") : undefined;
       default: return false;
     }
+  };
+
+  // A hold wants its reason, so the key opens the form.
+  const hold = () => {
+    const form = $("#handling [data-key=hold]");
+    if (!form) return false;
+    form.open = true;
+    $("input[name=reason]", form).focus();
   };
 
   const help = () => $("#shortcuts")?.showModal();
@@ -195,6 +208,13 @@
     const end = start + letters.slice(Number(place.dataset.at), Number(place.dataset.at) + Number(place.dataset.length)).join("").length;
     field.focus();
     field.setSelectionRange(start, end);
+  });
+  // What was done leaves its form closed and empty.
+  document.addEventListener("ticket-handled", () => {
+    for (const form of document.querySelectorAll(".handling-more[open]")) {
+      form.open = false;
+      for (const each of form.querySelectorAll("form")) each.reset();
+    }
   });
   document.addEventListener("answer-sent", () => draft(""));
   document.addEventListener("answer-back", (event) => draft(event.detail.text || ""));

@@ -1,0 +1,80 @@
+"""What a viewer may do with a ticket, for its page: moves, hands, parts, extensions, the vote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.extension import Extension
+from core.domain.people import Permission, User
+from core.domain.promise import LIVE, Promise
+from core.domain.ticket import OPEN_STATES, State
+from core.domain.timer import Timer, TimerKind
+from core.domain.views import TicketDetail
+from huiying.flows.breach import is_late
+from huiying.flows.context import Context
+from huiying.flows.extend import DECIDING, EXTENDABLE
+from huiying.flows.move import targets
+from huiying.flows.result import needs_check
+from huiying.flows.state import cap_of
+from responder.reasons import Reason
+
+AT_ONCE = (State.OPEN, State.WAITING_CUSTOMER, State.WAITING_INTERNAL)
+"""Moves that need no words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """``quick`` are moves by one key, ``ends`` those that want a reason; ``timers`` what happens by itself."""
+
+    quick: tuple[State, ...]
+    may_hold: bool
+    hold_until: datetime | None
+    ends: tuple[State, ...]
+    is_open: bool
+    mine: bool
+    people: tuple[User, ...]
+    teams: tuple[str, ...]
+    needs_check: bool
+    may_vote: bool
+    timers: Mapping[TimerKind, Timer]
+    hold_reasons: tuple[Reason, ...]
+    breach_reasons: Mapping[str, Reason]
+    extendable: frozenset[int]
+    late: frozenset[int]
+    extensions: Mapping[int, tuple[Extension, ...]]
+    decides: bool
+
+
+def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
+    desk, ticket = ctx.desk(), detail.ticket
+    allowed = targets(desk, user, ticket) if user.may(Permission.WORK_TICKETS) else ()
+    with ctx.store.read() as tx:
+        people = tuple(one for one in tx.people.users() if one.may(Permission.WORK_TICKETS) and one.name != user.name)
+    by_promise: dict[int, tuple[Extension, ...]] = {}
+    for one in detail.extensions:
+        by_promise[one.promise_id] = (*by_promise.get(one.promise_id, ()), one)
+    return Handling(
+        quick=tuple(state for state in allowed if state in AT_ONCE),
+        may_hold=State.ON_HOLD in allowed,
+        hold_until=cap_of(desk, State.ON_HOLD, ctx.now()),
+        ends=tuple(state for state in allowed if state not in AT_ONCE and state is not State.ON_HOLD),
+        is_open=ticket.state in OPEN_STATES,
+        mine=ticket.assignee == user.name,
+        people=people,
+        teams=tuple(dict.fromkeys(value.team for value in desk.taxonomy.values("type") if value.team)),
+        needs_check=ticket.state in OPEN_STATES and needs_check(desk, ticket),
+        may_vote=ticket.state is State.RESOLVED,
+        timers={timer.kind: timer for timer in detail.timers},
+        hold_reasons=tuple(desk.reasons.hold.values()),
+        breach_reasons=desk.reasons.breach,
+        extendable=frozenset(p.id for p in detail.promises if _is_extendable(p)),
+        late=frozenset(p.id for p in detail.promises if is_late(p, ctx)),
+        extensions=by_promise,
+        decides=user.role in DECIDING,
+    )
+
+
+def _is_extendable(promise: Promise) -> bool:
+    return promise.clock in EXTENDABLE and promise.state in LIVE

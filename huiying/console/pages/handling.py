@@ -1,0 +1,215 @@
+"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, voted on; and taken back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.domain.errors import BadInput
+from core.domain.part import PartState
+from core.domain.ticket import State
+from core.domain.vote import MARKS
+from huiying.console.access import RowId, Working
+from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
+from huiying.flows.breach import set_breach
+from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
+from huiying.flows.hands import claim, give_back, hand_over, undo_hands
+from huiying.flows.move import Move, move, undo_move
+from huiying.flows.parts import Asked, ask_part, move_part
+from huiying.flows.result import verify
+from huiying.flows.urge import undo_urge, urge
+from huiying.flows.vote import Ballot, vote_by_call
+
+router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
+
+Text = Annotated[str, Form()]
+UNDO: dict[str, Callable[..., object]] = {"move": undo_move, "hands": undo_hands, "urge": undo_urge}
+DECISIONS = ("approve", "by-call", "refuse", "withdraw")
+
+
+@router.post("/move")
+def move_ticket(
+    request: Request,
+    viewer: Working,
+    number: str,
+    to: Text,
+    reason: Text = "",
+    until: Text = "",
+    sure: Text = "",
+) -> Response:
+    """Into another state, as the table of states allows the viewer's role."""
+    if to not in set(State):
+        raise BadInput(to)
+    site = site_of(request)
+    wanted = Move(to=State(to), reason=reason, until=instant(site, until), sure=bool(sure))
+    done = move(site.context, number, viewer.user, wanted)
+    return _done(request, viewer, number, "moved", undo={"what": "move"}, state=done.state.value)
+
+
+@router.post("/claim")
+def claim_ticket(request: Request, viewer: Working, number: str) -> Response:
+    """领取."""
+    claim(site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "claimed", undo={"what": "hands"})
+
+
+@router.post("/hand-over")
+def hand_over_ticket(
+    request: Request, viewer: Working, number: str, to: Text = "", team: Text = "", reason: Text = ""
+) -> Response:
+    """转派."""
+    hand_over(site_of(request).context, number, viewer.user, to, team, reason)
+    return _done(request, viewer, number, "handed-over", undo={"what": "hands"})
+
+
+@router.post("/return")
+def return_ticket(request: Request, viewer: Working, number: str, reason: Text = "") -> Response:
+    """退回, with its reason."""
+    give_back(site_of(request).context, number, viewer.user, reason)
+    return _done(request, viewer, number, "returned", undo={"what": "hands"})
+
+
+@router.post("/urge")
+def urge_ticket(request: Request, viewer: Working, number: str) -> Response:
+    """催单 by telephone."""
+    urge(site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "urged", undo={"what": "urge"})
+
+
+@router.post("/taken-back")
+def take_back(request: Request, viewer: Working, number: str, what: Text) -> Response:
+    """撤销: the viewer's own last move, change of hands or urging."""
+    if what not in UNDO:
+        raise BadInput(what)
+    done = UNDO[what](site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "taken-back" if done else "nothing")
+
+
+@router.post("/verify")
+def verify_result(request: Request, viewer: Working, number: str, passed: Text = "yes") -> Response:
+    """结果验证."""
+    verify(site_of(request).context, number, viewer.user, passed=passed == "yes")
+    key = "verified" if passed == "yes" else "unverified"
+    return _done(request, viewer, number, key, "verify", {"passed": "no" if passed == "yes" else "yes"})
+
+
+@router.post("/vote")
+async def enter_vote(request: Request, viewer: Working, number: str) -> Response:
+    """What the customer said about the result on the telephone."""
+    form = {name: str(value) for name, value in (await request.form()).items()}
+    done = vote_by_call(site_of(request).context, number, viewer.user, ballot_of(form))
+    return _done(request, viewer, number, "voted", state=done.state.value)
+
+
+@router.post("/parts")
+def add_part(
+    request: Request,
+    viewer: Working,
+    number: str,
+    department: Text = "",
+    output: Text = "",
+    person: Text = "",
+    due: Text = "",
+) -> Response:
+    """协办."""
+    site = site_of(request)
+    asked = Asked(department=department, output=output, person=person, due=instant(site, due))
+    part = ask_part(site.context, number, viewer.user.name, asked)
+    return _done(request, viewer, number, "part-asked", f"parts/{part.id}", {"state": PartState.CANCELLED.value})
+
+
+@router.post("/parts/{part_id}")
+def change_part(request: Request, viewer: Working, number: str, part_id: RowId, state: Text) -> Response:
+    """Done, no longer wanted, or asked again."""
+    if state not in set(PartState):
+        raise BadInput(state)
+    move_part(site_of(request).context, number, part_id, viewer.user.name, PartState(state))
+    undo = {"state": PartState.ASKED.value} if state != PartState.ASKED else None
+    return _done(request, viewer, number, f"part-{state}", f"parts/{part_id}", undo)
+
+
+@router.post("/extensions")
+def add_extension(
+    request: Request, viewer: Working, number: str, promise: Annotated[int, Form()], wanted: Text, reason: Text = ""
+) -> Response:
+    """申请延期."""
+    site = site_of(request)
+    until = instant(site, wanted)
+    if until is None:
+        raise BadInput("请选新的时间 (choose the new time)")
+    asked = ask_extension(site.context, number, viewer.user, promise, until, reason)
+    return _done(request, viewer, number, "extension-asked", f"extensions/{asked.id}", {"decision": "withdraw"})
+
+
+@router.post("/extensions/{extension_id}")
+def decide(
+    request: Request, viewer: Working, number: str, extension_id: RowId, decision: Text, because: Text = ""
+) -> Response:
+    """The lead's word, or the request taken back."""
+    context = site_of(request).context
+    if decision not in DECISIONS:
+        raise BadInput(decision)
+    if decision == "withdraw":
+        withdraw_extension(context, number, viewer.user, extension_id)
+        return _done(request, viewer, number, "taken-back")
+    verdict = Verdict(approved=decision != "refuse", because=because, by_call=decision == "by-call")
+    decide_extension(context, number, viewer.user, extension_id, verdict)
+    undo = {"decision": "withdraw"} if decision == "approve" else None
+    return _done(request, viewer, number, f"extension-{decision}", f"extensions/{extension_id}", undo)
+
+
+@router.post("/breach")
+def say_breach(
+    request: Request, viewer: Working, number: str, promise: Annotated[int, Form()], reason: Text = ""
+) -> Response:
+    """超时原因."""
+    set_breach(site_of(request).context, number, viewer.user, promise, reason)
+    return _done(request, viewer, number, "breach")
+
+
+def ballot_of(form: dict[str, str]) -> Ballot:
+    """A vote as a form has it. Raises ``BadInput``."""
+    if form.get("satisfied") not in ("yes", "no"):
+        raise BadInput("请选择是否解决 (say whether it is solved)")
+    given = {name: form[name] for name in MARKS if form.get(name)}
+    if not all(mark.isdecimal() for mark in given.values()):
+        raise BadInput("评分为 1 到 5 (marks are 1 to 5)")
+    marks = {name: int(mark) for name, mark in given.items()}
+    return Ballot(satisfied=form["satisfied"] == "yes", marks=marks, words=form.get("words", ""))
+
+
+def instant(site: Site, word: str) -> datetime | None:
+    """A date and time of a form, in the desk's zone; None when the field is empty. Raises ``BadInput``."""
+    if not word.strip():
+        return None
+    try:
+        given = datetime.fromisoformat(word.strip())
+    except ValueError:
+        raise BadInput(f"不是时间：{word[:30]} (not a time)") from None
+    return given if given.tzinfo else given.replace(tzinfo=site.context.desk().calendar.tz)
+
+
+def _done(
+    request: Request,
+    viewer: Viewer,
+    number: str,
+    key: str,
+    undo_path: str = "taken-back",
+    undo: dict[str, str] | None = None,
+    state: str = "",
+) -> Response:
+    """A toast that offers to undo, and the news that the ticket changed; a redirect without scripts."""
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
+    page = site_of(request).page(
+        request, "parts/toast_handled.html", viewer, key=key, number=number, undo_path=undo_path, undo=undo, state=state
+    )
+    page.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": number}, "ticket-handled": {"key": key}})
+    return page

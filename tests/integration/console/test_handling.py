@@ -1,0 +1,187 @@
+"""Handling a ticket in the console: what is offered, what it does, what is refused, and the customers' page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.people import Role
+from core.domain.ticket import State
+from core.domain.views import TicketDetail
+from huiying.flows.answer import UNDO, Draft, answer
+from huiying.flows.context import Context
+from tests.factories.console import Browser, a_console, add_user, number_of
+from tests.factories.pipeline import Office
+from tests.fakes.fixed_clock import FixedClock
+
+
+def of(context: Context, number: str) -> TicketDetail:
+    with context.store.read() as tx:
+        detail = tx.views.ticket(number)
+    assert detail is not None
+    return detail
+
+
+@pytest.fixture
+def context(busy: Office) -> Context:
+    return busy.ctx
+
+
+@pytest.fixture
+def number(context: Context) -> str:
+    return number_of(context, "企业版")
+
+
+@pytest.fixture
+def agent(context: Context, number: str, browser: Callable[[str], Browser]) -> Browser:
+    found = browser("li")
+    found.get(f"/tickets/{number}")
+    return found
+
+
+def lead(context: Context) -> Browser:
+    add_user(context, "zhao", Role.LEAD)
+    found = Browser(a_console(context))
+    found.sign_in("zhao")
+    found.get("/queue")
+    return found
+
+
+def test_the_page_offers_what_the_table_allows(agent: Browser, number: str) -> None:
+    """Waiting, hold and hands for an agent; no closing of an open ticket."""
+    text = agent.get(f"/tickets/{number}").text
+    assert "待内部协作" in text and "挂起（计时暂停）" in text and "领取" in text and 'value="withdrawn"' in text
+    assert 'value="closed"' not in text and "催单" in text
+
+
+def test_a_hold_is_told_with_its_reason_and_its_end(
+    agent: Browser, context: Context, number: str, clock: FixedClock
+) -> None:
+    """By the form; the toast takes it back."""
+    until = (clock.at + timedelta(days=1)).astimezone(context.desk().calendar.tz).strftime("%Y-%m-%dT%H:%M")
+    done = agent.htmx(f"/tickets/{number}/move", to="on_hold", reason="等样品", until=until)
+    assert done.status_code == 200 and "挂起" in done.text and "taken-back" in done.text
+    page = agent.get(f"/tickets/{number}").text
+    assert "等样品" in page and "自动恢复计时" in page
+    assert agent.htmx(f"/tickets/{number}/taken-back", what="move").status_code == 200
+    assert of(context, number).ticket.state is State.NEW and not of(context, number).timers
+
+
+def test_a_refusal_says_what_is_missing(agent: Browser, number: str) -> None:
+    """A reason, a right, a time: in a toast, in words."""
+    for form, words in (
+        ({"to": "on_hold"}, "请写明理由"),
+        ({"to": "closed"}, "状态表不允许"),
+        ({"to": "on_hold", "reason": "等", "until": "2020-01-01T10:00"}, "恢复时间须在现在之后"),
+        ({"to": "on_hold", "reason": "等", "until": "soon"}, "不是时间"),
+    ):
+        answer_ = agent.htmx(f"/tickets/{number}/move", **form)
+        assert answer_.status_code in (403, 422) and words in answer_.text
+
+
+def test_hands_parts_and_urging(agent: Browser, context: Context, number: str) -> None:
+    """Each by one form; the trail has a line for each."""
+    for path, form in (
+        ("claim", {}),
+        ("urge", {}),
+        ("parts", {"department": "物流部", "output": "查明去向", "due": "2026-03-06T10:00"}),
+        ("return", {"reason": "不归我们"}),
+    ):
+        assert agent.htmx(f"/tickets/{number}/{path}", **form).status_code == 200, path
+    detail = of(context, number)
+    actions = {line.action for line in detail.audit}
+    assert {"ticket.claimed", "ticket.urged", "part.asked", "ticket.returned"} <= actions
+    [part] = detail.parts
+    assert agent.htmx(f"/tickets/{number}/parts/{part.id}", state="done").status_code == 200
+    assert "物流部" in agent.get(f"/tickets/{number}").text
+
+
+def test_an_extension_goes_to_the_lead(agent: Browser, context: Context, number: str) -> None:
+    """The agent asks and cannot approve; the lead's page has the buttons."""
+    promise = next(p for p in of(context, number).promises if p.clock == "resolution")
+    asked = agent.htmx(
+        f"/tickets/{number}/extensions", promise=str(promise.id), wanted="2026-03-30T10:00", reason="等配件"
+    )
+    assert asked.status_code == 200
+    [extension] = of(context, number).extensions
+    assert agent.htmx(f"/tickets/{number}/extensions/{extension.id}", decision="approve").status_code == 403
+    boss = lead(context)
+    assert "批准" in boss.get(f"/tickets/{number}").text
+    assert boss.htmx(f"/tickets/{number}/extensions/{extension.id}", decision="approve").status_code == 200
+    assert of(context, number).extensions[0].decided_by == "zhao"
+
+
+def test_who_only_looks_changes_nothing(number: str, browser: Callable[[str], Browser]) -> None:
+    """An auditor sees the state and no button; a forged request is refused."""
+    auditor = browser("aud")
+    page = auditor.get(f"/tickets/{number}").text
+    assert 'id="handling"' in page and f"/tickets/{number}/claim" not in page
+    for path in ("claim", "urge", "move", "verify", "parts", "breach", "taken-back"):
+        assert auditor.htmx(f"/tickets/{number}/{path}", to="open", what="move").status_code == 403
+        assert auditor.post(f"/tickets/{number}/{path}", token="wrong").status_code == 403
+
+
+class TestTheCustomersPage:
+    @pytest.fixture
+    def token(self, context: Context, clock: FixedClock, number: str) -> str:
+        """The link of a result that was sent."""
+        with context.store.read() as tx:
+            li = tx.people.user("li")
+        assert li is not None
+        letter = answer(
+            context, number, li, Draft(text="赵一，您好！\n\n企业版的账号数不限。", then=State.RESOLVED, sure=True)
+        )
+        clock.at += UNDO
+        Office(context).work()
+        assert of(context, number).ticket.state is State.RESOLVED
+        return letter.variables["vote"]
+
+    def test_anybody_with_the_letter_may_look_and_nothing_happens(
+        self, context: Context, number: str, token: str
+    ) -> None:
+        """No sign-in, no vote by looking, no name or address on the page."""
+        page = Browser(a_console(context)).client.get(f"/r/{token}")
+        assert page.status_code == 200 and number in page.text and "解决您的问题" in page.text
+        assert "@" not in page.text and "赵一" not in page.text
+        assert of(context, number).ticket.state is State.RESOLVED
+
+    def test_the_vote_is_a_post(self, context: Context, number: str, token: str) -> None:
+        """Satisfied closes, with the marks."""
+        client = Browser(a_console(context)).client
+        assert client.post(f"/r/{token}", data={}).status_code == 422
+        done = client.post(f"/r/{token}", data={"satisfied": "yes", "solution": "5", "words": "好"})
+        assert done.status_code == 200 and "办结" in done.text
+        detail = of(context, number)
+        assert detail.ticket.state is State.CLOSED and dict(detail.votes[0].marks) == {"solution": 5}
+        again = client.get(f"/r/{token}")
+        assert "已经解决" in again.text
+
+    def test_not_satisfied_is_taken_up_again(self, context: Context, number: str, token: str) -> None:
+        """And another site cannot vote in the customer's name."""
+        client = Browser(a_console(context)).client
+        other = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        assert client.post(f"/r/{token}", data={"satisfied": "no"}, headers=other).status_code == 403
+        assert "重新处理" in client.post(f"/r/{token}", data={"satisfied": "no"}).text
+        assert of(context, number).ticket.state is State.SECOND_TREATMENT
+
+    @pytest.mark.parametrize(
+        ("tag", "words"), [("zh-Hant", "這樣解決"), ("en", "Does this solve"), ("fr", "Does this")]
+    )
+    def test_it_speaks_the_customers_language(
+        self, context: Context, number: str, token: str, tag: str, words: str
+    ) -> None:
+        """As the letter did."""
+        with context.store.write() as tx:
+            ticket = tx.tickets.by_number(number)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, language=tag))
+        assert words in Browser(a_console(context)).client.get(f"/r/{token}").text
+
+    def test_a_link_that_is_not_ours_says_so(self, context: Context) -> None:
+        """Without telling whether such a ticket exists."""
+        client = Browser(a_console(context)).client
+        assert client.get("/r/a.b.c.d").status_code == 404
+        assert client.post("/r/a.b.c.d", data={"satisfied": "yes"}).status_code == 404
