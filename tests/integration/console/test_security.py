@@ -11,8 +11,10 @@ from huiying.console.app import PARTS
 from huiying.console.site import TEMPLATES
 from tests.factories.console import Browser, number_of, numbers
 
-OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"}
-"""What a stranger may ask for."""
+OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"} | {
+    "/r/{token}"
+}
+"""What a stranger may ask for; the last needs a link that we signed (``test_handling.py``)."""
 
 
 @pytest.fixture
