@@ -1,7 +1,7 @@
 """Whether a desk that works all day stays as it began: memory, open files, threads, the write-ahead log and latency.
 
-``python -m benchmarks.endurance --minutes 90 --rate 10``: mail at that rate through Dovecot (else the embedded server), an
-agent who opens and confirms a ticket every few seconds, and a change of rules every minute. Prints a table; ``--plot
+``python -m benchmarks.endurance --minutes 90 --rate 10``: mail at that rate through Dovecot (else the embedded server),
+an agent who opens and confirms a ticket every few seconds, and a change of rules every minute. Prints a table; ``--plot
 FILE`` draws it. Exit 1 when the last fifth is not flat beside the second.
 """
 
