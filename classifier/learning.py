@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,8 @@ from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
 
 GATE_FOLDS_BELOW = 500
+ENOUGH = 10
+"""With so many labels a value needs the taxonomy's own examples no more."""
 
 Train = Callable[[Sequence[LabelledText], Sequence[str]], ModelArrays]
 """Fits on the first of a lesson's rows."""
@@ -32,6 +35,7 @@ def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
     targets = learnable(lesson.rows, lesson.targets)
     if not targets:
         raise BadInput(f"{len(lesson.rows)} labels, and each target has one value only: two values are needed")
+    lesson = replace(lesson, rows=(*unheard(lesson, seed), *lesson.rows))
     reading = read_texts(lesson.rows, words, seed)
 
     def train(rows: Sequence[LabelledText], targets: Sequence[str]) -> ModelArrays:
@@ -44,6 +48,16 @@ def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
     arrays = train(lesson.rows, targets)
     card: dict[str, Any] = {**arrays.card, "seed": seed.version, "gate": verdict.as_card()}
     return replace(arrays, card=card)
+
+
+def unheard(lesson: Lesson, seed: ArrayModel) -> tuple[LabelledText, ...]:
+    """The examples of values that the seed never heard of and that have too few labels to stand for themselves."""
+    counts = Counter((target, value) for row in lesson.rows for target, value in row.labels.items())
+
+    def is_new(target: str, value: str) -> bool:
+        return value not in seed.classes.get(target, (value,)) and counts[target, value] < ENOUGH
+
+    return tuple(row for row in lesson.examples if any(is_new(*label) for label in row.labels.items()))
 
 
 def _judged(lesson: Lesson, words: Cutter, seed: ArrayModel, train: Train) -> GateVerdict:

@@ -25,7 +25,8 @@ OLD_WEIGHT = 0.5
 class Lesson:
     """What one fit is given: rows in the order in which agents labelled them, how many of the last the gate may look
     at (the serving model saw none of them), the stored arrays of that model (None: the seed serves), the coarse
-    values, and the words of the desk that stay whole."""
+    values, the words of the desk that stay whole, and rows made of the taxonomy's own words: what a value is called and
+    how it is described, for those that nobody has labelled yet."""
 
     rows: tuple[LabelledText, ...]
     unseen: int
@@ -33,6 +34,7 @@ class Lesson:
     targets: tuple[str, ...]
     coarse: Mapping[str, Mapping[str, str]]
     words: tuple[str, ...] = ()
+    examples: tuple[LabelledText, ...] = ()
 
 
 def is_due(labels: int, learnt: int, seconds: float) -> bool:
@@ -61,10 +63,10 @@ it could not be tried."""
 def lesson_bytes(lesson: Lesson) -> bytes:
     """The lesson as it goes through the pipe."""
     serving = base64.b64encode(lesson.serving).decode() if lesson.serving is not None else None
-    rows = [[*_message(row.message), dict(row.labels), row.weight, row.writer, row.key] for row in lesson.rows]
+    rows, examples = _told(lesson.rows), _told(lesson.examples)
     coarse = {target: dict(values) for target, values in lesson.coarse.items()}
     told = {"unseen": lesson.unseen, "serving": serving, "targets": lesson.targets, "coarse": coarse}
-    return json.dumps({**told, "words": lesson.words, "rows": rows}).encode()
+    return json.dumps({**told, "words": lesson.words, "rows": rows, "examples": examples}).encode()
 
 
 def lesson_of(data: bytes) -> Lesson:
@@ -76,7 +78,12 @@ def lesson_of(data: bytes) -> Lesson:
         targets=tuple(told["targets"]),
         coarse=told["coarse"],
         words=tuple(told["words"]),
+        examples=tuple(_row(*row) for row in told["examples"]),
     )
+
+
+def _told(rows: Sequence[LabelledText]) -> list[list[object]]:
+    return [[*_message(row.message), dict(row.labels), row.weight, row.writer, row.key] for row in rows]
 
 
 def _message(message: MessageText) -> tuple[object, ...]:

@@ -15,7 +15,10 @@ PRIORITIES = ("高", "中", "低")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """One value of a field. ``key`` is what is stored and written to JSON; ``english`` is accepted as input."""
+    """One value of a field. ``key`` is what is stored and written to JSON; ``english`` is accepted as input.
+
+    ``formerly`` are keys that stood for it, or for what is merged into it; a ``retired`` one is chosen no more and only
+    shown where it stands already."""
 
     key: str
     english: str
@@ -26,6 +29,14 @@ class Value:
     team: str = ""
     description: str = ""
     examples: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
+    retired: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What its own words are: examples, the description in each language."""
+        said = (part.strip() for part in self.description.split("/"))
+        return tuple(text for text in (*self.examples, *said) if text)
 
     def label(self, language: str) -> str:
         """How the value is shown in ``zh-CN``, ``zh-TW`` or ``en``."""
@@ -45,20 +56,32 @@ class Taxonomy:
     defaults: Mapping[str, str]
 
     def values(self, field: str) -> tuple[Value, ...]:
-        return self.fields.get(field, ())
+        """Those that can be chosen."""
+        return tuple(value for value in self.fields.get(field, ()) if not value.retired)
 
     def find(self, field: str, word: str) -> Value | None:
-        """The value that ``word`` names: its key, English name or label, case folded."""
-        wanted = word.strip().casefold()
-        for value in self.values(field):
-            if wanted in {n.casefold() for n in (value.key, value.english, value.zh, value.en, value.zh_tw) if n}:
-                return value
-        return None
+        """The value that ``word`` names: its key, English name, label or a former key, case folded."""
+        return next((value for value in self.values(field) if word.strip().casefold() in names_of(value)), None)
+
+    def stored(self, field: str, key: str) -> Value | None:
+        """The value that a stored key means today, even a retired one."""
+        return next((v for v in self.fields.get(field, ()) if key == v.key or key in v.formerly), None)
+
+    def keys(self, field: str, key: str) -> tuple[str, ...]:
+        """All keys under which that value may be stored."""
+        found = self.stored(field, key)
+        return (found.key, *found.formerly) if found else (key,)
 
     def label(self, field: str, key: str, language: str) -> str:
-        found = next((v for v in self.values(field) if v.key == key), None)
+        found = self.stored(field, key)
         return found.label(language) if found else key
 
     def team_of(self, type_key: str) -> str:
-        found = next((v for v in self.values("type") if v.key == type_key), None)
+        found = self.stored("type", type_key)
         return found.team if found else ""
+
+
+def names_of(value: Value) -> frozenset[str]:
+    """Every name that a person or a file may use for it, case folded."""
+    names = (value.key, value.english, value.zh, value.en, value.zh_tw, *value.formerly)
+    return frozenset(name.casefold() for name in names if name)

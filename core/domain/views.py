@@ -26,7 +26,8 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """What a list shows; '' means any. ``text`` searches numbers and words (masked text only)."""
+    """What a list shows; '' means any. ``text`` searches numbers and words (masked text only); ``type_was`` are keys
+    under which the type may be stored, too."""
 
     state: str = "open"
     type: str = ""
@@ -34,6 +35,7 @@ class QueueFilter:
     mailbox: str = ""
     assignee: str = ""
     text: str = ""
+    type_was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.domain.bundle import Problem
 from core.domain.priority import WIDE_IMPACT
-from core.domain.taxonomy import PRIORITIES, URGENCIES, Taxonomy, Value
+from core.domain.taxonomy import PRIORITIES, URGENCIES, Taxonomy, Value, names_of
 from core.settings.nodes import Node
 from core.settings.reader import Reader
 
@@ -50,7 +50,7 @@ def _values(reader: Reader, field: str, node: Node) -> tuple[Value, ...]:
         value = _value(reader, field, item)
         if value is None:
             continue
-        for name in {n.casefold() for n in (value.key, value.english, value.zh, value.en, value.zh_tw) if n}:
+        for name in sorted(names_of(value)):
             other = taken.setdefault(name, value.key)
             if other != value.key or any(known.key == value.key for known in values):
                 reader.problem(
@@ -60,14 +60,16 @@ def _values(reader: Reader, field: str, node: Node) -> tuple[Value, ...]:
                 )
                 break
         values.append(value)
-    _check_keys(reader, field, node, tuple(value.key for value in values))
+    _check_keys(reader, field, node, tuple(value.key for value in values if not value.retired))
     return tuple(values)
 
 
 def _value(reader: Reader, field: str, node: Node) -> Value | None:
     what = (f"{field} 的一个值", f"a value of {field}")
     optional = tuple(name for name in _NAMES if name != "team" or field in ("type", "urgency"))
-    entries = reader.mapping(node, what, required=("key", "english"), optional=(*optional, "examples"))
+    entries = reader.mapping(
+        node, what, required=("key", "english"), optional=(*optional, "examples", "formerly", "retired")
+    )
     if entries is None or "key" not in entries or "english" not in entries:
         return None
     key, english = reader.text(entries["key"], ("key", "key")), reader.text(entries["english"], ("english", "english"))
@@ -75,7 +77,9 @@ def _value(reader: Reader, field: str, node: Node) -> Value | None:
         return None
     texts = {name: reader.text(entries[name], (name, name), empty=True) or "" for name in optional if name in entries}
     examples = reader.texts(entries["examples"], ("examples", "examples")) if "examples" in entries else ()
-    return Value(key=key, english=english, examples=examples, **texts)
+    formerly = reader.texts(entries["formerly"], ("formerly", "formerly")) if "formerly" in entries else ()
+    retired = "retired" in entries and bool(reader.flag(entries["retired"], ("retired", "retired")))
+    return Value(key=key, english=english, examples=examples, formerly=formerly, retired=retired, **texts)
 
 
 def _check_keys(reader: Reader, field: str, node: Node, keys: tuple[str, ...]) -> None:

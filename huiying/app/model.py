@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.domain.errors import BadInput, Unavailable
@@ -24,6 +25,7 @@ class NoModel:
     """Abstains, and says why."""
 
     version = ""
+    classes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
     def __init__(self, because: str) -> None:
         self._because = because

@@ -81,6 +81,11 @@ class Words:
         """A taxonomy value as it is shown."""
         return self.taxonomy.label(field, value, self.language) if value else "–"
 
+    def key(self, field: str, value: str) -> str:
+        """The key that a stored value has today."""
+        found = self.taxonomy.stored(field, value)
+        return found.key if found else value
+
     def percent(self, share: float) -> str:
         """A probability; never 100 %, because nothing is that sure."""
         return f"{min(99, round(share * 100))} %"

@@ -13,8 +13,10 @@ from core.domain.ticket import Message
 from core.domain.views import DecidedMail
 from core.text.language import language_of
 from core.text.mask import mask
+from core.text.segment import Segmenter
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
+from huiying.flows.suggest import suggest
 from rules.decide import decide
 
 FIELDS = ("type", "urgency", "emotion", "topic", "priority", "team")
@@ -45,7 +47,9 @@ def text_message(subject: str, body: str, received: datetime) -> Message:
     return Message(id=0, ticket_id=0, at=received, subject=mask(subject), text=words, reply=words, language=language)
 
 
-def classify(desk: Desk, suggester: Suggester, messages: Sequence[Message]) -> tuple[Decision, ...]:
+def classify(
+    desk: Desk, suggester: Suggester, messages: Sequence[Message], segmenter: Segmenter | None = None
+) -> tuple[Decision, ...]:
     """One decision a message, with its suggestion inside; nothing is stored."""
     facts = [Facts(received=m.at, working=desk.calendar.is_working(m.at)) for m in messages]
     firsts = [desk.book.first_pass(m, f) for m, f in zip(messages, facts, strict=True)]
@@ -58,7 +62,7 @@ def classify(desk: Desk, suggester: Suggester, messages: Sequence[Message]) -> t
         )
         for m, hits in zip(messages, firsts, strict=True)
     ]
-    suggestions = suggester.suggest(texts) if texts else ()
+    suggestions = suggest(desk.taxonomy, desk.newcomers, suggester, texts, segmenter)
     return tuple(
         decide(
             taxonomy=desk.taxonomy,

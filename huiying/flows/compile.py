@@ -22,6 +22,7 @@ from core.settings.taxonomy import read_taxonomy
 from core.settings.words import read_words
 from core.text.fold import fold
 from huiying.flows.desk import Desk
+from huiying.flows.suggest import Newcomers
 from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
@@ -117,6 +118,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         phrases=phrases,
         reasons=reasons,
         words=_kept_whole(lists),
+        newcomers=Newcomers(taxonomy),
         notify=notify,
     )
     return desk, problems

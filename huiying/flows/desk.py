@@ -10,6 +10,7 @@ from core.domain.calendar import BusinessCalendar
 from core.domain.notice import NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
+from huiying.flows.suggest import Newcomers
 from responder.letters import LetterBook
 from responder.phrases import Phrase
 from responder.policies import Policy
@@ -37,6 +38,7 @@ class Desk:
     phrases: tuple[Phrase, ...]
     reasons: Reasons
     words: tuple[str, ...]
+    newcomers: Newcomers
     notify: NotifySettings
 
     def mailbox(self, name: str) -> MailboxSettings | None:

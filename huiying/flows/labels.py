@@ -11,7 +11,7 @@ from classifier.rows import LabelledText
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.decision import Facts
 from core.domain.suggestion import MessageText
-from core.domain.taxonomy import TARGETS
+from core.domain.taxonomy import TARGETS, Taxonomy
 from core.domain.ticket import Message
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -47,6 +47,18 @@ def labels(ctx: Context, tx: Transaction) -> tuple[Label, ...]:
         and (row := _row(ctx, tx, desk, messages[id_], standing, writers)) is not None
     ]
     return tuple(sorted(rows, key=lambda label: label.correction))
+
+
+def examples(taxonomy: Taxonomy) -> tuple[LabelledText, ...]:
+    """The taxonomy's own words as rows: examples and descriptions of each value, half as good as a label, each as if
+    another customer had written it."""
+    said = [(name, value.key, text) for name in TARGETS for value in taxonomy.values(name) for text in value.texts]
+    return tuple(
+        LabelledText(
+            message=MessageText(subject="", body=text), labels={name: key}, weight=OLD_WEIGHT, writer=f"taxonomy {i}"
+        )
+        for i, (name, key, text) in enumerate(said)
+    )
 
 
 class Writers:

@@ -6,7 +6,7 @@ one database transaction: leaving it normally commits, an exception rolls all of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -346,6 +346,11 @@ class Suggester(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def classes(self) -> Mapping[str, tuple[str, ...]]:
+        """The values that it can say, by field."""
+        ...
 
     def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]: ...
 

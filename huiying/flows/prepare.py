@@ -19,6 +19,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import after
 from huiying.flows.ports import Tickets
+from huiying.flows.suggest import suggest
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft, on_arrival
@@ -278,7 +279,8 @@ def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[Ru
         )
         for p, hits in zip(wanted, firsts, strict=True)
     ]
-    return ctx.suggester().suggest(texts) if texts else ()
+    desk = ctx.desk()
+    return suggest(desk.taxonomy, desk.newcomers, ctx.suggester(), texts, ctx.segmenter) if texts else ()
 
 
 def _drafts(desk: Desk, facts: Facts, decision: Decision) -> tuple[PromiseDraft, ...]:

@@ -10,7 +10,7 @@ from core.domain.filing import AuditEntry
 from core.domain.model import ModelRecord
 from core.domain.taxonomy import TARGETS
 from huiying.flows.context import Context
-from huiying.flows.labels import labels
+from huiying.flows.labels import examples, labels
 from huiying.flows.ports import Transaction
 
 LEASE = "learn"
@@ -83,6 +83,7 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         targets=TARGETS,
         coarse={name: {v.key: v.coarse for v in taxonomy.values(name) if v.coarse} for name in TARGETS},
         words=ctx.desk().words,
+        examples=examples(taxonomy),
     )
     from classifier.model import from_bytes  # numpy: only when something was learnt
 

@@ -56,7 +56,9 @@ def _conditions(which: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(text(OPEN))  # type: ignore[arg-type]  # a text clause is a condition
     elif which.state:
         found.append(c.state == which.state)
-    for column, wanted in ((c.type, which.type), (c.urgency, which.urgency), (c.mailbox, which.mailbox)):
+    if which.type:
+        found.append(c.type.in_((which.type, *which.type_was)) if which.type_was else c.type == which.type)
+    for column, wanted in ((c.urgency, which.urgency), (c.mailbox, which.mailbox)):
         if wanted:
             found.append(column == wanted)
     if which.assignee:

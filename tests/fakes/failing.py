@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.domain.mail import ParsedOrNot
@@ -39,6 +39,10 @@ class FailingSuggester:
     @property
     def version(self) -> str:
         return self.suggester.version
+
+    @property
+    def classes(self) -> Mapping[str, tuple[str, ...]]:
+        return self.suggester.classes
 
     def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]:
         if not self.healed and any(MARK in message.body for message in messages):

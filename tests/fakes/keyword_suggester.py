@@ -26,6 +26,10 @@ class KeywordSuggester:
 
     version = "test-1"
 
+    @property
+    def classes(self) -> dict[str, tuple[str, ...]]:
+        return {"type": tuple(_TYPES), "urgency": tuple(_URGENCIES)}
+
     def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]:
         return tuple(self._one(message) for message in messages)
 

@@ -25,11 +25,17 @@ router = APIRouter(include_in_schema=False)
 
 
 def wanted(
-    state: str = "open", type: str = "", urgency: str = "", text: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    state: str = "open",
+    type: str = "",
+    urgency: str = "",
+    text: Annotated[str, Query(max_length=200)] = "",
 ) -> QueueFilter:
-    """The filter in the address; a state nobody offers means the open ones."""
+    """The filter in the address; a state nobody offers means the open ones, a renamed type those of before too."""
     known = state if state in STATES else "open"
-    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip())
+    keys = site_of(request).context.desk().taxonomy.keys("type", type) if type else ()
+    was = tuple(key for key in keys if key != type)
+    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip(), type_was=was)
 
 
 Wanted = Annotated[QueueFilter, Depends(wanted)]

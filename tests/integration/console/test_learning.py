@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.learning import WeekFigures
 from core.domain.people import Role
+from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
-from tests.factories.console import add_user
-from tests.factories.pipeline import a_mail
+from tests.factories.console import Browser, a_console, add_user
+from tests.factories.pipeline import a_mail, shipped_files
 
 
 def bring(office, *bodies):
@@ -74,8 +77,24 @@ def test_a_drift_is_told_in_words(office, browser, worse, agent):
 
 def test_nobody_looks_without_signing_in(app):
     """The API answers 401 in problem details."""
-    from tests.factories.console import Browser
-
     for path in ("/api/v1/teach", "/api/v1/model/weeks", "/api/v1/tickets/1/alike"):
         answer = Browser(app).get(path)
         assert answer.status_code == 401 and answer.headers["content-type"].startswith("application/problem+json")
+
+
+def test_a_ticket_under_a_former_key_is_shown_and_found_under_the_new_name(office):
+    """After a rename: label, pressed button and the list's filter; the row itself is as it was."""
+    (number,) = bring(office, "请问发票怎么开")
+    correct(office.ctx, number, {"type": "投诉"}, "li")
+    files = shipped_files()
+    renamed = files.files["taxonomy.yaml"].replace("    - key: 投诉\n", "    - key: 不满\n      formerly: [投诉]\n")
+    renamed = renamed.replace("      zh: 投诉\n", "      zh: 不满意\n")
+    desk, problems = compile_desk(replace(files, files={**files.files, "taxonomy.yaml": renamed}))
+    assert desk is not None and problems == ()
+    browser = Browser(a_console(replace(office.ctx, desk=lambda: desk)))
+    browser.sign_in("li")
+    page = browser.get(f"/tickets/{number}").text
+    assert 'value="不满" class="choice" aria-pressed="true"' in page
+    assert "<dd>不满意</dd>" in page
+    assert number in browser.get("/queue?type=不满").text
+    assert number not in browser.get("/queue?type=咨询").text

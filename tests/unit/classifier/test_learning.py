@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classifier.calibration import wilson_interval
-from classifier.learning import learn
+from classifier.learning import learn, unheard
 from classifier.lesson import Lesson, is_due, learnable, lesson_bytes, lesson_of, next_fit
 from classifier.model import ModelArrays, to_bytes
 from classifier.portrait import portrait
@@ -139,3 +139,22 @@ def test_an_interval_of_few_rows_is_wide():
     low, high = wilson_interval(5, 5)
     assert 0.5 < low < 0.6
     assert high == 1.0
+
+
+def test_a_value_that_nobody_labelled_yet_is_learnt_from_its_own_words(rows, words, model):
+    """The taxonomy's examples are rows for a value that the seed does not know, until ten labels stand for it."""
+    told = ("please give us a training course", "a training course for the new people", "book a training")
+    examples = tuple(labelled(text, type="培训", weight=0.5) for text in told)
+    known = labelled("how much is it", type="咨询", weight=0.5)
+    lesson = replace(a_lesson(rows), examples=(*examples, known))
+    assert unheard(lesson, model) == examples
+    card = learn(lesson, words, model).card["targets"]["type"]
+    assert card["counts"]["培训"] == 3 and card["rows"] == len(rows) + 3
+    taught = replace(lesson, rows=(*rows, *(labelled(f"training {i}", type="培训") for i in range(10))))
+    assert unheard(taught, model) == ()
+
+
+def test_examples_cross_the_pipe(rows):
+    """With their weights and writers."""
+    lesson = replace(a_lesson(rows[:3]), examples=(labelled("x y", type="培训", weight=0.5),), words=("云盘",))
+    assert lesson_of(lesson_bytes(lesson)) == lesson

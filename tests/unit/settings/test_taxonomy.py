@@ -63,3 +63,40 @@ def test_mistakes_are_told_all_at_once():
 def test_an_empty_taxonomy_is_a_problem():
     """Nothing can be decided without one."""
     assert said("") == ["1:1 分类体系没有内容，应为一组“键: 值” | "]
+
+
+LIVED = SHIPPED.replace("    - key: 咨询\n", "    - key: 询问\n      formerly: [咨询, 提问]\n").replace(
+    "  type: 其他\n", "  type: 询问\n"
+)
+
+
+def test_a_renamed_value_is_known_by_its_former_keys():
+    """Rules, labels and stored tickets go on meaning it: no code and no migration."""
+    taxonomy, problems = read_taxonomy(LIVED, "taxonomy.yaml")
+    assert taxonomy is not None and problems == ()
+    renamed = taxonomy.find("type", "咨询")
+    assert renamed is not None and renamed.key == "询问" and taxonomy.find("type", "提问") == renamed
+    assert taxonomy.keys("type", "提问") == ("询问", "咨询", "提问") and taxonomy.keys("type", "旧") == ("旧",)
+    assert taxonomy.label("type", "咨询", "en") == "Inquiry"
+    assert taxonomy.team_of("咨询") == renamed.team
+
+
+def test_a_retired_value_is_shown_and_never_chosen():
+    """Old tickets keep their words; nobody and no rule can choose it, and it is no default."""
+    retired = SHIPPED.replace("    - key: 合作需求\n", "    - key: 合作需求\n      retired: yes\n")
+    taxonomy, problems = read_taxonomy(retired, "taxonomy.yaml")
+    assert taxonomy is not None and problems == ()
+    assert "合作需求" not in {value.key for value in taxonomy.values("type")}
+    assert taxonomy.find("type", "cooperation") is None
+    assert taxonomy.label("type", "合作需求", "en") == "Cooperation" and taxonomy.team_of("合作需求") == "商务组"
+    assert any("合作需求" in line for line in said(retired.replace("  type: 其他\n", "  type: 合作需求\n")))
+    fixed = SHIPPED.replace("    - key: 重要\n", "    - key: 重要\n      retired: yes\n")
+    assert any("urgency 的值必须依次是" in line for line in said(fixed))
+
+
+def test_a_former_key_means_one_value():
+    """A key that still stands, or that two values claim, is told with its place."""
+    twice = LIVED.replace("    - key: 投诉\n", "    - key: 投诉\n      formerly: [提问]\n")
+    assert any("'提问' 用了两次（询问）" in line for line in said(twice))
+    alive = SHIPPED.replace("    - key: 投诉\n", "    - key: 投诉\n      formerly: [咨询]\n")
+    assert any("'咨询' 用了两次" in line for line in said(alive))

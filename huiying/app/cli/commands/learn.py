@@ -47,7 +47,7 @@ def classify(
         message = text_message(subject, body, now())
     else:
         raise WrongUsage("需要 TEXT、-、--mail 或 --jsonl (what shall be classified?)")
-    answer = as_json(desk, decide_all(desk, model(), [message])[0], call.language)
+    answer = as_json(desk, decide_all(desk, model(), [message], Segmenter())[0], call.language)
     if call.wants_json:
         emit(answer)
     else:
@@ -79,10 +79,10 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _classify_lines(desk: Desk, model: Callable[[], Suggester], call: Call, file: str) -> int:
-    code = 0
+    code, segmenter = 0, Segmenter()
     for batch in _batches(_lines(file)):
         good = [(place, message) for place, message, _ in batch if message is not None]
-        decisions = decide_all(desk, model(), [message for _, message in good])
+        decisions = decide_all(desk, model(), [message for _, message in good], segmenter)
         answers = {place: decision for (place, _), decision in zip(good, decisions, strict=True)}
         for place, _, error in batch:
             if place in answers:

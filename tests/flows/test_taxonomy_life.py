@@ -1,0 +1,99 @@
+"""A value is renamed, merged, retired or added in the taxonomy's file alone; what agents said goes on counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from core.domain.keys import KeyRing
+from core.domain.suggestion import MessageText, Suggestion
+from core.settings.taxonomy import read_taxonomy
+from huiying.flows.compile import compile_desk
+from huiying.flows.correct import correct
+from huiying.flows.desk import Desk
+from huiying.flows.labels import labels
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, shipped_files, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.keyword_suggester import KeywordSuggester
+
+FILE = "taxonomy.yaml"
+
+
+def lived(*changes: tuple[str, str]) -> Desk:
+    """The desk after somebody edited its taxonomy."""
+    files = shipped_files()
+    text = files.files[FILE]
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    assert read_taxonomy(text, FILE)[1] == ()
+    desk, problems = compile_desk(replace(files, files={**files.files, FILE: text}))
+    assert desk is not None and problems == (), problems
+    return desk
+
+
+RENAMED = ("    - key: 投诉\n", "    - key: 不满\n      formerly: [投诉]\n")
+ADDED = (
+    "    - key: 合作需求\n",
+    "    - key: 培训\n      english: training\n      zh: 培训\n      en: Training\n      team: 商务组\n"
+    "      description: 安排培训课程\n      examples: [希望安排一次新员工培训课程]\n    - key: 合作需求\n",
+)
+
+
+@pytest.fixture
+def taught(office: Office) -> Office:
+    """Two tickets: one that an agent called 投诉, one that he called 合作需求."""
+    for i, value in enumerate(("投诉", "合作需求")):
+        (row,) = office.bring(a_mail(subject="x", body=f"第 {i} 封来信", mid=f"l{i}@e.cn", sender=f"c{i} <c{i}@e.cn>"))
+        correct(office.ctx, row.number, {"type": value}, "li")
+    return office
+
+
+def told(office: Office, desk: Desk) -> list[str]:
+    ctx = replace(office.ctx, desk=lambda: desk)
+    with ctx.store.read() as tx:
+        return [label.row.labels["type"] for label in labels(ctx, tx) if "type" in label.row.labels]
+
+
+def test_labels_follow_a_value_to_its_new_name(taught: Office) -> None:
+    """A rename, and a merge of two into one; rules that name the old key go on, for the file still compiles."""
+    assert told(taught, desk_with_mailbox()) == ["投诉", "合作需求"]
+    assert told(taught, lived(RENAMED)) == ["不满", "合作需求"]
+    merged = ("    - key: 服务需求\n", "    - key: 服务需求\n      formerly: [合作]\n")
+    assert told(taught, lived(RENAMED, merged)) == ["不满", "合作需求"]
+
+
+def test_mail_after_a_rename_is_suggested_under_the_new_name(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+) -> None:
+    """Though the model was fitted before and says the old one; team and reasons are those of the new."""
+    office = Office(worker_context(sqlite_store, keys, clock, desk=lived(RENAMED)))
+    (row,) = office.bring(a_mail(subject="x", body="complain: unacceptable"))
+    detail = office.ticket(row.number)
+    assert detail.decisions[0].decision.suggestion.fields["type"].value == "不满"
+    assert detail.ticket.fields["type"] == "不满" and detail.ticket.fields["team"] == "客户关系组"
+
+
+class Unsure(KeywordSuggester):
+    """The same, but never sure of a type."""
+
+    def suggest(self, messages: Sequence[MessageText]) -> tuple[Suggestion, ...]:
+        return tuple(
+            replace(each, fields={"type": replace(each.fields["type"], confidence=0.3, alternatives=())})
+            for each in super().suggest(messages)
+        )
+
+
+def test_a_new_type_is_suggested_at_once(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
+    """From its description and example alone, before anybody has labelled one; not for other mail."""
+    office = Office(worker_context(sqlite_store, keys, clock, desk=lived(ADDED), suggester=Unsure()))
+    rows = office.bring(
+        a_mail(subject="咨询", body="能不能安排新员工的培训课程", mid="n1@e.cn"),
+        a_mail(subject="发票", body="抬头写的是旧名称", mid="n2@e.cn"),
+    )
+    suggested = [office.ticket(row.number).decisions[0].decision.suggestion.fields["type"] for row in rows]
+    assert suggested[0].value == "培训"
+    assert suggested[1].value != "培训" and not suggested[0].accepted
