@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.pipeline``: 1,000 mails appear in a Dovecot mailbox at once while the service waits in IDLE;
 everything is durable (SQLite FULL, or PostgreSQL with ``--database``), raw mail, encryption, decisions and audit
-included. Exit 1 when a count is wrong or a mark is missed.
+included. ``--peer`` runs django-helpdesk on the same mails. Exit 1 when a count is wrong or a mark is missed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from pathlib import Path
 
 from benchmarks.corpus import JOINED, MAILS, TICKETS, BurstMail, make_burst
 from benchmarks.kill import a_database, numbers
+from benchmarks.peer import PACKAGE, prepare, run_peer
 from benchmarks.sink import Sink
 from huiying.demo.home import DemoServers
 from tests.fakes import dovecot
 from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
 
 MARK_PER_SECOND, MARK_RATIO, MARK_CPU_MS, MARK_RSS_MB, MARK_LAST_S = 200.0, 0.45, 4.0, 240.0, 5.0
+MARK_PEER = 4.0
 PATIENCE_S = 180.0
 
 
@@ -138,6 +140,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--shuffled", action="store_true", help="in random order: some replies before their roots")
+    parser.add_argument("--peer", action="store_true", help="django-helpdesk in the same run; it is installed apart")
     given = parser.parse_args()
     mails = make_burst()
     if given.shuffled:
@@ -145,6 +148,7 @@ def main() -> int:
     with a_database(given.database) as url, tempfile.TemporaryDirectory(prefix="huiying-pipeline-") as folder:
         floor = plain(Path(folder) / "plain", mails)
         first, second = burst(Path(folder), mails, url)
+        peer = run_peer(Path(folder) / "peer", prepare(Path(folder) / "venv"), mails) if given.peer else None
     print(f"{MAILS} mails, {sum(len(mail.data) for mail in mails) / 1e6:.1f} MB, Dovecot, {given.database}")
     wrong = right(first, MAILS) + [f"the second time: {one}" for one in right(second, 2 * MAILS)]
     print("\n".join(f"  WRONG: {one}" for one in wrong) or f"  counts: {first.counts}")
@@ -156,6 +160,9 @@ def main() -> int:
         _told("peak memory of a process", first.peak_mb, MARK_RSS_MB, "MB"),
         _told("last acknowledgement of the burst", first.seconds, MARK_LAST_S, "s"),
     )
+    if peer:
+        print(f"  {PACKAGE:44} {peer.per_second:8.1f} mails/s, {peer.tickets} tickets, {peer.letters} letters")
+        marks += (_told("ratio to it", first.per_second / peer.per_second, MARK_PEER, "", least=True),)
     return 0 if all(marks) and not wrong else 1
 
 
