@@ -1,7 +1,7 @@
 """django-helpdesk on the same mails, in an environment of its own: what a product of the field takes.
 
-``prepare`` installs it (the package index must be in reach); ``run_peer`` lets its own command read the whole mailbox and answers
-how long that took. It is no part of this project and is not in its locks.
+``prepare`` installs it (the package index must be in reach); ``run_peer`` lets its own command read the whole mailbox
+and answers how long that took. It is no part of this project and is not in its locks.
 """
 
 from __future__ import annotations

@@ -153,16 +153,16 @@ def main() -> int:
     wrong = right(first, MAILS) + [f"the second time: {one}" for one in right(second, 2 * MAILS)]
     print("\n".join(f"  WRONG: {one}" for one in wrong) or f"  counts: {first.counts}")
     print(f"  {'plain script':44} {floor:8.1f} mails/s")
-    marks = (
+    marks = [
         _told("mails a second, from appearance to last 250", first.per_second, MARK_PER_SECOND, "mails/s", least=True),
         _told("ratio to the plain script", first.per_second / floor, MARK_RATIO, "", least=True),
         _told("processor time a mail, workers included", first.cpu_ms, MARK_CPU_MS, "ms"),
         _told("peak memory of a process", first.peak_mb, MARK_RSS_MB, "MB"),
         _told("last acknowledgement of the burst", first.seconds, MARK_LAST_S, "s"),
-    )
+    ]
     if peer:
         print(f"  {PACKAGE:44} {peer.per_second:8.1f} mails/s, {peer.tickets} tickets, {peer.letters} letters")
-        marks += (_told("ratio to it", first.per_second / peer.per_second, MARK_PEER, "", least=True),)
+        marks.append(_told("ratio to it", first.per_second / peer.per_second, MARK_PEER, "", least=True))
     return 0 if all(marks) and not wrong else 1
 
 
