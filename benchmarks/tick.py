@@ -65,6 +65,7 @@ def _context(url: str) -> tuple[Context, SqlStore]:
         parser=InProcessParser([]),
         transport=_NoTransport(),  # type: ignore[arg-type]  # nothing is sent here
         hooks=_NoTransport(),  # type: ignore[arg-type]  # nobody is told here
+        mail_signer=_NoTransport(),  # type: ignore[arg-type]  # nothing is signed here
         wake=Bells(),
         suggester=_NoSuggester,  # type: ignore[arg-type]  # nothing is suggested here
         desk=lambda: desk,

@@ -18,6 +18,7 @@ HuiyingError
 │   ├── PortTaken
 │   └── KeyRingProblem
 ├── TokenRefused            a token endpoint said no
+├── SigningFailed           a letter that should be signed could not be
 ├── NotPermitted            the role does not allow it
 │   ├── MoveNotAllowed      the table of states does not let this role
 │   └── SecondPersonNeeded  the author may not release his own letter
@@ -207,6 +208,12 @@ class MoveNotAllowed(NotPermitted):
     """The table of states does not allow this move."""
 
     code = "move-not-allowed"
+
+
+class SigningFailed(HuiyingError):
+    """The letter could not be signed."""
+
+    code = "signing-failed"
 
 
 class SecondPersonNeeded(NotPermitted):

@@ -63,6 +63,16 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DkimSettings:
+    """How letters are signed: the private key is read from the variable or file that is named."""
+
+    selector: str
+    domain: str
+    key_env: str = ""
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
     filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
@@ -87,6 +97,7 @@ class MailboxSettings:
     folders: tuple[str, ...] = ()
     sent_folder: str = AUTO
     smtp_also: tuple[ServerSettings, ...] = ()
+    dkim: DkimSettings | None = None
 
     @property
     def is_polled(self) -> bool:

@@ -9,8 +9,8 @@ from datetime import date
 from core.domain.bundle import Problem
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import MailboxSettings, ServerSettings
-from core.settings.mail_server import LOGIN, Common, read_common, read_server
+from core.domain.settings import DkimSettings, MailboxSettings, ServerSettings
+from core.settings.mail_server import LOGIN, Common, read_common, read_server, variable
 from core.settings.nodes import MapNode, Node
 from core.settings.oauth import read_oauth
 from core.settings.reader import Reader
@@ -20,11 +20,13 @@ _SERVERS = ("imap", "smtp")
 _OPTIONAL = (
     "provider", "oauth", *LOGIN, "folder", "folders", "sent_folder", "start", "after", "move_to", "letters", "display",
     "aliases", "largest_mb",
-    "smtp_also",
+    "smtp_also", "dkim",
 )  # fmt: skip
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 _NAME = re.compile(r"[\w.-]{1,40}")
 
 
@@ -57,6 +59,7 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
     oauth = read_oauth(reader, entries["oauth"], common.provider) if "oauth" in entries else None
     imap = read_server(reader, node, entries.get("imap"), "imap", common)
     smtp = read_server(reader, node, entries.get("smtp"), "smtp", common)
+    dkim = _dkim(reader, entries["dkim"], address or "") if "dkim" in entries else None
     also = _also(reader, entries.get("smtp_also"))
     options = _options(reader, entries)
     if len(reader.problems) > before or not (name and address and imap and smtp):
@@ -68,7 +71,36 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
         smtp=smtp,
         oauth=oauth,
         smtp_also=also,
+        dkim=dkim,
         **options,  # type: ignore[arg-type]  # checked one by one in _options
+    )
+
+
+def _dkim(reader: Reader, node: Node, address: str) -> DkimSettings | None:
+    """The signing domain is that of the address unless another is written."""
+    what = ("dkim", "dkim")
+    entries = reader.mapping(node, what, required=("selector",), optional=("domain", "key_env", "key_file"))
+    if entries is None:
+        return None
+    if len({"key_env", "key_file"} & entries.keys()) != 1:
+        reader.problem(
+            node,
+            "dkim 要写 key_file 或 key_env，只写一个",
+            "dkim needs one of key_file and key_env",
+            "加上 key_file: dkim.pem",
+            "add key_file: dkim.pem",
+        )
+    domain_of = ("域名，如 example.com", "a domain such as example.com")
+    selector = _matching(
+        reader, entries.get("selector"), "selector", _LABEL, ("字母、数字和 -", "letters, digits and -")
+    )
+    domain = _matching(reader, entries.get("domain"), "domain", _DOMAIN, domain_of)
+    key_env = variable(reader, entries["key_env"], "key_env") if "key_env" in entries else ""
+    key_file = reader.text(entries["key_file"], ("key_file", "key_file")) if "key_file" in entries else ""
+    if selector is None or key_env is None or key_file is None:
+        return None
+    return DkimSettings(
+        selector=selector, domain=domain or address.rpartition("@")[2].lower(), key_env=key_env, key_file=key_file
     )
 
 

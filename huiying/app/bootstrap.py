@@ -27,6 +27,7 @@ from huiying.flows.oauth import AccessTokens, TokenEndpoint
 from huiying.flows.ports import Store
 from ingest.sources.token_endpoint import HttpTokenEndpoint
 from ingest.workers import InProcessParser, ParseWorkers
+from responder.transports.dkim_signer import DkimSigner
 from responder.transports.smtp import SmtpTransport
 from responder.transports.webhook import HookTransport
 from store.open import SqlStore, open_store
@@ -88,6 +89,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         parser=parser,
         transport=transport,
         hooks=HookTransport(environ, home.path),
+        mail_signer=DkimSigner(environ, home.path),
         wake=bells,
         suggester=model,
         desk=desks.active,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from core.domain.errors import HuiyingError
-from core.domain.settings import MailboxSettings
+from core.domain.settings import DkimSettings, MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.clock import now
 from huiying.app.mailboxes import open_box
@@ -61,7 +61,13 @@ def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
         ("token", "登录令牌", "the refresh token", token.refresh_until if token else None),
         ("secret", "应用密钥", "the application's secret", datetime.combine(secret, time(), UTC) if secret else None),
     )
-    return (imap, _smtp(app, box), *(_lasts(f"{what}:{box.name}", zh, en, at) for what, zh, en, at in ends if at))
+    signing = (_dkim(app, box.name, box.dkim),) if box.dkim else ()
+    return (
+        imap,
+        _smtp(app, box),
+        *signing,
+        *(_lasts(f"{what}:{box.name}", zh, en, at) for what, zh, en, at in ends if at),
+    )
 
 
 def _lasts(check: str, zh: str, en: str, until: datetime) -> Finding:
@@ -107,6 +113,18 @@ def _smtp(app: App, box: MailboxSettings) -> Finding:
     except HuiyingError as error:
         return Finding(check=name, ok=False, zh=error.message, en=error.message)
     return Finding(check=name, ok=True, zh="可以登录发信服务器", en="the outgoing server accepts us")
+
+
+def _dkim(app: App, name: str, settings: DkimSettings) -> Finding:
+    """The key signs and its own record verifies; whether that record stands in the DNS is for the admin to see."""
+    from responder.transports.dkim_signer import DkimSigner
+
+    check = f"dkim:{name}"
+    try:
+        where, record = DkimSigner(app.environ, app.home.path).record(settings)
+    except HuiyingError as error:
+        return Finding(check=check, ok=False, zh=error.message, en=error.message)
+    return Finding(check=check, ok=True, zh=f"DNS 记录 {where} TXT {record}", en=f"DNS record {where} TXT {record}")
 
 
 def _user(app: App) -> Finding:

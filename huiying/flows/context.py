@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.domain.signer import Signer
 from core.text.segment import Segmenter
 from huiying.flows.desk import Desk
-from huiying.flows.ports import Hooks, Now, Parser, Store, Suggester, Transport, Wake
+from huiying.flows.ports import Hooks, MailSigner, Now, Parser, Store, Suggester, Transport, Wake
 
 
 def _unknown() -> None:
@@ -28,6 +28,7 @@ class Context:
     parser: Parser
     transport: Transport
     hooks: Hooks
+    mail_signer: MailSigner
     wake: Wake
     suggester: Callable[[], Suggester]
     desk: Callable[[], Desk]

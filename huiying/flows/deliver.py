@@ -81,13 +81,21 @@ def _composed(ctx: Context, letter: ClaimedLetter) -> OutgoingMail | None:
         return _failed(ctx, letter, f"{DEATHS} processes died composing it")
     try:
         mail = _mail(ctx, letter.intent)
+        if letter.data is not None:
+            return replace(mail, data=letter.data)
+        return replace(mail, data=_signed(ctx, mail))
     except Unavailable:
         raise
     except HuiyingError as error:
         return _failed(ctx, letter, error.message)
     except Exception as error:  # noqa: BLE001  our bug costs this one letter, visibly, and no other
         return _failed(ctx, letter, f"{type(error).__name__}: {error}")
-    return replace(mail, data=letter.data) if letter.data is not None else mail
+
+
+def _signed(ctx: Context, mail: OutgoingMail) -> bytes:
+    """By the key that is in use now, whatever bundle the words are of. Raises ``SigningFailed``."""
+    box = ctx.desk().mailbox(mail.mailbox)
+    return ctx.mail_signer.signed(box, mail.data) if box else mail.data
 
 
 def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:

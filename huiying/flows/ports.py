@@ -19,6 +19,7 @@ from core.domain.mail import ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
+from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.addresses import AddressMarks
@@ -365,6 +366,14 @@ class Transport(Protocol):
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]: ...
 
     def close(self) -> None: ...
+
+
+class MailSigner(Protocol):
+    """Puts the desk's own signature above a letter (DKIM), where its mailbox has a key."""
+
+    def signed(self, box: MailboxSettings, data: bytes) -> bytes:
+        """Raises ``SigningFailed``: a letter that should be signed does not leave without it."""
+        ...
 
 
 class Hooks(Protocol):

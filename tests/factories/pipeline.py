@@ -26,6 +26,7 @@ from huiying.flows.ports import Hooks, Suggester, Transport
 from huiying.flows.receive import keep_files
 from huiying.flows.triage import triage
 from ingest.workers import InProcessParser
+from responder.transports.dkim_signer import DkimSigner
 from store.open import SqlStore
 from tests.fakes.hooks import MemoryHooks
 from tests.fakes.keyword_suggester import KeywordSuggester
@@ -88,6 +89,7 @@ def worker_context(
         parser=InProcessParser([ADDRESS]),
         transport=transport or MemoryTransport(now),
         hooks=hooks or MemoryHooks(),
+        mail_signer=DkimSigner({}, CONFIG),
         wake=Bells(),
         suggester=lambda: the_suggester,
         desk=lambda: the_desk,

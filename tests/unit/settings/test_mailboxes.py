@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import Tls
+from core.domain.settings import DkimSettings, Tls
 from core.settings.mailboxes import read_mailboxes
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -64,6 +64,19 @@ def test_letters_may_leave_by_several_accounts():
     assert [line.partition(" |")[0] for line in said(limits)] == [
         "7:75 per_minute must be a whole number from 1 to 6000, not '0'",
     ]  # fmt: skip
+
+
+def test_letters_can_be_signed():
+    """The domain is that of the address unless another is written; one source of the key."""
+    (box,), problems = read_mailboxes(ENOUGH + "  dkim: {selector: s1, key_file: dkim.pem}\n", "mailboxes.yaml")
+    assert problems == ()
+    assert box.dkim == DkimSettings(selector="s1", domain="example.com", key_file="dkim.pem")
+    assert said(ENOUGH + "  dkim: {selektor: s1, domain: localhost}\n") == [
+        "6:10 unknown key 'selektor' | did you mean 'selector'?",
+        "6:9 dkim lacks 'selector' | add selector: …",
+        "6:9 dkim needs one of key_file and key_env | add key_file: dkim.pem",
+        "6:32 domain is not understood: 'localhost' | expected a domain such as example.com",
+    ]
 
 
 def test_the_commented_example_works_once_the_marks_are_taken_away():
