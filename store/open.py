@@ -20,6 +20,7 @@ from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
 from store.extensions import SqlExtensions
+from store.figures import SqlFigures
 from store.ledger import SqlLedger
 from store.models import SqlModels
 from store.notices import SqlNotices
@@ -91,6 +92,10 @@ class SqlTransaction:
     @cached_property
     def corrections(self) -> SqlCorrections:
         return SqlCorrections(self._unit)
+
+    @cached_property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self._unit)
 
     @cached_property
     def models(self) -> SqlModels:

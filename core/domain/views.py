@@ -252,6 +252,8 @@ class HealthFacts:
     letters_deferred: int = 0
     oldest_deferred_s: float = 0.0
     """Letters whose sending failed and is tried again, and how long the first of them has wanted to go."""
+    rules_failing: tuple[tuple[str, int], ...] = ()
+    """(rule, mails on which it failed) of yesterday and today."""
     promises_overdue: int = 0
     server_actions_owed: int = 0
     open_tickets: int = 0

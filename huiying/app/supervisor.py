@@ -21,6 +21,7 @@ from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
 from huiying.app.workers.mirror import Mirror
 from huiying.app.workers.poller import Poller
+from huiying.flows.count_rules import count_rules
 from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
 from huiying.flows.mailbox import MailboxConnection
@@ -93,7 +94,7 @@ class Supervisor:
 
     def _look_after(self) -> int:
         """What is due by the clock, and what was left undone."""
-        return tick(self.app.context) + upkeep(self.app.context)
+        return tick(self.app.context) + upkeep(self.app.context) + count_rules(self.app.context)
 
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""

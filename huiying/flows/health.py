@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from core.domain.figures import day_number
 from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
 from huiying.flows.drift import COMPARED, Drift, alarms
 from huiying.flows.troubles import mailbox_trouble
+from rules.rule import Status
 
 OK, WARN, ERROR = "ok", "warn", "error"
 _RANK = {OK: 0, WARN: 1, ERROR: 2}
@@ -22,6 +24,8 @@ ENDING_S = 14 * 86400.0
 CALENDAR_DAYS = 60
 LITTLE_DISK, NO_DISK = 1024**3, 64 * 1024**2
 """Free bytes below which is a warning and below which mail is about to stop."""
+
+MOST_RULES = 20
 
 NO_SECRETS: Mapping[str, timedelta] = MappingProxyType({})
 
@@ -39,15 +43,18 @@ def health(ctx: Context) -> Health:
     """Everything that is not as it should be; one item ``ok`` when nothing is."""
     with ctx.store.read() as tx:
         facts, weeks = tx.views.health(), tx.weeks.newest(COMPARED + 2)
+        failing = tx.figures.failing(day_number(ctx.now().date()) - 1, MOST_RULES)
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
+    looked_at = {rule.id for rule in desk.book.rules if rule.status is not Status.RETIRED}
     by_token = {box.name for box in desk.mailboxes if box.oauth}
     facts = replace(
         facts,
         mailboxes=tuple(row for row in facts.mailboxes if row[0] in known),
         readers=tuple(one for one in facts.readers if one.mailbox in known),
         tokens=tuple(one for one in facts.tokens if one.mailbox in by_token),
+        rules_failing=tuple(one for one in failing if one[0] in looked_at),
     )
     today = ctx.now().date()
     secrets = {
@@ -69,7 +76,7 @@ def judge(
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
     ``free_disk``: bytes where the data lies, None where nobody knows."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
-    items += [*_calendar(known_until, today), *_disk(free_disk)]
+    items += [*_rules(facts), *_calendar(known_until, today), *_disk(free_disk)]
     items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
     items.sort(key=lambda item: -_RANK[item[3]])
     level = items[0][3] if items else OK
@@ -169,6 +176,19 @@ def _letters(facts: HealthFacts) -> list[Item]:
         count = _shown(facts.promises_overdue)
         items.append(("overdue", f"{count} 个时限已超时", f"Overdue promises: {count}", WARN))
     return items
+
+
+def _rules(facts: HealthFacts) -> list[Item]:
+    """A rule that fails decides nothing; the mail went on without it."""
+    return [
+        (
+            "rule-failed",
+            f"规则 {rule} 在 {count} 封来信上出错，没有起作用。运行 huiying rules review",
+            f"The rule {rule} failed on {count} mails and did not act; see huiying rules review",
+            ERROR,
+        )
+        for rule, count in facts.rules_failing
+    ]
 
 
 def _calendar(known_until: date, today: date) -> list[Item]:

@@ -23,6 +23,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.addresses import AddressMarks
+from huiying.flows.figures import Figures
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -302,6 +303,8 @@ class Transaction(Protocol):
     def addresses(self) -> AddressMarks: ...
     @property
     def corrections(self) -> Corrections: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def models(self) -> Models: ...
     @property

@@ -2,6 +2,7 @@
 
 from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
+from store.tables.figures import counted_mark, rule_day
 from store.tables.handling import extension, part, timer, vote
 from store.tables.learning import model_week, precedent
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
@@ -27,6 +28,7 @@ __all__ = [
     "bundle_content",
     "bundle_file",
     "correction",
+    "counted_mark",
     "customer",
     "decision",
     "delivery",
@@ -53,6 +55,7 @@ __all__ = [
     "promise",
     "publication",
     "raw_mail",
+    "rule_day",
     "session",
     "sign_in",
     "ticket",

@@ -363,6 +363,9 @@ def test_a_rule_is_made_in_the_form_by_keyboard(chromium, rules_address, desk, t
     page.get_by_role("button", name="发布").click()
     page.wait_for_url("**/rules", timeout=30_000)
     expect(page.locator(".rule-table")).to_contain_text("发票开错")
+    page.locator(".rule-review summary").click()
+    take_form(page, "rules")
+    page.close()
 
 
 def take_form(page: Page, name: str) -> None:

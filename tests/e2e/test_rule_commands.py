@@ -168,3 +168,35 @@ def test_no_command_deletes_a_draft_of_the_folder(home, tmp_path, capfd):
     assert len(_answers(capfd)) == 2
     assert run([*commands[2], *where, "--force"]) == 0
     assert not draft.exists()
+
+
+def test_list_and_review_tell_of_each_rule(tmp_path, capfd):
+    """A line each with the days they count; a new desk has nothing to look at, and a contradiction is named."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    capfd.readouterr()
+    assert run(["rules", "list", "--home", str(home)]) == 0
+    (one,) = _answers(capfd)
+    assert one["rule"] == "example-outage" and one["status"] == "trial"
+    assert [figures["days"] for figures in one["figures"]] == [7, 30]
+    assert one["figures"][0] | {"days": 0} == {
+        "days": 0,
+        "hits": 0,
+        "overridden": 0,
+        "errors": 0,
+        "last": None,
+        "fields": [],
+    }
+    assert run(["rules", "list", "--all", "--home", str(home)]) == 0
+    assert len(_answers(capfd)) > 60
+    assert run(["rules", "review", "--home", str(home)]) == 0
+    assert _answers(capfd) == []
+    both = MINE.replace("then: {tags: [mine]}", "then: {type: 投诉}").replace("{tags: [mine]}", "{type: 投诉}")
+    other = both.replace("id: mine", "id: other").replace("投诉", "咨询").replace("[订单, 您好]", "[订单, 发货]")
+    (home / "config" / "rules" / "30-both.yaml").write_text(both + other.replace("\nrules:\n", ""), encoding="utf-8")
+    assert run(["rules", "publish", "--reason", "x", "--home", str(home)]) == 0
+    capfd.readouterr()
+    assert run(["rules", "review", "--home", str(home)]) == 0
+    (found,) = _answers(capfd)
+    assert (found["code"], found["rule"], found["file"]) == ("contradiction", "other", "rules/30-both.yaml")
+    assert found["other"].startswith("mine rules/30-both.yaml:") and found["line"] > 5 and found["hint"]

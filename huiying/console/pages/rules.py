@@ -23,10 +23,13 @@ from huiying.console.rule_life import (
     to_list,
     try_desk,
 )
-from huiying.console.rule_list import SHOWS, rule_rows
+from huiying.console.rule_list import SHOWS, SPANS, rule_rows
 from huiying.console.site import Site, site_of
 from huiying.flows.desk import Desk
 from huiying.flows.publish import rollback_rules
+from huiying.flows.review_rules import DAYS as REVIEWED_DAYS
+from huiying.flows.review_rules import known_before, review_rules
+from huiying.flows.rule_figures import rule_figures
 from huiying.flows.suggest_rules import accept, as_json, suggest_rules
 
 SEARCHED_DAYS = 180
@@ -49,7 +52,7 @@ def rules(request: Request, viewer: Looking, show: str = "local") -> HTMLRespons
         request,
         "rules.html",
         viewer,
-        rows=rule_rows(desk.book, known, show, today),
+        rows=rule_rows(desk, rule_figures(context, desk, *SPANS), known, show, today, known_before(context, SPANS[-1])),
         figures=known,
         show=show,
         shows=SHOWS,
@@ -57,6 +60,14 @@ def rules(request: Request, viewer: Looking, show: str = "local") -> HTMLRespons
         history=history,
         days=DAYS,
     )
+
+
+@router.get("/review")
+def review(request: Request, viewer: Looking) -> HTMLResponse:
+    """The weekly look: what of the book wants a decision, with its place and what to do."""
+    site = site_of(request)
+    found = review_rules(site.context, site.context.desk())
+    return site.page(request, "parts/rule_review.html", viewer, remarks=found, days=REVIEWED_DAYS)
 
 
 @router.post("/figures")

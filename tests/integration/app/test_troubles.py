@@ -84,6 +84,7 @@ FACTS = [
     HealthFacts(unfiled=3, oldest_unfiled_s=61.0),
     HealthFacts(quarantined=1),
     HealthFacts(shunted=1),
+    HealthFacts(rules_failing=(("refund", 3),)),
     HealthFacts(letters_queued=4, oldest_letter_s=61.0),
     HealthFacts(letters_deferred=4),
     HealthFacts(letters_failed=1),

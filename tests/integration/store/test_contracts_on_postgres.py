@@ -7,6 +7,7 @@ import pytest
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
+from tests.unit.store.test_figures import TestFigures
 from tests.unit.store.test_filing import TestFiling
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
@@ -29,6 +30,7 @@ __all__ = [
     "TestCorrections",
     "TestCustomers",
     "TestDetail",
+    "TestFigures",
     "TestFiling",
     "TestHealth",
     "TestLedger",

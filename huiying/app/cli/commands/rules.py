@@ -1,5 +1,5 @@
-"""Commands about rules: check, test, explain and schema; the others are in ``rule_backtest.py`` and
-``rule_life.py``."""
+"""Commands about rules: check, test, explain and schema; the others are in ``rule_backtest.py``,
+``rule_figures.py`` and ``rule_life.py``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from core.settings.folder import scan_folder
 from huiying.app.cli.commands.home import tell_problems
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.commands.rule_backtest import backtest
+from huiying.app.cli.commands.rule_figures import list_rules, review
 from huiying.app.cli.commands.rule_life import publish, rollback, suggest
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.one_mail import mail_message
@@ -28,8 +29,9 @@ from rules.schema import rule_schema
 from rules.testing import ExamplesResult, test_book
 
 app = typer.Typer(help="规则 · Rules.", no_args_is_help=True)
-for _command in (backtest, publish, rollback, suggest):
+for _command in (backtest, publish, rollback, suggest, review):
     app.command()(_command)
+app.command("list")(list_rules)
 
 
 @app.command()
