@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -186,6 +187,37 @@ def test_a_fit_that_fails_changes_nothing_and_is_not_repeated(office: Office):
     assert learner.look()
     with office.ctx.store.read() as tx:
         assert tx.models.active()
+
+
+def test_a_full_disk_while_fitting_leaves_the_last_good_model(office: Office, sqlite_store, shipped, clock):
+    """The new model finds no room: the one before serves, nothing half is kept; later the same labels are learnt."""
+    teach(office, 10)
+    first = learnt(office.ctx, Fitting())
+    model = ServingModel(office.ctx.store, lambda: shipped)
+    teach(office, 10, first=10)
+    fit, noise = Fitting(), Random(1).randbytes(1 << 20).hex()
+    fit.lessons.append(None)
+
+    def large(lesson):
+        arrays = from_bytes(fit(lesson))
+        return to_bytes(replace(arrays, card={**arrays.card, "noise": noise}))
+
+    learner = Learner(office.ctx, large)
+    pages = "PRAGMA max_page_count={}"
+    with sqlite_store._engines.writer.connect() as writer:
+        full = writer.exec_driver_sql("PRAGMA page_count").scalar_one()
+        writer.exec_driver_sql(pages.format(full))
+    with pytest.raises(Unavailable, match="full"):
+        learner.look()
+    with office.ctx.store.read() as tx:
+        assert [record.version for record in tx.models.records(9)] == [first.version]
+    assert model().version == first.version
+    with sqlite_store._engines.writer.connect() as writer:
+        writer.exec_driver_sql(pages.format(1 << 30))
+    assert not learner.look()
+    clock.advance(minutes=11)
+    assert learner.look()
+    assert model.refresh() and model().version != first.version
 
 
 def test_our_own_error_stops_no_service(

@@ -14,19 +14,21 @@ from huiying.flows.retrain import retrain, wants_learning
 
 LOOK_S = 5.0
 COUNT_EVERY = timedelta(minutes=5)
+AGAIN = timedelta(minutes=10)
 
 _log = logging.getLogger("huiying.learner")
 
 
 class Learner:
     """Looks every few seconds. ``tried`` is how many labelled messages there were at the last try: the same ones are
-    not tried twice. Every few minutes it counts how the suggestions of the week do."""
+    not tried twice, unless what they lacked was a disk or a database. Every few minutes it counts how the suggestions of the week do."""
 
     def __init__(self, ctx: Context, fit: Fit) -> None:
         self._ctx = ctx
         self._fit = fit
         self.tried = 0
         self._counted: datetime | None = None
+        self._again: datetime | None = None
 
     def run(self, stop: threading.Event) -> None:
         """The thread's whole life."""
@@ -54,11 +56,16 @@ class Learner:
         ctx = self._ctx
         with ctx.store.read() as tx:
             count = tx.corrections.labelled()
-        if count == self.tried or not wants_learning(ctx):
+        waited = self._again is not None and ctx.now() >= self._again
+        if (count == self.tried and not waited) or not wants_learning(ctx):
             return False
-        self.tried = count
+        self.tried, self._again = count, None
         try:
             record = retrain(ctx, self._fit)
+        except Unavailable:
+            # No disk, no memory, no database: that passes, and the labels are still there.
+            self._again = ctx.now() + AGAIN
+            raise
         except BadInput as error:
             _log.info("Nothing learnt from %d labels: %s", count, error.message)
             return False
