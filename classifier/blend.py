@@ -7,9 +7,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from classifier.evidence import WrittenText, explain
-from classifier.features import SETTINGS
 from classifier.model import Floats, Target
-from classifier.serving import UNKNOWN_WORDS, ArrayModel, Seen, make_field, target_probabilities, unreadable
+from classifier.serving import (
+    UNKNOWN_WORDS,
+    ArrayModel,
+    Seen,
+    make_field,
+    target_probabilities,
+    unreadable,
+    written_texts,
+)
 from core.domain.suggestion import FieldSuggestion, MessageText, Suggestion
 
 HALF_AT = 30
@@ -88,13 +95,13 @@ class BlendedModel:
         known = round(max(own.known, seed.known), 4)
         if not (own.enough or seed.enough):
             return Suggestion(model=self.version, because=UNKNOWN_WORDS, known=known)
-        written = WrittenText(message.body[: SETTINGS["body"]])
-        fields = {target.name: self._field(target, own, seed, written) for target in self._own.targets}
+        written = written_texts(message)
+        fields = {target.name: self._field(target, own, seed, *written) for target in self._own.targets}
         for target in self._seed_only:
             probabilities = target_probabilities(target, seed)
             words = self._seed.contributions(target, int(probabilities.argmax()), seed)
             fields[target.name] = make_field(
-                target.classes, probabilities, None, target.coarse, explain(words, written), seed.known
+                target.classes, probabilities, None, target.coarse, explain(words, *written), seed.known
             )
         return Suggestion(model=self.version, fields=fields, known=known)
 
@@ -119,12 +126,12 @@ class BlendedModel:
         mixed = blended(over_classes(ours, target.classes, classes), said, own_weight(target.rows))
         return sharpened(mixed, target.blend_temperature)
 
-    def _field(self, target: Target, own: Seen, seed: Seen, written: WrittenText) -> FieldSuggestion:
+    def _field(self, target: Target, own: Seen, seed: Seen, body: WrittenText, subject: WrittenText) -> FieldSuggestion:
         theirs = self._seed_targets.get(target.name)
         probabilities = self._mixed(target, own, seed)
         classes = union(target.classes, theirs.classes if theirs else ())
         value = classes[int(probabilities.argmax())]
-        evidence = explain(self._contributions(target, theirs, value, own, seed), written)
+        evidence = explain(self._contributions(target, theirs, value, own, seed), body, subject)
         coarse = {**(theirs.coarse if theirs else {}), **target.coarse}
         threshold = target.threshold if theirs is None else target.blend_threshold
         return make_field(classes, probabilities, threshold, coarse, evidence, max(own.known, seed.known))

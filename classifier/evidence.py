@@ -20,13 +20,19 @@ _GRAMMAR = frozenset((
 
 
 class WrittenText:
-    """A body as the writer wrote it, folded once for all the words that are looked for in it."""
+    """A text as the writer wrote it, folded once for all the words that are looked for in it."""
 
-    def __init__(self, body: str) -> None:
-        self._folded, self._places = fold_with_places(body)
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._folded, self._places = fold_with_places(text)
+
+    def written(self, term: str) -> str:
+        """The word or pair of words in the writer's own spelling, '' when it does not stand in the text."""
+        start, end = self.place(term)
+        return self._text[start:end] if start >= 0 else ""
 
     def place(self, term: str) -> tuple[int, int]:
-        """Where the word or pair of words first stands, as a slice of the body; (-1, -1) when it does not."""
+        """Where the word or pair of words first stands, as a slice of the text; (-1, -1) when it does not."""
         for written in (term, term.replace(" ", "")) if " " in term else (term,):
             start = self._find(written)
             if start >= 0:
@@ -45,8 +51,11 @@ class WrittenText:
         return not _continues(before, self._folded[start]) and not _continues(self._folded[end - 1], after)
 
 
-def explain(contributions: Iterable[tuple[str, float]], text: WrittenText) -> tuple[Evidence, ...]:
-    """At most eight words for and four against, strongest first, with their places in the text (-1: not there).
+def explain(
+    contributions: Iterable[tuple[str, float]], body: WrittenText, subject: WrittenText
+) -> tuple[Evidence, ...]:
+    """At most eight words for and four against, strongest first, in the writer's own spelling and with their places in
+    the body (-1: not there).
 
     ``contributions`` are (word or pair of words, log-odds); a word may come several times.
     """
@@ -59,7 +68,7 @@ def explain(contributions: Iterable[tuple[str, float]], text: WrittenText) -> tu
         *[item for item in ranked if item[1] >= _LEAST][:MOST_FOR],
         *[item for item in ranked if item[1] <= -_LEAST][:MOST_AGAINST],
     ]
-    return tuple(_evidence(term, weight, text) for term, weight in chosen)
+    return tuple(_evidence(term, weight, body, subject) for term, weight in chosen)
 
 
 def _tells(term: str) -> bool:
@@ -68,9 +77,10 @@ def _tells(term: str) -> bool:
     return PLACEHOLDERS.isdisjoint(parts) and not _GRAMMAR.issuperset(parts)
 
 
-def _evidence(term: str, weight: float, text: WrittenText) -> Evidence:
-    start, end = text.place(term)
-    shown = term if term.isascii() else term.replace(" ", "")
+def _evidence(term: str, weight: float, body: WrittenText, subject: WrittenText) -> Evidence:
+    start, end = body.place(term)
+    own = body.written(term) if start >= 0 else subject.written(term)
+    shown = own or (term if term.isascii() else term.replace(" ", ""))
     return Evidence(term=shown, weight=round(weight, 4), start=start, end=end)
 
 

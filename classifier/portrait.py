@@ -13,6 +13,7 @@ from classifier.model import Floats
 
 BINS = 10
 MOST_MISTAKES = 12
+WORST, MOST_EXAMPLES = 3, 3
 _STEPS = 20
 
 
@@ -43,6 +44,7 @@ def portrait(
         "acceptance": _acceptance(sure * known, correct),
         "per_class": {classes[value]: _class_figures(right, said, value) for value in present},
         "mistakes": _mistakes(probabilities, right, classes, keys),
+        "worst": _worst(probabilities, right, classes, keys),
     }
 
 
@@ -96,6 +98,21 @@ def _mistakes(
     said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = [i for i in np.argsort(-sure, kind="stable").tolist() if said[i] != right[i] and keys[i]]
     return [[keys[i], classes[right[i]], classes[said[i]], _rounded(sure[i])] for i in wrong[:MOST_MISTAKES]]
+
+
+def _worst(
+    probabilities: Floats, right: NDArray[np.intp], classes: Sequence[str], keys: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The values with the least F1, each with its rows and [key, said value, confidence] of its surest mistakes."""
+    said, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    present = sorted(set(right.tolist()), key=lambda value: (_f1(right, said, value), value))
+    order = np.argsort(-sure, kind="stable").tolist()
+    found = []
+    for value in present[:WORST]:
+        wrong = [i for i in order if right[i] == value != said[i] and keys[i]][:MOST_EXAMPLES]
+        examples = [[keys[i], classes[said[i]], _rounded(sure[i])] for i in wrong]
+        found.append({"value": classes[value], **_class_figures(right, said, value), "examples": examples})
+    return found
 
 
 def _rounded(value: float | np.floating[Any]) -> float:

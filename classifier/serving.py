@@ -78,13 +78,13 @@ class ArrayModel:
         seen = self.see(self.features.terms(message))
         if not seen.enough:
             return Suggestion(model=self.version, because=UNKNOWN_WORDS, known=round(seen.known, 4))
-        written = WrittenText(message.body[: SETTINGS["body"]])
-        fields = {target.name: self._field(target, seen, written) for target in self.targets}
+        written = written_texts(message)
+        fields = {target.name: self._field(target, seen, *written) for target in self.targets}
         return Suggestion(model=self.version, fields=fields, known=round(seen.known, 4))
 
-    def _field(self, target: Target, seen: Seen, written: WrittenText) -> FieldSuggestion:
+    def _field(self, target: Target, seen: Seen, body: WrittenText, subject: WrittenText) -> FieldSuggestion:
         probabilities = target_probabilities(target, seen)
-        evidence = explain(self.contributions(target, int(probabilities.argmax()), seen), written)
+        evidence = explain(self.contributions(target, int(probabilities.argmax()), seen), body, subject)
         return make_field(target.classes, probabilities, target.threshold, target.coarse, evidence, seen.known)
 
     def certainty(self, message: MessageText) -> dict[str, float]:
@@ -156,6 +156,11 @@ class Seen:
     scores: Floats
     enough: bool
     known: float
+
+
+def written_texts(message: MessageText) -> tuple[WrittenText, WrittenText]:
+    """What is read of the body and of the subject, as they were written."""
+    return WrittenText(message.body[: SETTINGS["body"]]), WrittenText(message.subject[: SETTINGS["subject"]])
 
 
 def unreadable(message: MessageText) -> str:

@@ -21,7 +21,8 @@ _log = logging.getLogger("huiying.learner")
 
 class Learner:
     """Looks every few seconds. ``tried`` is how many labelled messages there were at the last try: the same ones are
-    not tried twice, unless what they lacked was a disk or a database. Every few minutes it counts how the suggestions of the week do."""
+    not tried twice, unless what they lacked was a disk or a database. Every few minutes it counts how the suggestions
+    of the week do."""
 
     def __init__(self, ctx: Context, fit: Fit) -> None:
         self._ctx = ctx

@@ -117,7 +117,7 @@ def _found(tx: Transaction, version: str) -> ModelRecord:
 
 def _numbers(tx: Transaction, record: ModelRecord) -> Mapping[str, str]:
     """The ticket number of each message that stands among the mistakes; erased ones have none."""
-    keys = {str(row[0]) for entry in record.card["targets"].values() for row in _mistakes(entry)}
+    keys = {str(key) for entry in record.card["targets"].values() for key in _keys(entry)}
     found: dict[str, str] = {}
     for key in sorted(keys):
         message = tx.tickets.message(int(key)) if key.isdigit() else None
@@ -127,9 +127,11 @@ def _numbers(tx: Transaction, record: ModelRecord) -> Mapping[str, str]:
     return found
 
 
-def _mistakes(entry: Mapping[str, Any]) -> list[list[Any]]:
-    rows: list[list[Any]] = spoken(entry).get("held_out", {}).get("mistakes", [])
-    return rows
+def _keys(entry: Mapping[str, Any]) -> list[object]:
+    """The messages that a target's card names."""
+    held = spoken(entry).get("held_out", {})
+    worst = [row for each in held.get("worst", []) for row in each["examples"]]
+    return [row[0] for row in (*held.get("mistakes", []), *worst)]
 
 
 def _gained(record: ModelRecord, before: ModelRecord | None) -> Mapping[str, float]:

@@ -18,6 +18,9 @@ def admin(office, browser):
     return browser("root")
 
 
+GATE = {"n": 30, "accuracy": 0.8, "before": 0.7, "lost": 1, "won": 4, "odds": 0.9, "ece": 0.05, "ece_before": 0.06}
+
+
 def a_model(office, version, *, active=False, because=(), key="", before=""):
     """A version whose answers on sixty rows are told; one mistake is about the message ``key``."""
     random = np.random.default_rng(1)
@@ -29,7 +32,7 @@ def a_model(office, version, *, active=False, because=(), key="", before=""):
         "labelled": ["2026-03-01T00:00:00+00:00", "2026-03-05T00:00:00+00:00"],
         "terms": 1200,
         "before": before,
-        "gate": {"passed": not because, "because": list(because)},
+        "gate": {"passed": not because, "because": list(because), "targets": {"type": GATE}},
         "targets": {
             "type": {
                 "counts": {"咨询": 40, "投诉": 20},
@@ -74,6 +77,7 @@ def test_a_model_shows_its_plots_with_the_numbers_behind(office, admin, browser)
     page = admin.get("/models/own-b").text
     assert page.count('<svg class="plot"') == 2
     assert f"/tickets/{row.number}" in page
+    assert "最差的几类" in page and "只有新的对" in page and "0.060 → 0.050" in page
     assert "比之前的版本 +0.0 个百分点" in page
     english = browser("ann").get("/models/own-b").text
     assert "need no agent" in english

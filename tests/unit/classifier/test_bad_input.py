@@ -79,7 +79,7 @@ def test_a_value_with_one_label_is_learnt_and_never_accepted(rows, words, model)
     lesson = Lesson(rows=(*rows, labelled("we want to be partners", type="合作需求")), unseen=9, serving=None,
                     targets=("type",), coarse={})  # fmt: skip
     own = ArrayModel(learn(lesson, words, model), words)
-    assert own.card["targets"]["type"]["counts"]["合作需求"] == 1
+    assert own.arrays.card["targets"]["type"]["counts"]["合作需求"] == 1
     field = BlendedModel(own, model).suggest([MessageText(subject="", body="we want to be partners")])[0].fields["type"]
     assert not (field.value == "合作需求" and field.accepted)
     right = [say(own, row.message.body).fields["type"].value == row.labels["type"] for row in rows]

@@ -123,6 +123,10 @@ def test_a_portrait_tells_what_a_reader_asks():
     assert told["interval"] == [round(end, 4) for end in wilson_interval(3, 4)]
     assert told["confusion"] == {"咨询": {"咨询": 2}, "投诉": {"咨询": 1, "投诉": 1}}
     assert told["mistakes"] == [["b", "投诉", "咨询", 0.8]]
+    assert [(each["value"], each["f1"], each["examples"]) for each in told["worst"]] == [
+        ("投诉", 0.6667, [["b", "咨询", 0.8]]),
+        ("咨询", 0.8, []),
+    ]
     assert told["acceptance"][0] == [0.9, 0.25, 1.0]
     assert told["acceptance"][-1] == [0.6, 1.0, 0.75]
     assert sum(count for _, _, count in told["reliability"]) == 4

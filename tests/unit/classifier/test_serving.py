@@ -133,8 +133,8 @@ def test_evidence_stands_where_the_writer_wrote_it(seed):
     (suggestion,) = seed.suggest([MessageText(subject="", body=body)])
     everything = [item for field in suggestion.fields.values() for item in field.evidence]
     found = {item.term: body[item.start : item.end] for item in everything if item.start >= 0}
-    assert found["登录"] == "登入"
-    assert found["立即"] == "立即"
+    assert "登入" in found and "立即" in found
+    assert all(term == written for term, written in found.items())
     for field in suggestion.fields.values():
         weights = [item.weight for item in field.evidence]
         assert len([w for w in weights if w > 0]) <= 8
@@ -147,6 +147,8 @@ def test_evidence_of_the_subject_has_no_place_in_the_body(seed):
     (suggestion,) = seed.suggest([MessageText(subject="投诉", body="请看附件里的说明。")])
     evidence = {item.term: item for item in suggestion.fields["type"].evidence}
     assert evidence["投诉"].start == -1
+    (other,) = seed.suggest([MessageText(subject="客訴：無法登入", body="請看附件裡的說明。")])
+    assert "登入" in {item.term for field in other.fields.values() for item in field.evidence}
 
 
 def test_an_english_word_is_not_found_inside_another(seed):
@@ -158,7 +160,7 @@ def test_an_english_word_is_not_found_inside_another(seed):
     }
     assert places
     for term, (start, end) in places.items():
-        assert body[start:end].lower() == term
+        assert body[start:end] == term
         assert not body[start - 1 : start].isalnum()
         assert not body[end : end + 1].isalnum()
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.seed import load_seed
 from core.domain.decision import Decision, Facts, RuleHit, Words
-from core.domain.suggestion import Evidence, FieldSuggestion, Suggestion
+from core.domain.suggestion import Evidence, FieldSuggestion, MessageText, Suggestion
 from core.domain.ticket import Message
 from huiying.console.marks import marked_text
+from tests.factories.pipeline import SEGMENTER
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -61,3 +63,12 @@ def test_the_text_itself_never_changes(text, places):
     """Whatever is marked, the pieces together are the text."""
     evidence = [Evidence(term=term, weight=1.0, start=start, end=end) for term, start, end in places]
     assert "".join(p.text for p in marked_text(_message(text), _decision(*evidence))) == text
+
+
+def test_a_traditional_word_is_marked_where_it_was_written():
+    """The model reads Simplified; what it says is in the customer's own spelling, and stands at its place."""
+    body = "請問發票抬頭寫錯了怎麼重開？"
+    (suggestion,) = load_seed(SEGMENTER).suggest([MessageText(subject="", body=body)])
+    decision = Decision(choices={}, facts=Facts(received=NOW), suggestion=suggestion)
+    marked = [piece.text for piece in marked_text(_message(body), decision) if piece.kind]
+    assert {"請問", "發票"} <= set(marked)
