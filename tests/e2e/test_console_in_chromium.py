@@ -7,14 +7,11 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from classifier.seed import load_seed
 from core.domain.keys import KeyRing
@@ -31,6 +28,7 @@ from tests.factories.console import PASSWORD, a_console, add_user, number_of, nu
 from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
+from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -71,21 +69,6 @@ def desk(office: Office) -> Office:
     office.bring(a_mail(subject="请问价格", body="请问企业版支持多少个账号？", sender="a@example.cn", mid="a"))
     office.bring(a_mail(subject="建议增加导出", body="建议增加批量导出。", sender="c@example.cn", mid="c"))
     return office
-
-
-@contextmanager
-def serving(app: FastAPI, shutdown: threading.Event) -> Iterator[str]:
-    """The console behind a real server on a free port; it must stop although browsers hold streams."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    shutdown.set()
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -1,0 +1,181 @@
+"""Handling a ticket in a real browser: keys claim, hold and go on; an open form stays; the customer votes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.domain.keys import KeyRing
+from core.domain.people import Role
+from core.domain.ticket import State
+from huiying.flows.answer import UNDO, Draft, answer, note
+from huiying.flows.correct import correct
+from huiying.flows.extend import ask_extension
+from huiying.flows.parts import Asked, ask_part
+from store.open import SqlStore
+from tests.factories.console import PASSWORD, a_console, add_user, number_of
+from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.requirement import require_or_skip
+from tests.fakes.web_server import serving
+
+try:
+    from playwright.sync_api import Browser, Page, expect, sync_playwright
+except ImportError:
+    if os.environ.get("HUIYING_TEST_ALL") == "1":
+        raise
+    pytest.skip("playwright is not installed", allow_module_level=True)
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
+"""A folder: where given, pictures of the screens are taken into it."""
+RESULT = "王芳，您好！\n\n登录问题已经解决，请您再试一次。"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        require_or_skip("there is no Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    context = worker_context(sqlite_store, keys, clock)
+    add_user(context, "li", display="李敏")
+    add_user(context, "amy", Role.LEAD, "en", display="Amy Chen")
+    office = Office(context)
+    office.bring(a_mail())
+    return office
+
+
+@pytest.fixture
+def number(office: Office) -> str:
+    return number_of(office.ctx, "登录")
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    shutdown = threading.Event()
+    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
+        yield found
+
+
+@pytest.fixture
+def opened(chromium: Browser, address: str, number: str) -> Iterator[Callable[..., Page]]:
+    """Opens the ticket as a user; a page that complains fails the test."""
+    troubles: list[str] = []
+
+    def open_(name: str = "li", width: int = 1280) -> Page:
+        page = chromium.new_page(viewport={"width": width, "height": 900}, device_scale_factor=1 if width > 500 else 2)
+        page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(f"{address}/sign-in?to=/tickets/{number}")
+        page.fill("#name", name)
+        page.fill("#password", PASSWORD)
+        page.press("#password", "Enter")
+        page.wait_for_selector("#handling")
+        return page
+
+    yield open_
+    assert not troubles
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.wait_for_timeout(300)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 8.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def state(office: Office, number: str) -> State:
+    return office.ticket(number).ticket.state
+
+
+def test_keys_claim_hold_and_go_on(opened, office, number):
+    """A, H with a reason, R; the toast's button takes the last one back."""
+    page = opened()
+    page.keyboard.press("a")
+    expect(page.locator(".handling-who")).to_contain_text("li")
+    page.keyboard.press("h")
+    page.keyboard.type("等客户寄回样品")
+    page.keyboard.press("Enter")
+    expect(page.locator("#handling .tag-state")).to_have_text("挂起")
+    expect(page.locator(".handling-note")).to_contain_text("等客户寄回样品")
+    page.keyboard.press("r")
+    expect(page.locator("#handling .tag-state")).to_have_text("处理中")
+    page.locator(".toast-line").last.get_by_role("button", name="撤销").click()
+    expect(page.locator("#handling .tag-state")).to_have_text("挂起")
+    assert state(office, number) is State.ON_HOLD
+
+
+def test_an_open_form_outlives_a_refresh(opened, office, number):
+    """What somebody writes stays although the ticket changes meanwhile."""
+    page = opened()
+    page.locator("#hand-over > summary").click()
+    page.locator("#hand-over input[name=team]").fill("商务组")
+    with office.ctx.store.read() as tx:
+        li = tx.people.user("li")
+    note(office.ctx, number, li, "客户刚来过电话")
+    expect(page.locator(".ticket-left")).to_contain_text("客户刚来过电话")
+    expect(page.locator("#hand-over input[name=team]")).to_have_value("商务组")
+
+
+def test_the_customer_votes_by_the_link(chromium, opened, office, number, clock, address):
+    """The page asks, a click chooses, and only sending votes."""
+    with office.ctx.store.read() as tx:
+        li = tx.people.user("li")
+    letter = answer(office.ctx, number, li, Draft(text=RESULT, then=State.RESOLVED, sure=True))
+    clock.at += UNDO
+    office.work()
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2)
+    page.goto(f"{address}/r/{letter.variables['vote']}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shot(page, "vote-zh-390")
+    page.get_by_text("还没有解决").click()
+    page.locator("input[name=solution][value='2'] + span").click()
+    assert state(office, number) is State.RESOLVED
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("[role=status]")).to_contain_text("重新处理")
+    assert state(office, number) is State.SECOND_TREATMENT
+    shot(page, "voted-zh-390")
+
+
+@pytest.mark.parametrize(("name", "width"), [("li", 1280), ("amy", 1280), ("li", 390), ("amy", 390)])
+def test_the_card_fits_and_says_all_of_it(opened, office, number, clock, name, width):
+    """Parts, an extension to decide, a check that is needed, a late promise with its reason: nothing is cut off."""
+    ctx = office.ctx
+    with ctx.store.read() as tx:
+        li = tx.people.user("li")
+    correct(ctx, number, {"type": "投诉"}, "li")
+    due = clock.at + timedelta(hours=3)
+    ask_part(ctx, number, "li", Asked(department="物流部", output="查明包裹去向并回电", person="陈工", due=due))
+    resolution = next(p for p in office.ticket(number).promises if p.clock == "resolution" and p.state == "running")
+    ask_extension(ctx, number, li, resolution.id, resolution.due + timedelta(days=2), "等配件到货")
+    clock.at += timedelta(hours=5)
+    page = opened(name, width)
+    expect(page.locator("#parts")).to_contain_text("物流部")
+    expect(page.locator(".extension-asked")).to_have_count(1)
+    expect(page.locator(".breach").first).to_be_visible()
+    expect(page.locator(".extension-asked button[value=approve]")).to_have_count(1 if name == "amy" else 0)
+    shot(page, f"handling-{name}-{width}")
+    page.keyboard.press("h")
+    shot(page, f"handling-hold-{name}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
