@@ -48,6 +48,10 @@ class Composed:
     html: str
     logo: Logo | None = None
 
+    def shown_html(self) -> str:
+        """The HTML for a browser: the picture stands in it."""
+        return self.html.replace(f"cid:{self.logo.cid}", self.logo.as_data()) if self.logo else self.html
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterBook:

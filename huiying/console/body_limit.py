@@ -15,7 +15,7 @@ WITH_RULES = 4_000_000
 OTHERWISE = 2_000_000
 _LIMITS = (
     (re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages"), WITH_FILES),
-    (re.compile(r"/rules/(?:check|try|publish)"), WITH_RULES),
+    (re.compile(r"/(?:rules|letters)/(?:check|try|publish|html)"), WITH_RULES),
 )
 
 

@@ -92,8 +92,8 @@ def follow_folder(site: Site, files: BundleFiles) -> None:
         raise FolderBehind from error
 
 
-def to_list(request: Request) -> Response:
+def to_list(request: Request, address: str = "/rules") -> Response:
     """Back to the list, whoever asked."""
     if asks_for_fragment(request):
-        return Response(headers={"HX-Redirect": "/rules"})
-    return RedirectResponse("/rules", status_code=303)
+        return Response(headers={"HX-Redirect": address})
+    return RedirectResponse(address, status_code=303)

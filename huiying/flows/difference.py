@@ -11,6 +11,8 @@ from core.domain.bundle import BundleFiles
 
 RULE_PLACES = ("rules/", "words/")
 """Where what rules say is written."""
+LETTER_PLACES = ("replies/", "wording.yaml")
+"""Where what letters say, and must not say, is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,11 @@ def _differences(before: BundleFiles, after: BundleFiles) -> Iterator[FileDiffer
 
 def with_rules_of(files: BundleFiles, source: BundleFiles) -> BundleFiles:
     """The files with the rules and word lists of another bundle."""
-    kept = {path: text for path, text in files.files.items() if not path.startswith(RULE_PLACES)}
-    taken = {path: text for path, text in source.files.items() if path.startswith(RULE_PLACES)}
+    return with_places_of(files, source, RULE_PLACES)
+
+
+def with_places_of(files: BundleFiles, source: BundleFiles, places: tuple[str, ...]) -> BundleFiles:
+    """The files with what another bundle has in some places."""
+    kept = {path: text for path, text in files.files.items() if not path.startswith(places)}
+    taken = {path: text for path, text in source.files.items() if path.startswith(places)}
     return BundleFiles(files=kept | taken)

@@ -13,7 +13,7 @@ from responder.sample import cases, sample_intent
 from responder.wording import LANGUAGES
 
 PAGE = "https://help.example.com/help/t/sample"
-"""Where a sample's button leads."""
+"""Where a sample's button leads in the gallery."""
 _NOWHERE = ServerSettings(host="localhost", port=25, tls=Tls.NONE)
 _NO_BOX = MailboxSettings(name="support", address="support@example.com", imap=_NOWHERE, smtp=_NOWHERE)
 
@@ -42,6 +42,12 @@ def gallery(desk: Desk) -> Iterator[Picture]:
                 words=desk.letters.words(intent, box, PAGE),
                 mail=desk.letters.compose(intent, box, "", (), PAGE),
             )
+
+
+def sample_page(desk: Desk, box: MailboxSettings, language: str) -> str:
+    """Where a sample's button would lead; empty where the desk has no such pages."""
+    portal = desk.letters.portal(box.name, language)
+    return f"{portal}/help/t/sample" if portal else ""
 
 
 def a_mailbox(desk: Desk, name: str = "") -> MailboxSettings:

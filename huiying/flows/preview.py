@@ -54,10 +54,13 @@ def template_text(ctx: Context, number: str, name: str) -> str | None:
     return "\n\n".join(paragraphs).strip()
 
 
-def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> Preview | None:
+def preview_letter(
+    ctx: Context, number: str, name: str, language: str = "", desk: Desk | None = None
+) -> Preview | None:
     """None when there is no letter by that name. Raises ``NotFound`` for the ticket and its mailbox, ``BadTemplate``
-    when the letter cannot be composed. The promised time is that of the ticket's running promises."""
-    desk = ctx.desk()
+    when the letter cannot be composed. The promised time is that of the ticket's running promises. ``desk`` is
+    an edit that is not live; its mailboxes are those that are."""
+    desk = desk or ctx.desk()
     if not any(known == name for known, _ in desk.letters.letters):
         return None
     with ctx.store.read() as tx:
@@ -85,7 +88,7 @@ def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> 
         calendar=desk.calendar,
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
-    ) | {"note": TO_FILL_IN[tongue]}
+    ) | {"note": TO_FILL_IN[tongue], "body": TO_FILL_IN[tongue]}
     intent = LetterIntent(
         id=0,
         ticket_id=ticket.id,
@@ -102,4 +105,4 @@ def preview_letter(ctx: Context, number: str, name: str, language: str = "") -> 
         not_before=ctx.now(),
     )
     words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent))
-    return Preview(language=tongue, subject=words.subject, text=words.text, html=words.html)
+    return Preview(language=tongue, subject=words.subject, text=words.text, html=words.shown_html())

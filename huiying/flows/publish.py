@@ -8,7 +8,7 @@ from core.domain.filing import AuditEntry
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.difference import with_rules_of
+from huiying.flows.difference import RULE_PLACES, with_places_of
 
 HISTORY = 200
 """Publications that are looked back upon."""
@@ -52,19 +52,26 @@ def rollback(ctx: Context, bundle_id: str, *, author: str, reason: str) -> Bundl
 
 
 def rollback_rules(ctx: Context, bundle_id: str, *, author: str, reason: str) -> tuple[BundleRecord, Desk]:
-    """Takes the rules and word lists of an older bundle, everything else as it is; without an id those that were in
-    force before the present ones. Raises ``NotFound`` without any, ``Conflict`` when somebody published meanwhile."""
+    """Takes the rules and word lists of an older bundle; see ``rollback_places``."""
+    return rollback_places(ctx, RULE_PLACES, bundle_id, author=author, reason=reason)
+
+
+def rollback_places(
+    ctx: Context, places: tuple[str, ...], bundle_id: str, *, author: str, reason: str
+) -> tuple[BundleRecord, Desk]:
+    """Takes what an older bundle has in some places, everything else as it is; without an id what was in force before
+    the present. Raises ``NotFound`` without any, ``Conflict`` when somebody published meanwhile."""
     with ctx.store.read() as tx:
         active = tx.bundles.active()
         now = tx.bundles.files(active.id) if active else None
         if active is None or now is None:
             raise NotFound("nothing was published yet")
         older = (tx.bundles.files(one.id) for one in tx.bundles.history(HISTORY))
-        before = next((files for files in older if files and with_rules_of(now, files).id != now.id), None)
+        before = next((files for files in older if files and with_places_of(now, files, places).id != now.id), None)
     source = find_bundle(ctx, bundle_id) if bundle_id else before
     if source is None:
-        raise NotFound("no earlier rules in the history")
-    return publish(ctx, with_rules_of(now, source), author=author, reason=reason, base=active.id)
+        raise NotFound(f"no earlier {' '.join(places)} in the history")
+    return publish(ctx, with_places_of(now, source, places), author=author, reason=reason, base=active.id)
 
 
 def find_bundle(ctx: Context, bundle_id: str) -> BundleFiles:

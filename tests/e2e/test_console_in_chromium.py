@@ -24,7 +24,8 @@ from huiying.demo.samples import sample_mails
 from huiying.flows.health import Health, judge
 from huiying.flows.publish import publish
 from store.open import SqlStore
-from tests.factories.console import PASSWORD, a_console, add_user, number_of, numbers
+from tests.factories.browser import serving, sign_in
+from tests.factories.console import a_console, add_user, number_of, numbers
 from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
@@ -84,19 +85,6 @@ def troubles() -> Iterator[list[str]]:
     found: list[str] = []
     yield found
     assert not found
-
-
-def sign_in(chromium: Browser, address: str, troubles: list[str], name: str = "li", width: int = 1280) -> Page:
-    height, scale = (800, 1) if width > 500 else (844, 2)
-    page = chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
-    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.goto(address)
-    page.fill("#name", name)
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url("**/queue")
-    return page
 
 
 def running(office: Office, number: str) -> dict[str, Promise]:

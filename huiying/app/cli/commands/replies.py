@@ -86,9 +86,7 @@ def write_gallery(
     folder.mkdir(parents=True, exist_ok=True)
     pictures = tuple(gallery(compiled(read_folder(config))))
     for one in pictures:
-        logo = one.words.logo
-        page = one.words.html.replace(f"cid:{logo.cid}", logo.as_data()) if logo else one.words.html
-        (folder / f"{one.slug}.html").write_text(page, "utf-8")
+        (folder / f"{one.slug}.html").write_text(one.words.shown_html(), "utf-8")
         (folder / f"{one.slug}.txt").write_text(f"{one.words.subject}\n\n{one.words.text}\n", "utf-8")
         (folder / f"{one.slug}.eml").write_bytes(one.mail.data)
     (folder / "index.html").write_text(_index(pictures), "utf-8")
