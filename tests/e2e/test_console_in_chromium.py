@@ -24,7 +24,7 @@ from huiying.demo.samples import sample_mails
 from huiying.flows.health import Health, judge
 from huiying.flows.publish import publish
 from store.open import SqlStore
-from tests.factories.browser import serving, sign_in
+from tests.factories.browser import sign_in
 from tests.factories.console import a_console, add_user, number_of, numbers
 from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock

@@ -20,12 +20,13 @@ from huiying.flows.gallery import Picture, gallery
 from huiying.flows.publish import publish
 from responder.wording import LANGUAGES
 from store.open import SqlStore
-from tests.factories.browser import serving, sign_in
+from tests.factories.browser import sign_in
 from tests.factories.console import a_console, add_user
 from tests.factories.letters import LOGO
 from tests.factories.pipeline import desk_with_mailbox, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
+from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect, sync_playwright
