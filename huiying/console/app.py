@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from huiying.console.access import COOKIE
+from huiying.console.api import handling as handling_api
 from huiying.console.api import learning, v1
 from huiying.console.assets import asset_response, read_assets
 from huiying.console.body_limit import BodyLimit
@@ -67,6 +68,7 @@ PARTS = (
     teach,
     live,
     v1,
+    handling_api,
     learning,
 )
 """What every console serves; the demo's page comes on top."""

@@ -16,6 +16,7 @@ from core.domain.correction import Correction
 from core.domain.decision import Decision
 from core.domain.errors import BadInput, NotFound
 from core.domain.mail import Address
+from core.domain.promise import Promise
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Working
 from huiying.console.pages.queue import STATES
@@ -72,10 +73,15 @@ class Choice(BaseModel):
 
 
 class DueTime(BaseModel):
+    """``told`` is the time that a letter named; ``breach`` the key of a reason for being late."""
+
+    id: str
     clock: str
     due: datetime
+    told: datetime | None
     state: str
     because: str
+    breach: str
 
 
 class Said(BaseModel):
@@ -281,8 +287,14 @@ def _ticket(detail: TicketDetail) -> OneTicket:
         language=ticket.language,
         version=ticket.version,
         choices=_choices(current),
-        promises=[DueTime(clock=p.clock, due=p.due, state=p.state, because=p.because) for p in detail.promises],
+        promises=[_due_time(p) for p in detail.promises],
         messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.messages],
+    )
+
+
+def _due_time(p: Promise) -> DueTime:
+    return DueTime(
+        id=str(p.id), clock=p.clock, due=p.due, told=p.told, state=p.state, because=p.because, breach=p.breach
     )
 
 

@@ -7,6 +7,11 @@ import pytest
 from huiying.console.api import v1
 from tests.factories.console import Browser, numbers
 
+HANDLING = (
+    "moves", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts", "parts/{part_id}",
+    "extensions", "extensions/{extension_id}",
+)  # fmt: skip
+
 
 def test_tickets_come_in_pages(agent, busy):
     """Following ``next`` gives every ticket once, in the queue's order."""
@@ -77,6 +82,7 @@ def test_the_api_describes_itself(agent):
         "/api/v1/tickets",
         "/api/v1/tickets/{number}",
         "/api/v1/tickets/{number}/alike",
+        *(f"/api/v1/tickets/{{number}}/{name}" for name in HANDLING),
         "/api/v1/tickets/{number}/corrections",
     }
 

@@ -10,6 +10,7 @@ from huiying.app.cli.commands import (
     calendar,
     config,
     demo,
+    handle,
     home,
     learn,
     mail,
@@ -57,6 +58,7 @@ def program() -> TyperGroup:
     app.add_typer(demo.app, name="demo")
     app.add_typer(mail.quarantine, name="quarantine")
     app.add_typer(mailbox.mailbox, name="mailbox")
+    app.add_typer(handle.app, name="handle")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
     app.add_typer(models.app, name="models")

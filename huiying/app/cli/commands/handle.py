@@ -1,0 +1,259 @@
+"""Commands that handle a ticket: handle move, claim, hand-over, send-back, urge, verify, vote, part, extend, breach."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from core.domain.errors import BadInput, NotFound
+from core.domain.part import PartState
+from core.domain.people import Role, User
+from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.ticket import State, Ticket
+from core.domain.vote import MARKS
+from huiying.app.bootstrap import App
+from huiying.app.cli.actor import actor_of
+from huiying.app.cli.console import emit
+from huiying.app.cli.state import call_of
+from huiying.flows.breach import is_late, set_breach
+from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
+from huiying.flows.hands import claim as claim_it
+from huiying.flows.hands import give_back
+from huiying.flows.hands import hand_over as hand_it_over
+from huiying.flows.move import Move
+from huiying.flows.move import move as move_it
+from huiying.flows.parts import Asked, ask_part, move_part
+from huiying.flows.result import verify as verify_it
+from huiying.flows.urge import urge as urge_it
+from huiying.flows.vote import Ballot, vote_by_call
+
+app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
+_NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
+_AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: the operator of this machine)")
+_PASSWORD = typer.Option(
+    "", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is"
+)
+_REASON = typer.Option("", help="理由 · why")
+_MARKS = f"NAME=1…5 ({', '.join(MARKS)})"
+_DECISIONS = ("approve", "by-call", "refuse", "withdraw")
+
+
+@app.callback()
+def _group() -> None:
+    """处理工单 · Handle a ticket."""
+
+
+@app.command()
+def move(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    state: str = typer.Argument(..., metavar="STATE", help=" | ".join(State)),
+    reason: str = _REASON,
+    until: str = typer.Option("", help="挂起到何时（ISO 8601） · when a hold ends"),
+    sure: bool = typer.Option(False, "--sure", help="协办未完成也继续 · although parts are open"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """改变状态，由状态表决定是否允许 · Another state, as the table of states allows."""
+    if state not in set(State):
+        raise BadInput(f"{state}: {', '.join(State)}")
+    with call_of(ctx).app() as opened:
+        wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
+        _tell(move_it(opened.context, number, _user(opened, agent, password_env), wanted))
+
+
+@app.command()
+def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+    """领取，须用 --as · It is mine; wants --as."""
+    with call_of(ctx).app() as opened:
+        user = _user(opened, agent, password_env)
+        if not user.id:
+            raise BadInput("领取须写明是谁：--as NAME (say who: --as NAME)")
+        _tell(claim_it(opened.context, number, user))
+
+
+@app.command()
+def hand_over(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    to: str = typer.Option("", help="转给谁 · to whom"),
+    team: str = typer.Option("", help="转给哪个部门 · to which team"),
+    reason: str = _REASON,
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """转派 · To a colleague, another team, or both."""
+    with call_of(ctx).app() as opened:
+        _tell(hand_it_over(opened.context, number, _user(opened, agent, password_env), to, team, reason))
+
+
+@app.command()
+def send_back(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    reason: str = typer.Option(..., help="理由 · why"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """退回 · Back to where it came from."""
+    with call_of(ctx).app() as opened:
+        _tell(give_back(opened.context, number, _user(opened, agent, password_env), reason))
+
+
+@app.command()
+def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+    """客户催单 · The customer urges: priority up one, a clock of its own, one line back."""
+    with call_of(ctx).app() as opened:
+        _tell(urge_it(opened.context, number, _user(opened, agent, password_env)))
+
+
+@app.command()
+def verify(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    undo: bool = typer.Option(False, "--undo", help="撤回验证 · take the check back"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """结果验证 · Somebody else has checked the result."""
+    with call_of(ctx).app() as opened:
+        _tell(verify_it(opened.context, number, _user(opened, agent, password_env), passed=not undo))
+
+
+@app.command()
+def vote(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    satisfied: str = typer.Argument(..., metavar="yes|no", help="是否解决 · solved or not"),
+    mark: list[str] = typer.Option([], "--mark", help=_MARKS),
+    words: str = typer.Option("", help="客户的话 · in the customer's words"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """登记客户电话里的评价 · What the customer said about the result on the telephone."""
+    if satisfied not in ("yes", "no"):
+        raise BadInput("yes | no")
+    marks = {name: int(value) if value.isdecimal() else 0 for name, _, value in (one.partition("=") for one in mark)}
+    with call_of(ctx).app() as opened:
+        ballot = Ballot(satisfied=satisfied == "yes", marks=marks, words=words)
+        _tell(vote_by_call(opened.context, number, _user(opened, agent, password_env), ballot))
+
+
+@app.command()
+def part(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    what: str = typer.Argument(..., metavar="ask|done|cancelled|asked", help="请求或改变 · ask for or change one"),
+    part_id: int = typer.Option(0, "--id", help="哪一项 · which one"),
+    department: str = typer.Option("", help="部门 · the department"),
+    output: str = typer.Option("", help="需要的产出 · what is needed"),
+    person: str = typer.Option("", help="人员 · who"),
+    due: str = typer.Option("", help="时限（ISO 8601） · by when"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """协办 · Parts that other departments owe."""
+    with call_of(ctx).app() as opened:
+        user = _user(opened, agent, password_env)
+        if what == "ask":
+            asked = Asked(department=department, output=output, person=person, due=_instant(opened, due))
+            done = ask_part(opened.context, number, user.name, asked)
+        elif what in set(PartState):
+            done = move_part(opened.context, number, part_id, user.name, PartState(what))
+        else:
+            raise BadInput(f"{what}: ask, {', '.join(PartState)}")
+    emit({"number": number, "part": done.id, "department": done.department, "state": done.state.value})
+
+
+@app.command()
+def extend(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    what: str = typer.Argument(..., metavar="ask|approve|by-call|refuse|withdraw", help="申请或决定 · ask or decide"),
+    clock: str = typer.Option("resolution", help=" | ".join(Clock)),
+    wanted: str = typer.Option("", help="新的时间（ISO 8601） · the new time"),
+    reason: str = _REASON,
+    extension: int = typer.Option(0, "--id", help="哪一个申请 · which request"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """延期：申请，由主管决定，客户收到信后生效 · A later time: it counts when the customer's letter has left."""
+    with call_of(ctx).app() as opened:
+        user = _user(opened, agent, password_env)
+        if what == "ask":
+            until = _instant(opened, wanted)
+            if until is None:
+                raise BadInput("--wanted")
+            promise = _promise(opened, number, clock, PromiseState.RUNNING)
+            done = ask_extension(opened.context, number, user, promise.id, until, reason)
+        elif what == "withdraw":
+            done = withdraw_extension(opened.context, number, user, extension)
+        elif what in _DECISIONS:
+            verdict = Verdict(approved=what != "refuse", because=reason, by_call=what == "by-call")
+            done = decide_extension(opened.context, number, user, extension, verdict)
+        else:
+            raise BadInput(f"{what}: ask, {', '.join(_DECISIONS)}")
+    emit({"number": number, "extension": done.id, "clock": done.clock.value, "state": done.state.value})
+
+
+@app.command()
+def breach(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    clock: str = typer.Argument(..., metavar="CLOCK", help=" | ".join(Clock)),
+    reason: str = typer.Argument(..., metavar="REASON", help="sla/reasons.yaml 的键，- 去掉 · a key, or -"),
+    agent: str = _AS,
+    password_env: str = _PASSWORD,
+) -> None:
+    """超时原因 · Why a promise was late."""
+    with call_of(ctx).app() as opened:
+        late = _promise(opened, number, clock, None)
+        key = "" if reason == "-" else reason
+        done = set_breach(opened.context, number, _user(opened, agent, password_env), late.id, key)
+    emit({"number": number, "clock": done.clock.value, "reason": done.breach})
+
+
+def _user(opened: App, name: str, password_env: str) -> User:
+    """Whose right counts: a person's own role; the operator of the machine may do what an admin may."""
+    opened.desks.refresh()
+    actor = actor_of(opened, name, password_env)
+    if actor.is_person:
+        with opened.store.read() as tx:
+            found = tx.people.user(actor.name)
+        if found is not None:
+            return found
+    return User(id=0, name=actor.name, role=Role.ADMIN)
+
+
+def _promise(opened: App, number: str, clock: str, state: PromiseState | None) -> Promise:
+    """The ticket's newest promise of that clock: a running one, or one that is late."""
+    if clock not in set(Clock):
+        raise BadInput(f"{clock}: {', '.join(Clock)}")
+    with opened.store.read() as tx:
+        detail = tx.views.ticket(number)
+    if detail is None:
+        raise NotFound(f"no ticket {number}")
+    fits = [
+        p for p in detail.promises if p.clock == clock and (p.state is state if state else is_late(p, opened.context))
+    ]
+    if not fits:
+        raise BadInput(f"{clock}: 没有这样的时限 (no such promise)")
+    return max(fits, key=lambda p: p.id)
+
+
+def _instant(opened: App, word: str) -> datetime | None:
+    """An instant; without an offset, one of the desk's zone."""
+    if not word:
+        return None
+    try:
+        given = datetime.fromisoformat(word)
+    except ValueError:
+        raise BadInput(f"{word}: ISO 8601") from None
+    return given if given.tzinfo else given.replace(tzinfo=opened.desks.active().calendar.tz)
+
+
+def _tell(ticket: Ticket) -> None:
+    fields: dict[str, Any] = {"priority": ticket.fields.get("priority", ""), "team": ticket.fields.get("team", "")}
+    emit({"number": ticket.number, "state": ticket.state.value, "assignee": ticket.assignee, **fields})

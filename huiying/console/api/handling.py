@@ -1,0 +1,228 @@
+"""The REST API's part about handling: moves, hands, parts, urging, extensions, checks and votes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.requests import Request
+
+from core.domain.extension import Extension, ExtensionState
+from core.domain.part import Part, PartState
+from core.domain.ticket import State, Ticket
+from huiying.console.access import RowId, Working
+from huiying.console.api.v1 import PROBLEMS
+from huiying.console.site import site_of
+from huiying.flows.breach import set_breach
+from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
+from huiying.flows.hands import claim, give_back, hand_over
+from huiying.flows.move import Move, move
+from huiying.flows.parts import Asked, ask_part, move_part
+from huiying.flows.result import verify
+from huiying.flows.urge import urge
+from huiying.flows.vote import Ballot, vote_by_call
+
+router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["handling"])
+Words = Annotated[str, Field(max_length=500)]
+Mark = Annotated[int, Field(ge=1, le=5)]
+
+
+class Handled(BaseModel):
+    """The ticket after the change."""
+
+    number: str
+    state: str
+    assignee: str
+    team: str
+    version: int
+
+
+class MoveIn(BaseModel):
+    """``until`` ends a hold; ``sure`` goes on although parts are open."""
+
+    to: State
+    reason: Words = ""
+    until: AwareDatetime | None = None
+    sure: bool = False
+
+
+class HandOverIn(BaseModel):
+    to: Annotated[str, Field(max_length=64)] = ""
+    team: Words = ""
+    reason: Words = ""
+
+
+class ReasonIn(BaseModel):
+    reason: Words
+
+
+class PartIn(BaseModel):
+    department: Words
+    output: Words
+    person: Words = ""
+    due: AwareDatetime | None = None
+
+
+class PartStateIn(BaseModel):
+    state: PartState
+
+
+class PartOut(BaseModel):
+    id: str
+    department: str
+    person: str
+    output: str
+    due: datetime | None
+    state: str
+
+
+class ExtensionIn(BaseModel):
+    """``promise`` is the promise's id as the ticket gives it."""
+
+    promise: str
+    wanted: AwareDatetime
+    reason: Words
+
+
+class DecisionIn(BaseModel):
+    decision: Literal["approve", "by-call", "refuse", "withdraw"]
+    because: Words = ""
+
+
+class ExtensionOut(BaseModel):
+    """Once ``told`` the new time counts."""
+
+    id: str
+    clock: str
+    due: datetime
+    wanted: datetime
+    state: ExtensionState
+
+
+class VoteIn(BaseModel):
+    """What the customer said by telephone."""
+
+    satisfied: bool
+    efficiency: Mark | None = None
+    communication: Mark | None = None
+    solution: Mark | None = None
+    words: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class CheckIn(BaseModel):
+    passed: bool = True
+
+
+class BreachIn(BaseModel):
+    """``reason`` is a key of ``sla/reasons.yaml``, empty to take it away."""
+
+    promise: str
+    reason: Words
+
+
+@router.post("/moves", responses=PROBLEMS)
+def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Handled:
+    """Another state, as the table of states allows the role (403 else)."""
+    wanted = Move(to=body.to, reason=body.reason, until=body.until, sure=body.sure)
+    return _handled(move(site_of(request).context, number, viewer.user, wanted))
+
+
+@router.post("/claims", responses=PROBLEMS)
+def add_claim(request: Request, viewer: Working, number: str) -> Handled:
+    """领取."""
+    return _handled(claim(site_of(request).context, number, viewer.user))
+
+
+@router.post("/hand-overs", responses=PROBLEMS)
+def add_hand_over(request: Request, viewer: Working, number: str, body: HandOverIn) -> Handled:
+    """转派, to a person, a team or both."""
+    return _handled(hand_over(site_of(request).context, number, viewer.user, body.to, body.team, body.reason))
+
+
+@router.post("/returns", responses=PROBLEMS)
+def add_return(request: Request, viewer: Working, number: str, body: ReasonIn) -> Handled:
+    """退回."""
+    return _handled(give_back(site_of(request).context, number, viewer.user, body.reason))
+
+
+@router.post("/urges", responses=PROBLEMS)
+def add_urge(request: Request, viewer: Working, number: str) -> Handled:
+    """催单, once in 24 hours."""
+    return _handled(urge(site_of(request).context, number, viewer.user))
+
+
+@router.post("/checks", responses=PROBLEMS)
+def add_check(request: Request, viewer: Working, number: str, body: CheckIn) -> Handled:
+    """结果验证."""
+    return _handled(verify(site_of(request).context, number, viewer.user, passed=body.passed))
+
+
+@router.post("/votes", responses=PROBLEMS)
+def add_vote(request: Request, viewer: Working, number: str, body: VoteIn) -> Handled:
+    """The customer's vote, entered by an agent."""
+    given = body.model_dump(include={"efficiency", "communication", "solution"}, exclude_none=True)
+    ballot = Ballot(satisfied=body.satisfied, marks=given, words=body.words)
+    return _handled(vote_by_call(site_of(request).context, number, viewer.user, ballot))
+
+
+@router.post("/parts", status_code=201, responses=PROBLEMS)
+def add_part(request: Request, viewer: Working, number: str, body: PartIn) -> PartOut:
+    """协办."""
+    asked = Asked(department=body.department, output=body.output, person=body.person, due=body.due)
+    return part_out(ask_part(site_of(request).context, number, viewer.user.name, asked))
+
+
+@router.post("/parts/{part_id}", responses=PROBLEMS)
+def change_part(request: Request, viewer: Working, number: str, part_id: RowId, body: PartStateIn) -> PartOut:
+    """Done, cancelled, or asked again."""
+    return part_out(move_part(site_of(request).context, number, part_id, viewer.user.name, body.state))
+
+
+@router.post("/extensions", status_code=201, responses=PROBLEMS)
+def add_extension(request: Request, viewer: Working, number: str, body: ExtensionIn) -> ExtensionOut:
+    """延期: a lead decides."""
+    promise = _id(body.promise)
+    return extension_out(
+        ask_extension(site_of(request).context, number, viewer.user, promise, body.wanted, body.reason)
+    )
+
+
+@router.post("/extensions/{extension_id}", responses=PROBLEMS)
+def decide(request: Request, viewer: Working, number: str, extension_id: RowId, body: DecisionIn) -> ExtensionOut:
+    """The lead's word, or the request taken back."""
+    context = site_of(request).context
+    if body.decision == "withdraw":
+        return extension_out(withdraw_extension(context, number, viewer.user, extension_id))
+    verdict = Verdict(approved=body.decision != "refuse", because=body.because, by_call=body.decision == "by-call")
+    return extension_out(decide_extension(context, number, viewer.user, extension_id, verdict))
+
+
+@router.post("/breaches", responses=PROBLEMS)
+def add_breach(request: Request, viewer: Working, number: str, body: BreachIn) -> dict[str, str]:
+    """超时原因 of one promise."""
+    done = set_breach(site_of(request).context, number, viewer.user, _id(body.promise), body.reason)
+    return {"promise": str(done.id), "reason": done.breach}
+
+
+def _id(word: str) -> int:
+    return int(word) if word.isascii() and word.isdecimal() and len(word) < 20 else 0
+
+
+def _handled(ticket: Ticket) -> Handled:
+    return Handled(
+        number=ticket.number, state=ticket.state, assignee=ticket.assignee, team=ticket.fields.get("team", ""),
+        version=ticket.version,
+    )  # fmt: skip
+
+
+def part_out(part: Part) -> PartOut:
+    return PartOut(
+        id=str(part.id), department=part.department, person=part.person, output=part.output, due=part.due,
+        state=part.state,
+    )  # fmt: skip
+
+
+def extension_out(one: Extension) -> ExtensionOut:
+    return ExtensionOut(id=str(one.id), clock=one.clock, due=one.due, wanted=one.wanted, state=one.state)

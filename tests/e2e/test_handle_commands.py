@@ -1,0 +1,80 @@
+"""Commands that handle a ticket: the operator's right, what is refused, and what a program reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from huiying.app.cli import run
+from huiying.app.clock import now
+
+SOON = (now() + timedelta(days=5)).isoformat()
+MAIL = (
+    "From: 王芳 <wang@example.cn>\r\nTo: service@example.com\r\nSubject: 请问企业版价格\r\n"
+    "Message-ID: <p1@example.cn>\r\nDate: Thu, 05 Mar 2026 10:00:00 +0800\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n\r\n请问企业版支持多少个账号？\r\n"
+)
+
+
+@pytest.fixture
+def ticket(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """(home, number) of one open ticket."""
+    monkeypatch.delenv("HUIYING_HOME", raising=False)
+    home = str(tmp_path / "home")
+    assert run(["init", home]) == 0
+    (tmp_path / "m.eml").write_bytes(MAIL.encode())
+    assert run(["import", str(tmp_path / "m.eml"), "--home", home]) == 0
+    capfd.readouterr()
+    assert run(["handle", "move", "H000001", "open", "--home", home]) == 0
+    return home, answers(capfd)[-1]["number"]
+
+
+def answers(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+
+def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
+    """Hold with a reason, go on, a part, an extension, the customer's vote: one object each."""
+    home, number = ticket
+
+    def handle(*words: str, code: int = 0) -> dict[str, Any]:
+        assert run(["handle", words[0], number, *words[1:], "--home", home]) == code, words
+        found = answers(capfd)
+        return found[-1] if found else {}
+
+    handle("move", "on_hold", code=1)
+    assert handle("move", "on_hold", "--reason", "等样品")["state"] == "on_hold"
+    assert handle("move", "open")["state"] == "open"
+    part = handle("part", "ask", "--department", "物流部", "--output", "查明去向", "--due", SOON)
+    handle("move", "withdrawn", "--reason", "撤回", code=1)
+    assert handle("part", "done", "--id", str(part["part"]))["state"] == "done"
+    handle("part", "done", "--id", str(part["part"]), code=1)
+    handle("claim", code=1)
+    assert handle("hand-over", "--team", "商务组")["team"] == "商务组"
+    assert handle("urge")["priority"] in ("中", "高")
+    handle("urge", code=1)
+    asked = handle("extend", "ask", "--clock", "urge", "--wanted", SOON, "--reason", "等总部")
+    assert asked["state"] == "asked"
+    assert handle("extend", "withdraw", "--id", str(asked["extension"]))["state"] == "withdrawn"
+    assert handle("verify")["number"] == number
+    assert handle("move", "resolved", "--reason", "电话中已解决")["state"] == "resolved"
+    handle("vote", "maybe", code=1)
+    assert handle("vote", "no", "--mark", "solution=2")["state"] == "second_treatment"
+
+
+def test_what_is_not_known_is_told(ticket, capfd):
+    """A ticket, a state, a time and a clock that are none: exit 1 and words on stderr."""
+    home, number = ticket
+    for words in (
+        ("move", "20990101001", "open"),
+        ("move", number, "asleep"),
+        ("move", number, "on_hold", "--reason", "等", "--until", "soon"),
+        ("breach", number, "siesta", "busy"),
+        ("breach", number, "resolution", "busy"),
+    ):
+        assert run(["handle", *words, "--home", home]) == 1
+        assert "huiying:" in capfd.readouterr().err

@@ -1,0 +1,65 @@
+"""The API's part about handling: the same rights as the pages, and answers for programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories.console import Browser, number_of
+
+
+@pytest.fixture
+def number(busy):
+    return number_of(busy.ctx, "企业版")
+
+
+def post(who: Browser, number: str, path: str, **body):
+    headers = {"X-CSRF-Token": who.token}
+    return who.client.post(f"/api/v1/tickets/{number}/{path}", json=body, headers=headers)
+
+
+def test_a_ticket_is_moved_as_the_table_allows(agent, number):
+    """200 with the ticket; 403 where the table has no such move; 422 without its reason; 404 for another number."""
+    agent.get("/queue")
+    done = post(agent, number, "moves", to="on_hold", reason="等样品")
+    assert done.status_code == 200 and done.json()["state"] == "on_hold"
+    assert post(agent, number, "moves", to="closed").json()["type"] == "urn:huiying:problem:move-not-allowed"
+    assert post(agent, number, "moves", to="withdrawn").json()["type"] == "urn:huiying:problem:say-why"
+    assert post(agent, number, "moves", to="asleep").status_code == 422
+    assert post(agent, "209901010001", "moves", to="open").status_code == 404
+
+
+def test_parts_hands_urging_and_extensions(agent, busy, number):
+    """Each answers with what it made; the ticket shows the promise by its id."""
+    agent.get("/queue")
+    part = post(agent, number, "parts", department="物流部", output="查明去向").json()
+    assert post(agent, number, f"parts/{part['id']}", state="done").json()["state"] == "done"
+    assert post(agent, number, "claims").json()["assignee"] == "li"
+    assert post(agent, number, "hand-overs", team="商务组").json()["team"] == "商务组"
+    assert post(agent, number, "returns", reason="不归我们").status_code == 200
+    assert post(agent, number, "urges").status_code == 200 and post(agent, number, "urges").status_code == 422
+    promises = agent.get(f"/api/v1/tickets/{number}").json()["promises"]
+    resolution = next(p for p in promises if p["clock"] == "resolution")
+    asked = post(
+        agent, number, "extensions", promise=resolution["id"], wanted="2026-04-30T10:00:00+08:00", reason="等配件"
+    )
+    assert asked.status_code == 201 and asked.json()["state"] == "asked"
+    address = f"extensions/{asked.json()['id']}"
+    assert post(agent, number, address, decision="approve").status_code == 403
+    assert post(agent, number, address, decision="withdraw").json()["state"] == "withdrawn"
+    assert post(agent, number, "breaches", promise=resolution["id"], reason="busy").status_code == 422
+
+
+def test_the_result_by_telephone_and_the_vote(agent, number):
+    """Resolved with its reason, checked by somebody else where that is needed, voted on."""
+    agent.get("/queue")
+    assert post(agent, number, "checks", passed=True).status_code == 200
+    assert post(agent, number, "moves", to="resolved", reason="电话中已解决").json()["state"] == "resolved"
+    assert post(agent, number, "votes", satisfied=True, solution=9).status_code == 422
+    assert post(agent, number, "votes", satisfied=True, solution=5).json()["state"] == "closed"
+
+
+def test_who_only_looks_may_not(auditor, number):
+    """403 for every change."""
+    auditor.get("/queue")
+    for path in ("moves", "claims", "urges", "parts", "votes", "checks", "extensions", "breaches", "returns"):
+        assert post(auditor, number, path, to="open").status_code == 403, path
