@@ -44,6 +44,7 @@ HOMES = {
     "pwdlib": ("huiying.console",),
     "pymap": ("huiying.demo",),
     "re2": ("rules", "ingest", "core.text"),
+    "rjieba": ("core.text",),
     "ruamel": ("core.settings",),
     "scipy": ("classifier",),
     "selectolax": ("ingest",),
