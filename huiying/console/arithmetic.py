@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.clock import Pause, Stretch, stretches
@@ -30,7 +30,15 @@ def arithmetic(
     to the stored instant its words are shown in the reader's language, else the words that were stored."""
     desks = {bundle: _desk(context, bundle) for bundle in {p.bundle for p in promises}}
     now = context.now()
-    return {p.id: _of(ticket, p, desks[p.bundle], language, now) for p in promises}
+    return {p.id: _of(ticket, p, _as_counted(desks[p.bundle], p), language, now) for p in promises}
+
+
+def _as_counted(desk: Desk | None, promise: Promise) -> Desk | None:
+    """That desk with the policy and calendar by which the promise was made: a team or a mailbox may have its own."""
+    if desk is None:
+        return None
+    policy = desk.policies.get(promise.policy.partition("@")[0], desk.policy)
+    return replace(desk, policy=policy, calendar=desk.calendars.get(promise.calendar.partition("@")[0], desk.calendar))
 
 
 def _desk(context: Context, bundle: str) -> Desk | None:

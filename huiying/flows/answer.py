@@ -25,6 +25,7 @@ from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
 from huiying.flows.result import require_check
 from huiying.flows.retry import retried
+from huiying.flows.serve import desk_for
 from huiying.flows.state import require_move, work_state
 from huiying.flows.tell import tell
 from responder.commitments import Commitment, find_commitments
@@ -158,7 +159,7 @@ def _file(
         raise NoRecipient
     if box.letters is LettersMode.OFF:
         raise LettersOff
-    _may_leave(ctx.desk(), tx, ticket, agent, draft.then)
+    _may_leave(desk_for(ctx, tx, ticket), tx, ticket, agent, draft.then)
     levels = levels_of(look.findings)
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import PurePosixPath
@@ -23,10 +23,12 @@ from core.settings.words import read_words
 from core.text.fold import fold
 from huiying.flows.desk import Desk
 from huiying.flows.suggest import Newcomers
+from responder.choice import FILE as CHOICE
+from responder.choice import Choices, Known, read_choices
 from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
-from responder.policies import DEFAULT_POLICY, Policy, compile_policies
+from responder.policies import Policy, compile_policies
 from responder.reasons import FILE as REASONS
 from responder.reasons import read_reasons
 from responder.states import FILE as STATES
@@ -38,8 +40,6 @@ from rules.testing import test_local_rules
 
 TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
-CHOICE = "sla/policy.yaml"
-DEFAULT_CALENDAR = "cn"
 _FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, REASONS, PHRASES, NOTIFY, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
@@ -86,7 +86,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     calendars = _calendars(check)
     policies, found = compile_policies(check.inside("sla"))
     check.take(found)
-    policy, calendar = _choice(check, policies, calendars)
+    choices = _choices(check, policies, calendars, taxonomy, mailboxes)
+    policy, calendar = choices.policy, choices.calendar
     reasons, found = read_reasons(files.files.get(REASONS, ""))
     check.take(found)
     states, found = read_states(files.files.get(STATES, ""))
@@ -120,6 +121,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         words=_kept_whole(lists),
         newcomers=Newcomers(taxonomy),
         notify=notify,
+        choices=choices.exceptions,
     )
     return desk, problems
 
@@ -177,23 +179,21 @@ def _calendars(check: _Check) -> dict[str, BusinessCalendar]:
     return calendars
 
 
-def _choice(
-    check: _Check, policies: Mapping[str, Policy], calendars: Mapping[str, BusinessCalendar]
-) -> tuple[Policy | None, BusinessCalendar | None]:
-    """The policy and calendar that ``sla/policy.yaml`` names; the defaults where it is silent."""
+def _choices(
+    check: _Check,
+    policies: Mapping[str, Policy],
+    calendars: Mapping[str, BusinessCalendar],
+    taxonomy: Taxonomy | None,
+    mailboxes: Sequence[MailboxSettings],
+) -> Choices:
+    """The policies and calendars that ``sla/policy.yaml`` names; the defaults where it is silent."""
     reader = Reader(CHOICE)
-    root = reader.document(check.files.get(CHOICE, ""))
-    what = ("时限方案的选择", "the choice of policy")
-    entries = reader.mapping(root, what, optional=("policy", "calendar")) if root is not None else None
-    entries = entries or {}
-    policy: Policy | None = policies.get(DEFAULT_POLICY)
-    if "policy" in entries:
-        policy = reader.one_of(entries["policy"], ("时限方案", "policy"), policies)
-    calendar: BusinessCalendar | None = calendars.get(DEFAULT_CALENDAR)
-    if "calendar" in entries:
-        calendar = reader.one_of(entries["calendar"], ("日历", "calendar"), calendars)
+    known = Known(
+        policies=policies, calendars=calendars, taxonomy=taxonomy, mailboxes=tuple(box.name for box in mailboxes)
+    )
+    choices = read_choices(reader, check.files.get(CHOICE, ""), known)
     check.take(reader.problems)
-    return policy, calendar
+    return choices
 
 
 def _word_lists(check: _Check) -> dict[str, tuple[str, ...]]:

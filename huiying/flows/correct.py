@@ -15,10 +15,12 @@ from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.parts import departments
 from huiying.flows.pause import around_pauses, in_place_of, with_pauses
 from huiying.flows.ports import Transaction
 from huiying.flows.precedents import remember
 from huiying.flows.promise import make_promises
+from huiying.flows.serve import desk_for
 from responder.promises import PromiseDraft, on_arrival
 
 CORRECTABLE = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
@@ -100,7 +102,7 @@ def _scene(ctx: Context, tx: Transaction, number: str) -> _Scene:
     if message is None:
         raise NotFound(f"ticket {number} has no message")
     customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
-    return _Scene(desk=ctx.desk(), ticket=ticket, message=message, customer=customer)
+    return _Scene(desk=desk_for(ctx, tx, ticket), ticket=ticket, message=message, customer=customer)
 
 
 def _checked(desk: Desk, changes: Mapping[str, str]) -> dict[str, str]:
@@ -168,25 +170,27 @@ def _derived(scene: _Scene, fields: dict[str, str], by: dict[str, str]) -> dict[
 
 def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str, str], correction: Correction) -> None:
     """Live promises whose due time changes are superseded and kept; the new ones name this correction."""
+    desk = desk_for(ctx, tx, replace(scene.ticket, fields=fields))
     drafts = on_arrival(
-        scene.desk.policy,
-        scene.desk.calendar,
+        desk.policy,
+        desk.calendar,
         received=scene.ticket.received,
         urgency=fields.get("urgency", ""),
         priority=fields.get("priority", ""),
         type_=fields.get("type", ""),
+        departments=departments(tx, replace(scene.ticket, fields=fields)),
     )
     due = {draft.clock: draft for draft in drafts if draft.clock in RECOMPUTED}
     live = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state in LIVE]
-    around = {p.clock: around_pauses(scene.desk, due[p.clock], p) for p in live if p.clock in due and _from_arrival(p)}
+    around = {p.clock: around_pauses(desk, due[p.clock], p) for p in live if p.clock in due and _from_arrival(p)}
     as_told = {p.clock: _as_told(p, around[p.clock]) for p in live if p.clock in around}
     moved = [p for p in live if p.clock in as_told and p.due != as_told[p.clock].due]
     if not moved:
         return
     wanted = [as_told[p.clock] for p in moved]
-    made = make_promises(ctx, scene.desk, scene.ticket.id, f"correction:{correction.id}", wanted)
+    made = make_promises(ctx, desk, scene.ticket.id, f"correction:{correction.id}", wanted)
     told = {p.clock: p.told for p in moved}
-    made = with_pauses(scene.desk, [replace(p, told=told[p.clock]) for p in made], moved)
+    made = with_pauses(desk, [replace(p, told=told[p.clock]) for p in made], moved)
     new = {p.clock: p for p in made}
     tx.promises.change(
         [
@@ -243,7 +247,7 @@ def _restore(ctx: Context, tx: Transaction, ticket_id: int, last: Correction) ->
     promises = tx.promises.of_ticket(ticket_id)
     made = {p.id: p for p in promises if p.cause == f"correction:{last.id}" and p.state in LIVE}
     back = [p for p in promises if p.state is PromiseState.SUPERSEDED and p.superseded_by in made]
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket_id)
     cancelled = [replace(p, state=PromiseState.CANCELLED, ended=ctx.now(), warn_at=None) for p in made.values()]
     changed = [*cancelled, *(in_place_of(desk, p, made[p.superseded_by]) for p in back)]
     if changed:

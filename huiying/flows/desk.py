@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
@@ -11,6 +11,7 @@ from core.domain.notice import NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from huiying.flows.suggest import Newcomers
+from responder.choice import PolicyChoice
 from responder.letters import LetterBook
 from responder.phrases import Phrase
 from responder.policies import Policy
@@ -40,6 +41,14 @@ class Desk:
     words: tuple[str, ...]
     newcomers: Newcomers
     notify: NotifySettings
+    choices: tuple[PolicyChoice, ...] = ()
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)
+
+    def serving(self, facts: Mapping[str, str]) -> Desk:
+        """The desk with the policy and calendar of the first choice that fits a ticket's fields, mailbox and level."""
+        chosen = next((choice for choice in self.choices if choice.fits(facts)), None)
+        if chosen is None:
+            return self
+        return replace(self, policy=chosen.policy or self.policy, calendar=chosen.calendar or self.calendar, choices=())

@@ -15,8 +15,10 @@ from core.domain.ticket import Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import next_look
+from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from huiying.flows.tell import tell
 from responder.promises import on_duty
@@ -138,14 +140,13 @@ def told(ctx: Context, tx: Transaction, approved: Extension, actor: str) -> Exte
     tx.extensions.change(done, approved.state)
     promise = next((p for p in tx.promises.of_ticket(done.ticket_id) if p.id == done.promise_id), None)
     if promise is not None and promise.state in LIVE:
-        tx.promises.change((_extended(ctx, promise, done),))
+        tx.promises.change((_extended(desk_for(ctx, tx, done.ticket_id), promise, done),))
     details = {"extension": str(done.id), "clock": done.clock.value}
     tx.audit.add((trace(ctx, actor, "extension.told", done.ticket_id, **details),))
     return done
 
 
-def _extended(ctx: Context, promise: Promise, extension: Extension) -> Promise:
-    desk = ctx.desk()
+def _extended(desk: Desk, promise: Promise, extension: Extension) -> Promise:
     told_at = on_duty(extension.wanted, desk.calendar, desk.policy)
     words = f"{promise.because}；延期：{extension.reason}"
     moved = replace(promise, due=extension.wanted, told=told_at, because=words, warned=0)
@@ -157,7 +158,7 @@ def _write(ctx: Context, tx: Transaction, ticket: Ticket, extension: Extension) 
     reader: Reader | str = reader_of(ctx, tx, ticket)
     if isinstance(reader, str):
         raise LettersOff(f"{reader}：请先电话告知客户 (no letter may go: tell the customer by telephone)")
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     telling = Telling(
         template="extension", occasion=f"{OCCASION}{extension.id}:{int(ctx.now().timestamp())}", at=ctx.now() + UNDO,
         told=on_duty(extension.wanted, desk.calendar, desk.policy), more={"note": extension.reason},

@@ -22,7 +22,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
 from huiying.flows.ports import Transaction
-from huiying.flows.prepare import TOO_LARGE, Prepared, look_whose
+from huiying.flows.prepare import TOO_LARGE, Prepared, desk_serving, look_whose
 from huiying.flows.promise import make_promises
 from huiying.flows.state import in_state, work_state
 from responder.states import SYSTEM
@@ -194,9 +194,10 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     key = recipient.key if recipient else ""
     because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]))
     box = desk.mailbox(p.entry.mailbox)
+    serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()
     if not because and box is not None:
-        letters = (acknowledgement(ctx, desk, box, p, ticket),)
+        letters = (acknowledgement(ctx, serving, box, p, ticket),)
         wave.letters[key] += 1
     drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
     if p.entry.is_history:
@@ -216,7 +217,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         ticket=ticket,
         message=replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because, silent_because=because),
         decision=p.decision,
-        promises=_told(make_promises(ctx, desk, ticket.id, f"arrival:{p.message.id}", drafts), letters),
+        promises=_told(make_promises(ctx, serving, ticket.id, f"arrival:{p.message.id}", drafts), letters),
         letters=letters,
         references=references_,
         silent_because=because,

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from core.domain.calendar import BusinessCalendar
 from core.domain.figures import day_number
 from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.drift import COMPARED, Drift, alarms
 from huiying.flows.troubles import mailbox_trouble
 from rules.rule import Status
@@ -60,8 +62,13 @@ def health(ctx: Context) -> Health:
     secrets = {
         box.name: box.oauth.secret_until - today for box in desk.mailboxes if box.oauth and box.oauth.secret_until
     }
-    free, drifts, until = ctx.free_disk(), alarms(weeks), desk.calendar.known_until
+    free, drifts, until = ctx.free_disk(), alarms(weeks), min(one.known_until for one in _calendars(desk))
     return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts)
+
+
+def _calendars(desk: Desk) -> tuple[BusinessCalendar, ...]:
+    """Those that some ticket is counted by."""
+    return (desk.calendar, *(choice.calendar for choice in desk.choices if choice.calendar is not None))
 
 
 def judge(

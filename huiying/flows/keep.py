@@ -19,6 +19,7 @@ from huiying.flows.pause import next_update, obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import ended_promise, make_promises, promise_until
 from huiying.flows.result import after_result, keep_result
+from huiying.flows.serve import desk_for
 from huiying.flows.state import set_state, work_state
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
@@ -60,7 +61,7 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
         keep_result(tx, ticket.id, at)
     else:
         end_promises(tx, ticket.id, ANSWERED, at)
-    timers = after_result(ctx, ctx.desk(), ticket.id, at) if then is State.RESOLVED else ()
+    timers = after_result(ctx, desk_for(ctx, tx, ticket), ticket.id, at) if then is State.RESOLVED else ()
     set_state(ctx, tx, ticket, then, at, timers, first_response=ticket.first_response or at)
     if then in OPEN_STATES:
         if ticket.state not in OPEN_STATES:
@@ -92,13 +93,14 @@ def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -
 
 def follow_up(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime) -> None:
     """The next word about progress is owed from then on."""
-    draft = next_update(ctx.desk(), ticket.fields, at, departments(tx, ticket))
-    tx.promises.add(make_promises(ctx, ctx.desk(), ticket.id, cause, (draft,)))
+    desk = desk_for(ctx, tx, ticket)
+    draft = next_update(desk, ticket.fields, at, departments(tx, ticket))
+    tx.promises.add(make_promises(ctx, desk, ticket.id, cause, (draft,)))
 
 
 def _commit(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent, at: datetime) -> None:
     """The agent's own promises of that letter become clocks."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     promises = [
         promise_until(
             ctx, desk, ticket.id, Clock.AGENT_PROMISE, f"letter:{letter.id}:{place}", words, at,

@@ -18,6 +18,7 @@ from huiying.flows.pause import reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.result import after_result, keep_result
 from huiying.flows.second_treatment import begin_second_treatment
+from huiying.flows.serve import desk_for
 from huiying.flows.state import SECONDED, cap_of, require_move, set_state, timer, work_state
 
 MOST_WORDS = 500
@@ -55,7 +56,7 @@ def targets(desk: Desk, user: User, ticket: Ticket) -> tuple[State, ...]:
 
 
 def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Move) -> Ticket:
-    desk, now, to = ctx.desk(), ctx.now(), wanted.to
+    desk, now, to = desk_for(ctx, tx, ticket), ctx.now(), wanted.to
     reason = mask(wanted.reason.strip()[:MOST_WORDS])
     if to is State.OPEN and ticket.state in SECONDED:
         to = work_state(tx, ticket)
@@ -106,7 +107,7 @@ def undo_move(ctx: Context, number: str, user: User) -> Ticket | None:
         back = _last_move(tx, ticket, user)
         if back is None:
             return None
-        now, desk = ctx.now(), ctx.desk()
+        now, desk = ctx.now(), desk_for(ctx, tx, ticket)
         state = State(back["before"])
         timers = after_result(ctx, desk, ticket.id, now) if state is State.RESOLVED else ()
         cap = cap_of(desk, state, now)

@@ -14,6 +14,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises, next_look
+from huiying.flows.serve import desk_for
 from responder.promises import PromiseDraft, next_update_after
 from responder.states import ClockMode
 
@@ -21,7 +22,7 @@ from responder.states import ClockMode
 def obey_state(ctx: Context, tx: Transaction, ticket_id: int, state: State, at: datetime) -> None:
     """Brings every clock of a ticket into the mode of its new state. A clock that runs on is due later by what it
     did not count; a clock that is over is cancelled."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket_id)
     changed = [new for old in tx.promises.of_ticket(ticket_id) if (new := _obeying(desk, old, state, at)) is not old]
     if changed:
         tx.promises.change(changed)
@@ -60,7 +61,7 @@ def _later(desk: Desk, promise: Promise, instant: datetime, begin: datetime, at:
 def reopen(ctx: Context, tx: Transaction, ticket: Ticket, cause: str, at: datetime, *, update: bool = True) -> None:
     """A ticket that was resolved or over is worked on again: the resolution clock, and what the end cut off, run on;
     ``update`` says whether the customer is owed one. ``ticket`` is as it was before."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     promises = tx.promises.of_ticket(ticket.id)
     why = desk.states[State.RESOLVED].because
     again = [_again(desk, promise, promise.ended, why, at) for promise in _stopped(ticket, promises) if promise.ended]

@@ -264,7 +264,7 @@ def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepa
             suggestion=suggestion,
             bundle=desk.bundle,
         )
-        drafts = _drafts(desk, prepared.facts, decision)
+        drafts = _drafts(desk_serving(desk, prepared.facts, decision), prepared.facts, decision)
         done[prepared.entry.id] = replace(prepared, decision=decision, drafts=drafts)
     return tuple(done.get(p.entry.id, p) for p in begun)
 
@@ -281,6 +281,14 @@ def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[Ru
     ]
     desk = ctx.desk()
     return suggest(desk.taxonomy, desk.newcomers, ctx.suggester(), texts, ctx.segmenter) if texts else ()
+
+
+def desk_serving(desk: Desk, facts: Facts, decision: Decision | None) -> Desk:
+    """The desk with the policy and calendar for a demand that is not a ticket yet."""
+    if not desk.choices or decision is None:
+        return desk
+    fields = {name: decision.value(name) for name in ("type", "priority", "urgency", "team")}
+    return desk.serving({**fields, "mailbox": facts.mailbox, "level": facts.level})
 
 
 def _drafts(desk: Desk, facts: Facts, decision: Decision) -> tuple[PromiseDraft, ...]:

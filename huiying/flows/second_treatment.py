@@ -12,6 +12,7 @@ from huiying.flows.context import Context
 from huiying.flows.pause import reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises
+from huiying.flows.serve import desk_for
 from huiying.flows.state import set_state
 from huiying.flows.tell import tell
 from responder.promises import DraftMaker
@@ -22,7 +23,7 @@ TEAM = "二次处理组"
 def begin_second_treatment(ctx: Context, tx: Transaction, ticket: Ticket, at: datetime) -> Ticket:
     """The resolution clock runs on from where the result stopped it; the second treatment's own clock begins. The
     ticket waits for somebody of the second group."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     fields = dict(ticket.fields) | {"team": TEAM}
     by = dict(ticket.decided_by) | {"team": By.DERIVED.value}
     moved = set_state(ctx, tx, ticket, State.SECOND_TREATMENT, at, fields=fields, decided_by=by, assignee="")

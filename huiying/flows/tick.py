@@ -16,12 +16,14 @@ from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from huiying.flows.caps import over_any_cap
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.parts import departments
 from huiying.flows.pause import next_update
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import WARNED, make_promises, next_look
 from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
+from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.tell import tell
 from huiying.flows.timers import fire_timers
@@ -92,7 +94,7 @@ def _warn(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> No
     """75 %, 100 % and 150 %: people are told and the trail has a line, once each, then the next instant or none; of
     several that have passed (after an outage) the last is told. A clock that nobody is warned of (the
     acknowledgement's) is only ever overdue."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     warned = replace(promise, warned=promise.warned + 1)
     while (again := next_look(desk, warned)) is not None and again <= ctx.now():
         warned = replace(warned, warned=warned.warned + 1)
@@ -103,13 +105,12 @@ def _warn(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> No
     if promise.clock in WARNED:
         tell(
             ctx, tx, event, f"ticket:{ticket.id}", once=f"{promise.id}:{promise.due.isoformat()}", ticket_id=ticket.id,
-            details=(("clock", promise.clock.value), ("due", promise.due.isoformat())), to=_also(ctx, event, ticket),
+            details=(("clock", promise.clock.value), ("due", promise.due.isoformat())), to=_also(desk, event, ticket),
         )  # fmt: skip
 
 
-def _also(ctx: Context, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
+def _also(desk: Desk, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
     """The lead hears of what is overdue at once where the policy says so; else whom ``notify.yaml`` names."""
-    desk = ctx.desk()
     if event is not NoticeEvent.OVERDUE or ticket.fields.get("priority", "") not in desk.policy.lead_at_due:
         return ()
     return tuple(dict.fromkeys((*desk.notify.routes[event].to, Audience.LEAD.value)))
@@ -117,7 +118,7 @@ def _also(ctx: Context, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
 
 def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
     """Sends the update without news and starts the next clock; where no letter may go, an agent is asked."""
-    desk = ctx.desk()
+    desk = desk_for(ctx, tx, ticket)
     reader = reader_of(ctx, tx, ticket, "progress")
     send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
     barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket, reader.address, send_at)

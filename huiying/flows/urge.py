@@ -20,6 +20,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises, next_look
+from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from huiying.flows.tell import tell
 from responder.clock_events import URGED_AGAIN
@@ -60,7 +61,7 @@ def urge_ticket(
         tx.audit.add((trace(ctx, actor, "ticket.urged", ticket.id, again="yes"),))
         return ticket
     raised = raise_priority(known if known in PRIORITIES else PRIORITIES[-1])
-    promise = _clock(ctx, tx, ctx.desk(), ticket, raised, at)
+    promise = _clock(ctx, tx, desk_for(ctx, tx, ticket), ticket, raised, at)
     letter = _line(ctx, tx, ticket, promise, leaves or at)
     obey_state(ctx, tx, ticket.id, ticket.state, at)
     by = ticket.decided_by.get("priority", "")
