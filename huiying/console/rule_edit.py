@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.errors import BadInput
 from huiying.console.jobs import Job
 from huiying.console.rule_life import DAYS, is_editable, try_desk
 from huiying.console.site import Site
-from huiying.flows.backtest import grouped
+from huiying.flows.backtest import chunks_of, grouped
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from huiying.flows.difference import FileDifference, differences
@@ -85,6 +86,21 @@ def backtest_edit(site: Site, desk: Desk, job: Job) -> dict[str, object]:
         "total": found.as_json(desk.book),
         "local": {rule.id for rule in desk.book.rules if not rule.builtin},
     }
+
+
+def is_tried(site: Site, found: Edit) -> bool:
+    """Whether the page has shown what these very files change on past mail; without past mail there is nothing."""
+    job = site.jobs.latest("backtest")
+    if job is not None and job.result["tried"] == found.files.id:
+        return True
+    until = site.context.now()
+    return not chunks_of(site.context.store, until - timedelta(days=DAYS), until + timedelta(minutes=1))
+
+
+def begin_backtest(site: Site, desk: Desk, *, asked: bool = True) -> Job:
+    """``asked`` False: somebody wanted to publish, and is shown this first."""
+    kind = "backtest" if asked else "before"
+    return site.jobs.start("backtest", lambda job: backtest_edit(site, desk, job) | {"because": kind})
 
 
 def what_was_checked(site: Site, found: Edit) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from core.domain.decision import Decision, Facts
+from core.domain.errors import BadConfiguration, NotFound
 from core.domain.ticket import Message
+from core.domain.views import DecisionRow
 from huiying.flows.classify import classify
+from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
 from rules.book import RuleLook
@@ -18,6 +21,17 @@ def explain_rules(desk: Desk, suggester: Suggester, message: Message) -> tuple[D
     facts = Facts(received=message.at, working=desk.calendar.is_working(message.at))
     looks = desk.book.explain(message, facts, decision.suggestion)
     return decision, [_as_json(look, decision) for look in looks]
+
+
+def explain_decided(ctx: Context, row: DecisionRow, message: Message) -> list[dict[str, Any]]:
+    """The same of a stored decision: by the rules of its time, as far as its bundle is still there, and from what was
+    stored with it."""
+    try:
+        desk = ctx.desk_of(row.decision.bundle)
+    except (NotFound, BadConfiguration):
+        desk = ctx.desk()
+    looks = desk.book.explain(message, row.decision.facts, row.decision.suggestion)
+    return [_as_json(look, row.decision) for look in looks]
 
 
 def _as_json(look: RuleLook, decision: Decision) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from huiying.console.access import Configuring, Managing
-from huiying.console.rule_edit import ReasonNeeded, backtest_edit, checked_path, make_edit, what_was_checked
+from huiying.console.rule_edit import ReasonNeeded, begin_backtest, checked_path, is_tried, make_edit, what_was_checked
 from huiying.console.rule_life import go_live, job_page, to_list
 from huiying.console.site import site_of
 
@@ -66,9 +66,7 @@ def try_on_past_mail(
     found = make_edit(site, file, base, content)
     if found.desk is None or found.problems:
         return site.page(request, "parts/rule_check.html", viewer, edit=found)
-    desk = found.desk
-    job = site.jobs.start("backtest", lambda job: backtest_edit(site, desk, job))
-    return job_page(request, viewer, job)
+    return job_page(request, viewer, begin_backtest(site, found.desk))
 
 
 @router.post("/publish")
@@ -87,5 +85,7 @@ def publish_edit(
     found = make_edit(site, file, base, content)
     if found.problems:
         return site.page(request, "parts/rule_check.html", viewer, edit=found, status=200)
+    if found.desk is not None and not is_tried(site, found):
+        return job_page(request, viewer, begin_backtest(site, found.desk, asked=False))
     go_live(site, viewer, found.files, reason.strip(), base, what_was_checked(site, found))
     return to_list(request)

@@ -18,8 +18,9 @@ from huiying.console.rule_edit import (
     CannotWrite,
     Edit,
     ReasonNeeded,
-    backtest_edit,
+    begin_backtest,
     checked_path,
+    is_tried,
     make_edit,
     what_was_checked,
 )
@@ -122,8 +123,7 @@ def try_form(request: Request, viewer: Configuring, sent: TheForm) -> HTMLRespon
     found = _edit(site, sent)
     if found is None or found.desk is None or found.problems:
         return _checked(request, viewer, sent, found)
-    desk = found.desk
-    return job_page(request, viewer, site.jobs.start("backtest", lambda job: backtest_edit(site, desk, job)))
+    return job_page(request, viewer, begin_backtest(site, found.desk))
 
 
 @router.post("/publish")
@@ -135,6 +135,8 @@ def publish_form(request: Request, viewer: Configuring, sent: TheForm) -> Respon
     found = _edit(site, sent)
     if found is None or found.problems:
         return _checked(request, viewer, sent, found)
+    if found.desk is not None and not is_tried(site, found):
+        return job_page(request, viewer, begin_backtest(site, found.desk, asked=False))
     go_live(site, viewer, found.files, sent.reason.strip(), sent.base, what_was_checked(site, found))
     return to_list(request)
 

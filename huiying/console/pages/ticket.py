@@ -18,6 +18,7 @@ from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.explain_rules import explain_decided
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from responder.letters import letter_language
@@ -38,6 +39,17 @@ def ticket_page(request: Request, viewer: Looking, number: str) -> HTMLResponse:
 def ticket_body(request: Request, viewer: Looking, number: str) -> HTMLResponse:
     """Everything below the header, for a page that is open while the ticket changes."""
     return _page(request, viewer, number, "parts/ticket_body.html")
+
+
+@router.get("/rules")
+def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+    """Every rule as it was asked about the mail: hit or miss, the condition that decided, the words at their place."""
+    site = site_of(request)
+    detail = _detail(site, number)
+    current = next((row for row in detail.decisions if row.current), None)
+    message = next((m for m in detail.messages if current is not None and m.id == current.message_id), None)
+    looks = explain_decided(site.context, current, message) if current is not None and message is not None else []
+    return site.page(request, "parts/ticket_rules.html", viewer, looks=looks)
 
 
 @router.get("/messages/{message_id}/html", dependencies=[SIGNED_IN])

@@ -225,3 +225,14 @@ def test_a_suggestion_is_put_on_trial_by_a_click(admin: Browser, office: Office)
     none = finished(admin, admin.htmx("/rules/suggest").text)
     assert "没有足够明显的规律" in none
     assert admin.post("/rules/accept", job="1", suggestion="suggested-00000000").status_code == 404
+
+
+def test_nothing_goes_live_before_its_effect_on_past_mail_was_shown(admin: Browser, office: Office) -> None:
+    """Publishing an edit that nobody tried tries it first and says so; pressed once more, it is live."""
+    office.bring(a_mail(body="快递丢件了，怎么办"))
+    first = office.ctx.desk().bundle
+    answer = finished(admin, admin.htmx("/rules/publish", **an_edit(office, reason="丢件多")).text)
+    assert "还没有发布" in answer and "会改变 1 封" in answer
+    assert office.ctx.desk().bundle == first
+    assert admin.htmx("/rules/publish", **an_edit(office, reason="丢件多")).headers["HX-Redirect"] == "/rules"
+    assert "30 d: 1 of 1 mails change" in admin.get("/rules").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -141,3 +142,15 @@ def test_the_html_of_a_mail_is_shown_in_a_cage(agent, office):
     policy = answer.headers["content-security-policy"]
     assert "sandbox" in policy and "img-src data:" in policy and "default-src 'none'" in policy
     assert agent.get(f"/tickets/{number}/messages/1/html").status_code == 404
+
+
+def test_every_rule_is_told_hit_or_miss(agent, outage):
+    """With the condition that decided it, and the words at their place; asked for when somebody opens it."""
+    assert f'hx-get="/tickets/{outage}/rules"' in agent.get(f"/tickets/{outage}").text
+    page = agent.get(f"/tickets/{outage}/rules").text
+    assert page.count('class="why-hit"') >= 1 and page.count('class="why-miss"') >= 50
+    hit = page.partition('class="why-hit"')[2].partition("</li>")[0]
+    assert re.search(r'<mark class="mark-rule">[^<]+</mark> <small>\w+ \d+–\d+</small>', hit)
+    missed = page.partition('class="why-miss"')[2].partition("</li>")[0]
+    assert re.search(r"不符合：\w+(\.\w+)?（第 \d+ 行）", missed)
+    assert agent.get("/tickets/nothing/rules").status_code == 404

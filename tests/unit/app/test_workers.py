@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from store.open import SqlStore
 from store.workers import SqlWorkers
 from tests.factories.pipeline import shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
+
+LOOK_S, SETTLED_S = mirroring.LOOK_S, mirroring.SETTLED_S
 
 
 @pytest.fixture
@@ -135,6 +138,25 @@ def test_an_edit_during_an_outage_is_published_afterwards(ctx: Context, folder: 
     mirror.start()
     write_folder(folder, edited())
     assert running(mirror.run, lambda: desks.active().bundle == edited().id)
+
+
+def test_a_changed_file_is_live_within_two_seconds_or_refused(
+    ctx: Context, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the product's own pace; a broken file changes nothing, and its problems have their places."""
+    monkeypatch.setattr(mirroring, "LOOK_S", LOOK_S)
+    monkeypatch.setattr(mirroring, "SETTLED_S", SETTLED_S)
+    desks = Desks(ctx.store)
+    mirror = Mirror(ctx, desks, folder, lambda: None)
+    mirror.start()
+    began = time.monotonic()
+    write_folder(folder, edited())
+    assert running(mirror.run, lambda: desks.active().bundle == edited().id)
+    assert time.monotonic() - began < 2
+    write_folder(folder, edited("nonsense: x\n"))
+    assert running(mirror.run, lambda: bool(mirror.problems))
+    assert desks.active().bundle == edited().id
+    assert mirror.problems[0].file == "mailboxes.yaml" and mirror.problems[0].line > 1
 
 
 def test_a_process_that_only_works_follows_and_never_publishes(ctx: Context, folder: Path) -> None:

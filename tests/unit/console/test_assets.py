@@ -30,3 +30,13 @@ def test_what_is_vendored_has_its_licence_beside_it():
     licences = {path.name.removesuffix(".LICENSE.txt") for path in vendor.glob("*.LICENSE.txt")}
     files = {path.name.partition("-")[0] for path in vendor.iterdir() if not path.name.endswith(".txt")}
     assert files <= licences and "tabler-icons" in licences
+
+
+def test_every_block_of_the_style_sheet_is_closed():
+    """An open one swallows all that comes after it."""
+    text = (STATIC / "console.css").read_text("utf-8")
+    depth = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        depth += line.count("{") - line.count("}")
+        assert not (line.startswith("/* ──") and depth), f"line {number}: a block above is open"
+    assert depth == 0
