@@ -21,6 +21,7 @@ from huiying.console.pages import (
     actions,
     answer,
     calendar,
+    coverage,
     demo,
     handling,
     health,
@@ -49,6 +50,7 @@ __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 PARTS = (
     sign_in,
     queue,
+    coverage,
     actions,
     answer,
     handling,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.domain.errors import BadInput
+from core.settings.coverage import FILE as COVERAGE_FILE
+from core.settings.coverage import with_coverage
 
 ADDRESS = "support@demo.example"
 """Where customers write to; ``.example`` can never be anybody's (RFC 2606)."""
@@ -62,6 +64,9 @@ def make_demo_home(home: Path, shipped: Path, servers: DemoServers) -> Path:
     (home / "data").mkdir(mode=0o700, exist_ok=True)
     if not config.exists():
         shutil.copytree(shipped, config)
+        policy = config / COVERAGE_FILE
+        if policy.exists():
+            policy.write_text(with_coverage(policy.read_text("utf-8"), "office"), encoding="utf-8")
     write_private(home / _LOGIN_FILE, servers.password + "\n")
     mailboxes.write_text(_mailboxes(servers), encoding="utf-8")
     return home

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.settings.coverage import OPEN
 from huiying.app.cli import run
 from huiying.app.clock import now
 
@@ -78,3 +79,14 @@ def test_what_is_not_known_is_told(ticket, capfd):
     ):
         assert run(["handle", *words, "--home", home]) == 1
         assert "huiying:" in capfd.readouterr().err
+
+
+def test_the_first_run_may_say_when_the_desk_is_on_duty(tmp_path, capfd, monkeypatch):
+    """By a flag; without a terminal nobody is asked, and the console asks later. Another word is wrong usage."""
+    monkeypatch.delenv("HUIYING_HOME", raising=False)
+    assert run(["init", str(tmp_path / "a"), "--coverage", "always"]) == 0
+    assert run(["init", str(tmp_path / "b")]) == 0
+    assert run(["init", str(tmp_path / "c"), "--coverage", "sometimes"]) == 2
+    chosen, open_ = ((tmp_path / home / "config/sla/policy.yaml").read_text("utf-8") for home in "ab")
+    assert "policy: rapid-7x24" in chosen and OPEN not in chosen and OPEN in open_
+    assert not (tmp_path / "c").exists()

@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from core.domain.errors import NotFound
+from core.domain.people import Permission
 from core.domain.ticket import State
 from core.domain.views import MOST_COUNTED, MOST_ROWS, Page, QueueFilter, QueueRow
+from core.settings.coverage import is_open
 from huiying.console.access import Looking
 from huiying.console.marks import marked_text
 from huiying.console.reasons import reasons, terms
@@ -57,6 +59,7 @@ def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
         states=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
+        asks_coverage=viewer.user.may(Permission.CONFIGURE) and is_open(site.context.desk().files.files),
     )
 
 

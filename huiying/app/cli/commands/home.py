@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from core.domain.bundle import Problem
-from core.domain.errors import BadConfiguration
+from core.domain.errors import BadConfiguration, WrongUsage
+from core.settings.coverage import COVERAGES, with_coverage
+from core.settings.coverage import FILE as COVERAGE_FILE
 from core.settings.folder import read_folder, scan_folder
 from core.settings.machine import read_machine
 from huiying.app.cli.console import emit, say, write_line
@@ -20,9 +23,20 @@ from huiying.flows.health import health
 from huiying.flows.publish import publish
 
 
-def init(ctx: typer.Context, directory: Path = typer.Argument(..., metavar="DIR")) -> None:
+def init(
+    ctx: typer.Context,
+    directory: Path = typer.Argument(..., metavar="DIR"),
+    coverage: str = typer.Option(
+        "", help="office 有上下班时间 | always 昼夜值班；不写则以后再选 · office hours, day and night, or later"
+    ),
+) -> None:
     """新建工作目录：配置、钥匙环、数据库 · Make a ready home; nothing is ever overwritten."""
+    if coverage and coverage not in COVERAGES:
+        raise WrongUsage(f"--coverage: {' | '.join(COVERAGES)}")
     home = init_home(directory)
+    if chosen := coverage or _asked():
+        file = home.config / COVERAGE_FILE
+        file.write_text(with_coverage(file.read_text("utf-8"), chosen), encoding="utf-8")
     with replace(call_of(ctx), home=str(home.path)).app() as app:
         publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
     say(f"已建好 {home.path} (ready)")
@@ -30,6 +44,15 @@ def init(ctx: typer.Context, directory: Path = typer.Argument(..., metavar="DIR"
     say(f"2. huiying --home {directory} user add NAME --role admin")
     say(f"3. huiying --home {directory} serve")
     write_line(str(home.path))
+
+
+def _asked() -> str:
+    """When the desk is on duty, asked on a terminal only; empty to choose later, in the console."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    say("什么时候有人值班？ (When is somebody on duty?)")
+    say("  1 有上下班时间 (office hours)   2 昼夜值班 (day and night)   Enter 以后再选 (later)")
+    return {"1": "office", "2": "always"}.get(sys.stdin.readline().strip(), "")
 
 
 def check(ctx: typer.Context) -> int:
