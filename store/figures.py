@@ -31,10 +31,11 @@ class SqlFigures:
     def advance(self, what: str, old: int, new: int) -> None:
         if old:
             mark = counted_mark.update().where(counted_mark.c.what == what, counted_mark.c.last_id == old)
-            done = self._unit.change(mark.values(last_id=new), quiet=True)
+            done = bool(self._unit.change(mark.values(last_id=new), quiet=True))
         else:
             mark = self._unit.insert(counted_mark).values(what=what, last_id=new).on_conflict_do_nothing()
-            done = self._unit.change(mark, quiet=True)
+            # Not every driver counts the rows of an insert.
+            done = bool(self._unit.changed(mark.returning(counted_mark.c.what), quiet=True))
         if not done:
             raise Conflict(f"The {what} are being counted by somebody else.")
 
