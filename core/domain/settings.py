@@ -118,10 +118,14 @@ class MailboxSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineSettings:
     """``config/machine.yaml``: what differs between machines. Paths are absolute once read.
-    ``lmtp`` is where a mail server hands mail over: ``HOST:PORT``, ``unix:PATH``, '' for nowhere."""
+    ``lmtp`` is where a mail server hands mail over: ``HOST:PORT``, ``unix:PATH``, '' for nowhere.
+    ``metrics_token_env`` or ``metrics_token_file`` names what a monitor has to show; without, only this machine may
+    look."""
 
     database: str
     listen: str = "127.0.0.1:8080"
     key_ring: str
     zone: str = "Asia/Shanghai"
     lmtp: str = ""
+    metrics_token_env: str = ""
+    metrics_token_file: str = ""

@@ -11,7 +11,8 @@ from core.domain.settings import MachineSettings
 from core.settings.reader import Reader
 
 MACHINE_FILE = "machine.yaml"
-_KEYS = ("database", "listen", "key_ring", "zone", "lmtp")
+_OPTIONAL = ("listen", "zone", "lmtp", "metrics_token_env", "metrics_token_file")
+_KEYS = ("database", "key_ring", *_OPTIONAL)
 
 
 def read_machine(home: Path) -> MachineSettings:
@@ -43,7 +44,7 @@ def parse_machine(content: str | bytes, home: Path) -> tuple[MachineSettings | N
     if reader.problems:
         return None, tuple(reader.problems)
     entries = reader.mapping(
-        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=("listen", "zone", "lmtp")
+        root, ("机器设置", "machine settings"), required=("database", "key_ring"), optional=_OPTIONAL
     )
     if entries is None:
         return None, tuple(reader.problems)

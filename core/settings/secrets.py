@@ -22,17 +22,18 @@ def password_of(server: ServerSettings, *, environ: Mapping[str, str], home: Pat
     """
     if not server.user:
         return ""
-    return _secret(server.password_env, server.password_file, environ, home)
+    return secret_from(server.password_env, server.password_file, environ, home)
 
 
 def client_secret_of(oauth: OAuthSettings, *, environ: Mapping[str, str], home: Path) -> str:
     """The secret of an application, '' for a public one. Raises as ``password_of``."""
     if not (oauth.secret_env or oauth.secret_file):
         return ""
-    return _secret(oauth.secret_env, oauth.secret_file, environ, home)
+    return secret_from(oauth.secret_env, oauth.secret_file, environ, home)
 
 
-def _secret(variable: str, file: str, environ: Mapping[str, str], home: Path) -> str:
+def secret_from(variable: str, file: str, environ: Mapping[str, str], home: Path) -> str:
+    """What the variable holds, or else the file, without the line's end. Raises ``PasswordMissing``."""
     if not variable:
         return _from_file(home / Path(file).expanduser())
     password = environ.get(variable, "")

@@ -13,7 +13,7 @@ from core.domain.settings import MachineSettings, OAuthSettings, ServerSettings
 from core.domain.signer import Signer
 from core.settings.keyring import load_key_ring
 from core.settings.machine import read_machine
-from core.settings.secrets import client_secret_of, password_of
+from core.settings.secrets import client_secret_of, password_of, secret_from
 from core.text.segment import Segmenter
 from huiying.app.clock import now
 from huiying.app.desks import Desks
@@ -55,6 +55,13 @@ class App:
         """A server's password or access token, read when it is needed. Raises ``Unavailable`` in words when it is
         missing."""
         return _secret_of(server, self.tokens, self.environ, self.home)
+
+    def metrics_token(self) -> str:
+        """What a monitor has to show, '' where only this machine may look; raises when it cannot be read."""
+        machine = self.machine
+        if not (machine.metrics_token_env or machine.metrics_token_file):
+            return ""
+        return secret_from(machine.metrics_token_env, machine.metrics_token_file, self.environ, self.home.path)
 
     def close(self) -> None:
         """Ends children and connections; a registered worker gives its claims back."""

@@ -15,6 +15,7 @@ from core.settings.folder import ConfigFolder
 from huiying import __version__
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
+from huiying.app.mailboxes import MailServers
 from huiying.console.app import create_app
 from huiying.console.context import ConsoleContext, CustomerLetter
 from huiying.console.passwords import Argon2Passwords
@@ -48,6 +49,8 @@ class Web:
             inbox=inbox,
             backtest=partial(run_backtest, app),
             folder=ConfigFolder(app.home.config),
+            metrics_token=app.metrics_token,
+            servers=MailServers(app),
         )
         config = uvicorn.Config(
             create_app(console),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from core.domain.bundle import BundleFiles
+from core.domain.settings import MailboxSettings
 from huiying.flows.backtest import Backtest, OnProgress
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.reconcile import Reconciled
 
 
 class Passwords(Protocol):
@@ -63,6 +65,18 @@ class Folder(Protocol):
     def write(self, files: BundleFiles) -> None: ...
 
 
+class MailServers(Protocol):
+    """What people ask of mail servers; each call opens a connection and raises ``Unavailable`` when it cannot."""
+
+    def fetch(self, ledger_id: int, actor: str, /) -> int:
+        """The whole of a mail that was too large; its size in bytes."""
+        ...
+
+    def reconcile(self, box: MailboxSettings, /, *, repair: bool) -> Iterable[Reconciled]:
+        """Each folder of a mailbox compared with the ledger."""
+        ...
+
+
 class RunBacktest(Protocol):
     """Tries a desk beside the active one on the mail of a time."""
 
@@ -73,7 +87,9 @@ class RunBacktest(Protocol):
 class ConsoleContext:
     """``shutdown`` ends every open stream; ``inbox`` lists the letters that customers received, newest first,
     and exists in the demo only. ``backtest`` tries a desk on stored mail on every core; without it the console does so
-    itself. ``folder`` is the one that is mirrored; it follows what a page published."""
+    itself. ``folder`` is the one that is mirrored; it follows what a page published.
+    ``metrics_token`` is what a monitor has to show; '' where only this machine may look.
+    ``servers`` reaches mail servers; a console without has no buttons for it."""
 
     context: Context
     passwords: Passwords
@@ -83,3 +99,5 @@ class ConsoleContext:
     inbox: Callable[[], Sequence[CustomerLetter]] | None = None
     backtest: RunBacktest | None = None
     folder: Folder | None = None
+    metrics_token: Callable[[], str] = str
+    servers: MailServers | None = None

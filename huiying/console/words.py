@@ -116,6 +116,10 @@ class Words:
             return self.catalogue["time.just-now"]
         return self("time.ago", span=self.span(self.now - instant))
 
+    def since(self, seconds: float) -> str:
+        """The same for an age in seconds."""
+        return self.ago(self.now - timedelta(seconds=seconds))
+
     def span(self, length: timedelta) -> str:
         """A length in its one or two biggest units."""
         minutes = max(0, int(length.total_seconds() // 60))

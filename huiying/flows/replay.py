@@ -5,7 +5,9 @@ from __future__ import annotations
 from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.ledger import Stage
+from core.domain.views import MOST_ROWS
 from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
 
 
 def replay(ctx: Context, ledger_id: int, actor: str) -> None:
@@ -19,7 +21,25 @@ def replay(ctx: Context, ledger_id: int, actor: str) -> None:
             raise BadInput(f"来信 {ledger_id} 已正常受理，无需重新处理 (mail {ledger_id} was filed as it should be)")
         if mail.stage is Stage.KEPT:
             return
-        tx.ledger.requeue(ledger_id, ctx.now())
-        entry = AuditEntry(id=ctx.ids(), at=ctx.now(), actor=actor, action="mail.replay", subject=f"mail:{ledger_id}")
-        tx.audit.add((entry,))
+        _bring_back(ctx, tx, ledger_id, actor)
     ctx.wake.ring("kept")
+
+
+def replay_all(ctx: Context, actor: str) -> int:
+    """Every mail of the quarantine, a page in one transaction; how many. Those that fail again come back there."""
+    count, key = 0, ""
+    while True:
+        with ctx.store.write() as tx:
+            page = tx.views.quarantine(key, MOST_ROWS)
+            for row in page.rows:
+                _bring_back(ctx, tx, row.id, actor)
+        count, key = count + len(page.rows), page.next_key
+        ctx.wake.ring("kept")
+        if not key:
+            return count
+
+
+def _bring_back(ctx: Context, tx: Transaction, ledger_id: int, actor: str) -> None:
+    tx.ledger.requeue(ledger_id, ctx.now())
+    entry = AuditEntry(id=ctx.ids(), at=ctx.now(), actor=actor, action="mail.replay", subject=f"mail:{ledger_id}")
+    tx.audit.add((entry,))

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from core.domain.people import Role, User
 from core.domain.views import QueueFilter
 from huiying.console.app import ConsoleContext, create_app
-from huiying.console.context import CustomerLetter, Folder, HealthReport
+from huiying.console.context import CustomerLetter, Folder, HealthReport, MailServers
 from huiying.console.passwords import Argon2Passwords
 from huiying.flows.context import Context
 from huiying.flows.health import health
@@ -41,6 +41,8 @@ def a_console(
     inbox: Callable[[], Sequence[CustomerLetter]] | None = None,
     report: Callable[[], HealthReport] | None = None,
     folder: Folder | None = None,
+    servers: MailServers | None = None,
+    metrics_token: Callable[[], str] = str,
 ) -> FastAPI:
     return create_app(
         ConsoleContext(
@@ -51,6 +53,8 @@ def a_console(
             health=report or (lambda: health(context)),
             inbox=inbox,
             folder=folder,
+            servers=servers,
+            metrics_token=metrics_token,
         )
     )
 

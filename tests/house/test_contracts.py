@@ -41,6 +41,7 @@ HOMES = {
     "nh3": ("ingest", "huiying.console"),
     "numpy": ("classifier",),
     "opencc": ("core.text",),
+    "prometheus_client": ("huiying.console",),
     "pwdlib": ("huiying.console",),
     "pymap": ("huiying.demo",),
     "re2": ("rules", "ingest", "core.text"),

@@ -18,7 +18,10 @@ def health_page(request: Request, viewer: Looking) -> HTMLResponse:
     site = site_of(request)
     with site.context.store.read() as transaction:
         facts = transaction.views.health()
-    return site.page(request, "health.html", viewer, facts=facts, bundle=site.context.desk().bundle)
+    desk = site.context.desk()
+    known = {box.name for box in desk.mailboxes}
+    readers = [one for one in facts.readers if one.mailbox in known]
+    return site.page(request, "health.html", viewer, facts=facts, readers=readers, bundle=desk.bundle)
 
 
 @router.get("/health/strip")

@@ -12,7 +12,7 @@ from core.domain.views import LedgerRow
 from huiying.console.access import Looking, Revealing, RowId, Working
 from huiying.console.letter_text import safe_source
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
-from huiying.flows.replay import replay
+from huiying.flows.replay import replay, replay_all
 
 PAGE = 50
 
@@ -50,12 +50,22 @@ def mail(request: Request, viewer: Looking, ledger_id: RowId) -> HTMLResponse:
 def replay_mail(request: Request, viewer: Working, ledger_id: RowId) -> Response:
     """Back into the line: same ticket, same number, no second letter."""
     site = site_of(request)
-    row = _row(site, ledger_id)
+    _row(site, ledger_id)
     replay(site.context, ledger_id, viewer.user.name)
     site.context.wake.ring("kept")
     if not asks_for_fragment(request):
         return RedirectResponse(f"/mails/{ledger_id}", status_code=303)
-    return site.page(request, "parts/toast_replayed.html", viewer, row=row)
+    return site.page(request, "parts/toast_replayed.html", viewer, count=1)
+
+
+@router.post("/quarantine/replay")
+def replay_quarantine(request: Request, viewer: Working) -> Response:
+    """The same for every mail of the quarantine; each has its line in the audit trail."""
+    site = site_of(request)
+    count = replay_all(site.context, viewer.user.name)
+    if not asks_for_fragment(request):
+        return RedirectResponse("/quarantine", status_code=303)
+    return site.page(request, "parts/toast_replayed.html", viewer, count=count)
 
 
 @router.post("/mails/{ledger_id}/download")

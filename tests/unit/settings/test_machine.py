@@ -36,7 +36,8 @@ def test_mistakes_are_told_all_at_once():
     settings, problems = parse_machine(text, Path("/home"))
     assert settings is None
     assert [f"{p.line}:{p.column} {p.en} | {p.hint_en}" for p in problems] == [
-        "5:1 unknown key 'colour' | possible: database, key_ring, listen, zone, lmtp",
+        "5:1 unknown key 'colour' | "
+        "possible: database, key_ring, listen, zone, lmtp, metrics_token_env, metrics_token_file",
         "2:11 the key ring must not lie in data/ | "
         "who copies data/ must not get the keys too; for example key_ring: keys/ring.json",
         "3:7 there is no time zone 'Asia/Shanghi' | did you mean 'Asia/Shanghai'?",

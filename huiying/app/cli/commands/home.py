@@ -10,6 +10,7 @@ import typer
 
 from core.domain.bundle import Problem
 from core.domain.errors import BadConfiguration, WrongUsage
+from core.domain.views import MailboxFacts
 from core.settings.coverage import COVERAGES, with_coverage
 from core.settings.coverage import FILE as COVERAGE_FILE
 from core.settings.folder import read_folder, scan_folder
@@ -114,12 +115,28 @@ def status(ctx: typer.Context) -> int:
             "letters_failed": facts.letters_failed,
             "overdue": facts.promises_overdue,
             "open_tickets": facts.open_tickets,
+            "server_actions_owed": facts.server_actions_owed,
         }
-        emit({"level": report.level, "items": items, "counts": counts})
+        ages = {"oldest_unfiled_s": round(facts.oldest_unfiled_s), "oldest_letter_s": round(facts.oldest_letter_s)}
+        known = {box.name for box in app.desks.active().mailboxes}
+        readers = [_reader_json(one) for one in facts.readers if one.mailbox in known]
+        emit({"level": report.level, "items": items, "counts": counts, "ages": ages, "mailboxes": readers})
     else:
         for item in report.items:
             write_line(f"{item[3]:5} {item[0]}: {item[place]}")
     return 1 if report.level == "error" else 0
+
+
+def _reader_json(one: MailboxFacts) -> dict[str, object]:
+    return {
+        "name": one.mailbox,
+        "state": one.state,
+        "silent_s": round(one.silent_s),
+        "announced_s": None if one.announced_s is None else round(one.announced_s),
+        "certificate_s": None if one.certificate_s is None else round(one.certificate_s),
+        "holder": one.holder,
+        "progress": one.progress,
+    }
 
 
 def migrate(ctx: typer.Context) -> None:

@@ -9,19 +9,17 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadInput, NotFound
+from core.domain.errors import BadInput, NotFound, WrongUsage
 from core.domain.ledger import HISTORY
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
-from huiying.app.mailboxes import open_box
+from huiying.app.mailboxes import MailServers
 from huiying.app.workers.heartbeat import kept_alive
 from huiying.flows.bring_in import BroughtIn, bring_in
-from huiying.flows.fetch_whole import fetch_whole, mailbox_of_begun
-from huiying.flows.folders import sisters
 from huiying.flows.reconcile import Reconciled, mailbox_named
-from huiying.flows.reconcile import reconcile as compare
 from huiying.flows.replay import replay as bring_back
+from huiying.flows.replay import replay_all
 
 quarantine = typer.Typer(help="隔离邮件与处理异常 · Mails that need a look.", no_args_is_help=True)
 
@@ -83,24 +81,29 @@ def _tell_progress(read: int) -> None:
         say(f"huiying: {read} …")
 
 
-def replay(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
-    """重新处理一封隔离的邮件 · File a quarantined mail once more: same ticket, no second letter."""
+def replay(
+    ctx: typer.Context,
+    mail: int = typer.Argument(0, metavar="[ID]"),
+    all_: bool = typer.Option(False, "--all", help="全部隔离邮件和处理异常 · every quarantined or shunted mail"),
+) -> None:
+    """重新处理隔离的邮件 · File a quarantined mail once more: same ticket, no second letter."""
+    if bool(mail) == all_:
+        raise WrongUsage("写一个来信编号，或 --all (an ID or --all)")
     with call_of(ctx).app() as app:
         app.desks.refresh()
-        bring_back(app.context, mail, "command-line")
-    say("已放回队列，运行中的服务会处理它 (back in the queue; the running service files it)")
+        if all_:
+            count = replay_all(app.context, "command-line")
+        else:
+            bring_back(app.context, mail, "command-line")
+            count = 1
+    say(f"{count} 封已放回队列，运行中的服务会处理 (back in the queue; the running service files them)")
 
 
 def fetch(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
     """从服务器取回过大的来信全文 · Fetch the whole of a mail that was too large, and file it on its ticket."""
     with call_of(ctx).app() as app:
         app.desks.refresh()
-        box = mailbox_of_begun(app.context, mail)
-        connection = open_box(app, box)
-        try:
-            size = fetch_whole(app.context, connection, mail, "command-line")
-        finally:
-            connection.close()
+        size = MailServers(app).fetch(mail, "command-line")
     say(f"已取回 {size} 字节，运行中的服务会归入原工单 (fetched; the running service files it on its ticket)")
 
 
@@ -119,18 +122,12 @@ def reconcile(
         app.desks.refresh()
         boxes = (mailbox_named(app.context, mailbox),) if mailbox else app.desks.active().mailboxes
         for box in (box for box in boxes if box.is_polled):
-            connection = open_box(app, box)
-            try:
-                for folder in (box, *sisters(box, connection)):
-                    connection.select(folder)
-                    done = compare(app.context, folder, connection, repair=not dry_run)
-                    complete = complete and done.is_complete
-                    if call.wants_json:
-                        emit(dataclasses.asdict(done) | {"complete": done.is_complete})
-                    else:
-                        write_line(_reconciled_words(done))
-            finally:
-                connection.close()
+            for done in MailServers(app).reconcile(box, repair=not dry_run):
+                complete = complete and done.is_complete
+                if call.wants_json:
+                    emit(dataclasses.asdict(done) | {"complete": done.is_complete})
+                else:
+                    write_line(_reconciled_words(done))
     return 0 if complete else 1
 
 
