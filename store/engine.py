@@ -96,7 +96,8 @@ def sqlite_engine(url: URL, *, begin: str = "", pragmas: tuple[str, ...] = (), f
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
-        connection.execute("PRAGMA cache_size=-16000")
+        # 4 MB a connection, for there may be sixty; the system keeps the pages of the file anyway.
+        connection.execute("PRAGMA cache_size=-4000")
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
