@@ -25,6 +25,7 @@ class WrittenText:
     def __init__(self, text: str) -> None:
         self._text = text
         self._folded, self._places = fold_with_places(text)
+        self._found: dict[str, tuple[int, int]] = {}
 
     def written(self, term: str) -> str:
         """The word or pair of words in the writer's own spelling, '' when it does not stand in the text."""
@@ -32,7 +33,15 @@ class WrittenText:
         return self._text[start:end] if start >= 0 else ""
 
     def place(self, term: str) -> tuple[int, int]:
-        """Where the word or pair of words first stands, as a slice of the text; (-1, -1) when it does not."""
+        """Where the word or pair of words first stands, as a slice of the text; (-1, -1) when it does not.
+
+        Each is looked for once: the same words often explain several fields."""
+        known = self._found.get(term)
+        if known is None:
+            known = self._found[term] = self._look(term)
+        return known
+
+    def _look(self, term: str) -> tuple[int, int]:
         for written in (term, term.replace(" ", "")) if " " in term else (term,):
             start = self._find(written)
             if start >= 0:
