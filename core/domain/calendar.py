@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from core.domain.errors import BadInput
 
+MOST_KNOWN = 2_000
+"""Days whose spans a calendar remembers."""
 MINUTES_A_DAY = 1440
 FURTHEST_DAYS = 1100
 """No count looks further ahead than this: a calendar that hardly works would be searched for ever."""
@@ -95,6 +97,10 @@ class BusinessCalendar:
     provisional: frozenset[date] = frozenset()
     known_until: date = date.max
     minutes_per_day: int = 480
+    _known: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The working spans of days that were asked for: every mail asks for the same few."""
 
     def __post_init__(self) -> None:
         if len(self.week) != 7:
@@ -205,11 +211,13 @@ class BusinessCalendar:
         return (f"（{day.year} 年节假日未收录）", f" ({day.year} holidays unknown)")[tongue]
 
     def _spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        windows = self.windows_of(day)
-        if not windows:
-            return ()
-        at = self._instants(day)
-        return tuple((at(window.start), at(window.end)) for window in windows)
+        spans = self._known.get(day)
+        if spans is None:
+            at, windows = self._instants(day), self.windows_of(day)
+            spans = tuple((at(window.start), at(window.end)) for window in windows)
+            if len(self._known) < MOST_KNOWN:
+                self._known[day] = spans
+        return spans
 
     def _spans_between(self, begin: datetime, stop: datetime) -> Iterator[tuple[datetime, datetime]]:
         for day in _days(begin.astimezone(self.tz).date(), stop.astimezone(self.tz).date()):
