@@ -22,6 +22,8 @@ _OPTIONAL = (
     "aliases", "largest_mb",
     "smtp_also", "dkim",
 )  # fmt: skip
+KEYS = (*_REQUIRED, *_SERVERS, *_OPTIONAL)
+"""Everything that can be said of a mailbox."""
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")

@@ -9,7 +9,7 @@ from core.domain.errors import HuiyingError
 from core.domain.settings import DkimSettings, MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.clock import now
-from huiying.app.mailboxes import open_box
+from huiying.app.mailboxes import at_home, open_box
 
 CALENDAR_DAYS = 60
 ENDING_DAYS = 14
@@ -99,9 +99,15 @@ def _imap(app: App, box: MailboxSettings) -> tuple[datetime | None, Finding]:
         connection = open_box(app, box)
         connection.close()
     except HuiyingError as error:
-        return None, Finding(check=name, ok=False, zh=error.message, en=error.message)
+        return None, _refused(name, error)
     works = Finding(check=name, ok=True, zh="可以登录并打开文件夹", en="login and folder work")
     return connection.certificate_until, works
+
+
+def _refused(check: str, error: HuiyingError) -> Finding:
+    """What went wrong, with what helps."""
+    words = f"{error.message} → {error.hint}" if error.hint else error.message
+    return Finding(check=check, ok=False, zh=words, en=words)
 
 
 def _smtp(app: App, box: MailboxSettings) -> Finding:
@@ -109,9 +115,9 @@ def _smtp(app: App, box: MailboxSettings) -> Finding:
 
     name = f"smtp:{box.name}"
     try:
-        probe(box.smtp, app.secret(box.smtp) if box.smtp.user else "")
+        probe(at_home(app, box.smtp), app.secret(box.smtp) if box.smtp.user else "")
     except HuiyingError as error:
-        return Finding(check=name, ok=False, zh=error.message, en=error.message)
+        return _refused(name, error)
     return Finding(check=name, ok=True, zh="可以登录发信服务器", en="the outgoing server accepts us")
 
 

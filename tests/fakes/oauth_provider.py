@@ -25,6 +25,7 @@ class OAuthProvider:
         self.said_yes = True
         self.seconds = 3600
         self.fails = 0
+        self.interval = 5
         self.pending = 0
         self.refreshes = self.reused = 0
         self.rights: set[str] = set()
@@ -75,7 +76,7 @@ class OAuthProvider:
         uri = f"{self.url}/activate"
         return 200, {
             "device_code": "device-1", "user_code": "WDJB-MJHT", "verification_uri": uri,
-            "expires_in": 30, "interval": 5,
+            "expires_in": 30, "interval": self.interval,
         }  # fmt: skip
 
     def _token(self, given: Mapping[str, str]) -> Answer:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.settings.mailboxes import KEYS as MAILBOX_KEYS
+from core.settings.mailboxes import read_mailboxes
+from core.settings.providers import PROVIDERS
 from core.settings.taxonomy import read_taxonomy
 from huiying.app.cli.commands import program
 from responder.letter_reader import read_letter
@@ -218,3 +222,28 @@ def test_every_decision_is_in_the_list():
     folder = ROOT / "docs" / "explanation" / "decisions"
     listed = re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
     assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
+PROVIDER_ROW = re.compile(
+    r"^\| `([\w-]+)` \| [^|]+ \| `([\w.-]+):(\d+)` (\w+) \| `([\w.-]+):(\d+)` (\w+) \|$", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("ending", ["", ".zh-CN"])
+def test_every_provider_is_described_as_it_is_built_in(ending):
+    """Whoever sets up a mailbox reads the servers that it will ask; what the guide shows is a sound mailbox."""
+    guide = (ROOT / "docs" / "how-to" / f"providers{ending}.md").read_text(encoding="utf-8")
+    told = {name: ((a, int(b), c), (d, int(e), f)) for name, a, b, c, d, e, f in PROVIDER_ROW.findall(guide)}
+    assert told == {name: (known.imap, known.smtp) for name, known in PROVIDERS.items()}
+    examples = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        (box,), problems = read_mailboxes(textwrap.dedent(example), "mailboxes.yaml")
+        assert problems == () and box.provider in PROVIDERS
+
+
+def test_every_key_of_a_mailbox_is_in_the_reference():
+    """What can be written can be looked up."""
+    section = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    section = section.partition("## `mailboxes.yaml`")[2].partition("\n## ")[0]
+    assert not [key for key in MAILBOX_KEYS if f"`{key}`" not in section]
