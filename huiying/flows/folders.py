@@ -22,10 +22,21 @@ def sisters(box: MailboxSettings, connection: MailboxConnection) -> tuple[Mailbo
     """The mailbox once for each folder besides its first one, what was sent last. Nothing is done to sent mail on the
     server. Raises ``MailboxUnavailable``."""
     others = [replace(box, folder=name) for name in box.folders if name != box.folder]
-    sent = connection.sent_folder() if box.sent_folder == AUTO else box.sent_folder
+    sent = _marked(box, connection) if box.sent_folder == AUTO else box.sent_folder
     if not sent or sent == NONE or sent in (box.folder, *box.folders):
         return tuple(others)
     return (*others, replace(box, folder=sent, sent_folder=sent, after=AfterFiling.NOTHING, move_to=""))
+
+
+def _marked(box: MailboxSettings, connection: MailboxConnection) -> str:
+    """A server that refuses to list its folders has no folder of sent mail for us; its mail is read nevertheless."""
+    try:
+        return connection.sent_folder()
+    except MailboxUnavailable as error:
+        if error.code not in OF_ONE_FOLDER:
+            raise
+        _log.warning("Mailbox %s does not list its folders: %s", box.name, error.message)
+        return ""
 
 
 def read_sister(

@@ -90,6 +90,22 @@ def test_the_sent_folder_is_found_named_or_left_alone(office: Office, box: Mailb
     assert sisters(replace(box, folders=()), MemoryMailbox()) == ()
 
 
+def test_a_server_that_lists_no_folders_is_read_nevertheless(office: Office, box: MailboxSettings) -> None:
+    """Then nothing is known of a folder of sent mail; a broken line is another matter."""
+    server = MemoryMailbox()
+    error = MailboxUnavailable("NO LIST not allowed")
+
+    def refuse() -> str:
+        raise error
+
+    server.sent_folder = refuse  # type: ignore[method-assign]  # a server with fewer rights
+    error.code = "refused"
+    assert sisters(replace(box, folders=()), server) == ()
+    error.code = "reconnect"
+    with pytest.raises(MailboxUnavailable):
+        sisters(box, server)
+
+
 def test_what_is_new_goes_before_an_archive(
     office: Office, box: MailboxSettings, clock: FixedClock, monkeypatch
 ) -> None:
