@@ -43,6 +43,12 @@ _RUNNING = (
     .order_by(promise.c.due, promise.c.id)
 )
 
+_RUNNING_OF = Prepared(
+    select(promise.c.ticket_id, promise.c.due, promise.c.clock)
+    .where(text(RUNNING), promise.c.ticket_id == bindparam("of"))
+    .order_by(promise.c.due, promise.c.id)
+)
+
 
 def promise_row(value: Promise) -> dict[str, Any]:
     columns = {name: getattr(value, name) for name in _COLUMNS} | {"pauses": _pauses_column(value)}
@@ -74,7 +80,11 @@ def mirror_next_due(unit: Unit, ticket_ids: Iterable[int]) -> None:
         # Whoever changes promises of the same ticket meanwhile waits here, and then sees ours.
         unit.rows(select(ticket.c.id).where(ticket.c.id.in_(wanted)).order_by(ticket.c.id).with_for_update())
     first: dict[int, tuple[int, str]] = {}
-    for row in unit.rows(_RUNNING, {"tickets": wanted}):
+    # Nearly always it is one ticket, and a compiled statement costs a tenth of one with a list.
+    running = (
+        unit.rows(_RUNNING_OF, {"of": wanted[0]}) if len(wanted) == 1 else unit.rows(_RUNNING, {"tickets": wanted})
+    )
+    for row in running:
         first.setdefault(row.ticket_id, (to_micros(row.due), row.clock))
     rows = []
     for ticket_id in wanted:

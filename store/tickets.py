@@ -30,7 +30,7 @@ from store.ticket_rows import (
     message_value,
     ticket_value,
 )
-from store.unit import Unit, inserting
+from store.unit import Rows, Unit, inserting
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
@@ -42,6 +42,13 @@ _BY_DIGESTS = (
     .where(message_reference.c.digest.in_(bindparam("digests", expanding=True)))
     .distinct()
 )
+_BY_DIGEST = Prepared(
+    select(message_reference.c.digest, message_reference.c.ticket_id)
+    .where(message_reference.c.digest == bindparam("of"))
+    .distinct()
+)
+_FEW = 4
+"""So many digests are looked up one by one: a compiled statement costs a tenth of one with a list."""
 _COPIES = Prepared(
     select(messages.c.ticket_id, messages.c.id)
     .where(messages.c.content_key == bindparam("content"), messages.c.message_id == _OF)
@@ -102,10 +109,15 @@ class SqlTickets:
         digests = {self._unit.seal.reference(each): each for each in dict.fromkeys(message_ids)}
         if not digests:
             return ()
-        rows = self._unit.rows(_BY_DIGESTS, {"digests": list(digests)})
+        rows = self._by_digests(list(digests))
         order = {digest: place for place, digest in enumerate(digests)}
         found = sorted((order[row.digest], row.ticket_id, digests[row.digest]) for row in rows)
         return tuple((message_id, ticket_id) for _, ticket_id, message_id in found)
+
+    def _by_digests(self, digests: list[bytes]) -> Rows:
+        if len(digests) > _FEW:
+            return self._unit.rows(_BY_DIGESTS, {"digests": digests})
+        return [row for digest in digests for row in self._unit.rows(_BY_DIGEST, {"of": digest})]
 
     def heard(self, ticket_id: int) -> int:
         return int(self._unit.value(_HEARD, {"of": ticket_id}))
