@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -38,6 +38,10 @@ class SqlPrecedents:
         rows = {_key(word): weight for word, weight in sketch.items()}
         made = [{"word": word, "ticket_id": ticket_id, "weight": weight} for word, weight in sorted(rows.items())]
         self._unit.add(precedent, made)
+
+    def known(self, ticket_ids: Sequence[int]) -> frozenset[int]:
+        there = select(precedent.c.ticket_id).where(precedent.c.ticket_id.in_(ticket_ids)).distinct()
+        return frozenset(row.ticket_id for row in self._unit.rows(there)) if ticket_ids else frozenset()
 
     def nearest(self, sketch: Mapping[str, float], ticket_id: int, limit: int, least: float) -> tuple[Precedent, ...]:
         alike: defaultdict[int, dict[str, float]] = defaultdict(dict)

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain.decision import Decision, Facts
 from core.domain.mail import ParsedMail
-from core.domain.suggestion import FieldSuggestion, MessageText
+from core.domain.suggestion import FieldSuggestion, MessageText, Suggestion
 from core.domain.ticket import Message
 from core.domain.views import DecidedMail
 from core.text.language import language_of
@@ -88,6 +88,7 @@ def as_json(desk: Desk, decision: Decision, language: str = "zh-CN") -> dict[str
     """The object of the command ``classify`` (DESIGN 4)."""
     out: dict[str, Any] = {name: _field(desk, decision, name, language) for name in FIELDS}
     out["model"] = decision.model or None
+    out["known"] = round(decision.suggestion.known, 4) if decision.model else None
     out["bundle"] = decision.bundle
     out["rules"] = [
         {"id": hit.id, "where": hit.where, "hit": True, "words": [w.text for w in hit.words]} for hit in decision.hits
@@ -107,10 +108,16 @@ def _field(desk: Desk, decision: Decision, name: str, language: str) -> dict[str
         "because": choice.because if choice else "",
         "suggested": said.value if said else None,
         "confidence": _confidence(said, value),
+        "certainty": _certainty(decision.suggestion, _confidence(said, value)),
         "accepted": bool(choice and choice.accepted),
         "coarse": found.coarse if found else "",
         "alternatives": _alternatives(said),
     }
+
+
+def _certainty(suggestion: Suggestion, confidence: float | None) -> float | None:
+    """The confidence times the share of the text that the model knows: what decides whether it is accepted."""
+    return None if confidence is None else round(confidence * suggestion.known, 6)
 
 
 def _confidence(said: FieldSuggestion | None, value: str) -> float | None:

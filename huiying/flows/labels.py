@@ -25,6 +25,7 @@ class Label:
     """A message as a row to learn from, with the newest correction that stands on it."""
 
     correction: int
+    ticket_id: int
     at: datetime
     row: LabelledText
 
@@ -41,7 +42,7 @@ def labels(ctx: Context, tx: Transaction) -> tuple[Label, ...]:
         messages[message.id] = message
     desk, writers = ctx.desk(), Writers()
     rows = [
-        Label(correction=standing[-1].id, at=standing[-1].at, row=row)
+        Label(correction=standing[-1].id, ticket_id=standing[-1].ticket_id, at=standing[-1].at, row=row)
         for id_, corrections in said.items()
         if (standing := _standing(corrections))
         and (row := _row(ctx, tx, desk, messages[id_], standing, writers)) is not None

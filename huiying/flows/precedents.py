@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.domain.learning import Precedent
@@ -11,9 +11,11 @@ from core.domain.ticket import Direction, Message
 from core.domain.views import TicketDetail
 from core.text.likeness import sketch
 from huiying.flows.context import Context
+from huiying.flows.labels import Label
 from huiying.flows.ports import Transaction
 
 SHOWN = 3
+BATCH = 200
 LEAST = 0.2
 """Less alike is by chance: a common word or two."""
 
@@ -21,6 +23,24 @@ LEAST = 0.2
 def remember(ctx: Context, tx: Transaction, ticket_id: int, message: Message) -> None:
     """Keeps the telling words of a ticket that an agent has just decided."""
     tx.precedents.put(ticket_id, sketch_of(ctx, message))
+
+
+def remember_labels(ctx: Context, found: Sequence[Label]) -> int:
+    """Keeps those that were labelled in another way than by a correction today: imported, or before an upgrade. How
+    many they were."""
+    count = 0
+    for first in range(0, len(found), BATCH):
+        part = {label.ticket_id: label.row.message for label in found[first : first + BATCH]}
+        with ctx.store.read() as tx:
+            known = tx.precedents.known(tuple(part))
+        unknown = [id_ for id_ in part if id_ not in known]
+        missing = {id_: sketch(ctx.segmenter, part[id_].subject, part[id_].body) for id_ in unknown}
+        if missing:
+            with ctx.store.write() as tx:
+                for id_, words in sorted(missing.items()):
+                    tx.precedents.put(id_, words)
+        count += len(missing)
+    return count
 
 
 def nearest(ctx: Context, detail: TicketDetail) -> tuple[Precedent, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -58,6 +58,10 @@ class Precedents(Protocol):
 
     def put(self, ticket_id: int, sketch: Mapping[str, float]) -> None:
         """Remembers a ticket that an agent has decided, in place of what was remembered of it."""
+        ...
+
+    def known(self, ticket_ids: Sequence[int]) -> frozenset[int]:
+        """Those of the tickets that are remembered."""
         ...
 
     def nearest(self, sketch: Mapping[str, float], ticket_id: int, limit: int, least: float) -> tuple[Precedent, ...]:

@@ -12,6 +12,7 @@ from core.domain.taxonomy import TARGETS
 from huiying.flows.context import Context
 from huiying.flows.labels import examples, labels
 from huiying.flows.ports import Transaction
+from huiying.flows.precedents import remember_labels
 
 LEASE = "learn"
 LEASE_S = 1500.0
@@ -74,6 +75,7 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         serving, arrays = tx.models.record(active), tx.models.arrays(active)
     if not found:
         raise BadInput("no agent has confirmed or corrected anything yet")
+    remember_labels(ctx, found)
     taxonomy = ctx.desk().taxonomy
     known = serving.last_label if serving else 0
     lesson = Lesson(

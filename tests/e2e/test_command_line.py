@@ -97,9 +97,20 @@ def test_classify_answers_in_order_and_marks_a_bad_line(tmp_path, capfd):
     assert first["type"]["value"] and first["urgency"]["by"] in ("rule", "model", "default")
     assert second["line"] == 2 and second["error"] and third["line"] == 3
     assert fourth["type"]["value"] == "其他"
-    field = {"value", "label", "by", "because", "suggested", "confidence", "accepted", "coarse", "alternatives"}
+    field = {
+        "value",
+        "label",
+        "by",
+        "because",
+        "suggested",
+        "confidence",
+        "certainty",
+        "accepted",
+        "coarse",
+        "alternatives",
+    }
     assert all(field <= set(first[name]) for name in ("type", "urgency", "emotion", "topic", "priority", "team"))
-    assert isinstance(first["rules"], list) and {"model", "bundle"} <= set(first)
+    assert isinstance(first["rules"], list) and {"model", "bundle", "known"} <= set(first)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from huiying.app.workers.learner import Learner
 from huiying.flows.correct import confirm, correct, undo
 from huiying.flows.drift import SETTLED, count_weeks
 from huiying.flows.explain import explain
+from huiying.flows.labels import labels
+from huiying.flows.precedents import remember_labels
 from tests.factories.pipeline import Office, a_mail
 
 FAULTS = (
@@ -85,3 +87,18 @@ def test_another_worker_that_counts_is_left_alone(office: Office, clock) -> None
         other = tx.workers.register("test", 2, 1.0)
         assert tx.workers.lease("weeks", other.id, timedelta(minutes=2).total_seconds())
     assert count_weeks(office.ctx) == 0
+
+
+def test_labels_of_before_are_remembered_with_the_next_fit(office: Office) -> None:
+    """Those that were imported, or given before past tickets were looked at; each once."""
+    old, new = bring(office, FAULTS[0], FAULTS[3])
+    correct(office.ctx, old, {"type": "投诉"}, "li")
+    ticket_id = office.ticket(old).ticket.id
+    with office.ctx.store.write() as tx:
+        tx.precedents.put(ticket_id, {})
+    assert explain(office.ctx, new)["alike"] == []
+    with office.ctx.store.read() as tx:
+        found = labels(office.ctx, tx)
+    assert remember_labels(office.ctx, found) == 1
+    assert [one["number"] for one in explain(office.ctx, new)["alike"]] == [old]
+    assert remember_labels(office.ctx, found) == 0

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from core.domain.views import QueueFilter
 from store.open import SqlStore, SqlTransaction
+from store.precedents import NEWEST
 from store.tables import metadata
 from tests.unit.store.values import NOW, WORKER, file_tickets, minutes
 
@@ -65,6 +66,10 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.views.silent("", 50),
     lambda tx: tx.views.letters("failed", "", 50),
     lambda tx: tx.views.ticket("20260305000"),
+    lambda tx: tx.precedents.nearest({"云盘": 1.0}, 1, 3, 0.1),
+    lambda tx: tx.precedents.put(1, {}),
+    lambda tx: tx.weeks.suggestions(1, minutes(99), 500),
+    lambda tx: tx.weeks.verdicts(1, minutes(99), 500),
 ]
 
 
@@ -95,3 +100,21 @@ def test_a_page_is_not_sorted(sqlite_store: SqlStore) -> None:
         plan = " ".join(row.detail for row in rows)
     assert "ix_ticket_queue" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_is_alike_costs_the_same_however_many_there_are(sqlite_store: SqlStore) -> None:
+    """Of each word so many tickets are looked at, in the order of the key; nothing is sorted and nothing counted."""
+    with sqlite_store.write() as tx:
+        for ticket_id in range(1, 400):
+            tx.precedents.put(ticket_id, {"云盘": 0.8, f"词{ticket_id}": 0.6})
+    with statements(sqlite_store) as seen, sqlite_store.read() as tx:
+        tx.precedents.nearest({"云盘": 0.8, "词7": 0.6}, 1, 3, 0.1)
+    *words, tickets = seen
+    assert len(words) == 2
+    with sqlite_store._engines.reader.connect() as connection:
+        for statement in words:
+            plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+            assert "PRIMARY KEY" in plan or "sqlite_autoindex_precedent" in plan, plan
+            assert "TEMP B-TREE" not in plan
+            assert len(connection.exec_driver_sql(statement).all()) <= NEWEST
+        assert tickets.count(", ") < 40
