@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from classifier.workers import fit_apart
-from core.domain.errors import Unavailable
+from core.domain.errors import PortTaken, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.mailboxes import open_box
@@ -36,6 +36,7 @@ from huiying.flows.upkeep import upkeep
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "lmtp", "triage", "deliver", "notify", "tick", "learn", "config")
+LMTP_AGAIN_S = 5
 SWITCH_S = 0.001
 """How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
 most of what it takes."""
@@ -117,7 +118,13 @@ class Supervisor:
             keep=partial(keep_pushed, ctx),
             largest=partial(largest, ctx),
         )
-        server.run(self.stop)
+        while not self.stop.is_set():
+            try:
+                server.run(self.stop)
+            except PortTaken as error:
+                # As a rule another worker of this machine serves it: whoever is left takes it over.
+                _log.warning("%s; tried again in %d s.", error.message, LMTP_AGAIN_S)
+                self.stop.wait(LMTP_AGAIN_S)
 
     def spawn(self, name: str, work: Callable[[], object]) -> None:
         """One more thread under supervision, such as the console."""

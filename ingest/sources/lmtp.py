@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import socket
@@ -129,6 +130,9 @@ def _listening(address: str) -> socket.socket:
         host, _, port = address.rpartition(":")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host.strip("[]"), int(port)), family=family)
+    if _is_served(path):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
+    # What a process left that is no more.
     Path(path).unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
     try:
@@ -139,6 +143,15 @@ def _listening(address: str) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _is_served(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 class _Conversation(LMTP):

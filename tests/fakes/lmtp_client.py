@@ -12,7 +12,11 @@ class LmtpClient:
     def __init__(self, where: int | Path, seconds: float = 20.0) -> None:
         self._line = socket.socket(socket.AF_INET if isinstance(where, int) else socket.AF_UNIX)
         self._line.settimeout(seconds)
-        self._line.connect(("127.0.0.1", where) if isinstance(where, int) else str(where))
+        try:
+            self._line.connect(("127.0.0.1", where) if isinstance(where, int) else str(where))
+        except OSError:
+            self._line.close()
+            raise
         self._answers = self._line.makefile("rb")
         self.hears(1)
 

@@ -73,3 +73,27 @@ def test_what_was_answered_survives_a_kill(home: Home, port: int) -> None:
         code, _ = service.end(13)
     assert code == 0
     assert totals(home)["mails"] == 4
+
+
+@pytest.mark.slow
+def test_a_second_process_takes_the_place_over(home: Home, port: int) -> None:
+    """It starts beside the first although the port is taken, and serves it once the first is gone."""
+    data = a_mail(mid="over@example.cn")
+    with Service(home.path) as first:
+        first.wait_ready()
+        with Service(home.path, command=("-m", "huiying.app.cli", "work")) as second:
+            second.wait_for("tried again in", 60)
+            first.kill(group=True)
+
+            def handed_over() -> bool:
+                try:
+                    client = LmtpClient(port)
+                except OSError:
+                    return False
+                answers = client.hands_over(data, ADDRESS)
+                client.close()
+                return [answer[:3] for answer in answers] == ["250"]
+
+            assert wait_until(handed_over, 20)
+            assert wait_until(lambda: totals(home)["tickets"] == 1, 20)
+            second.end(13)

@@ -186,7 +186,20 @@ def test_a_socket_in_the_file_system_serves_too(office: Office, stored, tmp_path
     assert stored() == 1
 
 
-def test_a_taken_port_is_told(office: Office) -> None:
-    """The process ends with the reason."""
-    with serving(office) as server, pytest.raises(PortTaken, match="LMTP"):
-        LmtpServer(f"127.0.0.1:{server.port}", check=print, keep=print, largest=lambda: 1).run(threading.Event())
+def test_a_taken_place_is_told(office: Office, stored, tmp_path: Path) -> None:
+    """A port, or a socket at which somebody answers: it is not taken away from him. One that a dead process left is
+    taken over."""
+    path = tmp_path / "lmtp.sock"
+    with serving(office) as server, serving(office, address=f"unix:{path}"):
+        for place in (f"127.0.0.1:{server.port}", f"unix:{path}"):
+            with pytest.raises(PortTaken, match="LMTP"):
+                LmtpServer(place, check=print, keep=print, largest=lambda: 1).run(threading.Event())
+        client = LmtpClient(path)
+        assert codes(client.hands_over(a_mail(), ADDRESS)) == ["250"]
+        client.close()
+    assert path.exists()
+    with serving(office, address=f"unix:{path}"):
+        client = LmtpClient(path)
+        assert codes(client.hands_over(a_mail(mid="m2@example.cn"), ADDRESS)) == ["250"]
+        client.close()
+    assert stored() == 2
