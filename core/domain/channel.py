@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.mail import Address
@@ -24,6 +24,11 @@ class Channel(StrEnum):
     INTERVIEW = "interview"
 
 
+BY_AGENT = tuple(one for one in Channel if one not in (Channel.EMAIL, Channel.PORTAL))
+"""What an agent logs."""
+SPOKEN = (Channel.PHONE, Channel.CHAT, Channel.VISIT, Channel.INTERVIEW)
+"""Ways on which we answer while the customer is there."""
+AT_ONCE, NEXT_DAY = timedelta(minutes=5), timedelta(hours=24)
 LOGGED = tuple(one for one in Channel if one is not Channel.EMAIL)
 """What can be brought in without a mail."""
 
@@ -40,7 +45,8 @@ class BroughtFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtMessage:
     """What somebody said by another way than mail. ``key`` is the sender's own name for it: the same key again is the
-    same message. ``customer`` is None when nobody asked for an address; ``at`` is when it was said."""
+    same message. ``customer`` is None when nobody asked for an address; ``at`` is when it was said; ``ours`` when it was
+    we who called or came."""
 
     key: str
     channel: Channel
@@ -51,3 +57,11 @@ class BroughtMessage:
     name: str = ""
     customer: Address | None = None
     files: tuple[BroughtFile, ...] = ()
+    ours: bool = False
+
+    @property
+    def record_within(self) -> timedelta | None:
+        """How soon it has to be on record: a call or chat at once, our own call-back or visit within a day."""
+        if self.channel is Channel.VISIT or (self.ours and self.channel in SPOKEN):
+            return NEXT_DAY
+        return AT_ONCE if self.channel in (Channel.PHONE, Channel.CHAT) else None

@@ -14,7 +14,7 @@ WITH_RULES = 4_000_000
 """The editor's longest file in Chinese: nine octets a character in a form."""
 OTHERWISE = 2_000_000
 _LIMITS = (
-    (re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages"), WITH_FILES),
+    (re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages|/log|/help(?:/t/[^/]+)?"), WITH_FILES),
     (re.compile(r"/(?:rules|letters)/(?:check|try|publish|html)"), WITH_RULES),
 )
 

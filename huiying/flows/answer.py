@@ -43,7 +43,7 @@ THEN = (State.OPEN, State.WAITING_CUSTOMER, State.RESOLVED)
 MOST_WORDS = 20_000
 MOST_FILES, MOST_OCTETS = 10, 15 * 1024 * 1024
 """With base64 that is 20 MB, which most servers take."""
-_OUTCOMES = ("reached", "not-reached", "rescheduled")
+OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def note(ctx: Context, number: str, agent: User, text: str) -> Message:
 
 def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) -> Message:
     """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7)."""
-    if outcome not in _OUTCOMES:
+    if outcome not in OUTCOMES:
         raise BadInput(outcome)
     now = ctx.now()
     with ctx.store.write() as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from core.domain.channel import LOGGED, BroughtMessage
 from core.domain.errors import BadInput, Conflict
@@ -24,10 +25,12 @@ ROUND_S = 0.2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenIn:
     """``row`` is the message's line in the ledger; without a number it is kept and will be filed soon. ``again`` says
-    that the key was known: nothing was done twice."""
+    that the key was known: nothing was done twice. ``late`` is how long after its time it came on record, None in
+    time."""
 
     row: LedgerRow
     again: bool
+    late: timedelta | None = None
 
 
 def take_in(ctx: Context, message: BroughtMessage, actor: str) -> TakenIn:
@@ -54,7 +57,12 @@ def take_in(ctx: Context, message: BroughtMessage, actor: str) -> TakenIn:
         if not triage(ctx):
             ctx.wake.wait("filed", ROUND_S)
         row = _row(ctx, kept)
-    return TakenIn(row=row, again=not new)
+    return TakenIn(row=row, again=not new, late=_late(message, ctx.now()) if new else None)
+
+
+def _late(message: BroughtMessage, now: datetime) -> timedelta | None:
+    within = message.record_within
+    return now - message.at - within if within is not None and now - message.at > within else None
 
 
 def _row(ctx: Context, ledger_id: int) -> LedgerRow:
@@ -72,8 +80,13 @@ def _logged(ctx: Context, ledger_id: int, message: BroughtMessage, actor: str) -
         actor=actor,
         action="message.taken-in",
         subject=f"mail:{ledger_id}",
-        details=(("channel", message.channel.value),),
+        details=(("channel", message.channel.value), *_said_late(message, ctx.now())),
     )
+
+
+def _said_late(message: BroughtMessage, now: datetime) -> tuple[tuple[str, str], ...]:
+    late = _late(message, now)
+    return (("late_minutes", str(int(late.total_seconds() // 60) or 1)),) if late else ()
 
 
 def _same(row: LedgerRow, mail: RawMail) -> None:

@@ -15,6 +15,7 @@ from core.domain.letter import LetterFile, LetterState
 from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
+from huiying.console.uploads import chosen
 from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.preview import agent_letters, template_text
 from responder.wording_check import levels_of
@@ -30,7 +31,7 @@ def check(
 ) -> HTMLResponse:
     """What to look at in the draft, and the commitments that would become promises."""
     site = site_of(request)
-    look = look_over(site.context, number, text, len(_chosen(files)))
+    look = look_over(site.context, number, text, len(chosen(files)))
     return site.page(request, "parts/look_over.html", viewer, look=look, levels=levels_of(look.findings))
 
 
@@ -104,16 +105,11 @@ def _names(request: Request, viewer: Viewer) -> tuple[str, ...]:
     return tuple(name for name, _ in agent_letters(site_of(request).context.desk(), viewer.language))
 
 
-def _chosen(files: list[UploadFile] | None) -> list[UploadFile]:
-    """The files that were chosen; a browser sends one without a name where there is none."""
-    return [file for file in files or () if file.filename]
-
-
 def _read(files: list[UploadFile] | None) -> tuple[LetterFile, ...]:
     """At most one octet more than is allowed is read of each."""
     return tuple(
         LetterFile(name=file.filename or "", type=file.content_type or "", data=file.file.read(MOST_OCTETS + 1))
-        for file in _chosen(files)[: MOST_FILES + 1]
+        for file in chosen(files)[: MOST_FILES + 1]
     )
 
 

@@ -1,0 +1,109 @@
+"""The short form: what came by telephone, chat or visit becomes a ticket at once, and late records are seen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from httpx2 import Response
+
+from core.domain.channel import BY_AGENT
+from core.domain.promise import Clock, PromiseState
+from tests.factories.console import Browser
+from tests.factories.pipeline import Office
+from tests.fakes.fixed_clock import FixedClock
+
+CALL = {"channel": "phone", "text": "咖啡机漏水，请尽快处理。订单 88231", "name": "王女士", "phone": "13812345678"}
+
+
+def send(browser: Browser, **form: str) -> Response:
+    """The form as it is sent, its token from the page before."""
+    return browser.client.post("/log", data={**form, "csrf": browser.token}, follow_redirects=False)
+
+
+def number_in(page: str) -> str:
+    found = re.search(r'href="/tickets/(\d+)"', page)
+    assert found is not None, page
+    return found[1]
+
+
+@pytest.mark.parametrize("channel", BY_AGENT)
+def test_every_channel_gives_a_number_in_the_same_request(agent: Browser, office: Office, channel: str) -> None:
+    """A ticket of that channel with a decision and promises, as a mail would have; the phone is masked."""
+    agent.get("/log")
+    page = send(agent, **{**CALL, "channel": channel}).text
+    detail = office.ticket(number_in(page))
+    assert detail.ticket.channel == channel and detail.ticket.fields["type"] and detail.promises
+    text = detail.messages[0].text
+    assert "咖啡机漏水" in text and "王女士" in text and "138****5678" in text and "13812345678" not in text
+    assert office.letters() == ()
+
+
+def test_with_an_address_the_acknowledgement_goes_out(agent: Browser, office: Office) -> None:
+    """The customer is known, and hears of the number."""
+    agent.get("/log")
+    page = send(agent, **CALL, address="wang@example.cn").text
+    assert [letter.kind for letter in office.letters()] == ["acknowledgement"]
+    assert office.ticket(number_in(page)).customer is not None
+
+
+@pytest.mark.parametrize(("channel", "ours", "minutes", "late"), [
+    ("phone", "", 4, False), ("phone", "", 6, True), ("chat", "", 20, True), ("visit", "", 600, False),
+    ("visit", "", 1500, True), ("phone", "yes", 600, False), ("phone", "yes", 1500, True), ("review", "", 5000, False),
+])  # fmt: skip
+def test_a_late_record_says_so(
+    agent: Browser, office: Office, clock: FixedClock, channel: str, ours: str, minutes: int, late: bool
+) -> None:
+    """A call or chat within five minutes, our own call or visit within a day; the trail has the minutes."""
+    agent.get("/log")
+    at = clock().astimezone(office.ctx.desk().calendar.tz).strftime("%Y-%m-%dT%H:%M")
+    clock.advance(minutes=minutes)
+    agent.sign_in("li")
+    agent.get("/log")
+    page = send(agent, **{**CALL, "channel": channel, "ours": ours, "at": at}).text
+    assert ("比规定的时间晚了" in page) is late
+    with office.ctx.store.read() as tx:
+        rows = [row for row in tx.views.audit("", "", 50).rows if row.action == "message.taken-in"]
+    assert ("late_minutes" in dict(rows[0].details)) is late
+
+
+def test_what_was_answered_on_the_spot_keeps_the_first_response(agent: Browser, office: Office) -> None:
+    """接通: the customer has spoken to a person. 未接通 and 改约 do not."""
+    agent.get("/log")
+    reached = office.ticket(number_in(send(agent, **CALL, outcome="reached", said="换一台").text))
+    assert reached.ticket.first_response is not None
+    states = {p.state for p in reached.promises if p.clock is Clock.FIRST_RESPONSE}
+    assert states == {PromiseState.KEPT}
+    assert "换一台" in [m.text for m in reached.messages]
+    for outcome in ("not-reached", "rescheduled"):
+        agent.get("/log")
+        page = send(agent, **{**CALL, "text": f"再来一次 {outcome}"}, outcome=outcome).text
+        assert office.ticket(number_in(page)).ticket.first_response is None
+
+
+def test_the_same_form_sent_twice_is_one_ticket(agent: Browser, office: Office) -> None:
+    """A second click on the button does nothing."""
+    key = re.search(r'name="key" value="([^"]+)"', agent.get("/log").text)
+    assert key is not None
+    first, second = (number_in(send(agent, **CALL, key=key[1]).text) for _ in range(2))
+    assert first == second and office.totals()["tickets"] == 1
+
+
+@pytest.mark.parametrize("wrong", [
+    {"channel": "email"}, {"channel": "pigeon"}, {"text": " "}, {"at": "yesterday"}, {"at": "2030-01-01T10:00"},
+    {"address": "no address"}, {"outcome": "perhaps"}, {"mailbox": "nobody"},
+])  # fmt: skip
+def test_what_cannot_be_is_told_and_nothing_is_lost(agent: Browser, office: Office, wrong: dict[str, str]) -> None:
+    """The form comes back filled in; no ticket is made."""
+    agent.get("/log")
+    answer = send(agent, **{**CALL, **wrong})
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    assert "王女士" in answer.text and office.totals()["tickets"] == 0
+
+
+def test_who_only_looks_logs_nothing(auditor: Browser) -> None:
+    """The server refuses, not only the page."""
+    assert auditor.get("/log").status_code == 403
+    auditor.get("/queue")
+    assert "/log" not in auditor.get("/queue").text
+    assert send(auditor, **CALL).status_code == 403
