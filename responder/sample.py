@@ -20,7 +20,7 @@ ADDRESS = "wang@example.com"
 _KINDS = {
     "acknowledgement": LetterKind.ACKNOWLEDGEMENT, "progress": LetterKind.PROGRESS, "noted": LetterKind.NOTICE,
     "reminder": LetterKind.NOTICE, "extension": LetterKind.NOTICE, "urge": LetterKind.NOTICE,
-    "reopening": LetterKind.NOTICE,
+    "reopening": LetterKind.NOTICE, "link": LetterKind.NOTICE,
 }  # fmt: skip
 _ASKING = ("result", "reminder")
 VOTE = "sample"

@@ -11,6 +11,7 @@ _MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8
 _PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
 _VOTE = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _PAGE_TAG = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{26})")
+_FORM = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,40})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -63,6 +64,18 @@ class Signer:
         """The ticket id of a page tag that we signed, else None."""
         found = _PAGE_TAG.fullmatch(tag.strip().lower())
         if not found or not self._holds(found[2], "page", found[1], found[3]):
+            return None
+        return int(found[1], 36)
+
+    def form_token(self, minted: int, nonce: str) -> str:
+        """What a public form carries: ours, and when it was given out (whole seconds since 1970)."""
+        payload = f"{base36(minted)}.{nonce}"
+        return f"{payload}.{self._current}.{self._mac(self._current, 'form', payload, 20)}"
+
+    def read_form_token(self, token: str) -> int | None:
+        """When a form of ours was given out, else None."""
+        found = _FORM.fullmatch(token.strip())
+        if not found or not self._holds(found[3], "form", f"{found[1]}.{found[2]}", found[4]):
             return None
         return int(found[1], 36)
 

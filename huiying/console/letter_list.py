@@ -14,7 +14,7 @@ from responder.wording import LANGUAGES
 
 ORDER = (
     "acknowledgement", "noted", "progress", "news", "question", "result", "reminder", "reopening", "urge", "extension",
-    "apology", "call", "answer", SIGNATURE,
+    "apology", "call", "link", "answer", SIGNATURE,
 )  # fmt: skip
 """As a ticket goes."""
 NEVER_OFF = ("answer", "extension", SIGNATURE)

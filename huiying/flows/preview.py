@@ -32,7 +32,7 @@ TO_FILL_IN = {"en": "(fill in)", "zh-TW": "（請填寫）", "zh-CN": "（请填
 
 AGENT_LETTERS = ("question", "news", "result", "apology", "extension", "reopening", "urge", "reminder", "call")
 """Built-in letters that an agent may begin with."""
-AUTOMATIC = ("acknowledgement", "progress", "answer", "noted")
+AUTOMATIC = ("acknowledgement", "progress", "answer", "noted", "link")
 
 
 def agent_letters(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:

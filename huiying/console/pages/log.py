@@ -19,6 +19,7 @@ from huiying.console.site import Site, Viewer, site_of
 from huiying.console.uploads import brought
 from huiying.flows.answer import OUTCOMES, log_call
 from huiying.flows.take_in import TakenIn, take_in
+from responder.plain import first_sentence
 
 router = APIRouter(include_in_schema=False, prefix="/log")
 Text = Annotated[str, Form(max_length=20_000)]
@@ -85,7 +86,7 @@ def _message(site: Site, given: dict[str, str], key: str, files: list[UploadFile
         channel=channel,
         mailbox=given["mailbox"] or boxes[0].name,
         at=_instant(site, given["at"]),
-        subject=given["subject"].strip(),
+        subject=given["subject"].strip() or first_sentence(given["text"]),
         text=_whole(given),
         name=name,
         customer=Address(name=name, address=address) if address else None,

@@ -12,9 +12,10 @@ from huiying.console.site import TEMPLATES
 from tests.factories.console import Browser, number_of, numbers
 
 OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"} | {
-    "/r/{token}"
-}
-"""What a stranger may ask for; the last needs a link that we signed (``test_handling.py``)."""
+    "/r/{token}", "/help", "/help/find", "/help/t/{tag}", "/help/t/{tag}/urge",
+}  # fmt: skip
+"""What a stranger may ask for; ``/r`` and ``/help/t`` need a link that we signed (``test_handling.py``,
+``test_portal.py``)."""
 
 
 @pytest.fixture
@@ -34,6 +35,9 @@ def test_every_page_needs_a_session(app, busy, routes):
         answer = Browser(app).client.request(method, address, follow_redirects=False)
         if path.startswith("/api/"):
             assert answer.status_code == 401, (method, path)
+        elif path == "/metrics":
+            # For monitors on this machine or with the token; to a stranger there is no such page.
+            assert answer.status_code == 404
         else:
             assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), (method, path)
         asked += 1

@@ -40,3 +40,9 @@ def test_every_block_of_the_style_sheet_is_closed():
         depth += line.count("{") - line.count("}")
         assert not (line.startswith("/* ──") and depth), f"line {number}: a block above is open"
     assert depth == 0
+
+
+def test_the_style_sheet_closes_what_it_opens():
+    """One brace too few hides every rule behind it on wide screens, and no page complains."""
+    text = (STATIC / "console.css").read_text("utf-8")
+    assert text.count("{") == text.count("}")

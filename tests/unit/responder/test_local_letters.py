@@ -14,8 +14,8 @@ from responder.wording import LANGUAGES
 from tests.factories.letters import BOX, an_intent, compose
 
 NAMES = (
-    "acknowledgement", "answer", "apology", "call", "extension", "news", "noted", "progress", "question", "reminder",
-    "reopening", "result", "urge",
+    "acknowledgement", "answer", "apology", "call", "extension", "link", "news", "noted", "progress", "question",
+    "reminder", "reopening", "result", "urge",
 )  # fmt: skip
 
 

@@ -1,0 +1,104 @@
+"""The agent's short form and the customers' pages in a real browser, wide and narrow, in all languages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.domain.keys import KeyRing
+from responder.wording import LANGUAGES
+from store.open import SqlStore
+from tests.factories.browser import sign_in
+from tests.factories.console import a_console, add_user
+from tests.factories.pipeline import Office, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.requirement import require_or_skip
+from tests.fakes.web_server import serving
+
+try:
+    from playwright.sync_api import Browser, Page, expect, sync_playwright
+except ImportError:
+    if os.environ.get("HUIYING_TEST_ALL") == "1":
+        raise
+    pytest.skip("playwright is not installed", allow_module_level=True)
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
+FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        require_or_skip("there is no Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    context = worker_context(sqlite_store, keys, clock)
+    add_user(context, "li", display="李敏")
+    return Office(context)
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    shutdown = threading.Event()
+    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
+        yield found
+
+
+def _shoot(page: Page, name: str) -> None:
+    assert page.evaluate(FITS), name
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_call_is_logged_by_keyboard(chromium: Browser, address: str, width: int) -> None:
+    """A few fields, Enter on the button, and the number stands there as a link."""
+    troubles: list[str] = []
+    page = sign_in(chromium, address, troubles, "li", width)
+    page.goto(f"{address}/log")
+    expect(page.locator("input[name=channel][value=phone]")).to_be_checked()
+    page.fill("input[name=name]", "王女士")
+    page.fill("textarea[name=text]", "咖啡机漏水，订单 88231")
+    _shoot(page, f"log-{width}")
+    page.focus(".btn-primary")
+    page.keyboard.press("Enter")
+    expect(page.locator(".alert-ok a")).to_have_text("20260305001")
+    assert troubles == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_customer_writes_and_sees_how_it_stands(
+    chromium: Browser, address: str, office: Office, clock: FixedClock, language: str, width: int
+) -> None:
+    """Without scripts of ours, in his language, and the button urges."""
+    page = chromium.new_page(viewport={"width": width, "height": 800})
+    page.goto(f"{address}/help?lang={language}")
+    _shoot(page, f"portal-{language}-{width}")
+    page.fill("input[name=address] >> nth=0", "wang@example.cn")
+    page.fill("textarea[name=text]", "咖啡机漏水")
+    clock.advance(seconds=30)
+    page.click(".btn-primary")
+    expect(page.locator(".alert-ok b")).to_have_text("20260305001")
+    _shoot(page, f"portal-done-{language}-{width}")
+    page.click(".btn-primary")
+    expect(page.locator(".portal-step")).to_be_visible()
+    clock.advance(seconds=30)
+    _shoot(page, f"portal-standing-{language}-{width}")
+    page.click("form[action*=urge] button")
+    expect(page.locator(".alert-ok")).to_be_visible()
+    expect(page.locator("form[action*=urge]")).to_have_count(0)
+    page.close()
+    assert office.totals()["tickets"] == 1
