@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
+from core.domain.bundle import Problem
 from core.domain.calendar import BusinessCalendar
 from core.domain.figures import day_number
 from core.domain.views import MOST_COUNTED, HealthFacts
@@ -69,6 +70,23 @@ def health(ctx: Context) -> Health:
 def _calendars(desk: Desk) -> tuple[BusinessCalendar, ...]:
     """Those that some ticket is counted by."""
     return (desk.calendar, *(choice.calendar for choice in desk.choices if choice.calendar is not None))
+
+
+def with_refused(report: Health, problems: Sequence[Problem]) -> Health:
+    """The same report, with an edit of the configuration folder that was refused: mail goes on as before it."""
+    if not problems:
+        return report
+    first, count = problems[0], len(problems)
+    place = f"{first.file}:{first.line}:{first.column}"
+    item = (
+        "bad-configuration",
+        f"配置文件夹里的改动没有生效，共 {count} 处问题；{place}: {first.zh}。huiying check",
+        f"The edit of the configuration folder is not live, problems: {count}; {place}: {first.en}; see huiying check",
+        WARN,
+    )
+    kept = [one for one in report.items if one[3] != OK]
+    items = sorted((*kept, item), key=lambda one: -_RANK[one[3]])
+    return Health(level=items[0][3], items=tuple(items))
 
 
 def judge(

@@ -129,6 +129,8 @@ def test_five_mistakes_are_told_and_mail_goes_on_even_after_a_restart(desk: Desk
         assert all(len(place) == 3 and place[1].isdigit() and place[2].isdigit() for place in places)
         assert {place[0] for place in places} == {"sla/policy.yaml", "rules/50-local.yaml"}
         assert told_by_check(desk.home) == sorted(told)
+        with getting(service, "/health", cookie=signed_in(service)) as answer:
+            assert "没有生效，共 5 处问题" in answer.read().decode()
         desk.imap.append(make_mails(2, "broken")[0])
         assert desk.answers(1)
         service.end(15)

@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import make_url
 
 from benchmarks.kill import make_mails
+from core.domain.bundle import Problem
 from core.domain.errors import HuiyingError
 from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
 from huiying.app.bootstrap import open_app
@@ -28,7 +29,7 @@ from huiying.app.home import Home
 from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
 from huiying.demo.smtp import EmbeddedSmtp
-from huiying.flows.health import Health, health, judge
+from huiying.flows.health import Health, health, judge, with_refused
 from huiying.flows.troubles import MAILBOX
 from tests.fakes.fault_proxy import Fault, FaultProxy
 from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
@@ -110,6 +111,18 @@ def test_the_page_has_a_calendar_that_ends_and_a_disk_that_fills() -> None:
         told("zh", code, zh)
         told("en", code, en)
     assert {item[0] for item in report.items} == {"calendar", "disk"}
+
+
+def test_the_page_has_an_edit_that_was_refused() -> None:
+    """In the words of the health strip; what else is wrong stays, and all is well no more."""
+    problem = Problem(file="rules/a.yaml", line=3, column=5, zh="不认识的键", en="an unknown key")
+    fine = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5))
+    assert with_refused(fine, ()) is fine
+    report = with_refused(fine, (problem, problem))
+    ((code, zh, en, level),) = report.items
+    assert (report.level, level) == ("warn", "warn") and "rules/a.yaml:3:5" in zh and "rules/a.yaml:3:5" in en
+    told("zh", code, zh)
+    told("en", code, en)
 
 
 class Desk:

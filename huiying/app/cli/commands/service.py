@@ -15,6 +15,7 @@ from huiying.app.logs import set_up_logs
 from huiying.app.supervisor import STAGES, Supervisor
 from huiying.app.workers.heartbeat import take_over
 from huiying.app.workers.mirror import Mirror
+from huiying.flows.health import health, with_refused
 from store.version import CODE_VERSION
 
 READY_S = 30.0
@@ -92,7 +93,13 @@ def _with_console(app: App, supervisor: Supervisor, host: str, port: int) -> Non
     from huiying.app.web import Web  # FastAPI: only a process that serves pages needs it
 
     listen_host, _, listen_port = app.machine.listen.rpartition(":")
-    page = Web(app, host or listen_host, int(listen_port) if port < 0 else port, supervisor.stop)
+    page = Web(
+        app,
+        host or listen_host,
+        int(listen_port) if port < 0 else port,
+        supervisor.stop,
+        check=lambda: with_refused(health(app.context), supervisor.mirror.problems),
+    )
     supervisor.start()
     supervisor.spawn("console", page.run)
     page.ready(READY_S)
