@@ -21,6 +21,7 @@ from core.domain.taxonomy import URGENCIES
 from core.domain.views import QueueFilter
 from huiying.app.desks import Desks
 from huiying.demo.samples import sample_mails
+from huiying.flows.correct import correct
 from huiying.flows.health import Health, judge
 from huiying.flows.publish import publish
 from store.open import SqlStore
@@ -347,3 +348,16 @@ def take_form(page: Page, name: str) -> None:
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_the_list_of_every_rule_stays_open_while_the_ticket_changes(chromium, address, desk, troubles):
+    """It is fetched when somebody opens it, on a narrow screen too, and an agent's word does not close it."""
+    number = number_of(desk.ctx, "无法登录")
+    page = sign_in(chromium, address, troubles, width=390)
+    page.goto(f"{address}/tickets/{number}")
+    page.locator(".why-rules > summary").click()
+    expect(page.locator(".why-hit").first).to_contain_text("builtin:rules/")
+    correct(desk.ctx, number, {"type": "投诉"}, "amy")
+    expect(page.locator(".reasons")).to_contain_text("amy", timeout=15_000)
+    expect(page.locator(".why-hit").first).to_be_visible()
+    page.close()
