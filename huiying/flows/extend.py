@@ -21,8 +21,10 @@ from huiying.flows.promise import next_look
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from huiying.flows.tell import tell
+from responder.letters import letter_language
 from responder.promises import on_duty
 from responder.states import SYSTEM
+from responder.wording import time_words
 
 UNDO = timedelta(seconds=15)
 MOST_WORDS = 500
@@ -159,9 +161,13 @@ def _write(ctx: Context, tx: Transaction, ticket: Ticket, extension: Extension) 
     if isinstance(reader, str):
         raise LettersOff(f"{reader}：请先电话告知客户 (no letter may go: tell the customer by telephone)")
     desk = desk_for(ctx, tx, ticket)
+    before = time_words(
+        on_duty(extension.due, desk.calendar, desk.policy), desk.calendar, letter_language(ticket.language)
+    )
     telling = Telling(
         template="extension", occasion=f"{OCCASION}{extension.id}:{int(ctx.now().timestamp())}", at=ctx.now() + UNDO,
-        told=on_duty(extension.wanted, desk.calendar, desk.policy), more={"note": extension.reason},
+        told=on_duty(extension.wanted, desk.calendar, desk.policy),
+        more={"note": extension.reason, "was": before},
     )  # fmt: skip
     write_letter(ctx, tx, ticket, reader, telling)
 

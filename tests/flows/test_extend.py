@@ -18,6 +18,7 @@ from huiying.flows.breach import set_breach
 from huiying.flows.correct import correct
 from huiying.flows.extend import UNDO, Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.tick import tick
+from responder.wording import time_words
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -60,6 +61,8 @@ class TestExtensions:
             letter = tx.outbox.intent(detail.letters[-1].id)
         assert letter is not None and letter.template == "extension" and letter.variables["note"] == "等配件到货"
         assert letter.variables["told"] and detail.letters[-1].state == "sent"
+        calendar = office.ctx.desk().calendar
+        assert letter.variables["was"] == time_words(before.due, calendar, "zh-CN") != letter.variables["told"]
         assert "延期：等配件到货" in after.because
 
     def test_the_lead_decides_and_not_on_his_own_request(self, office: Office, number: str) -> None:
