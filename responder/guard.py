@@ -40,6 +40,7 @@ _WORDS = {
     "same-demand-again": ("几分钟内重复提交的同一诉求", "the same demand again within minutes"),
     "copy": ("同一封信的副本", "a copy of the same mail"),
     "address-bounced": ("该地址曾退信，尚未解除", "the address has bounced and was not cleared yet"),
+    "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
     "cap-hour": (
         "一小时内发往该地址的自动信件已达上限",
         "the hourly cap of automatic letters to this address is reached",

@@ -18,7 +18,7 @@ from core.settings.reader import Reader, nearest
 from responder.letter_reader import MOST_TEXT, SIGNATURE, Letter, read_letter
 from responder.letter_words import FOLDER, LetterWords, read_letter_words
 from responder.logo import Logo
-from responder.mime import usable_address, write_mail
+from responder.mime import LONGEST_LINE, usable_address, write_mail
 from responder.page import FOOTER_MARK, load_frame, render_page
 from responder.plain import many_lines, one_line
 from responder.template import LONG, VARIABLES, text_environment
@@ -32,6 +32,7 @@ _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
     LetterKind.ACKNOWLEDGEMENT: (("Auto-Submitted", "auto-replied"), _SUPPRESS),
     LetterKind.PROGRESS: (("Auto-Submitted", "auto-generated"), _SUPPRESS),
     LetterKind.NOTICE: (("Auto-Submitted", "auto-generated"), _SUPPRESS),
+    LetterKind.CARE: (("Auto-Submitted", "auto-generated"), _SUPPRESS),
     LetterKind.AGENT: (),
 }
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -112,10 +113,11 @@ class LetterBook:
         reply_to: str,
         files: Sequence[LetterFile] = (),
         link: str = "",
+        stop: str = "",
     ) -> OutgoingMail:
         """The bytes and envelope of an intent: a pure function of it, the mailbox and this book. ``reply_to`` is the
-        plus-address, ``link`` as in ``words``. Automatic letters have the null return path (RFC 3834, 3.3). Raises
-        ``BadTemplate``."""
+        plus-address, ``link`` as in ``words``. Automatic letters have the null return path (RFC 3834, 3.3).
+        ``stop`` is the address by which the customer of a letter of care stops them. Raises ``BadTemplate``."""
         composed = self.words(intent, mailbox, link)
         address = usable_address(mailbox.address)
         recipient = usable_address(intent.recipient.address)
@@ -129,14 +131,14 @@ class LetterBook:
             message_id=intent.message_id,
             in_reply_to=intent.in_reply_to,
             references=intent.references,
-            headers=_HEADERS[intent.kind],
+            headers=(*_HEADERS[intent.kind], *_stopping(intent.kind, stop)),
             language=intent.language,
             text=_mark_footer(composed.text),
             html=composed.html,
             files=files,
             logo=composed.logo,
         )
-        sender = address if intent.kind is LetterKind.AGENT else ""
+        sender = address if intent.kind in (LetterKind.AGENT, LetterKind.CARE) else ""
         return OutgoingMail(
             letter_id=intent.id, mailbox=mailbox.name, sender=sender, recipients=(recipient,), data=data
         )
@@ -170,6 +172,17 @@ def _filled(letter: Letter, variables: Mapping[str, str], *, subject: bool = Fal
     if len(text) > MOST_TEXT:
         raise BadTemplate(f"{letter.file}: 信件太长 (the letter is too long)")
     return text
+
+
+def _stopping(kind: LetterKind, stop: str) -> tuple[tuple[str, str], ...]:
+    """The headers of one-click unsubscription (RFC 8058). Raises ``BadTemplate`` for a letter of care without."""
+    if kind is not LetterKind.CARE:
+        return ()
+    if not stop.startswith("https://") or len(stop) > LONGEST_LINE - 30:
+        raise BadTemplate(
+            "关怀邮件要能退订：wording.yaml 写 portal: https://… (a letter of care needs a portal to stop it)"
+        )
+    return (("List-Unsubscribe", f"<{stop}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
 def _mark_footer(text: str) -> str:

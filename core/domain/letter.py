@@ -14,6 +14,7 @@ class LetterKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     PROGRESS = "progress"
     NOTICE = "notice"
+    CARE = "care"
     AGENT = "agent"
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 _MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{16})@([^@\s<>]+)")
+_STOP = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
 _VOTE = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _PAGE_TAG = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{26})")
@@ -105,3 +106,15 @@ class Signer:
         if not self._holds(key_id, "vote", f"{ticket}.{letter}", mac):
             return None
         return int(ticket, 36), int(letter, 36)
+
+    def stop_token(self, letter_id: int) -> str:
+        """What stands in the List-Unsubscribe of a letter of care: whoever has the letter may stop them."""
+        payload = base36(letter_id)
+        return f"{payload}.{self._current}.{self._mac(self._current, 'stop', payload, 20)}"
+
+    def read_stop_token(self, token: str) -> int | None:
+        """The letter id of a link that we signed, else None."""
+        found = _STOP.fullmatch(token.strip())
+        if not found or not self._holds(found[2], "stop", found[1], found[3]):
+            return None
+        return int(found[1], 36)

@@ -42,6 +42,7 @@ from huiying.console.pages import (
     rules_edit,
     rules_form,
     sign_in,
+    stop,
     teach,
     ticket,
 )
@@ -77,6 +78,7 @@ PARTS = (
     models,
     teach,
     live,
+    stop,
     v1,
     handling_api,
     learning,

@@ -27,6 +27,10 @@ CUSTOMER_WORDS: Mapping[str, Mapping[str, str]] = {
         "unknown": "这个链接无效",
         "unknown-more": "请确认链接完整，或者直接回复我们的邮件。",
         "choose": "请先选择是否已经解决。",
+        "stop-title": "不再接收关怀邮件",
+        "stop-ask": "回访、节日问候和资料不再发到这个地址。您的来信和处理进度照常答复。",
+        "stop-send": "不再接收",
+        "stop-done": "已经记下，关怀邮件不再发到这个地址。",
     },
     "zh-TW": {
         "title": "結果確認",
@@ -50,6 +54,10 @@ CUSTOMER_WORDS: Mapping[str, Mapping[str, str]] = {
         "unknown": "這個連結無效",
         "unknown-more": "請確認連結完整，或直接回覆我們的郵件。",
         "choose": "請先選擇是否已經解決。",
+        "stop-title": "不再接收關懷郵件",
+        "stop-ask": "回訪、節日問候和資料不再寄到這個地址。您的來信和處理進度照常答覆。",
+        "stop-send": "不再接收",
+        "stop-done": "已經記下，關懷郵件不再寄到這個地址。",
     },
     "en": {
         "title": "Did it help?",
@@ -73,5 +81,9 @@ CUSTOMER_WORDS: Mapping[str, Mapping[str, str]] = {
         "unknown": "This link is not valid",
         "unknown-more": "Please check that it is complete, or simply reply to our mail.",
         "choose": "Please choose first whether it is solved.",
+        "stop-title": "No more letters of care",
+        "stop-ask": "Greetings and news no longer go to this address. Your own mails are answered as always.",
+        "stop-send": "Stop these letters",
+        "stop-done": "Noted: no more letters of care go to this address.",
     },
 }

@@ -28,6 +28,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
+from huiying.flows.stop_care import stop_address
 from huiying.flows.tell import tell
 from huiying.flows.turn import claim_letters
 from huiying.flows.upkeep import CLOCKS_PAUSE
@@ -106,7 +107,8 @@ def _mail(ctx: Context, intent: LetterIntent) -> OutgoingMail:
     if box is None:
         raise NotFound(f"没有信箱 {intent.mailbox} (no such mailbox)")
     reply_to, link = reply_address(ctx, box, intent.ticket_id), page_address(ctx, desk, box, intent)
-    return desk.letters.compose(intent, box, reply_to, _files(ctx, intent), link)
+    stop = stop_address(ctx, desk.letters.portal(box.name, intent.language), intent)
+    return desk.letters.compose(intent, box, reply_to, _files(ctx, intent), link, stop)
 
 
 def _files(ctx: Context, intent: LetterIntent) -> tuple[LetterFile, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.domain.address_mark import Mark
-from core.domain.letter import ClaimedLetter, LetterKind
+from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
@@ -29,15 +29,23 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: dict[str,
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False
     if letter.kind is not LetterKind.AGENT and claimed.data is None:
-        if letter.kind is LetterKind.PROGRESS and (morning := _morning(ctx)) > now:
+        if letter.kind in (LetterKind.PROGRESS, LetterKind.CARE) and (morning := _morning(ctx)) > now:
             tx.outbox.put_off(letter.id, ctx.worker, morning)
             return False
-        if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
-            tx.outbox.drop(letter.id, ctx.worker, "address-bounced")
+        if unwanted := _unwanted(tx, letter):
+            tx.outbox.drop(letter.id, ctx.worker, unwanted)
             return False
     if letter.mailbox in room:
         room[letter.mailbox] -= 1
     return True
+
+
+def _unwanted(tx: Transaction, letter: LetterIntent) -> str:
+    """Why that address gets no automatic letter, or none of this kind."""
+    if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
+        return "address-bounced"
+    care = letter.kind is LetterKind.CARE
+    return "opted-out" if care and tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None else ""
 
 
 def _morning(ctx: Context) -> datetime:

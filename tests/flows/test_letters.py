@@ -45,10 +45,11 @@ class BadLetters:
         reply_to: str,
         files: Sequence[LetterFile] = (),
         link: str = "",
+        stop: str = "",
     ) -> OutgoingMail:
         if intent.recipient.address == self.customer:
             raise self.error
-        return self.book.compose(intent, mailbox, reply_to, files, link)
+        return self.book.compose(intent, mailbox, reply_to, files, link, stop)
 
     def portal(self, mailbox: str, language: str) -> str:
         return self.book.portal(mailbox, language)
