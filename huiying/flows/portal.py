@@ -121,7 +121,8 @@ def send_link(ctx: Context, number: str, address: str) -> bool:
     def act(tx: Transaction, ticket: Ticket) -> bool:
         reader = reader_of(ctx, tx, ticket, LINK)
         occasion = f"link:{int(ctx.now().timestamp() // LINK_AGAIN.total_seconds())}"
-        if isinstance(reader, str):
+        # Without an address of its own the page could not be named.
+        if isinstance(reader, str) or not ctx.desk().letters.portal(ticket.mailbox, "en"):
             return False
         write_letter(ctx, tx, ticket, reader, Telling(template=LINK, occasion=occasion, at=ctx.now()))
         return True

@@ -183,7 +183,9 @@ def _page(request: Request, language: str, **values: Any) -> HTMLResponse:  # no
     site = site_of(request)
     problem = values.get("problem", "")
     status = 429 if problem == "problem-often" else 422 if problem else 200
-    known = {"problem": "", "done": "", "number": "", "see": "", **values}
+    desk = site.context.desk()
+    can_find = any(desk.letters.portal(box.name, "en") for box in desk.mailboxes)
+    known = {"problem": "", "done": "", "number": "", "see": "", "can_find": can_find, **values}
     return site.page(
         request, "portal.html", None, language="en" if language == "en" else "zh-CN", status=status, tongue=language,
         tongues=LANGUAGES, say=PORTAL_WORDS[language], form_token=new_token(site), trap=TRAP, **known,

@@ -14,9 +14,10 @@ from core.domain.promise import Clock
 from core.domain.ticket import State
 from huiying.console.portal_guard import MOST_FOR_ADDRESS
 from huiying.console.portal_words import PORTAL_WORDS
+from huiying.flows.compile import compile_desk
 from responder.wording import LANGUAGES
 from tests.factories.console import a_console
-from tests.factories.pipeline import Office, a_mail
+from tests.factories.pipeline import Office, a_mail, shipped_files
 from tests.fakes.fixed_clock import FixedClock
 
 DEMAND = {
@@ -225,8 +226,14 @@ def test_what_is_added_joins_the_ticket(customer: Customer, office: Office) -> N
     assert customer.send(page, page, text=" ").status_code == 422
 
 
-def test_the_link_goes_to_the_customer_alone(customer: Customer, office: Office) -> None:
+def test_the_link_goes_to_the_customer_alone(office: Office, clock: FixedClock) -> None:
     """Number and address together: a letter with the link; anything else gets the same answer and no letter."""
+    files = shipped_files()
+    files = replace(files, files={**files.files, "replies/wording.yaml": "portal: https://help.example.com"})
+    desk = compile_desk(files)[0]
+    assert desk is not None
+    office = Office(replace(office.ctx, desk=lambda: desk, desk_of=lambda bundle: desk))
+    customer = Customer(a_console(office.ctx), clock)
     [row] = office.bring(a_mail())
     say = PORTAL_WORDS["zh-CN"]["found"]
     wrong = ({"number": row.number, "address": "other@example.cn"}, {"number": "1", "address": "wang@example.cn"})
@@ -237,6 +244,14 @@ def test_the_link_goes_to_the_customer_alone(customer: Customer, office: Office)
         form = {"number": row.number, "address": "Wang@Example.cn "}
         assert say in customer.send("/help/find?lang=zh-CN", **form).text
     assert sorted(letter.kind for letter in office.letters()) == ["acknowledgement", "notice"]
+
+
+def test_without_an_address_of_the_pages_no_link_is_offered(customer: Customer, office: Office) -> None:
+    """A letter could not name it: the form is not shown, and whoever sends it nevertheless gets no letter."""
+    [row] = office.bring(a_mail())
+    assert "/help/find" not in customer.get("/help").text
+    customer.send("/help/find", number=row.number, address="wang@example.cn")
+    assert [letter.kind for letter in office.letters()] == ["acknowledgement"]
 
 
 def test_the_desk_without_a_mailbox_says_so(office: Office, clock: FixedClock) -> None:
