@@ -14,7 +14,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 SHORT = 100
 """A list or mapping that takes no more characters than that stands in one line."""
 _ODD = "\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff"
-_SAFE = re.compile(rf"[^\s\-?:,\[\]{{}}#&*!|>'\"%@`=<~{_ODD}][^,\[\]{{}}\"{_ODD}]*")
+_SAFE = re.compile(rf"[^\s\-?:,\[\]{{}}#&*!|>'\"%@`=<~{_ODD}][^,?\[\]{{}}\"{_ODD}]*")
 _HIDDEN = re.compile(rf"[{_ODD}]")
 _NULLS = ("null", "Null", "NULL", "")
 
@@ -29,7 +29,8 @@ def plain_of(node: Node) -> Plain:
 
 
 def scalar_yaml(text: str) -> str:
-    """A text so that our reader gives it back: without quotes where YAML allows it."""
+    """A text so that our reader gives it back: without quotes where YAML allows it (libyaml takes no ``?`` inside
+    braces)."""
     plain = _SAFE.fullmatch(text) and ": " not in text and " #" not in text and text.strip() == text
     if plain and not text.endswith(":") and text not in _NULLS:
         return text

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.settings.nodes import read_nodes
@@ -128,7 +128,6 @@ def test_a_block_of_text_is_replaced_whole() -> None:
     assert "      - text: 你好\n        expect: nothing\n\n  # about the second\n" in text
 
 
-@settings(max_examples=150)
 @given(_items, st.integers(0, 1))
 def test_any_item_can_be_written_over_any_other(new: dict[str, Plain], place: int) -> None:
     """The other item stays as it was, with its comments, and the head and the end of the file too."""
@@ -141,7 +140,6 @@ def test_any_item_can_be_written_over_any_other(new: dict[str, Plain], place: in
         assert comment in text
 
 
-@settings(max_examples=60)
 @given(_items)
 def test_a_new_item_stands_at_the_end(new: dict[str, Plain]) -> None:
     """In an empty file, after a list that is empty, and after other items."""
