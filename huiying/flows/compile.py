@@ -19,12 +19,15 @@ from core.settings.notify import FILE as NOTIFY
 from core.settings.notify import read_notify
 from core.settings.reader import Reader, nearest
 from core.settings.taxonomy import read_taxonomy
+from core.settings.understanding import FILE as UNDERSTANDING
+from core.settings.understanding import read_understanding
 from core.settings.words import read_words
 from core.text.fold import fold
 from huiying.flows.desk import Desk
 from huiying.flows.suggest import Newcomers
 from responder.choice import FILE as CHOICE
 from responder.choice import Choices, Known, read_choices
+from ingest.said import Understanding
 from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
@@ -35,12 +38,13 @@ from responder.states import FILE as STATES
 from responder.states import read_states
 from responder.testing import run_examples
 from rules.book import RuleBook, compile_book
+from rules.operators.matches import compile_pattern
 from rules.shadow import find_dead_rules
 from rules.testing import test_local_rules
 
 TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, REASONS, PHRASES, NOTIFY, "replies/wording.yaml")
+_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, REASONS, PHRASES, NOTIFY, UNDERSTANDING, "replies/wording.yaml")
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -99,6 +103,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     check.take(run_examples(policies, calendars, states).problems())
     letters, found = compile_letters(files.files)
     check.take(found)
+    understanding = _understanding(check)
     lists = _word_lists(check)
     book = _book(check, taxonomy, calendar, lists) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
@@ -122,6 +127,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         newcomers=Newcomers(taxonomy),
         notify=notify,
         choices=choices.exceptions,
+        understanding=understanding,
     )
     return desk, problems
 
@@ -194,6 +200,13 @@ def _choices(
     choices = read_choices(reader, check.files.get(CHOICE, ""), known)
     check.take(reader.problems)
     return choices
+
+
+def _understanding(check: _Check) -> Understanding:
+    settings, problems = read_understanding(check.files.get(UNDERSTANDING, ""), compile_pattern)
+    check.take(problems)
+    products = tuple((name, tuple(fold(word) for word in words)) for name, words in settings.products)
+    return Understanding(orders=settings.orders, products=products)
 
 
 def _word_lists(check: _Check) -> dict[str, tuple[str, ...]]:

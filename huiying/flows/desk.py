@@ -12,6 +12,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from huiying.flows.suggest import Newcomers
 from responder.choice import PolicyChoice
+from ingest.said import Understanding
 from responder.letters import LetterBook
 from responder.phrases import Phrase
 from responder.policies import Policy
@@ -42,6 +43,7 @@ class Desk:
     newcomers: Newcomers
     notify: NotifySettings
     choices: tuple[PolicyChoice, ...] = ()
+    understanding: Understanding
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)

@@ -28,6 +28,8 @@ class Pattern(Protocol):
 
     def search(self, data: bytes, /) -> Found | None: ...
 
+    def finditer(self, text: str, /) -> Iterator[re.Match[str]]: ...
+
 
 class PatternRefused(ValueError):
     """RE2 does not take this pattern."""

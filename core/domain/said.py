@@ -1,0 +1,50 @@
+"""What a message says, as far as its text does: found by reading, never made up, kept beside the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+LONGEST_GIST = 40
+"""Characters of a distillation 提炼 (DOMAIN 2)."""
+
+
+class Remark(StrEnum):
+    """What a reply is beside its words: ``thanks`` and ``assent`` want nothing, ``urges`` asks where the answer is,
+    ``solved`` says that nothing is needed any more."""
+
+    NONE = ""
+    THANKS = "thanks"
+    ASSENT = "assent"
+    URGES = "urges"
+    SOLVED = "solved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """The time that the customer asks for: its instant, the words that name it and where they stand in ``reply``."""
+
+    at: datetime
+    words: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """``gist`` is the proposed distillation; ``phones`` are masked; ``goal``, ``background`` and ``happened`` (when it
+    happened, which is not when it arrived) are the text's own words."""
+
+    gist: str = ""
+    remark: Remark = Remark.NONE
+    orders: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    deadline: Deadline | None = None
+    goal: str = ""
+    background: str = ""
+    happened: str = ""
+
+
+NOTHING_SAID = Said()

@@ -1,0 +1,253 @@
+"""Finds the times that a text names: "周五下班前", "24小时内", "明天下午三点", "by Friday", each with its instant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from core.domain.calendar import MINUTES_A_DAY, BusinessCalendar
+
+_NUMBERS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "半": 0}
+_NUMBERS |= {"十一": 11, "十二": 12}
+_WEEKDAYS = {name: place for place, name in enumerate("一二三四五六日")} | {"天": 6}
+_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_AMOUNT = r"(\d{1,3}|[一二两兩三四五六七八九十])"
+_TO_SIMPLE = str.maketrans("兩個週鐘時內後點號後間", "两个周钟时内后点号后间")
+_MOST = 100
+"""Nobody names more times in one text."""
+_GAP = r"\s{0,3}"
+"""Bounded: three unbounded gaps in a row would be tried in every division."""
+_DAYTIME = "早上|上午|中午|下午|傍晚|晚上|下班|今晚"
+_HOUR = r"(\d{1,2}|十[一二]?|[一二两三四五六七八九])"
+_PART = rf"(?:{_GAP}({_DAYTIME})?{_GAP}(?:{_HOUR}(?:[:：点时](\d{{2}}|半)?)?(?:分|整|钟)?)?)"
+_POINT = rf"(?:{_GAP}({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|{_GAP}(上午|中午|下班)(?:时)?)"
+_BEFORE = rf"{_GAP}(?:之)?(?:前|以前|内)"
+_WITHIN = rf"{_GAP}(?:之|以)?内"
+_PM = ("下午", "傍晚", "晚上", "今晚")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTime:
+    """``due`` is the instant (UTC), ``start`` and ``end`` where it stands in the text."""
+
+    due: datetime
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Now:
+    calendar: BusinessCalendar
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.calendar.tz).date()
+
+    def on(self, day: date, part: str = "", hour: str | None = None, minute: str | None = None) -> datetime:
+        """The end of a day's part: of its work, unless an hour is named."""
+        windows = self.calendar.windows_of(day)
+        close = windows[-1].end if windows else 18 * 60
+        minutes = close
+        if hour:
+            clock = _number(hour)
+            minutes = (clock + 12 if part in _PM and clock < 12 else clock) * 60 + _minute(minute)
+        elif part in ("早上", "上午", "中午"):
+            minutes = next((window.end for window in windows if window.end <= 13 * 60), 12 * 60)
+        elif part in ("傍晚", "晚上", "今晚"):
+            minutes = 22 * 60
+        if minutes >= MINUTES_A_DAY:
+            minutes = MINUTES_A_DAY - 1
+        return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=self.calendar.tz)
+
+    def working(self, minutes: int) -> datetime:
+        return self.calendar.add_working(self.now, minutes)
+
+    def last_working_day(self, day: date, since: date) -> date:
+        """``day``, or the last one before it on which somebody works, as long as that is not before ``since``."""
+        back = day
+        while back >= since and not self.calendar.windows_of(back):
+            back -= timedelta(days=1)
+        return back if back >= since else day
+
+
+_Found = Callable[[_Now, "re.Match[str]"], datetime | None]
+
+
+def find_times(text: str, calendar: BusinessCalendar, now: datetime, *, points: bool = False) -> tuple[NamedTime, ...]:
+    """Every named time that is still to come, in the text's order; the longest reading of each place counts. With
+    ``points`` also those that are no end of a span: 明天下午三点 without 前."""
+    simple, known = text.translate(_TO_SIMPLE), _Now(calendar=calendar, now=now)
+    found: list[NamedTime] = []
+    for pattern, instant in (*_ENDS, *(_POINTS if points else ())):
+        for match in pattern.finditer(simple):
+            if len(found) >= _MOST:
+                break
+            if any(one.start < match.end() and match.start() < one.end for one in found):
+                continue
+            try:
+                due = instant(known, match)
+            except (ValueError, OverflowError):
+                continue
+            if due is not None and due > now:
+                found.append(NamedTime(due=due.astimezone(now.tzinfo), start=match.start(), end=match.end()))
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _NUMBERS[word]
+
+
+def _minute(word: str | None) -> int:
+    return 30 if word == "半" else int(word or 0)
+
+
+def _span(known: _Now, match: re.Match[str]) -> datetime:
+    """``2个工作日内``, ``24小时内``, ``within 2 working days``."""
+    amount, unit = _number(match[1]), match[2].lower()
+    if unit.startswith(("工作日", "working day", "business day")):
+        return known.working(amount * known.calendar.minutes_per_day)
+    if unit.startswith(("工作小时", "working hour", "business hour")):
+        return known.working(amount * 60)
+    if unit.startswith(("分钟", "minute")):
+        return known.now + timedelta(minutes=amount)
+    if unit.startswith(("小时", "hour")):
+        return known.now + timedelta(hours=amount)
+    if unit.startswith(("周", "星期", "week")):
+        return known.now + timedelta(weeks=amount)
+    return known.now + timedelta(days=amount)
+
+
+def _weekday(known: _Now, match: re.Match[str]) -> datetime:
+    """``周五下班前``, ``下周一上午``."""
+    wanted, today = _WEEKDAYS[match[2]], known.today
+    ahead = wanted - today.weekday()
+    if match[1] == "下" or (match[1] not in ("本", "这") and ahead < 0):
+        ahead += 7
+    return known.on(today + timedelta(days=ahead), *_part(match, 3))
+
+
+def _part(match: re.Match[str], first: int) -> tuple[str, str | None, str | None]:
+    """The day's part, hour and minute; a pattern of points has a further group for a part without an hour."""
+    spare = match[first + 3] if match.re.groups >= first + 3 else None
+    return match[first] or spare or "", match[first + 1], match[first + 2]
+
+
+def _named_day(known: _Now, match: re.Match[str]) -> datetime:
+    """``今天下班前``, ``明天下午3点前``."""
+    ahead = {"今": 0, "明": 1, "后": 2, "大后": 3}[match[1]]
+    return known.on(known.today + timedelta(days=ahead), *_part(match, 2))
+
+
+def _date(known: _Now, match: re.Match[str]) -> datetime:
+    """``10月8日前``: the next one of that date; ``2026年3月8日`` is that year's."""
+    today = known.today
+    day = date(int(match[1]) if match[1] else today.year, int(match[2]), int(match[3]))
+    if day < today and not match[1]:
+        day = date(today.year + 1, day.month, day.day)
+    return known.on(day, *_part(match, 4))
+
+
+def _month_day(known: _Now, match: re.Match[str]) -> datetime:
+    """``20号前``: of this month, or of the next one when it is over."""
+    today, wanted = known.today, int(match[1])
+    first = today.replace(day=1) if wanted >= today.day else _next_month(today)
+    return known.on(first.replace(day=wanted), *_part(match, 2))
+
+
+def _period(known: _Now, match: re.Match[str]) -> datetime:
+    """``本周内``, ``周末前``, ``月底前``, ``下月底前``, ``年底前``: the end of work on its last working day."""
+    today, which, unit = known.today, match[1] or "", match[2]
+    if unit == "周":
+        last = today + timedelta(days=6 - today.weekday() + (7 if which == "下" else 0))
+        return known.on(known.last_working_day(last, max(today, last - timedelta(days=6))))
+    first = _next_month(today) if which == "下" else today.replace(day=1)
+    last = (_next_month(first) if unit == "月" else date(today.year + (which == "明") + 1, 1, 1)) - timedelta(days=1)
+    return known.on(known.last_working_day(last, max(today, last - timedelta(days=10))))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _english_day(known: _Now, match: re.Match[str]) -> datetime:
+    """``by Friday``, ``by 5 pm tomorrow``, ``by the end of today``."""
+    word = match[4].lower()
+    if word in ("today", "tonight", "tomorrow"):
+        day = known.today + timedelta(days=word == "tomorrow")
+    else:
+        day = known.today + timedelta(days=(_ENGLISH_DAYS.index(word) - known.today.weekday()) % 7)
+        day += timedelta(days=7 if (match[5] or "").lower() == "next week" else 0)
+    return _english_hour(known, day, match[1], match[2], match[3])
+
+
+def _english_hour(known: _Now, day: date, hour: str | None, minute: str | None, half: str | None) -> datetime:
+    if not hour:
+        return known.on(day)
+    clock = int(hour) % 12 + 12 if (half or "").lower().startswith("p") else int(hour)
+    return known.on(day, "", str(clock), minute)
+
+
+def _english_date(known: _Now, match: re.Match[str]) -> datetime:
+    """``by March 8``, ``before 8 March``: the next one of that date."""
+    month = _MONTHS.index((match[1] or match[4]).lower()[:3]) + 1
+    day = date(known.today.year, month, int(match[2] or match[3]))
+    return known.on(day if day >= known.today else date(day.year + 1, month, day.day))
+
+
+def _english_period(known: _Now, match: re.Match[str]) -> datetime:
+    """``by the end of the week``, ``this month``."""
+    today = known.today
+    last = _next_month(today) - timedelta(days=1)
+    if match[1].lower() == "week":
+        last = today + timedelta(days=6 - today.weekday())
+    return known.on(known.last_working_day(last, today))
+
+
+def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
+    """Times that end a span."""
+    units = "工作日|工作小时|分钟|小时|天|日|周|星期"
+    yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
+    yield (
+        re.compile(r"within (?:the next )?(\d{1,3}) ((?:working |business )?(?:minute|hour|day|week)s?)", re.IGNORECASE),
+        _span,
+    )
+    yield re.compile(rf"{_WEEKDAY}{_PART}{_BEFORE}"), _weekday
+    yield re.compile(rf"(今|明|大后|后)(?:天|日)?{_PART}{_BEFORE}"), _named_day
+    yield re.compile(rf"{_DATE}{_PART}{_BEFORE}"), _date
+    yield re.compile(rf"(?<![\d月])(\d{{1,2}})[日号]{_PART}{_BEFORE}"), _month_day
+    yield re.compile(rf"(本|这|下)?个?(周)(?:末|之?内|里){_GAP}(?:之?前|以前|内)?"), _period
+    yield re.compile(rf"(本|这|下)?个?(月)(?:底|末){_GAP}(?:之?前|以前)"), _period
+    yield re.compile(rf"(本|这|下)个?(月){_WITHIN}"), _period
+    yield re.compile(rf"(今|本|明)?(年)(?:底|末){_GAP}(?:之?前|以前)"), _period
+    yield from _english()
+
+
+def _english() -> Iterator[tuple[re.Pattern[str], _Found]]:
+    by = r"\b(?:by|before|no later than|until) "
+    end = r"(?:the end of |end of |close of business |eod |cob )?(?:on |this )?"
+    hour = r"(?:(\d{1,2})(?::(\d{2}))? ?([ap]\.?m\.?)? (?:on )?)?"
+    days = rf"({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
+    months = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
+    yield re.compile(rf"{by}{end}{hour}{days}", re.IGNORECASE), _english_day
+    yield (
+        re.compile(rf"{by}(?:{months} (\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th)? {months})\b", re.IGNORECASE),
+        _english_date,
+    )
+    yield re.compile(rf"{by}(?:the )?end of (?:the |this )?(week|month)\b", re.IGNORECASE), _english_period
+
+
+def _points() -> Iterator[tuple[re.Pattern[str], _Found]]:
+    """Times at which something is to happen: 明天下午三点, 周五上午."""
+    yield re.compile(rf"{_WEEKDAY}{_POINT}"), _weekday
+    yield re.compile(rf"(今|明|大后|后)(?:天|日)?{_POINT}"), _named_day
+    yield re.compile(rf"{_DATE}{_POINT}"), _date
+
+
+_WEEKDAY = r"(?<![至到])(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天])"
+_DATE = rf"(?:(20\d\d)年)?(\d{{1,2}})月(\d{{1,2}})[日号]?(?:{_GAP}[（(][^）)]{{1,6}}[）)])?"
+_ENDS = tuple(_ends())
+_POINTS = tuple(_points())
