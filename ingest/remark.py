@@ -50,7 +50,9 @@ _SOLVED = re.compile(
     r"|\bno longer (?:need|require)|\bplease (?:close|cancel|withdraw) (?:this|the|my|our) (?:ticket|case|request|complaint|enquiry|inquiry)"
     r"|\bnever ?mind\b|\b(?:works|working) (?:again|now|fine now)\b"
 )
-_NOT_YET = re.compile(r"没有?(?:完全|彻底)?(?:解决|搞定|恢复)|未|尚|还没|不能|无法|如果|若|是否|能否|只|部分|\bnot\b|n't|\bif\b|\bunless\b|\bonly\b|\bonce\b")
+_NOT_YET = re.compile(
+    r"没有?(?:完全|彻底)?(?:解决|搞定|恢复)|未|尚|还没|不能|无法|如果|若|是否|能否|只|部分|\bnot\b|n't|\bif\b|\bunless\b|\bonly\b|\bonce\b"
+)
 
 
 def remark_of(reply: str, *, with_files: bool = False) -> Remark:

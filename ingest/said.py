@@ -33,7 +33,8 @@ _ASKS = re.compile(
 )
 _PAST = re.compile(
     r"过去|過去|最近|上次|承诺|承諾|答应|答應|说好|說好|说过|你们说|你們說|规定|規定|原定|本来|本來|保修|质保|"
-    r"\b(?:promised|said|told|last|past|previous|supposed|according to|warranty)\b", re.IGNORECASE
+    r"\b(?:promised|said|told|last|past|previous|supposed|according to|warranty)\b",
+    re.IGNORECASE,
 )
 _TIMELY = re.compile(r"[前内內点點时時半:：]|上午|中午|下午|下班|\b(?:by|before|within|than|until) ", re.IGNORECASE)
 _LABELS = {

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.domain.filing import Verdict, VerdictKind
-from core.domain.mail import Automatic, ParsedMail
+from core.domain.mail import Address, Automatic, ParsedMail
 from core.domain.signer import Signer
 from core.domain.ticket import State, Ticket
 from ingest.automatic import without_tag
+from ingest.free_mail import company_domain
 from ingest.subject import numbers_in
 
 _MOST_IDS = 100
@@ -27,6 +28,8 @@ class Lookups(Protocol):
     def by_references(self, message_ids: Sequence[str]) -> tuple[tuple[str, int], ...]: ...
 
     def belongs(self, ticket_id: int, address_key: str) -> bool: ...
+
+    def domain_of(self, ticket_id: int) -> str: ...
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]: ...
 
@@ -103,8 +106,16 @@ def traces(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[Trace]:
     yield from _known(mail, look)
 
 
+def belongs(address: Address, ticket_id: int, look: Lookups) -> bool:
+    """Who wrote before, was in copy, is the customer, or writes from the customer's company."""
+    if look.belongs(ticket_id, address.key):
+        return True
+    company = company_domain(address)
+    return bool(company) and company == look.domain_of(ticket_id)
+
+
 def _belongs(mail: ParsedMail, ticket_id: int, look: Lookups) -> bool:
-    return mail.sender is not None and look.belongs(ticket_id, mail.sender.key)
+    return mail.sender is not None and belongs(mail.sender, ticket_id, look)
 
 
 def _signed(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[Trace]:

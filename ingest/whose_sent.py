@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.domain.filing import Verdict, VerdictKind
 from core.domain.mail import ParsedMail
-from ingest.whose import Lookups, OwnMail, traces
+from ingest.whose import Lookups, OwnMail, belongs, traces
 
 _AUTOMATIC = ("", "no")
 
@@ -19,11 +19,11 @@ def whose_sent(mail: ParsedMail, own: OwnMail, look: Lookups) -> Verdict:
     copied = look.copies(mail.message_id, mail.content_key) if mail.message_id or mail.date else ()
     if copied:
         return Verdict(kind=VerdictKind.COPY, ticket_id=copied[0][0], because="copy: same Message-ID and same content")
-    recipients = [one.key for one in (*mail.to, *mail.cc) if not own.is_own(one.address)]
+    recipients = [one for one in (*mail.to, *mail.cc) if not own.is_own(one.address)]
     inside = ""
     ticket_id = 0
     for trace in traces(mail, own, look):
-        if any(look.belongs(trace.ticket_id, key) for key in recipients):
+        if any(belongs(one, trace.ticket_id, look) for one in recipients):
             return Verdict(kind=VerdictKind.JOINED, ticket_id=trace.ticket_id, because=f"sent:answer: {trace.because}")
         ticket_id, inside = (trace.ticket_id, trace.because) if not inside else (ticket_id, inside)
     if inside:

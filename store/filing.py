@@ -36,7 +36,7 @@ from store.unit import Unit
 _CHANGED = (
     "state", "is_open", "subject", "customer_id", "mailbox", "channel", "language", "fields", "decided_by", "type",
     "urgency", "tags", "linked_to", "linked_because", "stub", "confirmed", "assignee", "first_response", "touched",
-    "resolved", "closed", "verified_by",
+    "resolved", "closed", "verified_by", "gist", "gist_by", "maybe_copy_of", "copy_because",
 )  # fmt: skip
 
 CHANGE_TICKET = (
@@ -72,7 +72,8 @@ def change_row(changed: Ticket, touched: int, said: Message | None = None) -> di
     }
 
 
-def new_ticket_row(filing: Filing, new: Ticket, touched: int) -> dict[str, Any]:
+def new_ticket_row(seal: Seal, filing: Filing, new: Ticket, touched: int) -> dict[str, Any]:
+    near = filing.near
     due, clock = earliest(filing.promises)
     decided = filing.decision
     return ticket_row(new) | {
@@ -87,6 +88,9 @@ def new_ticket_row(filing: Filing, new: Ticket, touched: int) -> dict[str, Any]:
         "next_clock": clock,
         "messages": 0 if filing.message is None else 1,
         "touched": touched,
+        "near_scope": near and seal.address_key(near.scope),
+        "near_text": near.text if near else (),
+        "near_orders": near.orders if near else (),
     }
 
 
@@ -107,7 +111,7 @@ def file_all(unit: Unit, filings: Sequence[Filing], at: datetime) -> None:
 def _file_tickets(unit: Unit, filings: Sequence[Filing]) -> None:
     customers = {filing.customer.id: filing.customer for filing in filings if filing.customer}
     unit.add_new(customer, [customer_row(unit.seal, each) for each in customers.values()], "id")
-    unit.add(ticket, [new_ticket_row(each, each.ticket, unit.ids()) for each in filings if each.ticket])
+    unit.add(ticket, [new_ticket_row(unit.seal, each, each.ticket, unit.ids()) for each in filings if each.ticket])
     changes = [(each.changed, each.message) for each in filings if each.changed]
     rows = [change_row(changed, unit.ids(), said) for changed, said in sorted(changes, key=lambda pair: pair[0].id)]
     if unit.change(CHANGE_TICKET, rows) != len(rows):
@@ -148,7 +152,7 @@ def _writers(filing: Filing) -> list[Address]:
     said = filing.message
     if said and said.direction is Direction.IN and said.sender and said.automatic is None:
         found.append(said.sender)
-    return found
+    return [*found, *filing.copied]
 
 
 def _ticket_id(filing: Filing) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from core.domain.decision import Decision
 from core.domain.filing import Reference
 from core.domain.mail import Attachment, Automatic
+from core.domain.said import NOTHING_SAID, Said
 from core.domain.ticket import OPEN_STATES, Customer, Direction, Message, State, Ticket
 from core.text.opening import lines_after_greeting
 from store.addresses import open_address, open_envelope, seal_address, seal_envelope
@@ -82,6 +83,10 @@ def ticket_row(ticket: Ticket) -> dict[str, Any]:
         "resolved": ticket.resolved,
         "closed": ticket.closed,
         "verified_by": ticket.verified_by,
+        "gist": ticket.gist,
+        "gist_by": ticket.gist_by,
+        "maybe_copy_of": ticket.maybe_copy_of,
+        "copy_because": ticket.copy_because,
     }
 
 
@@ -111,6 +116,10 @@ def ticket_value(row: Row[Any]) -> Ticket:
         resolved=row.resolved,
         closed=row.closed,
         verified_by=row.verified_by,
+        gist=row.gist,
+        gist_by=row.gist_by,
+        maybe_copy_of=row.maybe_copy_of,
+        copy_because=row.copy_because,
     )
 
 
@@ -135,6 +144,7 @@ def message_row(seal: Seal, message: Message) -> dict[str, Any]:
         "defects": message.defects,
         "verdict": message.verdict,
         "silent_because": message.silent_because,
+        "said": {} if message.said == NOTHING_SAID else to_plain(message.said),
     }
 
 
@@ -160,6 +170,7 @@ def message_value(seal: Seal, row: Row[Any]) -> Message:
         defects=tuple(row.defects),
         verdict=row.verdict,
         silent_because=row.silent_because,
+        said=from_plain(Said, row.said) if row.said else NOTHING_SAID,
     )
 
 

@@ -12,15 +12,16 @@ from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision
 from core.domain.errors import Conflict
-from core.domain.filing import Filing, Reference
-from core.domain.ticket import Customer, Direction, Message, Ticket
+from core.domain.filing import Filing, NearTicket, Reference
+from core.domain.ids import first_id_at
+from core.domain.ticket import Customer, Direction, Message, State, Ticket
 from core.domain.views import MOST_COUNTED
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
 from store.prepared import Prepared
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
 from store.tables import ticket as tickets
-from store.tables.ticket import OPEN
+from store.tables.ticket import NEAR, OPEN
 from store.ticket_rows import (
     customer_row,
     customer_value,
@@ -31,6 +32,9 @@ from store.ticket_rows import (
     ticket_value,
 )
 from store.unit import Rows, Unit, inserting
+
+MOST_NEAR = 50
+"""So many recent tickets of one sender or company are looked at, the newest first."""
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
@@ -68,6 +72,14 @@ _OWNS = (
     exists()
     .select_from(tickets.join(customer, tickets.c.customer_id == customer.c.id))
     .where(tickets.c.id == _OF, customer.c.address_key == bindparam("key"))
+)
+_OWNER_OF = Prepared(select(customer).join(tickets, tickets.c.customer_id == customer.c.id).where(tickets.c.id == _OF))
+_NEAR = Prepared(
+    select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
+    .where(tickets.c.near_scope == bindparam("scope"), tickets.c.id >= bindparam("since"), text(NEAR))
+    .where(*(tickets.c.state != state.value for state in (State.MERGED, State.INVALID, State.WITHDRAWN)))
+    .order_by(tickets.c.id.desc())
+    .limit(MOST_NEAR)
 )
 _BELONGS = Prepared(select(or_(_WROTE, _OWNS)))
 
@@ -144,6 +156,30 @@ class SqlTickets:
         row = customer_row(self._unit.seal, changed)
         self._unit.add_new(customer, [row], "id")
         self._unit.change(customer.update().where(customer.c.id == changed.id).values(**row), quiet=True)
+
+    def domain_of(self, ticket_id: int) -> str:
+        row = self._unit.row(_OWNER_OF, {"of": ticket_id})
+        address = None if row is None else customer_value(self._unit.seal, row).address
+        return address.domain if address else ""
+
+    def near(self, scope: str, since: datetime) -> tuple[NearTicket, ...]:
+        given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since)}
+        return tuple(
+            NearTicket(
+                ticket_id=row.id,
+                number=row.number,
+                customer_id=row.customer_id or 0,
+                text=tuple(row.near_text),
+                orders=tuple(row.near_orders),
+            )
+            for row in self._unit.rows(_NEAR, given)
+        )
+
+    def share_members(self, ticket_id: int, with_ticket: int) -> None:
+        c = ticket_participant.c
+        keys = self._unit.rows(select(c.address_key).where(c.ticket_id == ticket_id))
+        rows = [{"ticket_id": with_ticket, "address_key": row.address_key} for row in keys]
+        self._unit.add_new(ticket_participant, rows, "ticket_id", "address_key")
 
     def open_count(self, customer_id: int) -> int:
         return int(self._unit.value(_OPEN_COUNT, {"of": customer_id}))

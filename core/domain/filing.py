@@ -9,6 +9,7 @@ from enum import StrEnum
 from core.domain.decision import Decision
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
+from core.domain.mail import Address
 from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message, Ticket
 
@@ -63,11 +64,34 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """By what a demand is found that comes again within minutes: ``scope`` is the sender's company domain or his
+    address, ``text`` the smallest hashes of the pieces of what he wrote (bottom-k MinHash), ``orders`` the numbers
+    that he named."""
+
+    scope: str
+    text: tuple[int, ...] = ()
+    orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearTicket:
+    """A recent ticket of the same scope."""
+
+    ticket_id: int
+    number: str
+    customer_id: int
+    text: tuple[int, ...]
+    orders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
     """The rows of one mail. ``ticket`` is set for a new one; ``changed`` for one it joined (its version is
     the version it began from). ``message`` is None for a copy or a silent mail without a ticket. ``subject`` and
     ``sender_masked`` are what lists of mails show, contact data masked. ``because`` says why a mail is quarantined
-    or shunted, ``trace`` is the traceback of our bug."""
+    or shunted, ``trace`` is the traceback of our bug. ``copied`` are the people to whom the mail went beside us: they
+    belong to the ticket from now on."""
 
     ledger_id: int
     claim: int
@@ -87,3 +111,5 @@ class Filing:
     because: str = ""
     trace: str = ""
     audit: tuple[AuditEntry, ...] = ()
+    near: Near | None = None
+    copied: tuple[Address, ...] = ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.domain.mail import Address, Attachment, Automatic
+from core.domain.said import NOTHING_SAID, Said
 
 
 class State(StrEnum):
@@ -69,7 +70,9 @@ class Ticket:
     ``next_due`` and ``next_clock`` mirror the earliest running promise. ``stub`` marks a ticket made
     for a mail that could not be parsed. ``confirmed`` says whether an agent has looked at the suggestion.
     ``resolved`` and ``closed`` are when the result went out and when it ended, as long as that stands; ``verified_by``
-    is who has checked the result inside (结果验证).
+    is who has checked the result inside (结果验证). ``gist`` is the one-line distillation 提炼, ``gist_by`` the agent
+    who wrote it; empty as long as it is the proposed one. ``maybe_copy_of`` is a ticket that may hold the same demand
+    (可能重复), ``copy_because`` says why.
     """
 
     id: int
@@ -96,6 +99,10 @@ class Ticket:
     resolved: datetime | None = None
     closed: datetime | None = None
     verified_by: str = ""
+    gist: str = ""
+    gist_by: str = ""
+    maybe_copy_of: int = 0
+    copy_because: str = ""
 
     @property
     def is_history(self) -> bool:
@@ -130,3 +137,4 @@ class Message:
     defects: tuple[str, ...] = ()
     verdict: str = ""
     silent_because: str = ""
+    said: Said = NOTHING_SAID

@@ -20,13 +20,13 @@ _MOST = 100
 """Nobody names more times in one text."""
 _GAP = r"\s{0,3}"
 """Bounded: three unbounded gaps in a row would be tried in every division."""
-_DAYTIME = "早上|上午|中午|下午|傍晚|晚上|下班|今晚"
+_DAYTIME = "早上|早|上午|中午|下午|傍晚|晚上|晚|下班|今晚"
 _HOUR = r"(\d{1,2}|十[一二]?|[一二两三四五六七八九])"
 _PART = rf"(?:{_GAP}({_DAYTIME})?{_GAP}(?:{_HOUR}(?:[:：点时](\d{{2}}|半)?)?(?:分|整|钟)?)?)"
 _POINT = rf"(?:{_GAP}({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|{_GAP}(上午|中午|下班)(?:时)?)"
 _BEFORE = rf"{_GAP}(?:之)?(?:前|以前|内)"
 _WITHIN = rf"{_GAP}(?:之|以)?内"
-_PM = ("下午", "傍晚", "晚上", "今晚")
+_PM = ("下午", "傍晚", "晚上", "晚", "今晚")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +55,9 @@ class _Now:
         if hour:
             clock = _number(hour)
             minutes = (clock + 12 if part in _PM and clock < 12 else clock) * 60 + _minute(minute)
-        elif part in ("早上", "上午", "中午"):
+        elif part in ("早上", "早", "上午", "中午"):
             minutes = next((window.end for window in windows if window.end <= 13 * 60), 12 * 60)
-        elif part in ("傍晚", "晚上", "今晚"):
+        elif part in _PM[1:]:
             minutes = 22 * 60
         if minutes >= MINUTES_A_DAY:
             minutes = MINUTES_A_DAY - 1
@@ -212,7 +212,9 @@ def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
     units = "工作日|工作小时|分钟|小时|天|日|周|星期"
     yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
     yield (
-        re.compile(r"within (?:the next )?(\d{1,3}) ((?:working |business )?(?:minute|hour|day|week)s?)", re.IGNORECASE),
+        re.compile(
+            r"within (?:the next )?(\d{1,3}) ((?:working |business )?(?:minute|hour|day|week)s?)", re.IGNORECASE
+        ),
         _span,
     )
     yield re.compile(rf"{_WEEKDAY}{_PART}{_BEFORE}"), _weekday

@@ -40,8 +40,8 @@ def recipient_of(prepared: Prepared) -> Address | None:
     return prepared.mail.reply_to[0] if prepared.mail.reply_to else prepared.mail.sender
 
 
-def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent) -> str:
-    """Why this mail gets no acknowledgement, or the empty string."""
+def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent, *, again: bool = False) -> str:
+    """Why this mail gets no acknowledgement, or the empty string; ``again``: the same demand came minutes before."""
     box = desk.mailbox(prepared.entry.mailbox)
     decision = prepared.decision
     reason = silence_reason(
@@ -54,6 +54,7 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent) -> str:
         rule=decision.letter if decision else "",
         reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
         copy=prepared.verdict.kind is VerdictKind.COPY,
+        same_demand_again=again,
     )
     reason = reason or switched_off(desk, TEMPLATE)
     return reason or ("address-bounced" if sent.bounced else over_caps(sent.hour, sent.day))

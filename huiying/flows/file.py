@@ -12,7 +12,7 @@ from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Ver
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.promise import Clock, Promise
-from core.domain.ticket import HISTORY_SERIES, OPEN_STATES, Customer, State, Ticket
+from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.alert import alert
@@ -20,18 +20,15 @@ from huiying.flows.answered_elsewhere import answered_elsewhere
 from huiying.flows.bounce import note_bounce
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.pause import obey_state, reopen
+from huiying.flows.hear import copied, hear
+from huiying.flows.near_copy import MadeNow, find_copy
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, desk_serving, look_whose
 from huiying.flows.promise import make_promises
-from huiying.flows.state import in_state, work_state
-from responder.states import SYSTEM
 from rules.actions import OWNER
 
 SERIES = "tickets"
 """The row that every filing locks first, so that no two filings look up at the same time."""
-WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
-"""States that a customer's reply brings back to 处理中, where the table of states lets the system do it."""
 NO_SUBJECT = "（无主题）"
 
 
@@ -41,6 +38,7 @@ class _Wave:
 
     customers: dict[str, Customer] = field(default_factory=dict)
     letters: Counter[str] = field(default_factory=Counter)
+    near: MadeNow = field(default_factory=MadeNow)
 
 
 def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared, ...]:
@@ -133,14 +131,9 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     old = tx.tickets.get(p.verdict.ticket_id)
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
-    nothing_new = p.mail.automatic is not None or p.entry.is_history or p.entry.replay_of
-    awake = work_state(tx, old) if old.state in WOKEN and not nothing_new else old.state
-    wakes = awake is not old.state and desk.states.may_move(SYSTEM, old.state, awake)
-    changed = replace(old, **in_state(old, awake, p.facts.received)) if wakes else old
+    changed = hear(ctx, desk, tx, old, p)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
-    if changed.state is not old.state:
-        _run_on(ctx, tx, old, awake, p)
     because = silence(ctx, desk, p, count_sent(ctx, tx, p, 0))
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
@@ -158,16 +151,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         references=references(p),
         silent_because=because,
         audit=_audit(ctx, p, "ticket.joined", old.id),
+        copied=copied(ctx, desk, p),
     )
-
-
-def _run_on(ctx: Context, tx: Transaction, old: Ticket, awake: State, p: Prepared) -> None:
-    """The customer's word ends the wait for it: paused clocks run on, and after the result the matter is open again."""
-    at = p.facts.received
-    obey_state(ctx, tx, old.id, awake, at)
-    tx.timers.set(old.id, ())
-    if old.state not in OPEN_STATES:
-        reopen(ctx, tx, old, f"reopened:{p.message.id}", at)
 
 
 def _understood(ticket: Ticket, p: Prepared) -> Ticket:
@@ -181,6 +166,7 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
         ticket,
         stub=False,
         subject=p.message.subject or NO_SUBJECT,
+        gist=ticket.gist if ticket.gist_by else p.message.said.gist,
         language=p.mail.language,
         fields=fields | {name: ticket.fields[name] for name in agents if name in ticket.fields},
         decided_by=decided_by | dict.fromkeys(agents, By.AGENT.value),
@@ -189,10 +175,12 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
 
 def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
     customer, is_new = _customer(ctx, tx, p, wave)
-    ticket = _ticket(ctx, desk, tx, p, customer)
+    copy, why = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near)
+    ticket = replace(_ticket(ctx, desk, tx, p, customer), maybe_copy_of=copy, copy_because=why)
+    wave.near.add(p, ticket)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
-    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]))
+    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]), again=bool(copy))
     box = desk.mailbox(p.entry.mailbox)
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()
@@ -222,6 +210,8 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         references=references_,
         silent_because=because,
         audit=_audit(ctx, p, "ticket.created", ticket.id),
+        near=p.near,
+        copied=copied(ctx, desk, p),
     )
 
 
@@ -265,6 +255,7 @@ def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Cu
         linked_because=p.verdict.because if linked else "",
         stub=p.stub,
         assignee=p.decision.value(OWNER) if p.decision else "",
+        gist=p.message.said.gist,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.decision import Decision
-from core.domain.filing import AuditEntry, Filing, Reference
+from core.domain.filing import AuditEntry, Filing, NearTicket, Reference
 from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
 from core.domain.mail import ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
@@ -59,7 +59,19 @@ class Tickets(Protocol):
         ...
 
     def belongs(self, ticket_id: int, address_key: str) -> bool:
-        """Whether that address wrote to the ticket before, or is its customer's."""
+        """Whether that address wrote to the ticket before, was in copy, or is its customer's."""
+        ...
+
+    def domain_of(self, ticket_id: int) -> str:
+        """The domain of the customer's address, '' when there is none."""
+        ...
+
+    def near(self, scope: str, since: datetime) -> tuple[NearTicket, ...]:
+        """Tickets of that scope filed since then, the newest first, a bounded number."""
+        ...
+
+    def share_members(self, ticket_id: int, with_ticket: int) -> None:
+        """Whoever belongs to the one ticket belongs to the other, too."""
         ...
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:

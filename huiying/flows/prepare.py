@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from core.domain.channel import LOGGED, Channel
 from core.domain.decision import Decision, Facts, RuleHit
 from core.domain.errors import Unavailable
-from core.domain.filing import Verdict, VerdictKind
+from core.domain.filing import Near, Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
+from core.domain.said import NOTHING_SAID, Said
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State
 from core.text.mask import mask
@@ -20,6 +21,8 @@ from huiying.flows.desk import Desk
 from huiying.flows.pause import after
 from huiying.flows.ports import Tickets
 from huiying.flows.suggest import suggest
+from ingest.near import near_of
+from ingest.said import read_said
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft, on_arrival
@@ -45,6 +48,7 @@ class Prepared:
     drafts: tuple[PromiseDraft, ...] = ()
     quarantine: str = ""
     shunt: str = ""
+    near: Near | None = None
 
     @property
     def sender_key(self) -> str:
@@ -111,7 +115,7 @@ def stub(
         message_id=found.message_id, subject=found.subject, sender=found.sender, defects=("unparsable",)
     )
     facts = Facts(received=entry.arrived, mailbox=entry.mailbox, working=desk.calendar.is_working(entry.arrived))
-    message = replace(_message(ctx, entry, mail), html="")
+    message = replace(_message(ctx, desk, entry, mail), html="")
     decision = decide(
         taxonomy=desk.taxonomy, facts=facts, first=(), second=(), suggestion=NO_SUGGESTION, bundle=desk.bundle
     )
@@ -216,8 +220,9 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
         company=customer.company if customer else "",
         headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
     )
-    message = _message(ctx, entry, mail)
-    return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer)
+    message = _message(ctx, desk, entry, mail)
+    near = None if entry.old or entry.is_history else near_of(mail.sender, message.reply, message.said.orders)
+    return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer, near=near)
 
 
 def _channel(entry: LedgerEntry) -> str:
@@ -225,8 +230,9 @@ def _channel(entry: LedgerEntry) -> str:
     return entry.source if entry.source in LOGGED else Channel.EMAIL.value
 
 
-def _message(ctx: Context, entry: LedgerEntry, mail: ParsedMail) -> Message:
+def _message(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> Message:
     """The message as it is stored: contact data in its texts masked, so that rules and model see what is kept."""
+    subject, reply = mask(mail.subject), mask(mail.reply or mail.text)
     return Message(
         id=ctx.ids(),
         ticket_id=0,
@@ -236,15 +242,27 @@ def _message(ctx: Context, entry: LedgerEntry, mail: ParsedMail) -> Message:
         message_id=mail.message_id,
         sender=mail.sender,
         recipients=(*mail.to, *mail.cc),
-        subject=mask(mail.subject),
+        subject=subject,
         text=mask(mail.text),
-        reply=mask(mail.reply or mail.text),
+        reply=reply,
         html=mask(mail.html),
         attachments=mail.attachments,
         language=mail.language,
         automatic=mail.automatic,
         content_key=mail.content_key,
         defects=mail.defects,
+        said=NOTHING_SAID if entry.is_sent or mail.automatic else _said(desk, entry, mail, subject, reply),
+    )
+
+
+def _said(desk: Desk, entry: LedgerEntry, mail: ParsedMail, subject: str, reply: str) -> Said:
+    return read_said(
+        subject=subject,
+        reply=reply,
+        received=entry.arrived,
+        calendar=desk.calendar,
+        understanding=desk.understanding,
+        with_files=any(not one.inline for one in mail.attachments),
     )
 
 

@@ -11,6 +11,7 @@ OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
 RUNNING = "state = 'running'"
 LINKED = "linked_to <> 0"
+NEAR = "near_scope IS NOT NULL"
 
 customer = Table(
     "customer",
@@ -62,6 +63,13 @@ ticket = Table(
     instant("resolved", nullable=True),
     instant("closed", nullable=True),
     Column("verified_by", Words(), nullable=False, server_default=""),
+    Column("gist", Words(), nullable=False, server_default=""),
+    Column("gist_by", Words(), nullable=False, server_default=""),
+    Column("maybe_copy_of", Id, nullable=False, server_default="0"),
+    Column("copy_because", Words(), nullable=False, server_default=""),
+    blob("near_scope", nullable=True),
+    Column("near_text", Json(), nullable=False, server_default="[]"),
+    Column("near_orders", Json(), nullable=False, server_default="[]"),
 )
 Index("ix_ticket_queue", ticket.c.sort_due, ticket.c.id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 Index("ix_ticket_state", ticket.c.state, ticket.c.sort_due, ticket.c.id)
@@ -84,6 +92,13 @@ Index(
 )
 Index("ix_ticket_customer", ticket.c.customer_id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 Index("ix_ticket_touched", ticket.c.touched)
+Index(
+    "ix_ticket_near_scope",
+    ticket.c.near_scope,
+    ticket.c.id,
+    sqlite_where=text(NEAR),
+    postgresql_where=text(NEAR),
+)
 Index("ix_ticket_linked", ticket.c.linked_to, sqlite_where=text(LINKED), postgresql_where=text(LINKED))
 
 ticket_participant = Table(
@@ -115,6 +130,7 @@ message = Table(
     data("defects"),
     words("verdict"),
     words("silent_because"),
+    Column("said", Json(), nullable=False, server_default="{}"),
 )
 Index("ix_message_ticket_id", message.c.ticket_id, message.c.id)
 Index("ix_message_ledger_id", message.c.ledger_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -99,16 +100,21 @@ def worker_context(
     )
 
 
+BODY = "您好，系统无法登录，一直提示错误 500。"
+
+
 def a_mail(
     *,
     subject: str = "登录报错",
-    body: str = "您好，系统无法登录，一直提示错误 500。",
+    body: str = "",
     sender: str = "王芳 <wang@example.cn>",
     mid: str = "m1@example.cn",
     reply_to: Sequence[str] = (),
     headers: Sequence[str] = (),
 ) -> bytes:
-    """A plain mail in UTF-8; ``reply_to`` are the Message-IDs that it names."""
+    """A plain mail in UTF-8; ``reply_to`` are the Message-IDs that it names. Without a ``body`` two mails with different
+    Message-IDs say different things: neither is the other again."""
+    body = body or BODY + ("" if mid in ("", "m1@example.cn") else f"\r\n{hashlib.sha256(mid.encode()).hexdigest()}")
     lines = [f"From: {sender}", f"To: {ADDRESS}", f"Subject: {subject}", "Date: Thu, 05 Mar 2026 10:00:00 +0800"]
     lines += [f"Message-ID: <{mid}>"] if mid else []
     if reply_to:

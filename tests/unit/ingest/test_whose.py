@@ -28,6 +28,7 @@ class Known:
     references: Mapping[str, int] = field(default_factory=dict)
     members: frozenset[tuple[int, str]] = frozenset()
     stored: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    domains: Mapping[int, str] = field(default_factory=dict)
 
     def get(self, ticket_id: int) -> Ticket | None:
         return self.tickets.get(ticket_id)
@@ -40,6 +41,9 @@ class Known:
 
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         return (ticket_id, address_key) in self.members
+
+    def domain_of(self, ticket_id: int) -> str:
+        return self.domains.get(ticket_id, "")
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         found = self.stored.get((message_id, content_key))

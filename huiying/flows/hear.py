@@ -1,0 +1,57 @@
+"""What a customer's reply does to its ticket: it wakes it, urges, or does neither (谢谢，已收到)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.domain.mail import Address
+from core.domain.said import Remark
+from core.domain.ticket import OPEN_STATES, State, Ticket
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.pause import obey_state, reopen
+from huiying.flows.ports import Transaction
+from huiying.flows.prepare import Prepared, own_mail
+from huiying.flows.state import in_state, work_state
+from huiying.flows.urge import urge_ticket
+from responder.states import SYSTEM
+
+WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
+"""States that a customer's reply brings back to 处理中, where the table of states lets the system do it."""
+OVER = (State.RESOLVED, State.CLOSED)
+CONTENT = (Remark.ASSENT, Remark.SOLVED)
+"""Whoever says that about what is resolved or closed is content with it."""
+MOST_COPIED = 20
+
+
+def hear(ctx: Context, desk: Desk, tx: Transaction, old: Ticket, p: Prepared) -> Ticket:
+    """The ticket as it is after that reply, to be filed with it; clocks, timers and the trail are written."""
+    if p.mail.automatic is not None or p.entry.is_history or p.entry.replay_of:
+        return old
+    at, changed = p.facts.received, old
+    awake = work_state(tx, old) if _wakes(old.state, p.message.said.remark) else old.state
+    if awake is not old.state and desk.states.may_move(SYSTEM, old.state, awake):
+        changed = replace(old, **in_state(old, awake, at))
+        obey_state(ctx, tx, old.id, awake, at)
+        tx.timers.set(old.id, ())
+        if old.state not in OPEN_STATES:
+            reopen(ctx, tx, old, f"reopened:{p.message.id}", at)
+    if p.message.said.remark is Remark.URGES and not p.entry.old and changed.state in OPEN_STATES:
+        return urge_ticket(ctx, tx, changed, at, "system")
+    return changed
+
+
+def _wakes(state: State, remark: Remark) -> bool:
+    if state not in WOKEN or remark is Remark.THANKS:
+        return False
+    return not (state in OVER and remark in CONTENT)
+
+
+def copied(ctx: Context, desk: Desk, p: Prepared) -> tuple[Address, ...]:
+    """The people to whom the mail went beside us: whoever the customer takes in belongs to the ticket."""
+    if p.mail.automatic is not None:
+        return ()
+    own = own_mail(ctx, desk)
+    return tuple(one for one in (*p.mail.to, *p.mail.cc) if "@" in one.address and not own.is_own(one.address))[
+        :MOST_COPIED
+    ]

@@ -1,0 +1,57 @@
+"""Decides whether a demand is nearly one that came minutes before: same order number, or nearly the same words."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+
+from core.domain.filing import Near, NearTicket
+from core.domain.mail import Address
+from core.text.fold import fold
+from ingest.free_mail import company_domain
+
+PIECES = 24
+"""So many of the smallest hashes stand for a text (bottom-k MinHash)."""
+_PIECE = 4
+_LOOKED_AT = 1_200
+_ALIKE = 0.7
+_SHORTEST_OF_OTHERS = 8
+"""Two colleagues who both write two words have not written the same mail."""
+_SPOKEN = re.compile(r"[^\w\u3400-\u9fff]+")
+
+
+def near_of(sender: Address | None, text: str, orders: Sequence[str]) -> Near | None:
+    """By what this demand is found again; None without a sender."""
+    if sender is None:
+        return None
+    return Near(scope=company_domain(sender) or sender.key, text=pieces(text), orders=tuple(orders))
+
+
+def pieces(text: str) -> tuple[int, ...]:
+    """The smallest hashes of the runs of four letters; width, case, script and punctuation do not count."""
+    spoken = _SPOKEN.sub("", fold(text[:_LOOKED_AT]))
+    runs = {spoken[at : at + _PIECE] for at in range(max(1, len(spoken) - _PIECE + 1))} if spoken else ()
+    return tuple(sorted({zlib.crc32(run.encode()) for run in runs})[:PIECES])
+
+
+def alike(one: Sequence[int], other: Sequence[int]) -> float:
+    """The share of runs that two texts have in common, estimated from their smallest hashes."""
+    if not one or not other:
+        return 0.0
+    smallest = sorted({*one, *other})[:PIECES]
+    both = set(one) & set(other)
+    return sum(piece in both for piece in smallest) / len(smallest)
+
+
+def nearest_copy(near: Near, customer_id: int, recent: Iterable[NearTicket]) -> tuple[NearTicket | None, str]:
+    """The recent ticket with the same demand and why it is taken for that; (None, '') when there is none."""
+    for ticket in recent:
+        same = next((order for order in near.orders if order in ticket.orders), "")
+        if same:
+            return ticket, f"same-order: {same}"
+        share = alike(near.text, ticket.text)
+        another = ticket.customer_id != customer_id
+        if share >= _ALIKE and not (another and len(near.text) < _SHORTEST_OF_OTHERS):
+            return ticket, f"same-text: {round(share * 100)} %"
+    return None, ""
