@@ -6,16 +6,18 @@ from core.domain.mail import Address
 
 _FREE = frozenset(
     """
-    qq.com vip.qq.com foxmail.com 163.com vip.163.com 126.com vip.126.com yeah.net 188.com vip.188.com netease.com sina.com
-    sina.cn vip.sina.com 2008.sina.com sohu.com vip.sohu.com sogou.com 139.com wo.cn 189.cn 21cn.com tom.com 263.net aliyun.com
-    outlook.com outlook.jp hotmail.com hotmail.co.uk live.com live.cn live.hk msn.com msn.cn gmail.com
-    googlemail.com yahoo.com yahoo.cn yahoo.com.cn yahoo.com.tw yahoo.com.hk yahoo.co.jp yahoo.co.uk yahoo.de yahoo.fr ymail.com
-    rocketmail.com aol.com icloud.com me.com mac.com proton.me protonmail.com pm.me gmx.com gmx.de gmx.net web.de mail.com
-    mail.ru yandex.ru yandex.com bk.ru inbox.ru list.ru tutanota.com tuta.com tuta.io zoho.com fastmail.com fastmail.fm hey.com
-    naver.com hanmail.net daum.net nate.com kakao.com hinet.net seed.net.tw pchome.com.tw kimo.com kimo.com.tw ms1.hinet.net
-    netvigator.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp t-online.de freenet.de orange.fr wanadoo.fr free.fr laposte.net
-    libero.it virgilio.it tiscali.it terra.com.br uol.com.br bol.com.br comcast.net verizon.net att.net sbcglobal.net cox.net
-    btinternet.com sky.com rediffmail.com gmail.cn eyou.com chinaren.com 51.com email.cn mail.china.com
+    qq.com vip.qq.com foxmail.com 163.com vip.163.com 126.com vip.126.com yeah.net 188.com vip.188.com
+    netease.com sina.com sina.cn vip.sina.com 2008.sina.com sohu.com vip.sohu.com sogou.com 139.com wo.cn
+    189.cn 21cn.com tom.com 263.net aliyun.com outlook.com outlook.jp hotmail.com hotmail.co.uk live.com
+    live.cn live.hk msn.com msn.cn gmail.com googlemail.com yahoo.com yahoo.cn yahoo.com.cn yahoo.com.tw
+    yahoo.com.hk yahoo.co.jp yahoo.co.uk yahoo.de yahoo.fr ymail.com rocketmail.com aol.com icloud.com me.com
+    mac.com proton.me protonmail.com pm.me gmx.com gmx.de gmx.net web.de mail.com mail.ru yandex.ru yandex.com
+    bk.ru inbox.ru list.ru tutanota.com tuta.com tuta.io zoho.com fastmail.com fastmail.fm hey.com naver.com
+    hanmail.net daum.net nate.com kakao.com hinet.net seed.net.tw pchome.com.tw kimo.com kimo.com.tw
+    ms1.hinet.net netvigator.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp t-online.de freenet.de orange.fr
+    wanadoo.fr free.fr laposte.net libero.it virgilio.it tiscali.it terra.com.br uol.com.br bol.com.br
+    comcast.net verizon.net att.net sbcglobal.net cox.net btinternet.com sky.com rediffmail.com gmail.cn
+    eyou.com chinaren.com 51.com email.cn mail.china.com
     """.split()
 )
 

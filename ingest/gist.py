@@ -12,9 +12,12 @@ from ingest.subject import bare_subject
 _LOOKED_AT = 3_000
 _MOST = 15
 _WANTS = re.compile(
-    r"请|請|需要|没有|沒有|还没|希望|想(?:要|问|了解|咨询|请)|要求|申请|咨询|投诉|反馈|無法|无法|不能|不了|打不开|報錯|报错|错误|錯誤|失败|故障"
-    r"|异常|異常|坏|损坏|退款|退货|退貨|换货|換貨|维修|維修|补发|發票|发票|报价|報價|合作|没收到|未收到|没有收到|什么时候|什麼時候|何时|怎么|怎麼|如何|为什么|多少钱|价格"
-    r"|\b(?:can(?:no|')?t|unable|error|fail(?:s|ed|ure)?|broken|missing|refund|return|replace|invoice|quote|please|how (?:do|can|to)"
+    r"请|請|需要|没有|沒有|还没|希望|想(?:要|问|了解|咨询|请)|要求|申请|咨询|投诉|反馈|無法|无法|不能|不了"
+    r"|打不开|報錯|报错|错误|錯誤|失败|故障"
+    r"|异常|異常|坏|损坏|退款|退货|退貨|换货|換貨|维修|維修|补发|發票|发票|报价|報價|合作|没收到|未收到"
+    r"|没有收到|什么时候|什麼時候|何时|怎么|怎麼|如何|为什么|多少钱|价格"
+    r"|\b(?:can(?:no|')?t|unable|error|fail(?:s|ed|ure)?|broken|missing|refund|return|replace|invoice|quote"
+    r"|please|how (?:do|can|to)"
     r"|when|why|need|want|would like|request|complain|wrong|late|delay(?:ed)?|not (?:work|receiv|arriv)\w*)\b",
     re.IGNORECASE,
 )
@@ -22,7 +25,8 @@ _INTRODUCES = re.compile(
     r"^(?:我|我们|我們|本人|这里|這裡)?(?:是|叫)|^我司是|^(?:this is|my name is|i am|i'm|we are)\b", re.IGNORECASE
 )
 _COURTESY = re.compile(
-    r"^(?:谢谢|謝謝|感谢|感謝|祝|此致|敬礼|辛苦|麻烦了|打扰|盼复|期待|您好|你好|thank|regards|best|hope (?:this|you)|sorry to)",
+    r"^(?:谢谢|謝謝|感谢|感謝|祝|此致|敬礼|辛苦|麻烦了|打扰|盼复|期待|您好|你好|thank|regards|best"
+    r"|hope (?:this|you)|sorry to)",
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"^(?:另外|然后|所以|因此|但是|并且|而且|同时|现在|and|but|so|also)[，, ]\s*", re.IGNORECASE)

@@ -21,14 +21,17 @@ LOOKED_AT = 4_000
 _MOST = 10
 _LONGEST = 80
 _ORDER = re.compile(
-    r"(?:订单|訂單|单号|單號|合同|合約|运单|運單|快递|\border|\bpo|\bso|\binvoice)(?:编号|編號|号码|號碼|号|號|\s?(?:number|no\.?|id))?"
+    r"(?:订单|訂單|单号|單號|合同|合約|运单|運單|快递|\border|\bpo|\bso|\binvoice)(?:编号|編號|号码|號碼|号|號"
+    r"|\s?(?:number|no\.?|id))?"
     r"\s{0,3}(?:[:：#是为為]|is)?\s{0,3}[#№]?\s?([A-Za-z]{0,6}-?[0-9][0-9A-Za-z-]{3,30})",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?<![\d*])\+?[\d][\d ()（）-]{0,12}\*{4}\d{4}(?![\d*])")
 _ASKS = re.compile(
-    r"请|請|希望|麻烦|麻煩|务必|務必|需要|必须|必須|要求|最好|能否|可否|能不能|尽|盡|烦请|望|帮|幫|给我|給我|得在|要在|回复|回覆|答复|处理|處理|解决|解決|安排|到货|发货|交付|送到|完成"
-    r"|\b(?:please|need|must|should|can you|could you|would you|require|expect|deadline|want|have to|reply|deliver|asap)\b",
+    r"请|請|希望|麻烦|麻煩|务必|務必|需要|必须|必須|要求|最好|能否|可否|能不能|尽|盡|烦请|望|帮|幫|给我|給我"
+    r"|得在|要在|回复|回覆|答复|处理|處理|解决|解決|安排|到货|发货|交付|送到|完成"
+    r"|\b(?:please|need|must|should|can you|could you|would you|require|expect|deadline|want|have to|reply"
+    r"|deliver|asap)\b",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -38,17 +41,29 @@ _PAST = re.compile(
 )
 _TIMELY = re.compile(r"[前内內点點时時半:：]|上午|中午|下午|下班|\b(?:by|before|within|than|until) ", re.IGNORECASE)
 _LABELS = {
-    "goal": re.compile(r"^(?:(?:诉求|訴求)?(?:目标|目標|目的)|期望(?:结果|結果)?|goals?|purpose|expected(?: result)?)\s?[:：]\s?(.+)", re.IGNORECASE),
-    "background": re.compile(r"^(?:(?:问题|問題|项目|專案)?背景|起因|原因|background|context)\s?[:：]\s?(.+)", re.IGNORECASE),
-    "happened": re.compile(r"^(?:(?:问题|故障|事件|問題)?(?:发生|發生|出现|出現)?(?:时间|時間|日期)|when(?: it happened)?|date of (?:the )?incident|happened)\s?[:：]\s?(.+)", re.IGNORECASE),
+    "goal": re.compile(
+        r"^(?:(?:诉求|訴求)?(?:目标|目標|目的)|期望(?:结果|結果)?|goals?|purpose"
+        r"|expected(?: result)?)\s?[:：]\s?(.+)", re.IGNORECASE),
+    "background": re.compile(
+        r"^(?:(?:问题|問題|项目|專案)?背景|起因|原因|background|context)\s?[:：]\s?(.+)", re.IGNORECASE),
+    "happened": re.compile(
+        r"^(?:(?:问题|故障|事件|問題)?(?:发生|發生|出现|出現)?(?:时间|時間|日期)|when(?: it happened)?"
+        r"|date of (?:the )?incident|happened)\s?[:：]\s?(.+)", re.IGNORECASE),
 }  # fmt: skip
 _SAYS = {
-    "goal": re.compile(r"(?:目的是|目标是|目標是|是为了|是為了|以便|我们希望|我們希望|我希望|希望能|希望可以|希望贵司|\bso that\b|\bour goal\b|\bmy goal\b|\b(?:i|we) (?:would like|want|wish) to\b)", re.IGNORECASE),
-    "background": re.compile(r"(?:背景是|起因是|原因是|因为|因為|由于|由於|\bbecause\b|\bdue to\b|\bthe reason is\b)", re.IGNORECASE),
+    "goal": re.compile(
+        r"(?:目的是|目标是|目標是|是为了|是為了|以便|我们希望|我們希望|我希望|希望能|希望可以|希望贵司"
+        r"|\bso that\b|\bour goal\b|\bmy goal\b|\b(?:i|we) (?:would like|want|wish) to\b)", re.IGNORECASE),
+    "background": re.compile(
+        r"(?:背景是|起因是|原因是|因为|因為|由于|由於|\bbecause\b|\bdue to\b|\bthe reason is\b)", re.IGNORECASE),
     "happened": re.compile(
-        r"(?:从|從|自)?(?:昨天|昨日|前天|今早|今天(?:早上|上午|中午|下午|凌晨)|上周[一二三四五六日天]?|上週[一二三四五六日天]?|上个月|(?<!\d)\d{1,2}月\d{1,2}[日号號])"
-        r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?:\d{1,2}(?:[:：点點]\d{0,2}半?)?分?)?(?:左右|开始|開始|起|以来|以來)?(?!.{0,3}(?:前|之前|以前))"
-        r"|\b(?:yesterday|this morning|last (?:night|week|month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|since (?:yesterday|this morning|last \w+|monday|tuesday|wednesday|thursday|friday))\b",
+        r"(?:从|從|自)?(?:昨天|昨日|前天|今早|今天(?:早上|上午|中午|下午|凌晨)|上周[一二三四五六日天]?"
+        r"|上週[一二三四五六日天]?|上个月|(?<!\d)\d{1,2}月\d{1,2}[日号號])"
+        r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?:\d{1,2}(?:[:：点點]\d{0,2}半?)?分?)?(?:左右|开始|開始|起"
+        r"|以来|以來)?(?!.{0,3}(?:前|之前|以前))"
+        r"|\b(?:yesterday|this morning|last (?:night|week|month|monday|tuesday|wednesday|thursday|friday"
+        r"|saturday|sunday)|since (?:yesterday|this morning|last \w+|monday|tuesday|wednesday|thursday"
+        r"|friday))\b",
         re.IGNORECASE,
     ),
 }  # fmt: skip

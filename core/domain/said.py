@@ -14,7 +14,7 @@ class Remark(StrEnum):
     """What a reply is beside its words: ``thanks`` and ``assent`` want nothing, ``urges`` asks where the answer is,
     ``solved`` says that nothing is needed any more."""
 
-    NONE = ""
+    NONE = "none"
     THANKS = "thanks"
     ASSENT = "assent"
     URGES = "urges"

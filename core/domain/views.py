@@ -62,6 +62,7 @@ class QueueRow:
     confirmed: bool
     touched: int
     version: int
+    gist: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ from huiying.console.pages import (
     stop,
     teach,
     ticket,
+    understood,
 )
 from huiying.console.problems import tell_problems
 from huiying.console.site import Site, environment, site_of
@@ -60,6 +61,7 @@ PARTS = (
     answer,
     handling,
     result,
+    understood,
     ticket,
     outbox,
     notices,

@@ -25,9 +25,9 @@ from core.settings.words import read_words
 from core.text.fold import fold
 from huiying.flows.desk import Desk
 from huiying.flows.suggest import Newcomers
+from ingest.said import Understanding
 from responder.choice import FILE as CHOICE
 from responder.choice import Choices, Known, read_choices
-from ingest.said import Understanding
 from responder.letters import compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases

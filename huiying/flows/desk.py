@@ -11,8 +11,8 @@ from core.domain.notice import NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from huiying.flows.suggest import Newcomers
-from responder.choice import PolicyChoice
 from ingest.said import Understanding
+from responder.choice import PolicyChoice
 from responder.letters import LetterBook
 from responder.phrases import Phrase
 from responder.policies import Policy

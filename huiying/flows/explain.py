@@ -11,6 +11,7 @@ from core.domain.promise import Promise
 from core.domain.views import DecisionRow, LedgerRow, LetterRow, TicketDetail
 from huiying.flows.context import Context
 from huiying.flows.precedents import nearest, precedent_json
+from huiying.flows.show import said_json
 from responder.guard import silence_words
 
 
@@ -31,6 +32,9 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "received": _iso(detail.ticket.received),
         "stub": detail.ticket.stub,
         "linked": [{"number": n, "ticket": i} for i, n in detail.linked],
+        "gist": detail.ticket.gist,
+        "copy": {"of": detail.ticket.maybe_copy_of or None, "because": detail.ticket.copy_because},
+        "said": [{"message": m.id, "gist": m.said.gist, **said_json(m.said)} for m in detail.messages],
         "mails": [_mail(row, language) for row in detail.ledger],
         "decisions": [_decision(row) for row in detail.decisions],
         "promises": [_promise(p) for p in detail.promises],

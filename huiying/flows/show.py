@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.errors import NotFound
+from core.domain.said import Remark, Said
 from core.domain.ticket import Message
 from core.text.mask import mask_address
 from huiying.flows.context import Context
@@ -31,6 +32,9 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
         "decided_by": dict(ticket.decided_by),
         "confirmed": ticket.confirmed,
         "stub": ticket.stub,
+        "gist": ticket.gist,
+        "gist_by": ticket.gist_by or None,
+        "maybe_copy": bool(ticket.maybe_copy_of),
         "next_due": _iso(ticket.next_due),
         "next_clock": ticket.next_clock or None,
         "promises": [{"clock": p.clock.value, "due": _iso(p.due), "state": p.state.value} for p in detail.promises],
@@ -48,6 +52,24 @@ def _message(message: Message) -> dict[str, Any]:
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in message.attachments],
         "verdict": message.verdict,
         "silent": message.silent_because or None,
+        "said": said_json(message.said),
+    }
+
+
+def said_json(said: Said) -> dict[str, Any]:
+    """What the text says, as far as it does."""
+    asked = said.deadline
+    return {
+        "remark": None if said.remark is Remark.NONE else said.remark.value,
+        "orders": list(said.orders),
+        "products": list(said.products),
+        "phones": list(said.phones),
+        "deadline": {"at": _iso(asked.at), "words": asked.words, "start": asked.start, "end": asked.end}
+        if asked
+        else None,
+        "goal": said.goal or None,
+        "background": said.background or None,
+        "happened": said.happened or None,
     }
 
 

@@ -46,6 +46,7 @@ def queue_row(row: Row[Any]) -> QueueRow:
         confirmed=row.confirmed,
         touched=row.touched,
         version=row.version,
+        gist=row.gist,
     )
 
 

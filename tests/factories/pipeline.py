@@ -112,9 +112,10 @@ def a_mail(
     reply_to: Sequence[str] = (),
     headers: Sequence[str] = (),
 ) -> bytes:
-    """A plain mail in UTF-8; ``reply_to`` are the Message-IDs that it names. Without a ``body`` two mails with different
-    Message-IDs say different things: neither is the other again."""
-    body = body or BODY + ("" if mid in ("", "m1@example.cn") else f"\r\n{hashlib.sha256(mid.encode()).hexdigest()}")
+    """A plain mail in UTF-8; ``reply_to`` are the Message-IDs that it names. Without a ``body`` mails with different
+    Message-IDs say different things: none is another again."""
+    other = "" if mid in ("", "m1@example.cn") else f"\r\n{hashlib.sha256(mid.encode()).hexdigest()}"
+    body = body or BODY + other
     lines = [f"From: {sender}", f"To: {ADDRESS}", f"Subject: {subject}", "Date: Thu, 05 Mar 2026 10:00:00 +0800"]
     lines += [f"Message-ID: <{mid}>"] if mid else []
     if reply_to:

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, Response
 from core.domain.address_mark import Mark
 from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
+from core.domain.said import Remark
+from core.domain.ticket import OPEN_STATES, Direction
 from core.domain.views import TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, RowId
 from huiying.console.arithmetic import arithmetic
@@ -108,6 +110,9 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         handling=handling(site.context, detail, viewer.user),
         reveal_reasons=REASONS,
         revealed=False,
+        first=first.said if (first := next((m for m in detail.messages if m.direction == "in"), None)) else None,
+        solved=_is_solved(detail),
+        copy_number=_number_of(site, detail.ticket.maybe_copy_of),
         bounced=bounced_address(site, detail),
     )
 
@@ -120,6 +125,18 @@ def bounced_address(site: Site, detail: TicketDetail) -> tuple[str, str] | None:
     with site.context.store.read() as transaction:
         why = transaction.addresses.why(address.key, Mark.BOUNCED)
         return None if why is None else (transaction.addresses.key_of(address.key).hex(), why)
+
+
+def _is_solved(detail: TicketDetail) -> bool:
+    """Whether the customer's last word is that nothing is needed any more, and somebody should withdraw it."""
+    last = next((m for m in reversed(detail.messages) if m.direction is Direction.IN), None)
+    return last is not None and last.said.remark is Remark.SOLVED and detail.ticket.state in OPEN_STATES
+
+
+def _number_of(site: Site, ticket_id: int) -> str:
+    with site.context.store.read() as transaction:
+        ticket = transaction.tickets.get(ticket_id) if ticket_id else None
+    return ticket.number if ticket else ""
 
 
 def greeting(detail: TicketDetail) -> str:

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "what_mails_say"
-down_revision = "precedents_and_weeks"
+down_revision = "figures_of_rules"
 branch_labels = None
 depends_on = None
 
 # Columns with defaults: code of the schema before goes on working.
-VERSION = 8
+VERSION = 9
 
 
 def upgrade() -> None:
@@ -27,9 +27,7 @@ def upgrade() -> None:
     op.add_column("ticket", sa.Column("near_text", sa.Text(), nullable=False, server_default="[]"))
     op.add_column("ticket", sa.Column("near_orders", sa.Text(), nullable=False, server_default="[]"))
     where = sa.text("near_scope IS NOT NULL")
-    op.create_index(
-        "ix_ticket_near_scope", "ticket", ["near_scope", "id"], sqlite_where=where, postgresql_where=where
-    )
+    op.create_index("ix_ticket_near_scope", "ticket", ["near_scope", "id"], sqlite_where=where, postgresql_where=where)
     meta = sa.table("meta", sa.column("key"), sa.column("value"))
     op.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
 

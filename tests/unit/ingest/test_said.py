@@ -1,0 +1,142 @@
+"""What a message says, and what a reply wants beside its words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from core.domain.filing import NearTicket
+from core.domain.mail import Address
+from core.domain.said import LONGEST_GIST, Remark, Said
+from core.settings.calendars import read_builtin_calendars
+from ingest.free_mail import company_domain
+from ingest.near import near_of, nearest_copy
+from ingest.remark import remark_of
+from ingest.said import Understanding, read_said
+from rules.operators.matches import compile_pattern
+
+CALENDAR = read_builtin_calendars()["cn"]
+THURSDAY = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
+OURS = Understanding(
+    orders=(compile_pattern(r"YS-\d{4}-\d{4}"),), products=(("云杉网关", ("云杉网关", "ys-gw")),)
+)  # fmt: skip
+
+
+def said(reply: str, **more: Any) -> Said:
+    return read_said(
+        subject=more.pop("subject", "问题"),
+        reply=reply,
+        received=THURSDAY,
+        calendar=CALENDAR,
+        understanding=OURS,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("请在周五前处理", "2026-03-06T18:00"),
+        ("請於週五下班前回覆", "2026-03-06T18:00"),
+        ("麻烦24小时内回复", "2026-03-06T10:00"),
+        ("希望月底前到货", "2026-03-31T18:00"),
+        ("请明天下午三点给我回电", "2026-03-06T15:00"),
+        ("需要今晚八点之前处理", "2026-03-05T20:00"),
+        ("请于下周三上午10点前答复", "2026-03-11T10:00"),
+        ("本周内请处理", "2026-03-06T18:00"),
+        ("请在20号之前开票", "2026-03-20T18:00"),
+        ("请在2个工作日内答复", "2026-03-09T10:00"),
+        ("Please reply by Friday", "2026-03-06T18:00"),
+        ("Please call me by 5 pm tomorrow", "2026-03-06T17:00"),
+        ("Could you please deliver before March 20?", "2026-03-20T18:00"),
+        ("Please fix it within 24 hours", "2026-03-06T10:00"),
+    ],
+)
+def test_the_deadline_asked_for_is_an_instant(text: str, due: str) -> None:
+    """By the calendar of the desk, with the words that name it and their place."""
+    found = said(text).deadline
+    assert found is not None
+    assert found.at.astimezone(CALENDAR.tz).isoformat(timespec="minutes")[:16] == due
+    assert text[found.start : found.end] == found.words
+
+
+@pytest.mark.parametrize("text", ["你们承诺24小时内发货却没有，请处理", "我周一去过了", "保修期是两年内，请处理"])
+def test_a_time_that_is_told_is_no_deadline(text: str) -> None:
+    """What was promised before, or happened, is not asked for."""
+    assert said(text).deadline is None
+
+
+def test_the_facts_of_a_demand() -> None:
+    """Orders that a word introduces or that look like ours, products by any of their names, phones masked."""
+    found = said(
+        "我们的订单号 SO20231001 和 YS-2026-0012 没有发货，电话 138****5678。昨天下午开始 YS-GW 报错。"
+        "\n背景：换系统\n目标：三天内上线"
+    )
+    assert found.orders == ("SO20231001", "YS-2026-0012")
+    assert (found.products, found.phones) == (("云杉网关",), ("138****5678",))
+    assert (found.background, found.goal) == ("换系统", "三天内上线")
+    assert found.happened.startswith("昨天下午")
+
+
+def test_the_line_is_taken_from_the_text() -> None:
+    """Not the greeting, not who writes: what is wanted, at most forty characters."""
+    found = said("您好，\n我是王芳。系统今天早上起无法登录，请尽快处理。谢谢！")
+    assert found.gist == "系统今天早上起无法登录，请尽快处理"
+    assert len(said("请" + "问这台设备的保修期到底还有多长时间" * 9).gist) <= LONGEST_GIST
+    assert said("", subject="回复：发票抬头").gist == "发票抬头"
+
+
+REMARKS = {
+    Remark.THANKS: ["谢谢，已收到", "谢谢，已收到！\n\n王芳", "謝謝您的回覆", "Thanks, got it.\nRegards\nTom"],
+    Remark.ASSENT: ["好的，谢谢", "OK"],
+    Remark.URGES: ["请问进展如何？", "請問有進展嗎", "還要等多久", "Any update?", "I haven't heard back"],
+    Remark.SOLVED: ["已自行解决", "我们自己解决了，谢谢", "请撤销工单", "不用处理了", "We fixed it ourselves"],
+    Remark.NONE: ["谢谢，但是还是打不开", "问题还没有解决", "好的，请发到新地址", "It is not resolved", ""],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("remark", "text"), [(remark, text) for remark, texts in REMARKS.items() for text in texts])
+def test_what_a_reply_wants_beside_its_words(remark: Remark, text: str) -> None:
+    """Nothing, an answer at last, or no more; in both scripts and in English."""
+    assert remark_of(text) is remark
+
+
+def test_thanks_with_a_file_say_more() -> None:
+    """Who attaches something wants it looked at."""
+    assert remark_of("谢谢", with_files=True) is Remark.NONE
+
+
+WANG = Address(address="wang@acme.example")
+
+
+def recent(text: str, *orders: str, customer: int = 1) -> NearTicket:
+    near = near_of(WANG, text, orders)
+    assert near is not None
+    return NearTicket(ticket_id=7, number="N", customer_id=customer, text=near.text, orders=near.orders)
+
+
+@pytest.mark.parametrize(
+    ("text", "orders", "before", "because"),
+    [
+        ("系统无法登录，一直提示错误。", (), recent("您好，系统无法登录，一直提示错误"), "same-text"),
+        ("系統無法登錄，一直提示錯誤。", (), recent("系统无法登录，一直提示错误。"), "same-text"),
+        ("请问发货了吗", ("SO1234",), recent("订单到现在没有动静", "SO1234"), "same-order"),
+        ("请问周六上班吗", (), recent("我要退掉上周买的设备"), ""),
+        ("急", (), recent("急", customer=2), ""),
+    ],
+)
+def test_nearly_the_same_demand(text: str, orders: tuple[str, ...], before: NearTicket, because: str) -> None:
+    """The same order, or nearly the same words; two colleagues' two words are not enough."""
+    near = near_of(WANG, text, orders)
+    assert near is not None
+    found, why = nearest_copy(near, 1, [before])
+    assert why.partition(":")[0] == because
+    assert (found is before) is bool(because)
+
+
+def test_a_company_is_told_from_free_mail() -> None:
+    """At qq.com and gmail.com everybody can have an address."""
+    assert company_domain(WANG) == "acme.example"
+    assert not any(company_domain(Address(address=f"w@{one}")) for one in ("qq.com", "163.com", "gmail.com", "local"))
