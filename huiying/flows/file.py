@@ -175,12 +175,12 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
 
 def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
     customer, is_new = _customer(ctx, tx, p, wave)
-    copy, why = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near)
+    copy, why, again = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near)
     ticket = replace(_ticket(ctx, desk, tx, p, customer), maybe_copy_of=copy, copy_because=why)
     wave.near.add(p, ticket)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
-    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]), again=bool(copy))
+    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]), again=again)
     box = desk.mailbox(p.entry.mailbox)
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()

@@ -83,6 +83,15 @@ def test_colleagues_and_people_in_copy_belong(office: Office, number: str) -> No
     assert copied.number == number
 
 
+def test_a_colleague_who_writes_the_same_is_acknowledged(office: Office, number: str) -> None:
+    """The tickets are offered as one, but nobody is left without a word."""
+    [row] = office.bring(
+        a_mail(subject="急", body="订单 SO20231001 怎么样了", sender="李雷 <li@example.cn>", mid="m2@example.cn")
+    )
+    detail = office.ticket(row.number)
+    assert detail.ticket.maybe_copy_of and row.silent_because == "" and len(detail.letters) == 1
+
+
 def test_the_same_demand_again_is_offered_as_a_copy(office: Office, number: str, clock: FixedClock) -> None:
     """Within minutes, with the same order: no second acknowledgement, the reason stored; an hour later it is new."""
     clock.advance(minutes=5)
