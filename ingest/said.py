@@ -23,12 +23,12 @@ _LONGEST = 80
 _ORDER = re.compile(
     r"(?:订单|訂單|单号|單號|合同|合約|运单|運單|快递|\border|\bpo|\bso|\binvoice)(?:编号|編號|号码|號碼|号|號"
     r"|\s?(?:number|no\.?|id))?"
-    r"\s{0,3}(?:[:：#是为為]|is)?\s{0,3}[#№]?\s?([A-Za-z]{0,6}-?[0-9][0-9A-Za-z-]{3,30})",
+    r"\s{0,3}(?:[:：#是为為]|is)?\s{0,3}[#№]?\s?((?:[A-Za-z]{1,6}-?){0,3}[0-9][0-9A-Za-z-]{3,30})",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?<![\d*])\+?[\d][\d ()（）-]{0,12}\*{4}\d{4}(?![\d*])")
 _ASKS = re.compile(
-    r"请|請|希望|麻烦|麻煩|务必|務必|需要|必须|必須|要求|最好|能否|可否|能不能|尽|盡|烦请|望|帮|幫|给我|給我"
+    r"请|請|希望|麻烦|麻煩|务必|務必|需要|必须|必須|要求|最好|能否|可否|能不能|尽|盡|烦请|望|帮|幫|给出|提供|给我|給我"
     r"|得在|要在|回复|回覆|答复|处理|處理|解决|解決|安排|到货|发货|交付|送到|完成"
     r"|\b(?:please|need|must|should|can you|could you|would you|require|expect|deadline|want|have to|reply"
     r"|deliver|asap)\b",

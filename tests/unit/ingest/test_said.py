@@ -46,6 +46,7 @@ def said(reply: str, **more: Any) -> Said:
         ("需要今晚八点之前处理", "2026-03-05T20:00"),
         ("请于下周三上午10点前答复", "2026-03-11T10:00"),
         ("本周内请处理", "2026-03-06T18:00"),
+        ("请立即：\n15 分钟内给出恢复时间", "2026-03-05T10:15"),
         ("请在20号之前开票", "2026-03-20T18:00"),
         ("请在2个工作日内答复", "2026-03-09T10:00"),
         ("Please reply by Friday", "2026-03-06T18:00"),
@@ -78,6 +79,11 @@ def test_the_facts_of_a_demand() -> None:
     assert (found.products, found.phones) == (("云杉网关",), ("138****5678",))
     assert (found.background, found.goal) == ("换系统", "三天内上线")
     assert found.happened.startswith("昨天下午")
+
+
+def test_a_number_of_several_parts() -> None:
+    """As companies write them."""
+    assert said("合同号 HN-VIP-2025-003").orders == ("HN-VIP-2025-003",)
 
 
 def test_the_line_is_taken_from_the_text() -> None:
