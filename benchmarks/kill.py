@@ -67,7 +67,7 @@ class Report:
 
 
 def make_mails(count: int, run: str) -> list[bytes]:
-    """Mails of as many customers; each tenth is a reply of the same customer to the mail before."""
+    """Mails of as many customers, who are others in each ``run``; each tenth is a reply to the mail before."""
     return [_mail(number, run) for number in range(count)]
 
 
@@ -78,12 +78,12 @@ def is_reply(number: int) -> bool:
 def _mail(number: int, run: str) -> bytes:
     customer = number - 1 if is_reply(number) else number
     lines = [
-        f"From: Customer {customer} <c{customer}@customers.example>",
+        f"From: Customer {customer} <c{customer}@{run}.example>",
         f"To: {ADDRESS}",
         f"Subject: {'Re: ' if is_reply(number) else ''}=?utf-8?b?6K6i5Y2V?= {customer}",
         "Date: Thu, 05 Mar 2026 10:00:00 +0800",
-        f"Message-ID: <{number}.{run}@customers.example>",
-        *([f"In-Reply-To: <{customer}.{run}@customers.example>"] if is_reply(number) else []),
+        f"Message-ID: <{number}.{run}@{run}.example>",
+        *([f"In-Reply-To: <{customer}.{run}@{run}.example>"] if is_reply(number) else []),
         "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=utf-8",
         "",

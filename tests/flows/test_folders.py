@@ -244,3 +244,25 @@ class TestPoller:
         server.busy_s = module.STEP_S + 1
         poller.give_up_if_stuck()
         assert broken == [1]
+
+
+def test_what_comes_while_the_others_are_read_is_kept_before_the_wait(
+    office: Office, box: MailboxSettings, clock: FixedClock
+) -> None:
+    """The server tells of it with the selection of the first folder and does not announce it again."""
+    stop = threading.Event()
+    kept: list[int] = []
+
+    class Waiting(MemoryMailbox):
+        def select(self, box: MailboxSettings) -> None:
+            super().select(box)
+            if box.folder == "客服" and self.visits.count("客服") == 1:
+                self.folders["INBOX"].arrive(mail(7), clock())
+
+        def wait(self, seconds: float) -> bool:
+            kept.append(office.totals()["mails"])
+            stop.set()
+            return False
+
+    Poller(office.ctx, box, lambda _: Waiting("客服"), stop).run()
+    assert kept == [1]

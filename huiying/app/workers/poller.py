@@ -145,6 +145,8 @@ class Poller:
             _, error = read_sister(self._ctx, sister, connection, Watch(told=self._progress, enough=turn.is_over))
             trouble, unread = trouble or error, unread or turn.ended_it
         connection.select(self.box)
+        # What came to the first folder meanwhile was told with its selection, and will not be announced again.
+        keep_new(self._ctx, self.box, connection)
         self._sisters_at = time.monotonic() + (0.0 if unread else SISTERS_S)
         return trouble
 
