@@ -237,6 +237,14 @@ class TokenFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiledTypes:
+    """(type, number of tickets) in a span of time, and when the oldest that was counted came."""
+
+    counts: tuple[tuple[str, int], ...] = ()
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFacts:
     """What ``status`` and the health strip count; ages are in seconds by the database's clock.
 

@@ -14,6 +14,7 @@ from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.drift import COMPARED, Drift, alarms
+from huiying.flows.surge import find_surges
 from huiying.flows.troubles import mailbox_trouble
 from rules.rule import Status
 
@@ -47,6 +48,7 @@ def health(ctx: Context) -> Health:
     with ctx.store.read() as tx:
         facts, weeks = tx.views.health(), tx.weeks.newest(COMPARED + 2)
         failing = tx.figures.failing(day_number(ctx.now().date()) - 1, MOST_RULES)
+        surges = find_surges(tx, ctx.now())
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
@@ -64,7 +66,8 @@ def health(ctx: Context) -> Health:
         box.name: box.oauth.secret_until - today for box in desk.mailboxes if box.oauth and box.oauth.secret_until
     }
     free, drifts, until = ctx.free_disk(), alarms(weeks), min(one.known_until for one in _calendars(desk))
-    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts)
+    said = [one.item(desk.taxonomy) for one in surges]
+    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts, surges=said)
 
 
 def _calendars(desk: Desk) -> tuple[BusinessCalendar, ...]:
@@ -97,12 +100,15 @@ def judge(
     secrets: Mapping[str, timedelta] = NO_SECRETS,
     free_disk: int | None = None,
     drifts: Sequence[Drift] = (),
+    surges: Sequence[tuple[str, str]] = (),
 ) -> Health:
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
-    ``free_disk``: bytes where the data lies, None where nobody knows."""
+    ``free_disk``: bytes where the data lies, None where nobody knows; ``surges``: what is said
+    of each, in both languages."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
     items += [*_rules(facts), *_calendar(known_until, today), *_disk(free_disk)]
     items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
+    items += [("surge", zh, en, WARN) for zh, en in surges]
     items.sort(key=lambda item: -_RANK[item[3]])
     level = items[0][3] if items else OK
     return Health(level=level, items=tuple(items) or (("ok", "运行正常", "All is well", OK),))

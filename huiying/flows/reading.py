@@ -9,6 +9,7 @@ from typing import Protocol
 from core.domain.views import (
     AuditRow,
     DecidedMail,
+    FiledTypes,
     HealthFacts,
     LedgerRow,
     LetterRow,
@@ -65,6 +66,10 @@ class Views(Protocol):
     def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]: ...
 
     def health(self) -> HealthFacts: ...
+
+    def filed_types(self, since: datetime, before: datetime) -> FiledTypes:
+        """The newest tickets between two instants by type, at most ``MOST_COUNTED`` of them."""
+        ...
 
     def totals(self) -> Mapping[str, int]:
         """mails, tickets, acknowledged (sent), joined, quarantined: whole-table counts for ``demo --once``."""

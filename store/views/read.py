@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.domain.views import (
     AuditRow,
     DecidedMail,
+    FiledTypes,
     HealthFacts,
     LedgerRow,
     LetterRow,
@@ -20,7 +21,7 @@ from core.domain.views import (
 )
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import decided, detail, health, letters, mails, queue
+from store.views import decided, detail, filed, health, letters, mails, queue
 from store.views.paging import bounded, newest_first
 
 
@@ -77,6 +78,9 @@ class SqlViews:
 
     def health(self) -> HealthFacts:
         return health.health(self._unit)
+
+    def filed_types(self, since: datetime, before: datetime) -> FiledTypes:
+        return filed.filed_types(self._unit, since, before)
 
     def totals(self) -> Mapping[str, int]:
         return health.totals(self._unit)

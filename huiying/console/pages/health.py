@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from core.domain.errors import HuiyingError
 from huiying.console.access import Looking
 from huiying.console.site import site_of
+from huiying.flows.surge import find_surges
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,10 +19,11 @@ def health_page(request: Request, viewer: Looking) -> HTMLResponse:
     site = site_of(request)
     with site.context.store.read() as transaction:
         facts = transaction.views.health()
+        surges = find_surges(transaction, site.context.now())
     desk = site.context.desk()
     known = {box.name for box in desk.mailboxes}
     readers = [one for one in facts.readers if one.mailbox in known]
-    return site.page(request, "health.html", viewer, facts=facts, readers=readers, bundle=desk.bundle)
+    return site.page(request, "health.html", viewer, facts=facts, readers=readers, surges=surges, bundle=desk.bundle)
 
 
 @router.get("/health/strip")

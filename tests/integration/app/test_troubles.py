@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from benchmarks.kill import make_mails
 from core.domain.bundle import Problem
 from core.domain.errors import HuiyingError
+from core.domain.taxonomy import Taxonomy
 from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
 from huiying.app.bootstrap import open_app
 from huiying.app.clock import now
@@ -30,6 +31,7 @@ from huiying.demo.home import DemoServers
 from huiying.demo.imap import EmbeddedImap
 from huiying.demo.smtp import EmbeddedSmtp
 from huiying.flows.health import Health, health, judge, with_refused
+from huiying.flows.surge import Surge
 from huiying.flows.troubles import MAILBOX
 from tests.fakes.fault_proxy import Fault, FaultProxy
 from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
@@ -102,6 +104,16 @@ def test_the_page_has_whatever_health_can_say(facts: HealthFacts) -> None:
     code, zh, en, _ = report.items[0]
     told("zh", "CODE" if code == "something-new" else code, zh)
     told("en", "CODE" if code == "something-new" else code, en)
+
+
+def test_the_page_has_a_surge() -> None:
+    """It is said in words, without another trouble."""
+    said = Surge(type="投诉", count=31, usual=0.4).item(Taxonomy(fields={}, defaults={}))
+    report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5), surges=(said,))
+    ((code, zh, en, level),) = report.items
+    assert (code, level) == ("surge", "warn") and "31" in zh and "0.4" in en
+    told("zh", code, zh)
+    told("en", code, en)
 
 
 def test_the_page_has_a_calendar_that_ends_and_a_disk_that_fills() -> None:

@@ -112,6 +112,18 @@ def test_health_is_told_to_people_and_machines(agent, busy, app):
     assert list(json.loads(answer.text)) == ["level"]
 
 
+def test_a_surge_leads_to_its_tickets(agent, office, clock):
+    """The health page has the words and a link to the queue of that type."""
+    for number in range(40):
+        office.bring(a_mail(subject="系统无法登录", sender=f"x{number}@shop{number}.example.cn", mid=f"surge{number}"))
+        clock.advance(minutes=11 if number < 20 else 0)
+    clock.advance(minutes=1)
+    page = agent.get("/health").text
+    assert "<code>surge</code>" in page
+    (link,) = re.findall(r'href="(/queue\?type=[^"]+)"', page)
+    assert agent.get(link).text.count("系统无法登录") >= 20
+
+
 @dataclass(frozen=True)
 class _Letter:
     number: int = 1

@@ -11,11 +11,12 @@ import pytest
 
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import WrongUsage
+from core.domain.ids import instant_of
 from core.domain.ledger import Stage
 from core.domain.letter import LetterState
 from core.domain.promise import PromiseState
 from core.domain.ticket import State, Ticket
-from core.domain.views import MOST_ROWS, QueueFilter
+from core.domain.views import MOST_ROWS, FiledTypes, QueueFilter
 from store.open import SqlStore
 from tests.unit.store.values import (
     NOW,
@@ -209,6 +210,21 @@ class TestLists:
             page = tx.views.quarantine("", 10_000)
         assert len(page.rows) == MOST_ROWS
         assert page.next_key
+
+
+class TestFiledTypes:
+    def test_tickets_of_a_span_are_counted_by_type(self, store: SqlStore) -> None:
+        """By when their ids were made; the oldest of the span is told."""
+        begin = instant_of(5 << 22)
+        ledger_ids = keep_and_claim(store, range(1, 5))
+        filings = [a_filing(ledger_id, at << 22) for ledger_id, at in zip(ledger_ids, (4, 5, 7, 9), strict=True)]
+        with store.write() as tx:
+            tx.tickets.file(filings, NOW)
+        with store.read() as tx:
+            span = tx.views.filed_types(begin, instant_of(9 << 22))
+            none = tx.views.filed_types(instant_of(10 << 22), instant_of(20 << 22))
+        assert [count for _, count in span.counts] == [2] and span.oldest == begin
+        assert none == FiledTypes()
 
 
 class TestHealth:

@@ -1,0 +1,28 @@
+"""Counts the newest tickets by type between two instants: by id, and never more than ``MOST_COUNTED``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from core.domain.ids import first_id_at, instant_of
+from core.domain.views import MOST_COUNTED, FiledTypes
+from store.tables import ticket
+from store.unit import Unit
+
+
+def filed_types(unit: Unit, since: datetime, before: datetime) -> FiledTypes:
+    newest = (
+        select(ticket.c.id, ticket.c.type)
+        .where(ticket.c.id >= first_id_at(since), ticket.c.id < first_id_at(before))
+        .order_by(ticket.c.id.desc())
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    number = func.count().label("number")
+    rows = unit.rows(select(newest.c.type, number, func.min(newest.c.id).label("oldest")).group_by(newest.c.type))
+    oldest = min((row.oldest for row in rows), default=None)
+    return FiledTypes(
+        counts=tuple((row.type, row.number) for row in rows), oldest=None if oldest is None else instant_of(oldest)
+    )
