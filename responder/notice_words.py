@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from core.domain.calendar import BusinessCalendar
 from core.domain.notice import Notice, NoticeEvent
@@ -20,6 +21,7 @@ _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
     ),
     NoticeEvent.GRAVE: ("收到重大需求", "A grave demand has come in"),
     NoticeEvent.URGED: ("客户催单", "The customer urges"),
+    NoticeEvent.SURGE: ("同类来信骤增，可能出了故障", "Far more demands of one type than usual: an outage?"),
     NoticeEvent.RESUMED: ("挂起到期，时限恢复计时", "A hold has ended: the clocks run on"),
     NoticeEvent.SECOND: ("客户不满意，转入二次处理", "The customer is not satisfied: second treatment"),
     NoticeEvent.EXTENSION: ("申请延期，请批准", "An extension waits for your approval"),
@@ -108,6 +110,8 @@ def notice_path(subject: str, number: str) -> str:
     kind, _, id_ = subject.partition(":")
     if kind == "letter":
         return f"/outbox/{id_}"
+    if kind == "surge":
+        return f"/queue?type={quote(id_)}"
     if kind == "mail":
         return f"/mails/{id_}"
     return f"/tickets/{number}" if number else "/notices"

@@ -64,6 +64,9 @@ class SqlNotices:
     def add(self, notices: Sequence[Notice]) -> None:
         add_notices(self._unit, notices)
 
+    def known(self, key: str) -> bool:
+        return self._unit.value(select(notice.c.id).where(notice.c.key == key)) is not None
+
     def pending(self, now: datetime) -> bool:
         return bool(self._unit.value(_FRESH) or self._unit.value(_DUE, {"now": now}))
 

@@ -19,6 +19,7 @@ class NoticeEvent(StrEnum):
     ASKED = "update.asked"
     GRAVE = "ticket.grave"
     URGED = "ticket.urged"
+    SURGE = "ticket.surge"
     RESUMED = "ticket.resumed"
     SECOND = "ticket.second-treatment"
     EXTENSION = "extension.asked"

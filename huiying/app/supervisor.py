@@ -28,6 +28,7 @@ from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.notify import begin_again as renotify
 from huiying.flows.notify import notify
 from huiying.flows.pushed import keep_pushed, largest, mailbox_of
+from huiying.flows.surge import tell_surges
 from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
@@ -95,7 +96,8 @@ class Supervisor:
 
     def _look_after(self) -> int:
         """What is due by the clock, and what was left undone."""
-        return tick(self.app.context) + upkeep(self.app.context) + count_rules(self.app.context)
+        ctx = self.app.context
+        return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx)
 
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""

@@ -17,6 +17,10 @@ class Notices(Protocol):
         """Writes notices in the event's transaction; one whose ``key`` is known is left out."""
         ...
 
+    def known(self, key: str) -> bool:
+        """Whether a notice of that key was written: whoever says it all the time need not write each time."""
+        ...
+
     def pending(self, now: datetime) -> bool:
         """Whether there is anything to spread or to send now: a look that locks nothing."""
         ...

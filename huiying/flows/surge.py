@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.domain.notice import NoticeEvent
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import FiledTypes
+from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
+from huiying.flows.tell import key_of, tell
 
 WINDOW = timedelta(minutes=10)
 BEFORE = timedelta(days=7)
@@ -26,6 +29,11 @@ class Surge:
     count: int
     usual: float
 
+    @property
+    def subject(self) -> str:
+        """What a notice of it is about."""
+        return f"surge:{self.type}"
+
     def item(self, taxonomy: Taxonomy) -> tuple[str, str]:
         """What is said of it, in Chinese and in English."""
         zh, en = (taxonomy.label("type", self.type, language) for language in ("zh-CN", "en"))
@@ -39,7 +47,27 @@ class Surge:
 def find_surges(tx: Transaction, now: datetime) -> tuple[Surge, ...]:
     """Two looks by id, each at a bounded number of tickets."""
     begin = now - WINDOW
-    return judge_surges(tx.views.filed_types(begin, now), tx.views.filed_types(begin - BEFORE, begin), begin)
+    new = tx.views.filed_types(begin, now)
+    if sum(count for _, count in new.counts) < FEWEST:
+        return ()
+    return judge_surges(new, tx.views.filed_types(begin - BEFORE, begin), begin)
+
+
+def tell_surges(ctx: Context) -> int:
+    """Tells the leads of each surge, once a day for each type; how many are new. It writes nothing else."""
+    now = ctx.now()
+    with ctx.store.read() as tx:
+        found = find_surges(tx, now)
+        day = now.astimezone(ctx.desk().calendar.tz).date().isoformat() if found else ""
+        fresh = [one for one in found if not tx.notices.known(key_of(NoticeEvent.SURGE, one.subject, day))]
+    if fresh:
+        with ctx.store.write() as tx:
+            for one in fresh:
+                tell(
+                    ctx, tx, NoticeEvent.SURGE, one.subject, once=day, details=(("says", f"{one.type} × {one.count}"),)
+                )
+        ctx.wake.ring("notices")
+    return len(fresh)
 
 
 def judge_surges(new: FiledTypes, before: FiledTypes, begin: datetime) -> tuple[Surge, ...]:

@@ -20,7 +20,7 @@ def tell(
 ) -> None:
     """Once for each event, subject and ``once``, however often it is said. ``details`` are codes, numbers and instants
     (ISO 8601), never a customer's name, address or words; ``to`` overrides whom ``notify.yaml`` names."""
-    key = ":".join(part for part in (event.value, subject, once) if part)
+    key = key_of(event, subject, once)
     notice = Notice(
         id=ctx.ids(),
         event=event,
@@ -32,3 +32,8 @@ def tell(
         to=to,
     )
     tx.notices.add((notice,))
+
+
+def key_of(event: NoticeEvent, subject: str, once: str) -> str:
+    """By what a notice is known: it is told once for each."""
+    return ":".join(part for part in (event.value, subject, once) if part)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from huiying.flows.health import health
-from huiying.flows.surge import find_surges
+from huiying.flows.surge import find_surges, tell_surges
+from responder.notice_words import notice_path
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
@@ -31,5 +34,10 @@ def test_a_burst_is_told_with_its_count_and_passes(office: Office, clock: FixedC
     assert found.count == 20 and found.usual < 0.2
     (item,) = [one for one in health(office.ctx).items if one[0] == "surge"]
     assert "20" in item[1] and "20" in item[2]
+    assert (tell_surges(office.ctx), tell_surges(office.ctx)) == (1, 0)
+    with office.ctx.store.read() as tx:
+        (notice,) = tx.notices.unspread(50)
+    assert notice.details == (("says", f"{found.type} × 20"),) and notice.ticket_id == 0
+    assert notice_path(notice.subject, "") == f"/queue?type={quote(found.type)}"
     clock.advance(minutes=11)
     assert "surge" not in [one[0] for one in health(office.ctx).items]

@@ -62,6 +62,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.views.queue(QueueFilter(type="投诉"), "", 50),
     lambda tx: tx.views.queue(QueueFilter(state="closed"), "5.5", 50),
     lambda tx: tx.views.changed_since(5, 50),
+    lambda tx: tx.notices.known("a:b"),
     lambda tx: tx.views.filed_types(minutes(-99), minutes(99)),
     lambda tx: tx.views.quarantine("", 50),
     lambda tx: tx.views.silent("", 50),

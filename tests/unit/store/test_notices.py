@@ -42,6 +42,7 @@ class TestNotices:
         with store.write() as tx:
             assert tx.notices.pending(NOW)
             assert tx.notices.unspread(10) == (a_notice(1),)
+            assert (tx.notices.known("promise:1"), tx.notices.known("promise:2")) == (True, False)
 
     def test_a_spread_notice_is_not_spread_again(self, store: SqlStore) -> None:
         """Its copies are there once, whoever spreads it."""
