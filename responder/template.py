@@ -16,7 +16,7 @@ MOST_TEMPLATE = 16_000
 """Characters of one letter file."""
 
 VARIABLES = (
-    "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset",
+    "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset", "ask",
     "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent", "asks", "vote", "salutation",
     "back", "urgent", "was", "missing", "link",
 )  # fmt: skip

@@ -23,10 +23,11 @@ def acknowledgement_variables(
     calendar: BusinessCalendar,
     decision: Decision | None = None,
     always_on_duty: bool = False,
+    ask: str = "",
 ) -> dict[str, str]:
     """For ``acknowledgement``. ``language`` is the letter's (``letter_language``), ``subject`` and ``text`` the
     customer's own (masked) words, ``told`` the time of ``told_time``. What depends on type or emotion is said only
-    when that field is by agent or rule, or was accepted."""
+    when that field is by agent or rule, or was accepted. ``ask`` is what the customer has not told us yet."""
     type_ = sure_value(decision, "type")
     upset = type_ == "投诉" or sure_value(decision, "emotion") in ("愤怒", "不满")
     working = always_on_duty or calendar.is_working(received)
@@ -38,6 +39,7 @@ def acknowledgement_variables(
         "working": "1" if working else "",
         "back": "" if working else time_words(calendar.next_working(received), calendar, language),
         "upset": "1" if upset else "",
+        "ask": ask,
         "urgent": "1" if sure_value(decision, "urgency") == "紧急" else "",
         "type": type_,
     }

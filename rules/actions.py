@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from core.domain.decision import DECIDED_FIELDS
+from collections.abc import Mapping
+
+from core.domain.decision import DECIDED_FIELDS, Occasion
 from core.domain.taxonomy import Taxonomy
 from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.reader import Reader
+from rules.condition import Making
+from rules.orders import ASK, CO_HANDLER, LINK, NOTIFY, POLICY, QUIET, SECOND_PERSON, URGE, read_order
 
 URGENCY_FLOOR = "urgency_at_least"
 TAG = "tag"
@@ -13,16 +17,31 @@ NO_LETTER = "no_letter"
 SPAM = "spam"
 OWNER = "owner"
 STOP = "stop"
-ACTIONS = (*DECIDED_FIELDS, URGENCY_FLOOR, "owner", "tags", "letter", "spam", "stop")
+ACTIONS = (
+    *DECIDED_FIELDS, URGENCY_FLOOR, "owner", "co_handlers", "tags", "policy", "clocks", "letter", "ask",
+    "second_person", "notify", "link", "urge", "quiet", "spam", "stop",
+)  # fmt: skip
+RULE_FIELDS = (OWNER, POLICY, SECOND_PERSON, LINK)
+"""What only agents and rules say anything about: the first rule that sets one wins, as with the other fields."""
+UNITED = (TAG, CO_HANDLER, NOTIFY, ASK, URGE, QUIET)
+"""What every rule that acts adds to."""
+ONLY_ON: Mapping[str, tuple[Occasion, ...]] = {
+    "letter": (Occasion.ARRIVAL,),
+    "spam": (Occasion.ARRIVAL,),
+    "ask": (Occasion.ARRIVAL,),
+    "urge": (Occasion.REPLY,),
+    "quiet": (Occasion.REPLY,),
+}
+"""Actions that mean something on some occasions only."""
 
 _LONGEST = 100
 
 Sets = tuple[tuple[str, str], ...]
 
 
-def read_actions(reader: Reader, node: Node, taxonomy: Taxonomy) -> Sets:
+def read_actions(reader: Reader, node: Node, making: Making) -> Sets:
     """(what, value) pairs: the decided fields, ``urgency_at_least``, ``tag`` (once for each), ``no_letter`` with
-    its reason, ``spam`` (yes or no), ``owner`` (a sign-in name) and ``stop`` (no later rule acts)."""
+    its reason, ``spam`` (yes or no), ``owner`` (a sign-in name), ``stop`` (no later rule acts), and the orders."""
     entries = reader.mapping(node, ("then", "then"), optional=ACTIONS) or {}
     if isinstance(node, MapNode) and not node.entries:
         reader.problem(
@@ -42,11 +61,26 @@ def read_actions(reader: Reader, node: Node, taxonomy: Taxonomy) -> Sets:
         )
     sets: list[tuple[str, str]] = []
     for name, value in entries.items():
-        sets.extend(_read_action(reader, name, value, taxonomy))
+        sets.extend(_read_action(reader, name, value, making))
     return tuple(sets)
 
 
-def _read_action(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> Sets:
+def check_occasions(reader: Reader, node: Node, on: tuple[Occasion, ...]) -> None:
+    """Notes actions that could do nothing on any occasion on which the rule runs."""
+    for key, _ in node.entries if isinstance(node, MapNode) else ():
+        wanted = ONLY_ON.get(key.text)
+        if wanted is not None and not set(wanted) & set(on):
+            words = ", ".join(wanted)
+            reader.problem(
+                key,
+                f"{key.text} 在这条规则运行的时候不起作用",
+                f"{key.text} does nothing when this rule runs",
+                f"写 run_on: {words}，或去掉 {key.text}",
+                f"write run_on: {words}, or drop {key.text}",
+            )
+
+
+def _read_action(reader: Reader, name: str, node: Node, making: Making) -> Sets:
     if name == "tags":
         return tuple((TAG, tag) for tag in reader.texts(node, ("tags", "tags")) if _short(reader, node, tag))
     if name == "letter":
@@ -59,6 +93,12 @@ def _read_action(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> S
         return ((name, chosen),) if chosen is not None and _short(reader, node, chosen) else ()
     if name == STOP:
         return ((STOP, "yes"),) if reader.flag(node, ("stop", "stop")) else ()
+    if (order := read_order(reader, name, node, making)) is not None:
+        return order
+    return _read_field(reader, name, node, making.taxonomy)
+
+
+def _read_field(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> Sets:
     key = reader.value_of(node, taxonomy, "urgency" if name == URGENCY_FLOOR else name)
     return ((name, key),) if key is not None else ()
 

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
-from core.domain.decision import Facts, RuleHit, Words
+from core.domain.decision import Facts, Occasion, RuleHit, Words
 from core.domain.suggestion import MessageText, Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
@@ -30,7 +30,7 @@ BUILTIN = "builtin:"
 class RuleLook:
     """One rule under the eyes of ``explain``: hit or miss, the words that decided it, and for a miss the condition
     (its word and line) that failed, with the operator where it is one of text. The words of a miss are those that
-    stood in its way."""
+    stood in its way. A rule that does not run on this occasion is not ``asked``."""
 
     id: str
     where: str
@@ -42,6 +42,21 @@ class RuleLook:
     failed: str = ""
     operator: str = ""
     error: str = ""
+    on: tuple[Occasion, ...] = (Occasion.ARRIVAL,)
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the book's rules ask about that has to be looked up: headers, the customer's tickets of so many days, and
+    whether the customer's last vote counts."""
+
+    headers: frozenset[str] = frozenset()
+    days: tuple[int, ...] = ()
+    score: bool = False
+
+
+NOTHING_ASKED = Asked()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +82,47 @@ class _Pass:
 class RuleBook:
     """All rules, local ones (by file name, then place) before the built-in ones; the first that sets a field wins.
 
-    ``rules`` includes the retired, ``headers`` are those that a rule asks about.
+    ``rules`` includes the retired; ``passes`` are those that act, by the occasion on which they run.
     Nothing here raises on any mail: a rule that fails is a hit with ``error``.
     """
 
     rules: tuple[Rule, ...]
     taxonomy: Taxonomy
     lexicon: Lexicon
-    first: _Pass
-    second: _Pass
-    headers: frozenset[str] = frozenset()
+    passes: Mapping[Occasion, tuple[_Pass, _Pass]]
+    asked: Asked = NOTHING_ASKED
+
+    @property
+    def headers(self) -> frozenset[str]:
+        return self.asked.headers
+
+    def asks(self, occasion: Occasion) -> bool:
+        """Whether any rule runs then."""
+        return occasion in self.passes
+
+    def asks_model(self, occasion: Occasion) -> bool:
+        """Whether any rule that runs then looks at the suggestion."""
+        return occasion in self.passes and bool(self.passes[occasion][1].rules)
+
+    def timed(self, state: str) -> tuple[Rule, ...]:
+        """The rules that run at a time after that state."""
+        if not self.asks(Occasion.AFTER):
+            return ()
+        return tuple(
+            rule
+            for rule in self.rules
+            if rule.after is not None and rule.after.state == state and rule.status is not Status.RETIRED
+        )
 
     def first_pass(self, message: Message, facts: Facts) -> tuple[RuleHit, ...]:
-        """The hits of the rules that need no suggestion."""
-        return self._hits(self.first, message, facts, None)
+        """The hits of the rules that run on this occasion and need no suggestion."""
+        return self._hits(0, message, facts, None, {})
 
-    def second_pass(self, message: Message, facts: Facts, suggestion: Suggestion) -> tuple[RuleHit, ...]:
-        """The hits of the rules that look at the suggestion."""
-        return self._hits(self.second, message, facts, suggestion) if self.second.rules else ()
+    def second_pass(
+        self, message: Message, facts: Facts, suggestion: Suggestion, first: Iterable[RuleHit] = ()
+    ) -> tuple[RuleHit, ...]:
+        """The hits of those that look at the suggestion, or at what the ``first`` hits set."""
+        return self._hits(1, message, facts, suggestion, what_is_set(first)) if self.asks_model(facts.occasion) else ()
 
     def hit_ids(self, message: Message, facts: Facts) -> tuple[str, ...]:
         """What the first pass tells the model: the ids of the rules that hold."""
@@ -96,13 +134,28 @@ class RuleBook:
 
     def explain(self, message: Message, facts: Facts, suggestion: Suggestion | None = None) -> tuple[RuleLook, ...]:
         """Every rule that is not retired, hit or miss, in the book's order."""
-        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion)
+        known = what_is_set(self.first_pass(message, facts))
+        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion, known=known)
         return tuple(_explain(rule, look) for rule in self.rules if rule.status is not Status.RETIRED)
 
-    def _hits(self, rules: _Pass, message: Message, facts: Facts, suggestion: Suggestion | None) -> tuple[RuleHit, ...]:
-        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion)
-        found = (judge(rule, look) for rule in rules.candidates(look))
+    def _hits(
+        self, which: int, message: Message, facts: Facts, suggestion: Suggestion | None, known: Mapping[str, str]
+    ) -> tuple[RuleHit, ...]:
+        if not self.asks(facts.occasion):
+            return ()
+        rules = self.passes[facts.occasion][which]
+        look = Look(message=message, facts=facts, lexicon=self.lexicon, suggestion=suggestion, known=known)
+        found = (judge(rule, look) for rule in rules.candidates(look) if not facts.rule or rule.id == facts.rule)
         return tuple(hit for hit in found if hit is not None)
+
+
+def what_is_set(hits: Iterable[RuleHit]) -> dict[str, str]:
+    """What each field is set to by the first of the hits that sets it; rules on trial set nothing."""
+    known: dict[str, str] = {}
+    for hit in hits:
+        for what, value in hit.sets if not hit.trial and not hit.error else ():
+            known.setdefault(what, value)
+    return known
 
 
 def judge(rule: Rule, look: Look) -> RuleHit | None:
@@ -117,8 +170,10 @@ def judge(rule: Rule, look: Look) -> RuleHit | None:
 
 
 def _explain(rule: Rule, look: Look) -> RuleLook:
+    seen = RuleLook(id=rule.id, where=rule.where, title=rule.title, status=rule.status, hit=False, on=rule.on)
+    if look.facts.occasion not in rule.on:
+        return replace(seen, asked=False)
     hit = judge(rule, look)
-    seen = RuleLook(id=rule.id, where=rule.where, title=rule.title, status=rule.status, hit=False)
     if hit is None:
         return _explain_miss(seen, first_that_fails(rule.condition, look), look)
     return replace(seen, hit=not hit.error, words=hit.words, sets=hit.sets, error=hit.error)
@@ -138,6 +193,7 @@ def compile_book(
     words: Mapping[str, tuple[str, ...]] | None = None,
     builtin: bool = True,
     zone: tzinfo = UTC,
+    policies: tuple[str, ...] = (),
 ) -> tuple[RuleBook, tuple[Problem, ...]]:
     """The built-in book (unless told otherwise) with the local rule files (by path) before it, and every problem of
     the local files.
@@ -146,7 +202,7 @@ def compile_book(
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
     lexicon = LexiconBuilder()
-    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {}, zone=zone)
+    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {}, zone=zone, policies=policies)
     shipped = _read_builtin(making) if builtin else ()
     problems: list[Problem] = []
     local: list[Rule] = []
@@ -162,11 +218,12 @@ def compile_book(
         problems.extend(reader.problems)
     replaced = {rule.id for rule in local}
     kept = (replace(rule, status=switched.get(rule.id, rule.status)) for rule in shipped if rule.id not in replaced)
-    return make_book((*local, *kept), taxonomy, lexicon, frozenset(making.headers)), tuple(problems)
+    asked = Asked(headers=frozenset(making.headers), days=tuple(sorted(making.days)), score=bool(making.scores))
+    return make_book((*local, *kept), taxonomy, lexicon, asked), tuple(problems)
 
 
 def make_book(
-    rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder, headers: frozenset[str] = frozenset()
+    rules: Iterable[Rule], taxonomy: Taxonomy, lexicon: LexiconBuilder, asked: Asked = NOTHING_ASKED
 ) -> RuleBook:
     """A book of rules whose words are in that lexicon."""
     every = tuple(rules)
@@ -175,9 +232,19 @@ def make_book(
         rules=every,
         taxonomy=taxonomy,
         lexicon=lexicon.build(),
-        headers=headers,
-        first=_make_pass(rule for rule in acting if not rule.condition.needs_suggestion),
-        second=_make_pass(rule for rule in acting if rule.condition.needs_suggestion),
+        passes={on: _make_passes([rule for rule in acting if on in rule.on]) for on in _occasions(acting)},
+        asked=asked,
+    )
+
+
+def _occasions(rules: Iterable[Rule]) -> tuple[Occasion, ...]:
+    return tuple(dict.fromkeys(on for rule in rules for on in rule.on))
+
+
+def _make_passes(rules: list[Rule]) -> tuple[_Pass, _Pass]:
+    return (
+        _make_pass(rule for rule in rules if not rule.condition.needs_suggestion),
+        _make_pass(rule for rule in rules if rule.condition.needs_suggestion),
     )
 
 

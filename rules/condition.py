@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Protocol
@@ -51,13 +51,18 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """What reading a condition needs besides its node: ``zone`` is the desk's, ``headers`` collects those asked for."""
+    """What reading a condition needs besides its node: ``zone`` is the desk's; ``headers`` and ``days`` collect those
+    asked for, ``scores`` is not empty when somebody asks for the customer's last vote; ``policies``
+    are the names of the desk's time limits (empty: any may be written)."""
 
     taxonomy: Taxonomy
     lexicon: LexiconBuilder
     lists: Mapping[str, tuple[str, ...]]
     zone: tzinfo = UTC
     headers: set[str] = field(default_factory=set)
+    days: set[int] = field(default_factory=set)
+    scores: set[str] = field(default_factory=set)
+    policies: tuple[str, ...] = ()
 
 
 class ReadCondition(Protocol):
@@ -175,6 +180,16 @@ class Not:
 
     def quotes(self, look: Look) -> tuple[Words, ...]:
         return ()
+
+
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """The condition and everything below it."""
+    yield condition
+    if isinstance(condition, All | AnyOf):
+        for part in condition.parts:
+            yield from parts_of(part)
+    if isinstance(condition, Not):
+        yield from parts_of(condition.part)
 
 
 def first_that_fails(condition: Condition, look: Look) -> Condition:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
-from core.domain.decision import By, Choice, Decision, Facts, RuleHit
+from core.domain.decision import By, Choice, Decision, Facts, Occasion, RuleHit
 from core.domain.priority import derive_priority, higher_urgency
 from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
-from rules.actions import NO_LETTER, OWNER, SPAM, STOP, TAG, URGENCY_FLOOR
+from rules.actions import NO_LETTER, RULE_FIELDS, SPAM, STOP, TAG, URGENCY_FLOOR
 from rules.book import BUILTIN, RuleBook
+from rules.orders import CLOCK_TIME
 
 URGENT = "紧急"
 _QUOTED = 3
@@ -30,9 +32,12 @@ def decide(
 ) -> Decision:
     """All decided fields with their reasons; a pure function of its arguments.
 
-    Hits count in the book's order, whichever pass they came from. ``agent`` holds what agents chose, by field.
+    Hits count in the book's order, whichever pass they came from. ``agent`` holds what agents chose, by field. Later
+    than on arrival the choices are only those that a rule changes; what agents chose is then among the facts.
     """
     hits = tuple(sorted((*first, *second), key=place_of))
+    if facts.occasion is not Occasion.ARRIVAL:
+        return _decide_later(taxonomy, facts, hits, suggestion, bundle)
     field = _Field(taxonomy=taxonomy, acting=_acting(hits), suggestion=suggestion, agent=agent or {})
     choices = {name: field.plain(name) for name in _PLAIN_FIELDS}
     choices["urgency"] = field.urgency()
@@ -41,9 +46,7 @@ def decide(
     tags = tuple(dict.fromkeys((*_all_set(field.acting, TAG), *helpers)))
     choices["priority"] = field.priority(choices, facts, tags)
     choices["team"] = field.team(choices["type"])
-    owner = field.plain_or_none(OWNER)
-    if owner is not None:
-        choices[OWNER] = owner
+    choices |= field.by_rules_only()
     return Decision(
         choices=choices,
         facts=facts,
@@ -57,13 +60,54 @@ def decide(
     )
 
 
+def _decide_later(
+    taxonomy: Taxonomy, facts: Facts, hits: tuple[RuleHit, ...], suggestion: Suggestion, bundle: str
+) -> Decision:
+    standing, by = dict(facts.fields), dict(facts.decided_by)
+    agent = {name: value for name, value in standing.items() if by.get(name) == By.AGENT}
+    field = _Field(
+        taxonomy=taxonomy, acting=_acting(hits), suggestion=suggestion, agent=agent, standing=_standing(standing, by)
+    )
+    choices = {name: field.plain(name) for name in _PLAIN_FIELDS}
+    choices["urgency"] = field.urgency()
+    changed = {name for name, choice in choices.items() if choice.value != standing.get(name, "")}
+    tags = tuple(dict.fromkeys(_all_set(field.acting, TAG)))
+    follows = by.get("priority") in (By.DERIVED, "") and changed & {"urgency", "impact"}
+    if field.by_agent_or_rule("priority") or follows:
+        choices["priority"] = field.priority(choices, facts, tags)
+    if field.by_agent_or_rule("team") or ("type" in changed and by.get("team") in (By.DERIVED, "")):
+        choices["team"] = field.team(choices["type"])
+    choices |= field.by_rules_only()
+    made = {name: c for name, c in choices.items() if c.by is not By.AGENT and c.value != standing.get(name, "")}
+    return Decision(
+        choices=made,
+        facts=facts,
+        hits=tuple(_with_overridden(hit, choices, field.acting) for hit in hits),
+        bundle=bundle,
+        model=suggestion.model,
+        suggestion=suggestion,
+        tags=tags,
+        occasion=facts.occasion,
+    )
+
+
+def _standing(values: Mapping[str, str], by: Mapping[str, str]) -> dict[str, Choice]:
+    """What stands on a ticket, as something that rules may still change."""
+    known = {str(one) for one in By}
+    return {
+        name: Choice(value=value, by=By(by[name]) if by.get(name, "") in known else By.DEFAULT, accepted=True)
+        for name, value in values.items()
+    }
+
+
 def redecide(book: RuleBook, message: Message, decision: Decision) -> Decision:
     """The same decision made again from what was stored with it: message, facts, suggestion and agents' words."""
+    first = book.first_pass(message, decision.facts)
     return decide(
         taxonomy=book.taxonomy,
         facts=decision.facts,
-        first=book.first_pass(message, decision.facts),
-        second=book.second_pass(message, decision.facts, decision.suggestion),
+        first=first,
+        second=book.second_pass(message, decision.facts, decision.suggestion, first),
         suggestion=decision.suggestion,
         bundle=decision.bundle,
         agent={name: choice.value for name, choice in decision.choices.items() if choice.by is By.AGENT},
@@ -99,13 +143,20 @@ class _Field:
     acting: tuple[RuleHit, ...]
     suggestion: Suggestion
     agent: Mapping[str, str]
+    standing: Mapping[str, Choice] = dataclass_field(default_factory=dict)
 
     def plain(self, name: str) -> Choice:
         return self._by_agent(name) or self._by_rule(name) or self._by_model_or_default(name)
 
-    def plain_or_none(self, name: str) -> Choice | None:
-        """What an agent or a rule said; nothing else says anything about this field."""
+    def by_agent_or_rule(self, name: str) -> Choice | None:
+        """What an agent or a rule said."""
         return self._by_agent(name) or self._by_rule(name)
+
+    def by_rules_only(self) -> dict[str, Choice]:
+        """The fields about which nothing but an agent or a rule says anything, as far as one does."""
+        clocks = dict.fromkeys(what for hit in self.acting for what, _ in hit.sets if what.startswith(CLOCK_TIME))
+        found = {name: self.by_agent_or_rule(name) for name in (*RULE_FIELDS, *clocks)}
+        return {name: choice for name, choice in found.items() if choice is not None}
 
     def urgency(self) -> Choice:
         """Absolute rules set it, floors before the first absolute one raise it; floors alone raise the model's word."""
@@ -155,6 +206,8 @@ class _Field:
         return self._said(name, choice)
 
     def _by_model_or_default(self, name: str) -> Choice:
+        if name in self.standing:
+            return self.standing[name]
         said = self.suggestion.fields.get(name)
         if said is not None:
             because = f"模型 {self.suggestion.model} 预判，把握 {said.confidence:.0%}"

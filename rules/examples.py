@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
-from core.domain.decision import DECIDED_FIELDS, Facts
-from core.domain.mail import Address, Attachment
+from core.domain.decision import DECIDED_FIELDS, Facts, Occasion
+from core.domain.mail import Address
 from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.taxonomy import TARGETS, Taxonomy
 from core.domain.ticket import Message
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.actions import NO_LETTER, OWNER, SPAM, TAG
+from rules.condition import Making
 from rules.conditions.headers import HEADERS
+from rules.later_examples import (
+    EXPECTED_ORDERS,
+    LATER_KEYS,
+    read_attachments,
+    read_expected_order,
+    read_later,
+)
 from rules.rule import Example
 
 NOTHING = "nothing"
 _ARRIVAL = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-_MESSAGE = ("subject", "text", "body", "from", "from_name", "to", "attachments", "language")
+_MESSAGE = ("subject", "text", "body", "from", "from_name", "to", "cc", "attachments", "language")
 _FACTS = (
-    "at", "level", "customer_tags", "company", "known", "open_tickets", "is_reply", "hours", "channel", "mailbox",
-    "headers",
+    "at", "level", "customer_tags", "company", "industry", "known", "open_tickets", "tickets", "last_score", "is_reply",
+    "hours", "channel", "mailbox", "headers",
 )  # fmt: skip
-EXAMPLE_KEYS = (*_MESSAGE, *_FACTS, "model")
-_EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam", "owner")
+_HEADERS = ("to", "cc")
+EXAMPLE_KEYS = (*_MESSAGE, *_FACTS, *LATER_KEYS, "model")
+_EXPECTED = (*DECIDED_FIELDS, "tags", "letter", "spam", "owner", *EXPECTED_ORDERS)
 
 Expected = Mapping[str, tuple[str, ...]]
 
@@ -38,18 +47,22 @@ def message_of(
     )
 
 
-def read_examples(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo = UTC) -> tuple[Example, ...]:
-    found = (_read_example(reader, item, taxonomy, zone) for item in reader.items(node, ("examples", "examples")))
+def read_examples(
+    reader: Reader, node: Node, making: Making, on: tuple[Occasion, ...] = (Occasion.ARRIVAL,)
+) -> tuple[Example, ...]:
+    """``on`` are the occasions on which the rule runs: an example is of the first, unless it names another."""
+    found = (_read_example(reader, item, making, on) for item in reader.items(node, ("examples", "examples")))
     return tuple(example for example in found if example is not None)
 
 
-def _read_example(reader: Reader, node: Node, taxonomy: Taxonomy, zone: tzinfo) -> Example | None:
+def _read_example(reader: Reader, node: Node, making: Making, on: tuple[Occasion, ...]) -> Example | None:
+    taxonomy = making.taxonomy
     entries = reader.mapping(node, ("例子", "the example"), required=("expect",), optional=EXAMPLE_KEYS)
     if entries is None or "expect" not in entries:
         return None
     before = len(reader.problems)
     message = _read_message(reader, entries)
-    facts = _read_facts(reader, entries, taxonomy, zone)
+    facts = read_later(reader, entries, taxonomy, on, _read_facts(reader, entries, making))
     suggestion = _read_model(reader, entries["model"], taxonomy) if "model" in entries else None
     expect = _read_expect(reader, entries["expect"], taxonomy)
     if len(reader.problems) > before:
@@ -61,8 +74,7 @@ def _read_message(reader: Reader, entries: Mapping[str, Node]) -> Message:
     def text(name: str) -> str:
         return reader.text(entries[name], (name, name), empty=True) or "" if name in entries else ""
 
-    recipients = reader.texts(entries["to"], ("to", "to")) if "to" in entries else ()
-    names = reader.texts(entries["attachments"], ("attachments", "attachments")) if "attachments" in entries else ()
+    recipients = [word for name in _HEADERS if name in entries for word in reader.texts(entries[name], (name, name))]
     return Message(
         id=0,
         ticket_id=0,
@@ -72,16 +84,17 @@ def _read_message(reader: Reader, entries: Mapping[str, Node]) -> Message:
         text=text("body") or text("text"),
         sender=Address(name=text("from_name"), address=text("from")) if "from" in entries else None,
         recipients=tuple(Address(address=address) for address in recipients),
-        attachments=tuple(_attachment(number, name) for number, name in enumerate(names, 1)),
+        attachments=read_attachments(reader, entries.get("attachments")),
         language=text("language") or "und",
     )
 
 
-def _attachment(number: int, name: str) -> Attachment:
-    return Attachment(part=str(number), name=name, type="application/octet-stream", size=1, sha256="")
+def _read_facts(reader: Reader, entries: Mapping[str, Node], making: Making) -> Facts:
+    taxonomy, zone = making.taxonomy, making.zone
 
+    def text(name: str) -> str:
+        return (reader.text(entries[name], (name, name)) or "") if name in entries else ""
 
-def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy, zone: tzinfo) -> Facts:
     def flag(name: str) -> bool:
         return bool(reader.flag(entries[name], (name, name))) if name in entries else False
 
@@ -97,10 +110,16 @@ def _read_facts(reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy,
         known_sender=flag("known"),
         is_reply=flag("is_reply"),
         working=working,
-        open_tickets=_integer(reader, entries.get("open_tickets")),
-        channel=(reader.text(entries["channel"], ("channel",) * 2) or "") if "channel" in entries else "email",
-        mailbox=(reader.text(entries["mailbox"], ("mailbox",) * 2) or "") if "mailbox" in entries else "",
-        company=(reader.text(entries["company"], ("company",) * 2) or "") if "company" in entries else "",
+        open_tickets=_integer(reader, entries.get("open_tickets"), "open_tickets"),
+        recent=tuple((days, _integer(reader, entries["tickets"], "tickets")) for days in sorted(making.days))
+        if "tickets" in entries
+        else (),
+        last_score=_integer(reader, entries.get("last_score"), "last_score", low=1, high=5),
+        to=len(reader.texts(entries["to"], ("to", "to"))) if "to" in entries else 0 if "cc" in entries else -1,
+        channel=text("channel") if "channel" in entries else "email",
+        mailbox=text("mailbox"),
+        company=text("company"),
+        industry=text("industry"),
         headers=_read_headers(reader, entries["headers"]) if "headers" in entries else (),
     )
 
@@ -126,8 +145,8 @@ def _read_headers(reader: Reader, node: Node) -> tuple[tuple[str, str], ...]:
     return tuple(known)
 
 
-def _integer(reader: Reader, node: Node | None) -> int:
-    return (reader.integer(node, ("open_tickets",) * 2, low=0, high=10**6) or 0) if node is not None else 0
+def _integer(reader: Reader, node: Node | None, name: str, low: int = 0, high: int = 10**6) -> int:
+    return (reader.integer(node, (name, name), low=low, high=high) or 0) if node is not None else 0
 
 
 def _read_model(reader: Reader, node: Node, taxonomy: Taxonomy) -> Suggestion:
@@ -168,6 +187,8 @@ def _read_wanted(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> t
     if name == "letter":
         choices = {"none": "none"}
         return NO_LETTER, (reader.one_of(node, (name, name), choices) or "",)
+    if name in EXPECTED_ORDERS:
+        return read_expected_order(reader, name, node)
     if name in ("team", OWNER):
         return name, (reader.text(node, (name, name)) or "",)
     if isinstance(node, ListNode):

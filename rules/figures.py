@@ -62,7 +62,7 @@ def _trial_sets(taxonomy: Taxonomy, decision: Decision) -> Iterator[RuleSet]:
 
 def counts_of(taxonomy: Taxonomy, decision: Decision, day: int) -> tuple[RuleCount, ...]:
     """What one more decision adds."""
-    at = decision.facts.received
+    at = decision.facts.instant
     whole = (
         RuleCount(
             day=day,
@@ -100,7 +100,7 @@ def _agreement(one: RuleSet, day: int, decision: Decision, before: Word, after: 
         rule=one.rule,
         field=one.field,
         trial=one.trial,
-        last=decision.facts.received,
+        last=decision.facts.instant,
         decided=decided,
         agreed=agreed,
         changed_decided=decided if one.changed else 0,

@@ -9,14 +9,15 @@ from datetime import date
 
 from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.reader import Reader
-from rules.actions import ACTIONS, read_actions
+from rules.actions import ACTIONS, check_occasions, read_actions
 from rules.condition import All, AnyOf, Condition, Making, Not
 from rules.conditions.registry import CONDITIONS
 from rules.examples import read_examples
+from rules.occasions import check_conditions, read_occasions
 from rules.rule import STATUS_WORDS, Rule, Status
 
 _REQUIRED = ("id", "title", "when", "then", "examples")
-_OPTIONAL = ("why", "owner", "status", "review_by")
+_OPTIONAL = ("why", "owner", "status", "review_by", "run_on", "after")
 _ID = re.compile(r"[\w.-]{1,64}")
 _JOINS = ("all", "any", "not")
 _ELSEWHERE = {**dict.fromkeys(ACTIONS, "then"), **dict.fromkeys((*_JOINS, *CONDITIONS), "when")}
@@ -80,9 +81,14 @@ def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rul
         if key in entries
     }
     review_by: date | None = reader.day(entries["review_by"], ("review_by",) * 2) if "review_by" in entries else None
+    on, after = read_occasions(reader, entries)
     condition = read_condition(reader, entries["when"], making) if "when" in entries else None
-    sets = read_actions(reader, entries["then"], making.taxonomy) if "then" in entries else ()
-    examples = read_examples(reader, entries["examples"], making.taxonomy, making.zone) if "examples" in entries else ()
+    sets = read_actions(reader, entries["then"], making) if "then" in entries else ()
+    examples = read_examples(reader, entries["examples"], making, on) if "examples" in entries else ()
+    if "then" in entries:
+        check_occasions(reader, entries["then"], on)
+    if condition is not None:
+        check_conditions(reader, condition, on)
     _check_examples(reader, entries, status, len(examples), len(reader.problems) > before)
     if len(reader.problems) > before or name is None or condition is None or status is None:
         return None
@@ -96,6 +102,8 @@ def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rul
         examples=examples,
         review_by=review_by,
         builtin=builtin,
+        on=on,
+        after=after,
         title=texts["title"],
         why=texts.get("why", ""),
         owner=texts.get("owner", ""),

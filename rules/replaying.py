@@ -73,7 +73,7 @@ def decide_again(book: RuleBook, mail: DecidedMail) -> Decision:
 
 def _hits(book: RuleBook, mail: DecidedMail) -> tuple[RuleHit, ...]:
     first = book.first_pass(mail.message, mail.facts)
-    return (*first, *book.second_pass(mail.message, mail.facts, mail.suggestion))
+    return (*first, *book.second_pass(mail.message, mail.facts, mail.suggestion, first))
 
 
 def _decision(book: RuleBook, mail: DecidedMail, hits: Iterable[RuleHit]) -> Decision:

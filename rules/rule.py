@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from core.domain.decision import Facts
+from core.domain.decision import Facts, Occasion
+from core.domain.duration import Duration
 from core.domain.suggestion import Suggestion
-from core.domain.ticket import Message
+from core.domain.ticket import Message, State
 from rules.condition import Condition
 
 
@@ -31,6 +32,14 @@ STATUS_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """So long after a ticket came into the state, unless it left it before."""
+
+    state: State
+    time: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A message and what the rule must make of it; ``expect`` None: the rule must not hold."""
 
@@ -43,7 +52,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """``sets`` are (what, value) pairs as ``rules/actions.py`` reads them; one thing may stand several times."""
+    """``sets`` are (what, value) pairs as ``rules/actions.py`` reads them; one thing may stand several times. ``on``
+    says when it is asked, ``after`` at what time if that is one of them."""
 
     id: str
     title: str
@@ -57,6 +67,8 @@ class Rule:
     owner: str = ""
     review_by: date | None = None
     builtin: bool = False
+    on: tuple[Occasion, ...] = (Occasion.ARRIVAL,)
+    after: After | None = None
 
     @property
     def where(self) -> str:

@@ -6,8 +6,11 @@ from typing import Any
 
 from core.domain.decision import DECIDED_FIELDS
 from core.domain.taxonomy import TARGETS, Taxonomy
+from rules.conditions.clock import CLOCKS, EVENTS
 from rules.conditions.headers import HEADERS
 from rules.conditions.hours import CHOICES, WEEKDAYS
+from rules.occasions import OCCASIONS, STATE_WORDS
+from rules.orders import ASKABLE, TIMED
 from rules.rule import STATUS_WORDS
 
 Schema = dict[str, Any]
@@ -51,6 +54,9 @@ def _told(schema: Schema, words: str) -> Schema:
 
 _ID = _told({"type": ["string", "number"], "pattern": r"^[\w.-]{1,64}$"}, "一经使用不要改动 · its name for ever")
 _STATUS = _told({"enum": list(STATUS_WORDS)}, "试运行 trial | 生效 active | 已停用 retired")
+_OCCASION: Schema = {"enum": list(OCCASIONS)}
+_STATE: Schema = {"enum": list(STATE_WORDS)}
+_AFTER: Schema = _mapping({"state": _STATE, "time": _TEXT}, "state", "time")
 _OPERATORS: Schema = {
     "contains_any": _told(_TEXTS, "有其中一个词 · one of the words"),
     "contains_all": _told(_TEXTS, "每个词都有 · all of the words"),
@@ -77,6 +83,8 @@ def _rule() -> Schema:
         "owner": _told(_TEXT, "谁决定它 · who decides about it"),
         "status": _STATUS,
         "review_by": _told(_TEXT, "复核日期，如 2026-10-01 · a date"),
+        "run_on": _told(_one_or_more(_OCCASION), "何时运行，不写为来信到达时 · when it runs; on arrival if left out"),
+        "after": _told(_AFTER, "在某个状态之后多久 · how long after a state"),
         "when": _told({"$ref": "#/$defs/condition"}, "如果 · the condition"),
         "then": _told({"$ref": "#/$defs/then"}, "则 · what is set"),
         "examples": _told({"type": "array", "items": {"$ref": "#/$defs/example"}}, "规则自带的测试 · its tests"),
@@ -93,9 +101,19 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
         "tags_any": _TEXTS,
         "tags_none": _TEXTS,
         "company": _TEXTS,
+        "industry": _TEXTS,
         "known": _FLAG,
         "open_tickets": _AMOUNT,
+        "tickets": _mapping({"days": _NUMBER, "at_least": _NUMBER, "at_most": _NUMBER}, "days"),
+        "last_score": _AMOUNT,
     }
+    ticket: Schema = {
+        "state": _one_or_more(_STATE),
+        "older_than": _TEXT,
+        "younger_than": _TEXT,
+        **{name: _one_or_more(_field(taxonomy, name)) for name in DECIDED_FIELDS},
+    }
+    clock: Schema = {"name": _one_or_more({"enum": list(CLOCKS)}), "is": _one_or_more({"enum": list(EVENTS)})}
     said: Schema = {name: _one_or_more(_values(taxonomy, name)) for name in TARGETS}
     chinese = (f"{week}{day}" for week in ("周", "星期") for day in "一二三四五六日")
     days: Schema = {"enum": [*WEEKDAYS, *chinese, "星期天"]}
@@ -110,6 +128,8 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
         "body": _told(text, "正文全部，含引用 · the whole body, quotations too"),
         "sender": _mapping({"address": _TEXTS, "domain": _TEXTS, "name": _TEXTS}),
         "recipients": _mapping({"address": _TEXTS, "domain": _TEXTS}),
+        "to": _mapping({"address": _TEXTS, "domain": _TEXTS}),
+        "cc": _mapping({"address": _TEXTS, "domain": _TEXTS}),
         "attachments": _mapping({"count": _AMOUNT, "name": _TEXTS, "type": _TEXTS, "size_at_least": _TEXT}),
         "headers": _mapping({"name": {"enum": list(HEADERS)}, "contains_any": _TEXTS}, "name"),
         "order_number": _told(_FLAG, "写了订单号 · an order is named"),
@@ -119,18 +139,33 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
         "mailbox": _TEXTS,
         "hours": {"anyOf": [{"enum": list(CHOICES)}, _mapping(hours)]},
         "is_reply": _FLAG,
+        "urged": _told(_FLAG, "客户催过单 · the customer has asked where the answer is"),
+        "emotion": _told(_one_or_more(_values(taxonomy, "emotion")), "情绪 · the customer's mood"),
+        "impact": _told(_one_or_more(_values(taxonomy, "impact")), "影响范围 · how far it reaches"),
+        "ticket": _told(_mapping(ticket), "工单当时的情况 · the ticket by then"),
+        "clock": _told({"anyOf": [{"enum": list(CLOCKS)}, _mapping(clock)]}, "哪个计时 · which clock"),
         "model": _mapping({**said, "confidence_above": _TEXT, "confidence_below": _TEXT}),
     }
 
 
 def _actions(taxonomy: Taxonomy) -> Schema:
-    fields: Schema = {name: _values(taxonomy, name) if name != "team" else _TEXT for name in DECIDED_FIELDS}
+    fields: Schema = {name: _field(taxonomy, name) for name in DECIDED_FIELDS}
+    co_handler = {"anyOf": [_TEXT, _mapping({"team": _TEXT, "output": _TEXT, "within": _TEXT}, "team")]}
     return {
         **fields,
         "urgency_at_least": _told(_values(taxonomy, "urgency"), "只升不降 · raises only"),
         "owner": _told(_TEXT, "处理人的登录名 · an agent's sign-in name"),
+        "co_handlers": _told(_one_or_more(co_handler), "协办 · other departments"),
         "tags": _TEXTS,
+        "policy": _told(_TEXT, "时限方案 · a policy of time limits"),
+        "clocks": _told(_mapping({clock.value: _TEXT for clock in TIMED}), "单个计时的时长 · one clock's time"),
         "letter": _told(_mapping({"none": _TEXT}, "none"), "不发回执及原因 · no letter, and why"),
+        "ask": _told(_one_or_more({"enum": list(ASKABLE)}), "在回执里请客户补充 · the letter asks for it"),
+        "second_person": _told(_FLAG, "回信须第二个人放行 · letters want a second person"),
+        "notify": _told(_TEXTS, "owner | team | lead | admin | @用户 @user | #渠道 #channel"),
+        "link": _told(_TEXT, "关联到工单号，或 customer · a ticket's number, or customer"),
+        "urge": _told(_FLAG, "按催单处理 · the customer urges"),
+        "quiet": _told(_FLAG, "只是致谢：不重开、不重新计时 · only thanks: nothing is reopened"),
         "spam": _FLAG,
         "stop": _told(_FLAG, "后面的规则不再起作用 · no later rule acts"),
     }
@@ -138,28 +173,56 @@ def _actions(taxonomy: Taxonomy) -> Schema:
 
 def _example(taxonomy: Taxonomy) -> Schema:
     expected: Schema = {
-        **{name: _values(taxonomy, name) if name != "team" else _TEXT for name in DECIDED_FIELDS},
+        **{name: _field(taxonomy, name) for name in DECIDED_FIELDS},
         "tags": _TEXTS,
         "letter": {"enum": ["none"]},
         "spam": _FLAG,
         "owner": _TEXT,
+        **dict.fromkeys(("policy", "link"), _TEXT),
+        **dict.fromkeys(("co_handlers", "notify", "ask"), _TEXTS),
+        **dict.fromkeys(("second_person", "urge", "quiet"), _FLAG),
+        "clocks": _mapping({clock.value: _TEXT for clock in TIMED}),
     }
-    texts = ("subject", "text", "body", "from", "from_name", "language", "at", "company", "channel", "mailbox")
+    texts = (
+        "subject", "text", "body", "from", "from_name", "language", "at", "company", "industry", "channel", "mailbox",
+    )  # fmt: skip
     said: Schema = {name: _values(taxonomy, name) for name in TARGETS}
     return {
         **dict.fromkeys(texts, _TEXT),
         "to": _TEXTS,
-        "attachments": _TEXTS,
+        "cc": _TEXTS,
+        "attachments": _one_or_more({"anyOf": [_TEXT, _mapping({"name": _TEXT, "type": _TEXT, "size": _NUMBER})]}),
         "customer_tags": _TEXTS,
         "level": _values(taxonomy, "level"),
         "known": _FLAG,
         "is_reply": _FLAG,
         "open_tickets": _NUMBER,
+        "tickets": _NUMBER,
+        "last_score": _NUMBER,
+        **_later(taxonomy),
         "hours": {"enum": list(CHOICES)},
         "headers": {"type": "object", "additionalProperties": _TEXT},
         "model": _mapping({**said, "confidence": _TEXT}),
         "expect": {"anyOf": [{"enum": ["nothing"]}, _mapping(expected)]},
     }
+
+
+def _later(taxonomy: Taxonomy) -> Schema:
+    """What an example says of the ticket on a later occasion."""
+    clock = _mapping({"name": {"enum": list(CLOCKS)}, "is": {"enum": list(EVENTS)}}, "name", "is")
+    return {
+        "run_on": _OCCASION,
+        "state": _STATE,
+        "age": _TEXT,
+        "urged": _FLAG,
+        "fields": _mapping({name: _field(taxonomy, name) for name in DECIDED_FIELDS}),
+        "by_agent": _TEXTS,
+        "clock": clock,
+    }
+
+
+def _field(taxonomy: Taxonomy, name: str) -> Schema:
+    return _values(taxonomy, name) if name != "team" else _TEXT
 
 
 def _values(taxonomy: Taxonomy, field: str) -> Schema:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.domain.bundle import Problem
-from rules.actions import STOP, TAG, URGENCY_FLOOR
+from rules.actions import STOP, UNITED, URGENCY_FLOOR
 from rules.implication import implies, why_never, words_that_must_stand
 from rules.rule import Rule, Status
 
@@ -49,6 +49,8 @@ def _shadowed(rules: Sequence[Rule]) -> Iterator[Problem]:
 
 def _shades(earlier: Rule, later: Rule) -> bool:
     """Whether the later rule can set nothing that the earlier has not set already whenever it holds."""
+    if not set(later.on) <= set(earlier.on) or later.after != earlier.after:
+        return False
     if earlier.condition.needs_suggestion != later.condition.needs_suggestion:
         return False
     stops = any(what == STOP for what, _ in earlier.sets)
@@ -59,7 +61,7 @@ def _shades(earlier: Rule, later: Rule) -> bool:
 
 def _is_taken(wanted: tuple[str, str], taken: set[str], earlier: Rule) -> bool:
     what, _ = wanted
-    if what in (TAG, STOP):
+    if what in (*UNITED, STOP):
         return wanted in earlier.sets
     if what == URGENCY_FLOOR:
         return wanted in earlier.sets or "urgency" in taken

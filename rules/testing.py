@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from core.domain.bundle import Problem
 from core.domain.decision import Decision
 from core.domain.suggestion import NO_SUGGESTION
-from rules.actions import NO_LETTER, SPAM, TAG
+from rules.actions import NO_LETTER, SPAM, TAG, UNITED
 from rules.book import RuleBook, judge
 from rules.coverage import Unreached, find_unreached
 from rules.decide import decide
 from rules.examples import NOTHING
 from rules.looking import Look
+from rules.orders import CLOCK_TIME, CO_HANDLER, SECOND_PERSON, co_handler_of, ordered
 from rules.rule import Example, Rule, Status
 
 
@@ -134,9 +135,17 @@ def _got(decision: Decision, name: str) -> tuple[str, ...]:
         return decision.tags
     if name == SPAM:
         return ("yes" if decision.spam else "no",)
+    if name == CO_HANDLER:
+        return tuple(co_handler_of(value).team for value, _ in ordered(decision, name))
+    if name == CLOCK_TIME:
+        times = ((what.removeprefix(name), choice.value) for what, choice in decision.choices.items())
+        return tuple(f"{what} {value}" for what, value in times if name + what in decision.choices)
+    if name in UNITED:
+        return tuple(value for value, _ in ordered(decision, name)) or ("no",)
     if name == NO_LETTER:
         return ("none" if decision.letter else "live",)
-    return (decision.value(name),)
+    standing = dict(decision.facts.fields).get(name, "no" if name == SECOND_PERSON else "")
+    return (decision.value(name) or standing,)
 
 
 def _failed(rule: Rule, example: Example, expected: str, got: str) -> FailedExample:

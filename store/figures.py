@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, case, func, select, text
 
 from core.domain.correction import Correction
+from core.domain.decision import Occasion
 from core.domain.errors import Conflict
 from core.domain.figures import COUNTS, FiledDecision, RuleCount
 from store.corrections import correction_value
@@ -44,8 +45,9 @@ class SqlFigures:
         return tuple(_filed(row) for row in self._unit.rows(between.order_by(decision.c.id).limit(limit)))
 
     def decision_on(self, message_id: int) -> FiledDecision | None:
-        latest = select(decision).where(decision.c.message_id == message_id).order_by(decision.c.id.desc()).limit(1)
-        row = self._unit.row(latest)
+        on_arrival = decision.c.occasion == Occasion.ARRIVAL.value
+        made = select(decision).where(decision.c.message_id == message_id, on_arrival)
+        row = self._unit.row(made.order_by(decision.c.id.desc()).limit(1))
         return None if row is None else _filed(row)
 
     def corrections(self, after: int, before: int, limit: int) -> tuple[Correction, ...]:

@@ -44,6 +44,7 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "tags": customer.tags,
         "company": customer.company,
         "language": customer.language,
+        "industry": customer.industry,
     }
 
 
@@ -56,6 +57,7 @@ def customer_value(seal: Seal, row: Row[Any]) -> Customer:
         tags=tuple(row.tags),
         company=row.company,
         language=row.language,
+        industry=row.industry,
     )
 
 

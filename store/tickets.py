@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
-from core.domain.decision import Decision
+from core.domain.decision import Decision, Occasion
 from core.domain.errors import Conflict
 from core.domain.filing import Filing, NearTicket, Reference
 from core.domain.ids import first_id_at
@@ -25,6 +25,7 @@ from store.tables.ticket import NEAR, OPEN
 from store.ticket_rows import (
     customer_row,
     customer_value,
+    decision_row,
     decision_value,
     due_of,
     message_row,
@@ -67,6 +68,13 @@ _CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
 _CUSTOMER_BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
 _OPEN = select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
 _OPEN_COUNT = Prepared(select(func.count()).select_from(_OPEN))
+_RECENT = (
+    select(tickets.c.id)
+    .where(tickets.c.customer_id == _OF, tickets.c.id >= bindparam("first"), tickets.c.received >= bindparam("since"))
+    .limit(MOST_COUNTED)
+    .subquery()
+)
+_RECENT_COUNT = Prepared(select(func.count()).select_from(_RECENT))
 _WROTE = exists().where(ticket_participant.c.ticket_id == _OF, ticket_participant.c.address_key == bindparam("key"))
 _OWNS = (
     exists()
@@ -184,6 +192,16 @@ class SqlTickets:
     def open_count(self, customer_id: int) -> int:
         return int(self._unit.value(_OPEN_COUNT, {"of": customer_id}))
 
+    def count_since(self, customer_id: int, since: datetime) -> int:
+        first = first_id_at(since)
+        return int(self._unit.value(_RECENT_COUNT, {"of": customer_id, "first": first, "since": since}))
+
+    def newest_open(self, customer_id: int, but: int) -> int:
+        c = tickets.c
+        theirs = select(c.id).where(c.customer_id == customer_id, c.id != but, text(OPEN))
+        row = self._unit.row(theirs.order_by(c.id.desc()).limit(1))
+        return 0 if row is None else int(row.id)
+
     def file(self, filings: Sequence[Filing], at: datetime) -> None:
         file_all(self._unit, filings, at)
 
@@ -210,9 +228,13 @@ class SqlTickets:
         self._unit.change(more.values(messages=tickets.c.messages + 1, touched=self._unit.ids()))
 
     def decision_for(self, message_id: int) -> Decision | None:
-        of_message = select(decision).where(decision.c.message_id == message_id)
+        on_arrival = decision.c.occasion == Occasion.ARRIVAL.value
+        of_message = select(decision).where(decision.c.message_id == message_id, on_arrival)
         row = self._unit.row(of_message.order_by(decision.c.id.desc()).limit(1))
         return None if row is None else decision_value(row)
+
+    def add_decision(self, made: Decision, ticket_id: int, message_id: int, at: datetime) -> None:
+        self._unit.add(decision, [decision_row(made, self._unit.ids(), ticket_id, message_id, at)])
 
     def first_message(self, ticket_id: int) -> Message | None:
         of_ticket = select(messages).where(messages.c.ticket_id == ticket_id, messages.c.direction == Direction.IN)

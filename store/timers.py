@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from core.domain.timer import Timer, TimerKind
+from core.domain.timer import RuleTimer, Timer, TimerKind
 from store.prepared import Prepared
-from store.tables import timer
+from store.tables import rule_timer, timer
 from store.unit import Unit
 
 _DROP = Prepared(timer.delete().where(timer.c.ticket_id == bindparam("of")))
+_DROP_RULES = Prepared(rule_timer.delete().where(rule_timer.c.ticket_id == bindparam("of")))
 
 
 def timer_value(row: Row[Any]) -> Timer:
@@ -48,3 +49,18 @@ class SqlTimers:
     def due(self, now: datetime, limit: int) -> tuple[Timer, ...]:
         come = select(timer).where(timer.c.at <= now).order_by(timer.c.at, timer.c.id).limit(limit)
         return tuple(timer_value(row) for row in self._unit.rows(come))
+
+    def set_rules(self, ticket_id: int, timers: Sequence[RuleTimer]) -> None:
+        self._unit.change(_DROP_RULES, {"of": ticket_id}, quiet=True)
+        rows = [{"id": one.id, "ticket_id": one.ticket_id, "rule": one.rule, "at": one.at} for one in timers]
+        self._unit.add(rule_timer, rows)
+
+    def drop_rule(self, timer_id: int) -> bool:
+        return bool(self._unit.change(rule_timer.delete().where(rule_timer.c.id == timer_id)))
+
+    def rules_due(self, now: datetime, limit: int) -> tuple[RuleTimer, ...]:
+        c = rule_timer.c
+        come = select(rule_timer).where(c.at <= now).order_by(c.at, c.id).limit(limit)
+        return tuple(
+            RuleTimer(id=row.id, ticket_id=row.ticket_id, rule=row.rule, at=row.at) for row in self._unit.rows(come)
+        )

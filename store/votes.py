@@ -29,6 +29,11 @@ class SqlVotes:
     def of_ticket(self, ticket_id: int) -> tuple[Vote, ...]:
         return votes_of(self._unit, ticket_id)
 
+    def last_of(self, customer_id: int) -> Vote | None:
+        theirs = select(vote).join(ticket, ticket.c.id == vote.c.ticket_id).where(ticket.c.customer_id == customer_id)
+        row = self._unit.row(theirs.order_by(vote.c.id.desc()).limit(1))
+        return None if row is None else vote_value(row)
+
     def save(self, new: Vote) -> None:
         row = {column.name: getattr(new, column.name) for column in vote.c}
         same = (vote.c.ticket_id == new.ticket_id, vote.c.letter_id == new.letter_id)

@@ -20,6 +20,17 @@ class By(StrEnum):
     DEFAULT = "default"
 
 
+class Occasion(StrEnum):
+    """When rules are asked: a demand arrives, its customer replies, an agent has changed its fields, one of its clocks
+    warns or runs out, or it has been in a state for some time."""
+
+    ARRIVAL = "arrival"
+    REPLY = "reply"
+    CHANGE = "change"
+    CLOCK = "clock"
+    AFTER = "after"
+
+
 DECIDED_FIELDS = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
 
 
@@ -66,7 +77,13 @@ class Facts:
 
     ``level`` and ``tags`` are the customer's; ``received`` is the arrival (aware, UTC); ``working`` says
     whether the calendar counted that instant; ``is_reply`` whether the mail joined a ticket; ``headers`` are those
-    that a rule of the book asks about.
+    that a rule of the book asks about, ``recent`` the customer's tickets of so many days, (days, tickets), likewise;
+    ``last_score`` is the customer's last vote from 1 to 5, 0 without one; ``to`` says how many of the recipients stand
+    in To (-1: not known), the others in Cc.
+
+    Later than on arrival ``at`` is when the rules were asked, ``state`` and ``age`` (whole minutes since the arrival)
+    are the ticket's, ``fields`` and ``decided_by`` what stood there and by whom, and ``urged`` whether its customer
+    has asked where the answer is. ``clock`` and ``clock_event`` say which clock did what, ``rule`` whose time had come.
     """
 
     received: datetime
@@ -80,6 +97,25 @@ class Facts:
     working: bool = True
     company: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    industry: str = ""
+    recent: tuple[tuple[int, int], ...] = ()
+    last_score: float = 0.0
+    to: int = -1
+    occasion: Occasion = Occasion.ARRIVAL
+    at: datetime | None = None
+    state: str = ""
+    age: int = 0
+    urged: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
+    decided_by: tuple[tuple[str, str], ...] = ()
+    clock: str = ""
+    clock_event: str = ""
+    rule: str = ""
+
+    @property
+    def instant(self) -> datetime:
+        """When the rules were asked."""
+        return self.at or self.received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +133,7 @@ class Decision:
     tags: tuple[str, ...] = ()
     letter: str = ""
     spam: bool = False
+    occasion: Occasion = Occasion.ARRIVAL
 
     def value(self, name: str) -> str:
         choice = self.choices.get(name)

@@ -60,6 +60,7 @@ class Customer:
     tags: tuple[str, ...] = ()
     company: str = ""
     language: str = "und"
+    industry: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,3 +22,13 @@ class Timer:
     kind: TimerKind
     at: datetime
     because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTimer:
+    """When a rule that runs at a time after a state is asked about a ticket. Unique by (ticket, rule)."""
+
+    id: int
+    ticket_id: int
+    rule: str
+    at: datetime

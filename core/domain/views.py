@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -170,7 +170,8 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRow:
-    """A stored decision with the message it was made for; ``current`` marks the ticket's latest."""
+    """A stored decision with the message it was made for; ``current`` marks the latest that was made on arrival. Those
+    of later occasions hold only what they changed."""
 
     id: int
     message_id: int
@@ -210,6 +211,19 @@ class TicketDetail:
     extensions: tuple[Extension, ...] = ()
     timers: tuple[Timer, ...] = ()
     votes: tuple[Vote, ...] = ()
+
+    @property
+    def decided(self) -> DecisionRow | None:
+        """What was decided on arrival, with what rules have changed since and their hits."""
+        current = next((row for row in self.decisions if row.current), None)
+        later = [row.decision for row in self.decisions if current and not row.current and row.id > current.id]
+        if current is None or not later:
+            return current
+        first = current.decision
+        choices = {name: choice for one in (first, *later) for name, choice in one.choices.items()}
+        hits = tuple(hit for one in (first, *later) for hit in one.hits)
+        tags = tuple(dict.fromkeys(tag for one in (first, *later) for tag in one.tags))
+        return replace(current, decision=replace(first, choices=choices, hits=hits, tags=tags))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ from responder.guard import over_caps, silence_reason
 from responder.letters import letter_language
 from responder.promises import told_time
 from responder.variables import acknowledgement_variables
+from rules.missing import missing
+from rules.orders import ASK, asked_words, ordered
 
 TEMPLATE = "acknowledgement"
 OCCASION = "arrival"
@@ -97,6 +99,7 @@ def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Pr
         calendar=desk.calendar,
         decision=prepared.decision,
         always_on_duty=desk.policy.always_on_duty,
+        ask=_question(prepared, language),
     )
     now = ctx.now()
     return LetterIntent(
@@ -118,6 +121,12 @@ def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Pr
         promised=told,
         state=LetterState.HELD if box.letters is LettersMode.HOLD else LetterState.QUEUED,
     )
+
+
+def _question(prepared: Prepared, language: str) -> str:
+    """What rules ask the customer for and the mail does not give."""
+    keys = [key for key, _ in ordered(prepared.decision, ASK)] if prepared.decision else []
+    return asked_words(missing(keys, prepared.message), language) if keys else ""
 
 
 def domain_of(box: MailboxSettings) -> str:

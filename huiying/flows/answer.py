@@ -35,6 +35,7 @@ from responder.promises import on_duty
 from responder.variables import progress_variables
 from responder.wording import time_words
 from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
+from rules.orders import SECOND_PERSON
 
 UNDO = timedelta(seconds=15)
 """How long an agent may take a letter back."""
@@ -163,10 +164,11 @@ def _file(
     levels = levels_of(look.findings)
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
-    held = box.letters is LettersMode.HOLD or Level.SECOND in levels
+    second = Level.SECOND in levels or ticket.fields.get(SECOND_PERSON) == "yes"
+    held = box.letters is LettersMode.HOLD or second
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
     letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, letter_id, held=held)
-    if Level.SECOND in levels:
+    if second:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
     tx.outbox.add((letter,))
     message = _message(ctx, ticket, agent, draft.text, Direction.OUT)
@@ -180,9 +182,9 @@ def _file(
     )
     if not ticket.assignee:
         tx.tickets.update(replace(ticket, assignee=agent.name))
-    details = (("letter", str(letter.id)), *((("held", "wording"),) if Level.SECOND in levels else ()))
+    details = (("letter", str(letter.id)), *((("held", "wording"),) if second else ()))
     tx.audit.add((_entry(ctx, agent, "answer.queued", ticket, details),))
-    if Level.SECOND in levels:
+    if second:
         author = (("author", agent.name),)
         tell(ctx, tx, NoticeEvent.HELD, f"letter:{letter.id}", ticket_id=ticket.id, details=author)
     return letter

@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from core.domain.decision import Occasion
 from core.domain.views import DecidedMail
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Store
@@ -123,6 +124,11 @@ class Backtest:
             "changed": self.changed,
             "decided": self.decided,
             "changes": self.all_changes,
+            "not_tried": [
+                {"rule": rule.id, "where": rule.where, "run_on": [on.value for on in rule.on]}
+                for rule in book.rules
+                if rule.status is not Status.RETIRED and Occasion.ARRIVAL not in rule.on
+            ],
             "rules": [self._rule(rule) for rule in book.rules if rule.status is not Status.RETIRED],
         }
 
@@ -132,6 +138,7 @@ class Backtest:
             "where": rule.where,
             "title": rule.title,
             "status": str(rule.status),
+            "run_on": [on.value for on in rule.on],
             "hits": self.hits[rule.id],
             "coverage": share(self.hits[rule.id], self.mails),
             "errors": self.errors[rule.id],

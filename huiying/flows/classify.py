@@ -68,7 +68,7 @@ def classify(
             taxonomy=desk.taxonomy,
             facts=f,
             first=first,
-            second=desk.book.second_pass(m, f, suggestion),
+            second=desk.book.second_pass(m, f, suggestion, first),
             suggestion=suggestion,
             bundle=desk.bundle,
         )

@@ -105,7 +105,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     check.take(found)
     understanding = _understanding(check)
     lists = _word_lists(check)
-    book = _book(check, taxonomy, calendar, lists) if taxonomy is not None else None
+    book = _book(check, taxonomy, calendar, lists, policies) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
     if taxonomy is None or book is None or policy is None or calendar is None:
         return None, problems
@@ -225,10 +225,18 @@ def _kept_whole(lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _book(
-    check: _Check, taxonomy: Taxonomy, calendar: BusinessCalendar | None, lists: Mapping[str, tuple[str, ...]]
+    check: _Check,
+    taxonomy: Taxonomy,
+    calendar: BusinessCalendar | None,
+    lists: Mapping[str, tuple[str, ...]],
+    policies: Mapping[str, Policy],
 ) -> RuleBook:
     book, problems = compile_book(
-        check.inside("rules"), taxonomy, words=lists, zone=calendar.tz if calendar is not None else UTC
+        check.inside("rules"),
+        taxonomy,
+        words=lists,
+        zone=calendar.tz if calendar is not None else UTC,
+        policies=tuple(policies),
     )
     check.take(problems)
     check.take(find_dead_rules(book.rules))

@@ -7,26 +7,25 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core.domain.correction import Correction, CorrectionKind
-from core.domain.decision import By
+from core.domain.decision import By, Occasion
 from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.priority import derive_priority
-from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.promise import LIVE, PromiseState
 from core.domain.ticket import Customer, Message, Ticket
+from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.parts import departments
-from huiying.flows.pause import around_pauses, in_place_of, with_pauses
+from huiying.flows.limits import recount
+from huiying.flows.pause import in_place_of
 from huiying.flows.ports import Transaction
 from huiying.flows.precedents import remember
-from huiying.flows.promise import make_promises
+from huiying.flows.rule_facts import Moment
 from huiying.flows.serve import desk_for
-from responder.promises import PromiseDraft, on_arrival
 
 CORRECTABLE = ("type", "urgency", "emotion", "topic", "impact", "gravity", "priority", "team")
 CONFIRMED = ("type", "urgency")
 """What one key confirms; the rest follows from these or is corrected by name."""
-RECOMPUTED = (Clock.FIRST_RESPONSE, Clock.NEXT_UPDATE, Clock.RESOLUTION)
 TRIES = 3
 Done = TypeVar("Done")
 
@@ -147,11 +146,13 @@ def _apply(
         before_by=tuple((n, ticket.decided_by.get(n, "")) for n in touched),
         after=tuple((n, fields[n]) for n in touched),
     )
-    tx.tickets.update(replace(ticket, fields=fields, decided_by=by, confirmed=True))
+    changed = tx.tickets.update(replace(ticket, fields=fields, decided_by=by, confirmed=True))
     tx.corrections.add(correction)
     remember(ctx, tx, ticket.id, scene.message)
-    _recompute(ctx, tx, scene, fields, correction)
+    recount(ctx, tx, ticket, fields, f"correction:{correction.id}", correction.at)
     _record(ctx, tx, ticket, correction)
+    if kind is CorrectionKind.CORRECT:
+        ask_and_update(ctx, tx, changed, Moment(occasion=Occasion.CHANGE, at=correction.at))
     return correction
 
 
@@ -166,53 +167,6 @@ def _derived(scene: _Scene, fields: dict[str, str], by: dict[str, str]) -> dict[
     if by.get("team") not in settled:
         done["team"] = scene.desk.taxonomy.team_of(done.get("type", "")) or done.get("team", "")
     return done
-
-
-def _recompute(ctx: Context, tx: Transaction, scene: _Scene, fields: Mapping[str, str], correction: Correction) -> None:
-    """Live promises whose due time changes are superseded and kept; the new ones name this correction."""
-    desk = desk_for(ctx, tx, replace(scene.ticket, fields=fields))
-    drafts = on_arrival(
-        desk.policy,
-        desk.calendar,
-        received=scene.ticket.received,
-        urgency=fields.get("urgency", ""),
-        priority=fields.get("priority", ""),
-        type_=fields.get("type", ""),
-        departments=departments(tx, replace(scene.ticket, fields=fields)),
-    )
-    due = {draft.clock: draft for draft in drafts if draft.clock in RECOMPUTED}
-    live = [p for p in tx.promises.of_ticket(scene.ticket.id) if p.state in LIVE]
-    around = {p.clock: around_pauses(desk, due[p.clock], p) for p in live if p.clock in due and _from_arrival(p)}
-    as_told = {p.clock: _as_told(p, around[p.clock]) for p in live if p.clock in around}
-    moved = [p for p in live if p.clock in as_told and p.due != as_told[p.clock].due]
-    if not moved:
-        return
-    wanted = [as_told[p.clock] for p in moved]
-    made = make_promises(ctx, desk, scene.ticket.id, f"correction:{correction.id}", wanted)
-    told = {p.clock: p.told for p in moved}
-    made = with_pauses(desk, [replace(p, told=told[p.clock]) for p in made], moved)
-    new = {p.clock: p for p in made}
-    tx.promises.change(
-        [
-            replace(p, state=PromiseState.SUPERSEDED, ended=correction.at, warn_at=None, superseded_by=new[p.clock].id)
-            for p in moved
-        ]
-    )
-    tx.promises.add(made)
-
-
-def _as_told(promise: Promise, draft: PromiseDraft) -> PromiseDraft:
-    """What a letter told the customer moves later only with another letter, whatever the new values would give."""
-    told = promise.told
-    if told is None or draft.due <= told:
-        return draft
-    due = promise.due if promise.cause.startswith("arrival:") else told
-    return replace(draft, due=due, because=f"{draft.because}；已告知客户的时间不后移")
-
-
-def _from_arrival(promise: Promise) -> bool:
-    """A promise counted from the arrival; one that follows a sent update was told and stays."""
-    return promise.cause.startswith(("arrival:", "correction:"))
 
 
 def _take_back(ctx: Context, tx: Transaction, scene: _Scene, last: Correction, agent: str) -> Correction:
@@ -237,6 +191,9 @@ def _take_back(ctx: Context, tx: Transaction, scene: _Scene, last: Correction, a
     earlier = last_standing(tx.corrections.of_ticket(ticket.id))
     tx.tickets.update(replace(ticket, fields=fields, decided_by=by, confirmed=earlier is not None))
     _restore(ctx, tx, ticket.id, last)
+    if ctx.desk().book.asks(Occasion.CHANGE):
+        # What a rule counted anew after the correction is not among what was restored.
+        recount(ctx, tx, ticket, fields, f"correction:{correction.id}", correction.at)
     _record(ctx, tx, ticket, correction)
     return correction
 

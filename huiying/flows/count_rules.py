@@ -66,7 +66,7 @@ def _first(ctx: Context) -> int:
 
 
 def _day(desk: Desk, decision: Decision) -> int:
-    return day_number(decision.facts.received.astimezone(desk.calendar.tz).date())
+    return day_number(decision.facts.instant.astimezone(desk.calendar.tz).date())
 
 
 def _write(ctx: Context, what: str, old: int, new: int, counts: Iterator[RuleCount]) -> None:

@@ -19,6 +19,7 @@ from responder.policies import Policy
 from responder.reasons import Reasons
 from responder.states import StateTable
 from rules.book import RuleBook
+from rules.orders import POLICY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,11 @@ class Desk:
         return next((box for box in self.mailboxes if box.name == name), None)
 
     def serving(self, facts: Mapping[str, str]) -> Desk:
-        """The desk with the policy and calendar of the first choice that fits a ticket's fields, mailbox and level."""
+        """The desk with the policy and calendar of the first choice that fits a ticket's fields, mailbox and level; a
+        policy that a rule set for the ticket comes before them, as long as the desk has it."""
         chosen = next((choice for choice in self.choices if choice.fits(facts)), None)
+        ruled = self.policies.get(facts.get(POLICY, ""))
         if chosen is None:
-            return self
-        return replace(self, policy=chosen.policy or self.policy, calendar=chosen.calendar or self.calendar, choices=())
+            return self if ruled is None else replace(self, policy=ruled)
+        policy = ruled or chosen.policy or self.policy
+        return replace(self, policy=policy, calendar=chosen.calendar or self.calendar, choices=())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from core.domain.decision import Choice, Decision, RuleHit
+from core.domain.decision import Choice, Decision, Facts, Occasion, RuleHit
 from core.domain.errors import NotFound
 from core.domain.promise import Promise
 from core.domain.views import DecisionRow, LedgerRow, LetterRow, TicketDetail
@@ -75,6 +75,7 @@ def _decision(row: DecisionRow) -> dict[str, Any]:
     return {
         "at": _iso(row.at),
         "current": row.current,
+        "occasion": row.decision.occasion.value,
         "bundle": row.decision.bundle,
         "model": row.decision.model,
         "fields": {name: choice_json(choice) for name, choice in row.decision.choices.items()},
@@ -125,6 +126,26 @@ def _facts(decision: Decision) -> dict[str, Any]:
         "working": facts.working,
         "company": facts.company,
         "headers": dict(facts.headers),
+        "industry": facts.industry,
+        "recent": {str(days): tickets for days, tickets in facts.recent},
+        "last_score": facts.last_score or None,
+        "occasion": facts.occasion.value,
+        "at": _iso(facts.instant),
+        **(_later(facts) if facts.occasion is not Occasion.ARRIVAL else {}),
+    }
+
+
+def _later(facts: Facts) -> dict[str, Any]:
+    """What a ticket was like when rules were asked about it again."""
+    by = dict(facts.decided_by)
+    return {
+        "state": facts.state,
+        "age_minutes": facts.age,
+        "urged": facts.urged,
+        "clock": facts.clock or None,
+        "clock_event": facts.clock_event or None,
+        "rule": facts.rule or None,
+        "standing": {name: {"value": value, "by": by.get(name, "")} for name, value in facts.fields},
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from core.domain.decision import Decision, Facts
+from core.domain.decision import Decision, Facts, Occasion
 from core.domain.errors import BadConfiguration, NotFound
-from core.domain.ticket import Message
+from core.domain.ticket import Message, State
 from core.domain.views import DecisionRow
+from huiying.flows.ask_rules import decide_again
 from huiying.flows.classify import classify
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -15,10 +17,16 @@ from huiying.flows.ports import Suggester
 from rules.book import RuleLook
 
 
-def explain_rules(desk: Desk, suggester: Suggester, message: Message) -> tuple[Decision, list[dict[str, Any]]]:
-    """The decision, and an object a rule in the book's order; retired rules are left out. Nothing is stored."""
+def explain_rules(
+    desk: Desk, suggester: Suggester, message: Message, occasion: Occasion = Occasion.ARRIVAL
+) -> tuple[Decision, list[dict[str, Any]]]:
+    """The decision, and an object a rule in the book's order; retired rules are left out. Nothing is stored. On a later
+    occasion the mail is looked at as the first word on a new ticket that has what would be decided on its arrival."""
     decision = classify(desk, suggester, [message])[0]
     facts = Facts(received=message.at, working=desk.calendar.is_working(message.at))
+    if occasion is not Occasion.ARRIVAL:
+        facts = _later(facts, decision, occasion)
+        decision = decide_again(desk, message, facts, decision.suggestion)
     looks = desk.book.explain(message, facts, decision.suggestion)
     return decision, [_as_json(look, decision) for look in looks]
 
@@ -32,6 +40,18 @@ def explain_decided(ctx: Context, row: DecisionRow, message: Message) -> list[di
         desk = ctx.desk()
     looks = desk.book.explain(message, row.decision.facts, row.decision.suggestion)
     return [_as_json(look, row.decision) for look in looks]
+
+
+def _later(facts: Facts, decision: Decision, occasion: Occasion) -> Facts:
+    return replace(
+        facts,
+        occasion=occasion,
+        at=facts.received,
+        is_reply=occasion is Occasion.REPLY,
+        state=State.NEW.value,
+        fields=tuple(sorted((name, choice.value) for name, choice in decision.choices.items())),
+        decided_by=tuple(sorted((name, choice.by.value) for name, choice in decision.choices.items())),
+    )
 
 
 def _as_json(look: RuleLook, decision: Decision) -> dict[str, Any]:
@@ -53,4 +73,6 @@ def _as_json(look: RuleLook, decision: Decision) -> dict[str, Any]:
         "overridden": list(hit.overridden) if hit else [],
         "failed": {"condition": condition, "operator": look.operator or None, "line": int(line)} if condition else None,
         "error": look.error or None,
+        "run_on": [occasion.value for occasion in look.on],
+        "asked": look.asked,
     }

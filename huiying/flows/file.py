@@ -17,15 +17,21 @@ from core.text.mask import mask, mask_address
 from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
 from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
+from huiying.flows.ask_rules import obey
 from huiying.flows.bounce import note_bounce
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.hear import copied, hear
+from huiying.flows.filed import obey_filed
+from huiying.flows.hear import copied, hear, urges
 from huiying.flows.near_copy import MadeNow, find_copy
+from huiying.flows.orders import link_of
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, desk_serving, look_whose
 from huiying.flows.promise import make_promises
+from huiying.flows.urge import urge_ticket
+from responder.states import SYSTEM
 from rules.actions import OWNER
+from rules.orders import QUIET, URGE, ordered
 
 SERIES = "tickets"
 """The row that every filing locks first, so that no two filings look up at the same time."""
@@ -54,14 +60,23 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
         tx.tickets.lock_series(SERIES)
         for p in prepared:
             verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, tx.tickets)
-            if (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
+            if _is_stale(tx, p) or (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
                 again.append(p)
             else:
                 filings.append(_filing(ctx, desk, tx, replace(p, verdict=verdict), wave))
         if filings:
             tx.tickets.file(filings, ctx.now())
             alert(ctx, tx, filings)
+            obey_filed(ctx, tx, filings)
     return tuple(again)
+
+
+def _is_stale(tx: Transaction, p: Prepared) -> bool:
+    """Whether the ticket that rules were asked about has changed since."""
+    if not p.replied_to:
+        return False
+    ticket = tx.tickets.get(p.verdict.ticket_id)
+    return ticket is None or ticket.version != p.replied_to
 
 
 def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
@@ -131,9 +146,14 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     old = tx.tickets.get(p.verdict.ticket_id)
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
-    changed = hear(ctx, desk, tx, old, p)
+    ruled = p.decision if p.replied_to else None
+    changed = hear(ctx, desk, tx, old, p, quiet=ruled is not None and bool(ordered(ruled, QUIET)))
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
+    if ruled is not None:
+        changed = obey(ctx, tx, changed, ruled, p.facts.instant)
+    if urges(changed, p) or (ruled is not None and ordered(ruled, URGE)):
+        changed = urge_ticket(ctx, tx, changed, p.entry.arrived, SYSTEM)
     because = silence(ctx, desk, p, count_sent(ctx, tx, p, 0))
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
@@ -147,7 +167,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         verdict=p.verdict,
         changed=changed,
         message=message,
-        decision=p.decision if p.entry.replay_of else None,
+        decision=p.decision,
         references=references(p),
         silent_because=because,
         audit=_audit(ctx, p, "ticket.joined", old.id),
@@ -238,8 +258,10 @@ def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[
 def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Customer | None) -> Ticket:
     choices = p.decision.choices if p.decision else {}
     linked = p.verdict.kind is VerdictKind.LINKED
+    id_ = ctx.ids()
+    ruled, why = (0, "") if linked else link_of(ctx, tx, p.decision, customer.id if customer else 0, id_)
     return Ticket(
-        id=ctx.ids(),
+        id=id_,
         number=_history_number(tx) if p.entry.is_history else _number(ctx, desk, tx),
         state=State.CLOSED if p.entry.is_history else State.NEW,
         subject=p.message.subject or NO_SUBJECT,
@@ -251,8 +273,8 @@ def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Cu
         fields={name: choice.value for name, choice in choices.items()},
         decided_by={name: choice.by.value for name, choice in choices.items()},
         tags=p.decision.tags if p.decision else (),
-        linked_to=p.verdict.ticket_id if linked else 0,
-        linked_because=p.verdict.because if linked else "",
+        linked_to=p.verdict.ticket_id if linked else ruled,
+        linked_because=p.verdict.because if linked else why,
         stub=p.stub,
         assignee=p.decision.value(OWNER) if p.decision else "",
         gist=p.message.said.gist,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
-from core.domain.timer import Timer
+from core.domain.timer import RuleTimer, Timer
 from core.domain.vote import Vote
 
 
@@ -61,9 +61,25 @@ class Timers(Protocol):
         """Timers whose instant has come, earliest first: by index, cost grows with what is due."""
         ...
 
+    def set_rules(self, ticket_id: int, timers: Sequence[RuleTimer]) -> None:
+        """Puts these in place of all instants at which rules were to be asked about the ticket."""
+        ...
+
+    def drop_rule(self, timer_id: int) -> bool:
+        """False when it was gone already."""
+        ...
+
+    def rules_due(self, now: datetime, limit: int) -> tuple[RuleTimer, ...]:
+        """As ``due``."""
+        ...
+
 
 class Votes(Protocol):
     """What customers said about results."""
+
+    def last_of(self, customer_id: int) -> Vote | None:
+        """The customer's newest vote, on whichever ticket."""
+        ...
 
     def of_ticket(self, ticket_id: int) -> tuple[Vote, ...]: ...
 

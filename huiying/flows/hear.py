@@ -12,8 +12,8 @@ from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared, own_mail
+from huiying.flows.rule_timers import plan_rules
 from huiying.flows.state import in_state, work_state
-from huiying.flows.urge import urge_ticket
 from responder.states import SYSTEM
 
 WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
@@ -24,21 +24,31 @@ CONTENT = (Remark.ASSENT, Remark.SOLVED)
 MOST_COPIED = 20
 
 
-def hear(ctx: Context, desk: Desk, tx: Transaction, old: Ticket, p: Prepared) -> Ticket:
-    """The ticket as it is after that reply, to be filed with it; clocks, timers and the trail are written."""
-    if p.mail.automatic is not None or p.entry.is_history or p.entry.replay_of:
+def hear(ctx: Context, desk: Desk, tx: Transaction, old: Ticket, p: Prepared, *, quiet: bool = False) -> Ticket:
+    """The ticket as it is after that reply, to be filed with it; its clocks, timers and planned rules are written. With
+    ``quiet`` a rule has said that it wakes nobody."""
+    if quiet or not _is_heard(p):
         return old
-    at, changed = p.facts.received, old
+    at = p.entry.arrived
     awake = work_state(tx, old) if _wakes(old.state, p.message.said.remark) else old.state
-    if awake is not old.state and desk.states.may_move(SYSTEM, old.state, awake):
-        changed = replace(old, **in_state(old, awake, at))
-        obey_state(ctx, tx, old.id, awake, at)
-        tx.timers.set(old.id, ())
-        if old.state not in OPEN_STATES:
-            reopen(ctx, tx, old, f"reopened:{p.message.id}", at)
-    if p.message.said.remark is Remark.URGES and not p.entry.old and changed.state in OPEN_STATES:
-        return urge_ticket(ctx, tx, changed, at, "system")
-    return changed
+    if awake is old.state or not desk.states.may_move(SYSTEM, old.state, awake):
+        return old
+    obey_state(ctx, tx, old.id, awake, at)
+    tx.timers.set(old.id, ())
+    plan_rules(ctx, tx, old.id, awake, at)
+    if old.state not in OPEN_STATES:
+        reopen(ctx, tx, old, f"reopened:{p.message.id}", at)
+    return replace(old, **in_state(old, awake, at))
+
+
+def urges(ticket: Ticket, p: Prepared) -> bool:
+    """Whether the reply asks where the answer is (催单), on a ticket that somebody still works on."""
+    urging = p.message.said.remark is Remark.URGES and _is_heard(p) and not p.entry.old
+    return urging and ticket.state in OPEN_STATES
+
+
+def _is_heard(p: Prepared) -> bool:
+    return p.mail.automatic is None and not p.entry.is_history and not p.entry.replay_of
 
 
 def _wakes(state: State, remark: Remark) -> bool:

@@ -90,6 +90,14 @@ class Tickets(Protocol):
         """Open tickets of that customer, at most ``MOST_COUNTED``."""
         ...
 
+    def count_since(self, customer_id: int, since: datetime) -> int:
+        """The customer's tickets since then, imported cases too; at most a hundred are counted."""
+        ...
+
+    def newest_open(self, customer_id: int, but: int) -> int:
+        """The customer's newest ticket that is not over, another one than ``but``; 0 without one."""
+        ...
+
     def file(self, filings: Sequence[Filing], at: datetime) -> None:
         """Writes the rows of several mails, one executemany a table, and completes their claims.
 
@@ -106,6 +114,10 @@ class Tickets(Protocol):
 
     def decision_for(self, message_id: int) -> Decision | None:
         """The stored decision that was made for that message, exactly as it was filed."""
+        ...
+
+    def add_decision(self, made: Decision, ticket_id: int, message_id: int, at: datetime) -> None:
+        """What rules decided later than on arrival, because of that message."""
         ...
 
     def first_message(self, ticket_id: int) -> Message | None: ...

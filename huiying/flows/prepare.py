@@ -7,27 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.channel import LOGGED, Channel
-from core.domain.decision import Decision, Facts, RuleHit
+from core.domain.decision import Decision, Facts, Occasion, RuleHit
 from core.domain.errors import Unavailable
 from core.domain.filing import Near, Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.said import NOTHING_SAID, Said
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
-from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State
+from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
+from huiying.flows.ask_rules import decide_again
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.limits import arrival_drafts
 from huiying.flows.pause import after
-from huiying.flows.ports import Tickets
+from huiying.flows.ports import Tickets, Transaction
+from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest
 from ingest.near import near_of
 from ingest.said import read_said
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
-from responder.promises import PromiseDraft, on_arrival
+from responder.promises import PromiseDraft
 from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
+from rules.orders import POLICY
 
 TOO_LARGE = "too-large"
 """The defect of a mail of which only the beginning is here, with its size."""
@@ -36,7 +40,8 @@ DECIDED_KINDS = (VerdictKind.NEW, VerdictKind.LINKED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """One mail, ready to be filed; ``shunt`` holds a traceback when our own code failed on it."""
+    """One mail, ready to be filed; ``shunt`` holds a traceback when our own code failed on it. ``replied_to`` is the
+    version of the ticket that rules were asked about because of this reply, 0 when none were."""
 
     entry: LedgerEntry
     mail: ParsedMail
@@ -49,6 +54,7 @@ class Prepared:
     quarantine: str = ""
     shunt: str = ""
     near: Near | None = None
+    replied_to: int = 0
 
     @property
     def sender_key(self) -> str:
@@ -206,23 +212,44 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
     with ctx.store.read() as tx:
         verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
         customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
-        open_tickets = tx.tickets.open_count(customer.id) if customer else 0
-    facts = Facts(
-        received=entry.arrived,
-        mailbox=entry.mailbox,
-        channel=_channel(entry),
-        level=customer.level if customer else "普通",
-        tags=customer.tags if customer else (),
-        known_sender=customer is not None,
-        open_tickets=open_tickets,
-        is_reply=verdict.kind is VerdictKind.JOINED,
-        working=desk.calendar.is_working(entry.arrived),
-        company=customer.company if customer else "",
-        headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
-    )
+        facts = Facts(
+            received=entry.arrived,
+            mailbox=entry.mailbox,
+            channel=_channel(entry),
+            is_reply=verdict.kind is VerdictKind.JOINED,
+            working=desk.calendar.is_working(entry.arrived),
+            headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
+            to=len(mail.to),
+            **customer_facts(desk, tx, customer, entry.arrived),
+        )
+        ticket = _replied_to(desk, tx, entry, mail, verdict)
+        if ticket is not None:
+            facts = _reply_facts(desk, tx, ticket, facts)
     message = _message(ctx, desk, entry, mail)
     near = None if entry.old or entry.is_history else near_of(mail.sender, message.reply, message.said.orders)
-    return Prepared(entry=entry, mail=mail, message=message, facts=facts, verdict=verdict, customer=customer, near=near)
+    return Prepared(
+        entry=entry,
+        mail=mail,
+        message=message,
+        facts=facts,
+        verdict=verdict,
+        customer=customer,
+        replied_to=ticket.version if ticket else 0,
+        near=near,
+    )
+
+
+def _replied_to(desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict) -> Ticket | None:
+    """The ticket that a person's mail replies to, when there are rules that run then."""
+    if verdict.kind is not VerdictKind.JOINED or mail.automatic is not None or entry.is_history or entry.replay_of:
+        return None
+    return tx.tickets.get(verdict.ticket_id) if desk.book.asks(Occasion.REPLY) else None
+
+
+def _reply_facts(desk: Desk, tx: Transaction, ticket: Ticket, mail: Facts) -> Facts:
+    """The ticket's facts with what this mail says: its headers, mailbox and recipients."""
+    moment = Moment(occasion=Occasion.REPLY, at=mail.received)
+    return replace(ticket_facts(desk, tx, ticket, mail, moment), received=ticket.received)
 
 
 def _channel(entry: LedgerEntry) -> str:
@@ -269,11 +296,12 @@ def _said(desk: Desk, entry: LedgerEntry, mail: ParsedMail, subject: str, reply:
 def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
     """Adds suggestion, decision and due times to the mails that make a ticket or are understood anew."""
     wanted = [p for p in begun if p.decision is None and (p.verdict.kind in DECIDED_KINDS or p.entry.replay_of)]
+    begun = _replies_decided(ctx, desk, begun)
     firsts = [desk.book.first_pass(p.message, p.facts) for p in wanted]
     suggestions = _suggest(ctx, wanted, firsts)
     done: dict[int, Prepared] = {}
     for prepared, first, suggestion in zip(wanted, firsts, suggestions, strict=True):
-        second = desk.book.second_pass(prepared.message, prepared.facts, suggestion)
+        second = desk.book.second_pass(prepared.message, prepared.facts, suggestion, first)
         decision = decide(
             taxonomy=desk.taxonomy,
             facts=prepared.facts,
@@ -284,6 +312,22 @@ def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepa
         )
         drafts = _drafts(desk_serving(desk, prepared.facts, decision), prepared.facts, decision)
         done[prepared.entry.id] = replace(prepared, decision=decision, drafts=drafts)
+    return tuple(done.get(p.entry.id, p) for p in begun)
+
+
+def _replies_decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
+    """Adds what the rules make of replies, where one holds; the model is asked only if a rule looks at its word."""
+    replies = [p for p in begun if p.replied_to]
+    if not replies:
+        return tuple(begun)
+    suggestions: Sequence[Suggestion] = [NO_SUGGESTION] * len(replies)
+    if desk.book.asks_model(Occasion.REPLY):
+        suggestions = _suggest(ctx, replies, [desk.book.first_pass(p.message, p.facts) for p in replies])
+    done: dict[int, Prepared] = {}
+    for reply, suggestion in zip(replies, suggestions, strict=True):
+        decision = decide_again(desk, reply.message, reply.facts, suggestion)
+        if decision.hits:
+            done[reply.entry.id] = replace(reply, decision=decision)
     return tuple(done.get(p.entry.id, p) for p in begun)
 
 
@@ -303,20 +347,12 @@ def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[Ru
 
 def desk_serving(desk: Desk, facts: Facts, decision: Decision | None) -> Desk:
     """The desk with the policy and calendar for a demand that is not a ticket yet."""
-    if not desk.choices or decision is None:
+    if decision is None or not (desk.choices or POLICY in decision.choices):
         return desk
-    fields = {name: decision.value(name) for name in ("type", "priority", "urgency", "team")}
+    fields = {name: decision.value(name) for name in ("type", "priority", "urgency", "team", POLICY)}
     return desk.serving({**fields, "mailbox": facts.mailbox, "level": facts.level})
 
 
 def _drafts(desk: Desk, facts: Facts, decision: Decision) -> tuple[PromiseDraft, ...]:
-    return on_arrival(
-        desk.policy,
-        desk.calendar,
-        received=facts.received,
-        urgency=decision.value("urgency"),
-        priority=decision.value("priority"),
-        type_=decision.value("type"),
-        level=facts.level,
-        tags=facts.tags,
-    )
+    fields = {name: choice.value for name, choice in decision.choices.items()}
+    return arrival_drafts(desk, fields, facts.received, facts.level, facts.tags)

@@ -9,10 +9,8 @@ from huiying.flows.ports import Transaction
 
 
 def desk_for(ctx: Context, tx: Transaction, ticket: Ticket | int) -> Desk:
-    """Looks up only what a choice asks about; without choices nothing."""
+    """Looks up the ticket, unless it is at hand, and only what a choice asks about."""
     desk = ctx.desk()
-    if not desk.choices:
-        return desk
     found = tx.tickets.get(ticket) if isinstance(ticket, int) else ticket
     if found is None:
         return desk

@@ -15,6 +15,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import after, obey_state
 from huiying.flows.ports import Transaction
+from huiying.flows.rule_timers import plan_rules
 
 SECONDED = (State.WAITING_CUSTOMER, State.ON_HOLD, State.WAITING_INTERNAL)
 """Waits after which a second treatment goes on as one."""
@@ -39,6 +40,7 @@ def set_state(
     moved = tx.tickets.update(replace(ticket, **(in_state(ticket, state, at) | more)))
     obey_state(ctx, tx, ticket.id, state, at)
     tx.timers.set(ticket.id, timers)
+    plan_rules(ctx, tx, ticket.id, state, at)
     return moved
 
 

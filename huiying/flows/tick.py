@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from core.domain.decision import Occasion
 from core.domain.errors import Conflict, Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterKind
@@ -14,6 +15,7 @@ from core.domain.mail import Address
 from core.domain.notice import Audience, NoticeEvent
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import OPEN_STATES, State, Ticket
+from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.caps import over_any_cap
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -23,6 +25,8 @@ from huiying.flows.ports import Transaction
 from huiying.flows.promise import WARNED, make_promises, next_look
 from huiying.flows.quiet import after_quiet_hours
 from huiying.flows.retry import retried
+from huiying.flows.rule_facts import Moment
+from huiying.flows.rule_timers import fire_rules
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.tell import tell
@@ -36,7 +40,7 @@ _log = logging.getLogger("huiying.tick")
 
 def tick(ctx: Context, limit: int = BATCH) -> int:
     """Handles promises and timers whose instant has come, earliest first; how many. Its cost grows with what is due."""
-    fired = fire_timers(ctx, limit)
+    fired = fire_timers(ctx, limit) + fire_rules(ctx, limit)
     with ctx.store.read() as tx:
         due = tx.promises.due(ctx.now(), limit)
     if not due:
@@ -107,6 +111,12 @@ def _warn(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> No
             ctx, tx, event, f"ticket:{ticket.id}", once=f"{promise.id}:{promise.due.isoformat()}", ticket_id=ticket.id,
             details=(("clock", promise.clock.value), ("due", promise.due.isoformat())), to=_also(desk, event, ticket),
         )  # fmt: skip
+        _ask_rules(ctx, tx, ticket, promise.clock, event)
+
+
+def _ask_rules(ctx: Context, tx: Transaction, ticket: Ticket, clock: Clock, event: NoticeEvent) -> None:
+    moment = Moment(occasion=Occasion.CLOCK, at=ctx.now(), clock=clock.value, event=event.value.partition(".")[2])
+    ask_and_update(ctx, tx, ticket, moment)
 
 
 def _also(desk: Desk, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
@@ -131,6 +141,7 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
             ctx, tx, NoticeEvent.ASKED, f"ticket:{ticket.id}", once=str(promise.id), ticket_id=ticket.id,
             details=details,
         )  # fmt: skip
+        _ask_rules(ctx, tx, ticket, promise.clock, NoticeEvent.OVERDUE)
         return
     draft = next_update(desk, ticket.fields, send_at, departments(tx, ticket))
     telling = Telling(

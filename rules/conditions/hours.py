@@ -24,7 +24,8 @@ _SPAN = ("起止时间，如 18:00-09:00", "a span such as 18:00-09:00")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursAre(Plain):
-    """The calendar counted the arrival as working time or did not, it was one of the weekdays (Monday is 0), and
+    """The calendar counted the instant at which the rule is asked (the arrival, or later) as working time or did not,
+    it was one of the weekdays (Monday is 0), and
     ``between`` two minutes of the day in the desk's zone; a span whose end comes first passes midnight."""
 
     zone: tzinfo
@@ -33,7 +34,7 @@ class HoursAre(Plain):
     between: tuple[int, int] | None = None
 
     def holds(self, look: Look) -> bool:
-        local = look.facts.received.astimezone(self.zone)
+        local = look.facts.instant.astimezone(self.zone)
         return (
             (self.working is None or look.facts.working == self.working)
             and (self.weekdays is None or local.weekday() in self.weekdays)
@@ -43,7 +44,7 @@ class HoursAre(Plain):
     def quotes(self, look: Look) -> tuple[Words, ...]:
         if self.weekdays is None and self.between is None:
             return ()
-        local = look.facts.received.astimezone(self.zone)
+        local = look.facts.instant.astimezone(self.zone)
         return (Words(where="hours", text=f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"),)
 
 

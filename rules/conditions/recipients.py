@@ -19,15 +19,23 @@ class RecipientsInclude(Plain):
     domains: frozenset[str]
 
     def holds(self, look: Look) -> bool:
-        return any(one.key in self.addresses or in_domain(one.domain, self.domains) for one in look.message.recipients)
+        everyone, to = look.message.recipients, look.facts.to
+        if to >= 0 and self.word != "recipients":
+            everyone = everyone[:to] if self.word == "to" else everyone[to:]
+        return any(one.key in self.addresses or in_domain(one.domain, self.domains) for one in everyone)
 
 
 def read(reader: Reader, node: Node, _: Making) -> RecipientsInclude | None:
-    entries = reader.mapping(node, ("recipients", "recipients"), optional=("address", "domain"))
+    return read_recipients(reader, node, "recipients")
+
+
+def read_recipients(reader: Reader, node: Node, word: str) -> RecipientsInclude | None:
+    """``recipients`` are all, ``to`` and ``cc`` those of that header."""
+    entries = reader.mapping(node, (word, word), optional=("address", "domain"))
     if not entries:
         return None
     return RecipientsInclude(
-        word="recipients",
+        word=word,
         line=node.line,
         addresses=read_addresses(reader, entries.get("address")),
         domains=read_domains(reader, entries.get("domain")),

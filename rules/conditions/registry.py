@@ -9,10 +9,14 @@ from rules.condition import ReadCondition
 from rules.conditions import (
     attachments,
     body,
+    cc,
     channel,
+    clock,
     customer,
+    emotion,
     headers,
     hours,
+    impact,
     is_reply,
     language,
     mailbox,
@@ -23,6 +27,9 @@ from rules.conditions import (
     sender,
     subject,
     text,
+    ticket,
+    to,
+    urged,
 )
 
 CONDITIONS: Mapping[str, ReadCondition] = {
@@ -32,6 +39,8 @@ CONDITIONS: Mapping[str, ReadCondition] = {
     "body": body.read,
     "sender": sender.read,
     "recipients": recipients.read,
+    "to": to.read,
+    "cc": cc.read,
     "attachments": attachments.read,
     "headers": headers.read,
     "order_number": order_number.read,
@@ -41,5 +50,10 @@ CONDITIONS: Mapping[str, ReadCondition] = {
     "mailbox": mailbox.read,
     "hours": hours.read,
     "is_reply": is_reply.read,
+    "urged": urged.read,
+    "emotion": emotion.read,
+    "impact": impact.read,
     "model": model.read,
+    "ticket": ticket.read,
+    "clock": clock.read,
 }

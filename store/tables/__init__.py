@@ -3,7 +3,7 @@
 from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
 from store.tables.figures import counted_mark, rule_day
-from store.tables.handling import extension, part, timer, vote
+from store.tables.handling import extension, part, rule_timer, timer, vote
 from store.tables.learning import model_week, precedent
 from store.tables.letter import delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
@@ -56,6 +56,7 @@ __all__ = [
     "publication",
     "raw_mail",
     "rule_day",
+    "rule_timer",
     "session",
     "sign_in",
     "ticket",

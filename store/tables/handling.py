@@ -56,6 +56,17 @@ timer = Table(
 )
 Index("ix_timer_at", timer.c.at, timer.c.id)
 
+rule_timer = Table(
+    "rule_timer",
+    metadata,
+    key(),
+    link("ticket_id", "ticket.id"),
+    code("rule"),
+    instant("at"),
+    UniqueConstraint("ticket_id", "rule"),
+)
+Index("ix_rule_timer_at", rule_timer.c.at, rule_timer.c.id)
+
 vote = Table(
     "vote",
     metadata,

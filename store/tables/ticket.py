@@ -24,6 +24,7 @@ customer = Table(
     data("tags"),
     words("company"),
     code("language"),
+    Column("industry", Words(), nullable=False, server_default=""),
 )
 
 number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))
@@ -91,6 +92,7 @@ Index(
     postgresql_where=text("is_open AND assignee <> ''"),
 )
 Index("ix_ticket_customer", ticket.c.customer_id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
+Index("ix_ticket_of_customer", ticket.c.customer_id, ticket.c.id)
 Index("ix_ticket_touched", ticket.c.touched)
 Index(
     "ix_ticket_near_scope",
@@ -161,6 +163,7 @@ decision = Table(
     data("tags"),
     words("letter"),
     flag("spam"),
+    Column("occasion", Text(), nullable=False, server_default="arrival"),
 )
 Index("ix_decision_ticket_id", decision.c.ticket_id, decision.c.id)
 Index("ix_decision_message_id", decision.c.message_id, decision.c.id)

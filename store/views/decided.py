@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select
 
-from core.domain.decision import By, Facts
+from core.domain.decision import By, Facts, Occasion
 from core.domain.ids import first_id_at
 from core.domain.mail import Attachment, Automatic
 from core.domain.suggestion import Suggestion
@@ -20,6 +20,8 @@ from store.sealed import Seal
 from store.tables import decision, message, ticket
 from store.unit import Unit
 
+ARRIVAL = Occasion.ARRIVAL.value
+"""Only what was decided on arrival is tried again: what a ticket was like later is not stored for every mail."""
 _LATER = decision.alias("later")
 _MESSAGE = ("addresses", "subject", "text", "reply", "attachments", "automatic")
 _ROWS = (
@@ -45,8 +47,8 @@ _ROWS = (
 def decided_ids(unit: Unit, since: datetime, until: datetime) -> tuple[int, ...]:
     """Ids carry the time they were made at, so the primary key finds them."""
     c = decision.c
-    again = exists().where(_LATER.c.message_id == c.message_id, _LATER.c.id > c.id)
-    made = select(c.id).where(c.id >= first_id_at(since), c.id < first_id_at(until), ~again)
+    again = exists().where(_LATER.c.message_id == c.message_id, _LATER.c.id > c.id, _LATER.c.occasion == ARRIVAL)
+    made = select(c.id).where(c.id >= first_id_at(since), c.id < first_id_at(until), c.occasion == ARRIVAL, ~again)
     return tuple(row.id for row in unit.rows(made.order_by(c.id)))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select, text
 
 from core.domain.correction import Correction
+from core.domain.decision import Occasion
 from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message
 from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, TicketDetail
@@ -62,7 +63,7 @@ def _messages(unit: Unit, ticket_id: int) -> tuple[Message, ...]:
 
 def _decisions(unit: Unit, ticket_id: int) -> tuple[DecisionRow, ...]:
     rows = unit.rows(select(decision).where(decision.c.ticket_id == ticket_id).order_by(decision.c.id))
-    latest = rows[-1].id if rows else 0
+    latest = max((row.id for row in rows if row.occasion == Occasion.ARRIVAL.value), default=0)
     return tuple(
         DecisionRow(
             id=row.id, message_id=row.message_id, at=row.at, decision=decision_value(row), current=row.id == latest

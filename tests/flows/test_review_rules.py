@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.domain.bundle import BundleFiles
+from core.domain.decision import Occasion
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.correct import correct
@@ -66,11 +67,11 @@ def desk_with(rules: str) -> Desk:
 def with_broken(desk: Desk, rule: str) -> Desk:
     """The desk whose rule of that id fails on every mail."""
     book = desk.book
-    rules = tuple(
-        replace(one, condition=Broken(word="text", line=1)) if one.id == rule else one for one in book.first.rules
-    )
+    first, second = book.passes[Occasion.ARRIVAL]
+    rules = tuple(replace(one, condition=Broken(word="text", line=1)) if one.id == rule else one for one in first.rules)
     place = next(number for number, one in enumerate(rules) if one.id == rule)
-    return replace(desk, book=replace(book, first=replace(book.first, rules=rules, always=book.first.always | {place})))
+    broken = replace(first, rules=rules, always=first.always | {place})
+    return replace(desk, book=replace(book, passes={**book.passes, Occasion.ARRIVAL: (broken, second)}))
 
 
 def serving(office: Office, desk: Desk) -> Office:

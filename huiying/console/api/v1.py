@@ -272,7 +272,7 @@ def _row(row: QueueRow) -> TicketRow:
 
 def _ticket(detail: TicketDetail) -> OneTicket:
     ticket = detail.ticket
-    current = next((row.decision for row in detail.decisions if row.current), None)
+    current = detail.decided.decision if detail.decided else None
     return OneTicket(
         number=ticket.number,
         state=ticket.state,

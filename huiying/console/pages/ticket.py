@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from core.domain.address_mark import Mark
+from core.domain.decision import Occasion
 from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
 from core.domain.said import Remark
@@ -26,6 +27,8 @@ from huiying.flows.preview import agent_letters
 from responder.letters import letter_language
 from responder.plain import shown_name
 
+MOST_OCCASIONS = 10
+"""Later occasions whose rules are told one by one."""
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
 _HTML_PAGE = '<!doctype html><meta charset="utf-8"><style>body{{font:15px/1.6 sans-serif;margin:12px}}</style>{body}'
@@ -45,13 +48,18 @@ def ticket_body(request: Request, viewer: Looking, number: str) -> HTMLResponse:
 
 @router.get("/rules")
 def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse:
-    """Every rule as it was asked about the mail: hit or miss, the condition that decided, the words at their place."""
+    """Every rule as it was asked about the mail, and later about the ticket, the latest first: hit or miss, the
+    condition that decided, the words at their place."""
     site = site_of(request)
     detail = _detail(site, number)
-    current = next((row for row in detail.decisions if row.current), None)
-    message = next((m for m in detail.messages if current is not None and m.id == current.message_id), None)
-    looks = explain_decided(site.context, current, message) if current is not None and message is not None else []
-    return site.page(request, "parts/ticket_rules.html", viewer, looks=looks)
+    messages = {message.id: message for message in detail.messages}
+    rows = [row for row in detail.decisions if row.current or row.decision.occasion is not Occasion.ARRIVAL]
+    asked = [
+        (row.decision.facts, explain_decided(site.context, row, messages[row.message_id]))
+        for row in reversed(rows[:1] + rows[1:][-MOST_OCCASIONS:])
+        if row.message_id in messages
+    ]
+    return site.page(request, "parts/ticket_rules.html", viewer, asked=asked)
 
 
 @router.get("/messages/{message_id}/html", dependencies=[SIGNED_IN])
@@ -87,7 +95,7 @@ def _detail(site: Site, number: str) -> TicketDetail:
 def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLResponse:
     site = site_of(request)
     detail = _detail(site, number)
-    current = next((row for row in detail.decisions if row.current), None)
+    current = detail.decided
     taxonomy = site.context.desk().taxonomy
     return site.page(
         request,

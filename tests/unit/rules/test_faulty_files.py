@@ -21,7 +21,8 @@ def said(content, words=None, builtin=False):
     return zh, en
 
 
-LISTED = "all、any、not、text、subject、own、body、sender、recipients、attachments、headers、order_number、customer"
+LISTED = "all、any、not、text、subject、own、body、sender、recipients、to、cc、attachments、headers、order_number"
+REST = "customer、language、channel、mailbox、hours、is_reply、urged、emotion、impact、model、ticket、clock"
 
 CASES = {
     "unknown key of a rule": (
@@ -66,9 +67,8 @@ CASES = {
     ),
     "when is empty": (
         a_rule(when="{}"),
-        [f"4:11 没有条件 | 可以写：{LISTED}、language、channel、mailbox、hours、is_reply、model"],
-        ["4:11 there is no condition | possible: " + LISTED.replace("、", ", ") +
-         ", language, channel, mailbox, hours, is_reply, model"],
+        [f"4:11 没有条件 | 可以写：{LISTED}、{REST}"],
+        ["4:11 there is no condition | possible: " + f"{LISTED}、{REST}".replace("、", ", ")],
     ),
     "a condition is empty": (
         a_rule(when="{sender: {}}"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from core.domain.decision import Occasion
 from core.domain.errors import WrongUsage
 from core.settings.folder import scan_folder
 from huiying.app.cli.commands.home import tell_problems
@@ -76,13 +77,14 @@ def explain(
     text: str = typer.Argument("", metavar="TEXT", help="一段文字 · a text instead of a mail"),
     mail: Path | None = typer.Option(None, help="一封邮件 · a mail file"),
     subject: str = typer.Option("", help="主题 · the subject of the text"),
+    run_on: Occasion = typer.Option(Occasion.ARRIVAL, help="什么时候 · on what occasion"),
 ) -> None:
     """每条规则是否符合、由哪个条件决定 · Every rule, hit or miss, and the condition that decided it."""
     call = call_of(ctx)
     if mail is None and not text:
         raise WrongUsage("需要 TEXT 或 --mail F (which mail?)")
     message = mail_message(read_bytes(mail)) if mail is not None else text_message(subject, text, now())
-    decision, looks = explain_rules(call.desk(), LazyModel(seed_model)(), message)
+    decision, looks = explain_rules(call.desk(), LazyModel(seed_model)(), message, run_on)
     for look in looks:
         if call.wants_json:
             emit(look)
@@ -101,6 +103,8 @@ def _line(look: dict[str, Any]) -> str:
         f"“{one['text']}” {one['where']}" + (f"[{one['start']}:{one['end']}]" if one["start"] is not None else "")
         for one in look["words"]
     )
+    if not look["asked"]:
+        return f"{head}: 只在 {', '.join(look['run_on'])} 时运行 (runs then only)"
     if not look["hit"]:
         failed = look["failed"]
         asked = failed["condition"] + (f".{failed['operator']}" if failed["operator"] else "")
