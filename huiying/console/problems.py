@@ -92,6 +92,11 @@ def _said(detail: str, language: str) -> str:
     return (found[2] if language == "en" else found[1]) if found else ""
 
 
+def _is_english(detail: str) -> bool:
+    """A sentence of our own code; names of fields and files are none."""
+    return detail.isascii() and " " in detail and detail.endswith(".")
+
+
 def _page(request: Request, status: int, code: str, detail: str) -> Response:
     site = site_of(request)
     try:
@@ -103,7 +108,8 @@ def _page(request: Request, status: int, code: str, detail: str) -> Response:
     known = words.code("problem", code)
     title = known if known != code else words("problem.error")
     if not asks_for_fragment(request):
-        return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=detail)
+        shown = _said(detail, language) or ("" if language != "en" and _is_english(detail) else detail)
+        return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=shown)
     told = _said(detail, language) if code == BadInput.code else ""
     answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=told or title)
     answer.headers["HX-Retarget"] = "#toasts"
