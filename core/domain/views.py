@@ -278,6 +278,9 @@ class HealthFacts:
     rules_failing: tuple[tuple[str, int], ...] = ()
     """(rule, mails on which it failed) of yesterday and today."""
     promises_overdue: int = 0
+    clocks_waiting: int = 0
+    clocks_waited_s: float = 0.0
+    """Promises whose warning or update is due and not seen to yet: many after an outage."""
     server_actions_owed: int = 0
     open_tickets: int = 0
     mailboxes: tuple[tuple[str, str, float], ...] = ()

@@ -203,6 +203,11 @@ def _letters(facts: HealthFacts) -> list[Item]:
     if facts.letters_held:
         count = _shown(facts.letters_held)
         items.append(("letters-held", f"{count} 封信件等待放行", f"Letters held: {count}", WARN))
+    if facts.clocks_waited_s > SLOW_S:
+        minutes = round(facts.clocks_waited_s / 60)
+        zh = f"{_shown(facts.clocks_waiting)} 个到期的时限等待处理，最早的已等 {minutes} 分钟"
+        en = f"Due clocks to be seen to: {_shown(facts.clocks_waiting)}, the earliest for {minutes} min"
+        items.append(("clocks-waiting", zh, en, WARN))
     if facts.promises_overdue:
         count = _shown(facts.promises_overdue)
         items.append(("overdue", f"{count} 个时限已超时", f"Overdue promises: {count}", WARN))

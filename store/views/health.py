@@ -12,7 +12,7 @@ from core.domain.people import LEASE_OF_MAILBOX
 from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
 from store.tables import lease, ledger, letter, mailbox_state, oauth_token, promise, ticket, worker
 from store.tables.mail import OWED, TROUBLED
-from store.tables.ticket import OPEN, RUNNING
+from store.tables.ticket import LOOKED_AT, OPEN, RUNNING
 from store.unit import Unit
 from store.views import mails
 from store.views.paging import counted
@@ -38,6 +38,7 @@ def health(unit: Unit) -> HealthFacts:
     troubled = [_count(unit, ledger.c.id, text(TROUBLED), ledger.c.stage == each) for each in _TROUBLES]
     letters = [_count(unit, letter.c.id, letter.c.state == each) for each in _LETTERS]
     readers = _readers(unit)
+    come = type_coerce(promise.c.warn_at, BigInteger) < unit.db_now
     overdue = type_coerce(promise.c.due, BigInteger) < unit.db_now
     return HealthFacts(
         unfiled=_count(unit, ledger.c.id, text(_UNFILED)),
@@ -51,6 +52,8 @@ def health(unit: Unit) -> HealthFacts:
         letters_deferred=_count(unit, letter.c.id, *_DEFERRED),
         oldest_deferred_s=_age(unit, letter.c.not_before, *_DEFERRED),
         promises_overdue=_count(unit, promise.c.id, text(RUNNING), overdue),
+        clocks_waiting=_count(unit, promise.c.id, text(LOOKED_AT), come),
+        clocks_waited_s=_age(unit, promise.c.warn_at, text(LOOKED_AT)),
         server_actions_owed=_count(unit, ledger.c.id, text(OWED)),
         open_tickets=_count(unit, ticket.c.id, text(OPEN)),
         mailboxes=tuple((one.mailbox, one.state, one.silent_s) for one in readers),

@@ -93,6 +93,7 @@ FACTS = [
     HealthFacts(letters_failed=1),
     HealthFacts(letters_held=1),
     HealthFacts(promises_overdue=1),
+    HealthFacts(clocks_waiting=1_000, clocks_waited_s=600.0),
 ]
 
 

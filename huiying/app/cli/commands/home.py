@@ -114,6 +114,7 @@ def status(ctx: typer.Context) -> int:
             "letters_held": facts.letters_held,
             "letters_failed": facts.letters_failed,
             "overdue": facts.promises_overdue,
+            "clocks_waiting": facts.clocks_waiting,
             "open_tickets": facts.open_tickets,
             "server_actions_owed": facts.server_actions_owed,
         }
