@@ -181,6 +181,7 @@ def numbers(url: str) -> dict[str, int]:
         "unsent": "SELECT count(*) FROM letter WHERE state <> 'sent'",
         "pending": "SELECT count(*) FROM letter WHERE state NOT IN ('sent', 'failed')",
         "letters": "SELECT count(*) FROM letter",
+        "acknowledgements": "SELECT count(*) FROM letter WHERE kind = 'acknowledgement' AND state = 'sent'",
         "letters_claimed": "SELECT count(*) FROM letter WHERE claim IS NOT NULL",
         "promised": "SELECT count(*) FROM promise WHERE clock = 'acknowledgement' AND state = 'running'",
         "resends": "SELECT coalesce(sum(resends), 0) FROM letter",
