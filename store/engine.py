@@ -16,7 +16,8 @@ from store.fair_lock import FairLock
 
 BUSY_S = 15.0
 """How long a writer waits for another process, and for its turn in this one."""
-_POSTGRES_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=120s -c timezone=UTC"
+_POSTGRES_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+"""A process that freezes within a transaction holds its locks no longer than until it is taken for dead."""
 _READERS, _MORE_READERS = 8, 56
 """40 web threads and the workers read at once."""
 
