@@ -35,7 +35,7 @@ from huiying.flows.upkeep import CLOCKS_PAUSE
 
 BATCH = 20
 ATTEMPTS = 12
-"""Tries before a deferred letter is given up and shown to an agent: about two days."""
+"""Tries before a deferred letter is given up and shown to an agent: about sixteen hours."""
 DEATHS = 3
 TIMES = frozenset({"told", "zone", "told_zh", "zone_zh", "back"})
 """Variables that name the promised time."""
