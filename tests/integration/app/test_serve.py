@@ -99,7 +99,7 @@ def signed_in(service: Service) -> str:
 def test_it_is_ready_within_five_seconds_and_ends_within_ten(desk: Desk) -> None:
     """The console answers and the poller waits for mail; a browser's open stream does not hold up the end."""
     with desk.serve() as service:
-        took = [service.wait_ready()]
+        took = service.wait_ready()
         with getting(service, "/healthz") as answer:
             assert answer.status == 200
         with getting(service, "/events", cookie=signed_in(service)) as events:
@@ -108,12 +108,8 @@ def test_it_is_ready_within_five_seconds_and_ends_within_ten(desk: Desk) -> None
             assert desk.answers(1)
             code, ended = service.end(END_S + 5)
     assert code == 0 and ended < END_S
+    assert took < READY_S, f"{took:.1f} s; on a busy machine look at the load first"
     assert service.group() == []
-    while min(took) >= READY_S and len(took) < 3:
-        # Another test may have had the cores: it has to be quick once.
-        with desk.serve() as service:
-            took.append(service.wait_ready())
-    assert min(took) < READY_S, took
 
 
 def test_five_mistakes_are_told_and_mail_goes_on_even_after_a_restart(desk: Desk) -> None:
