@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -76,7 +76,7 @@ def is_reply(number: int) -> bool:
 
 
 def _mail(number: int, run: str) -> bytes:
-    customer = number - 1 if is_reply(number) else number
+    customer = _conversation(number)
     lines = [
         f"From: Customer {customer} <c{customer}@{run}.example>",
         f"To: {ADDRESS}",
@@ -229,13 +229,24 @@ def count_all(report: Report, url: str, fed: dict[int, bytes], letters: Sequence
     if report.resends > done["resends"]:
         report.wrong.append(f"{report.resends} letters came again, but {done['resends']} resends were counted")
     report.wrong += [f"{name} came with different bytes" for name, data in sent.items() if len(set(data)) > 1]
-    asked = (str(message_from_bytes(data[0])["In-Reply-To"]) for data in sent.values())
-    answered = Counter(message_id.strip("<>").partition(".")[0] for message_id in asked)
-    report.wrong += [
-        f"mail {number} has {answered[str(number)]} acknowledgements"
-        for number in fed
-        if answered[str(number)] != (0 if is_reply(number) else 1)
+    report.wrong += answers_wrong(fed, sent.values())
+
+
+def answers_wrong(fed: dict[int, bytes], letters: Iterable[list[bytes]]) -> list[str]:
+    """Which conversations have not one answer: at the root, or at the reply where a death let that come first."""
+    asked = (str(message_from_bytes(data[0])["In-Reply-To"]) for data in letters)
+    answered = Counter(_conversation(int(message_id.strip("<>").partition(".")[0])) for message_id in asked)
+    wanted = Counter({_conversation(number): 1 for number in fed})
+    return [
+        f"the conversation of mail {number} has {answered[number]} acknowledgements"
+        for number in sorted(answered | wanted)
+        if answered[number] != wanted[number]
     ]
+
+
+def _conversation(number: int) -> int:
+    """The number of the mail that a mail is a reply to, or its own."""
+    return number - 1 if is_reply(number) else number
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kill import run_kills
+from benchmarks.kill import answers_wrong, make_mails, run_kills
 
 ALL = os.environ.get("HUIYING_TEST_ALL") == "1"
 ONLY_ALL = pytest.mark.skipif(not ALL, reason="eight kills take a minute; HUIYING_TEST_ALL=1 runs them")
@@ -45,3 +45,11 @@ def test_eight_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
 def test_eight_kills_lose_nothing_on_postgres(tmp_path: Path, own_pg_url: str) -> None:
     """The same on PostgreSQL."""
     no_loss(tmp_path, kills=8, mails=200, database=own_pg_url)
+
+
+@pytest.mark.parametrize(("answered", "wrong"), [((0, 8), 0), ((0, 9), 0), ((0,), 1), ((0, 8, 9), 1), ((0, 0, 8), 1)])
+def test_each_conversation_is_answered_once(answered: tuple[int, ...], wrong: int) -> None:
+    """The count of the kills takes the root's answer or its reply's for the conversation; none and two are wrong."""
+    fed = {number: data for number, data in enumerate(make_mails(10, "count")) if number in {0, 8, 9}}
+    letters = [[f"In-Reply-To: <{number}.count@count.example>\r\n\r\n".encode()] for number in answered]
+    assert len(answers_wrong(fed, letters)) == wrong
