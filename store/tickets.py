@@ -86,6 +86,7 @@ _NEAR = Prepared(
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
     .where(tickets.c.near_scope == bindparam("scope"), tickets.c.id >= bindparam("since"), text(NEAR))
     .where(*(tickets.c.state != state.value for state in (State.MERGED, State.INVALID, State.WITHDRAWN)))
+    .where(or_(tickets.c.customer_id == _OF, text("near_orders <> '[]'")))
     .order_by(tickets.c.id.desc())
     .limit(MOST_NEAR)
 )
@@ -170,8 +171,8 @@ class SqlTickets:
         address = None if row is None else customer_value(self._unit.seal, row).address
         return address.domain if address else ""
 
-    def near(self, scope: str, since: datetime) -> tuple[NearTicket, ...]:
-        given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since)}
+    def near(self, scope: str, customer_id: int, since: datetime) -> tuple[NearTicket, ...]:
+        given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since), "of": customer_id}
         return tuple(
             NearTicket(
                 ticket_id=row.id,

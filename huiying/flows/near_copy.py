@@ -39,6 +39,6 @@ def find_copy(ctx: Context, tx: Transaction, p: Prepared, customer_id: int, now:
     (0, '', False) when there is none. A colleague who writes the same hears that it has arrived, too."""
     if p.near is None or p.stub:
         return 0, "", False
-    recent = (*reversed(now.by_scope[p.near.scope]), *tx.tickets.near(p.near.scope, ctx.now() - WITHIN))
+    recent = (*reversed(now.by_scope[p.near.scope]), *tx.tickets.near(p.near.scope, customer_id, ctx.now() - WITHIN))
     found, because = nearest_copy(p.near, customer_id, recent)
     return (found.ticket_id, because, found.customer_id == customer_id) if found else (0, "", False)

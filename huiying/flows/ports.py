@@ -66,8 +66,9 @@ class Tickets(Protocol):
         """The domain of the customer's address, '' when there is none."""
         ...
 
-    def near(self, scope: str, since: datetime) -> tuple[NearTicket, ...]:
-        """Tickets of that scope filed since then, the newest first, a bounded number."""
+    def near(self, scope: str, customer_id: int, since: datetime) -> tuple[NearTicket, ...]:
+        """Tickets of that scope filed since then that are this customer's or name an order, the newest first, a
+        bounded number."""
         ...
 
     def share_members(self, ticket_id: int, with_ticket: int) -> None:
