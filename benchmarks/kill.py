@@ -1,6 +1,6 @@
 """Kills the service again and again while mail comes in, then counts what was lost or doubled (must be nothing).
 
-``python -m benchmarks.kill --kills 30 --database postgres``; exit 1 when something is missing.
+``python -m benchmarks.kill --kills 30 --database postgres --imap dovecot``; exit 1 when something is missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -26,6 +26,7 @@ from huiying.app.clock import now
 from huiying.demo.home import ADDRESS, DemoServers
 from huiying.demo.imap import EmbeddedImap
 from huiying.demo.smtp import EmbeddedSmtp, ReceivedLetter
+from tests.fakes import dovecot
 from tests.fakes.databases import PostgresServer, embedded_postgres
 from tests.fakes.service import Service, a_home, wait_until
 
@@ -35,6 +36,9 @@ REPLY_EVERY = 10
 """Each tenth mail is a reply to the one before it."""
 SETTLE_S = 90.0
 
+Append = Callable[[bytes], object]
+"""Puts a mail into the mailbox."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -42,6 +46,7 @@ class Report:
 
     seed: int
     database: str
+    server: str = "pymap"
     kills: int = 0
     group_kills: int = 0
     in_flight: list[int] = field(default_factory=list)
@@ -57,8 +62,9 @@ class Report:
     def words(self) -> str:
         hit = sum(count > 0 for count in self.in_flight)
         lines = [
-            f"seed {self.seed}, {self.database}: {self.kills} kills ({self.group_kills} of the whole group), "
-            f"{hit} of them with mail under way ({sum(self.in_flight)} mails in all), {self.seconds:.0f} s",
+            f"seed {self.seed}, {self.server}, {self.database}: {self.kills} kills, "
+            f"{self.group_kills} of the whole group, {hit} with mail under way ({sum(self.in_flight)} in all), "
+            f"{self.seconds:.0f} s",
             f"{self.mails} mails, {self.tickets} tickets, {self.joined} joined, {self.letters} acknowledgements, "
             f"{self.resends} resent with the same bytes",
             f"ready after {max(self.ready_s):.1f} s at the most",
@@ -101,25 +107,43 @@ def servers() -> Iterator[tuple[EmbeddedImap, EmbeddedSmtp, DemoServers]]:
         yield imap, smtp, DemoServers(imap=imap.address, smtp=smtp.address, user=imap.user, password=password)
 
 
-def run_kills(folder: Path, *, kills: int, mails: int, seed: int, database: str = "") -> Report:
+@contextmanager
+def dovecot_servers(folder: Path) -> Iterator[tuple[Append, EmbeddedSmtp, DemoServers]]:
+    """The same with Dovecot, which outlives every kill as well."""
+    with dovecot.start(folder) as imap, EmbeddedSmtp(now, time.monotonic) as smtp:
+        where = DemoServers(imap=(imap.host, imap.port), smtp=smtp.address, user=imap.user, password=imap.password)
+        yield imap.deliver, smtp, where
+
+
+@contextmanager
+def _append_to(folder: Path, server: str) -> Iterator[tuple[Append, EmbeddedSmtp, DemoServers]]:
+    if server == "dovecot":
+        with dovecot_servers(folder) as found:
+            yield found
+        return
+    with servers() as (imap, smtp, where):
+        yield imap.append, smtp, where
+
+
+def run_kills(folder: Path, *, kills: int, mails: int, seed: int, database: str = "", server: str = "pymap") -> Report:
     """Feeds ``mails`` mails in as many bursts as there are kills; each kill falls into its burst or just after."""
     chance = random.Random(seed)
-    report = Report(seed=seed, database="postgresql" if database else "sqlite")
+    report = Report(seed=seed, database="postgresql" if database else "sqlite", server=server)
     begun = time.monotonic()
     queue = make_mails(mails, f"s{seed}")
     fed = dict(enumerate(queue))
     shares = [queue[n * mails // kills : (n + 1) * mails // kills] for n in range(kills)]
     groups = [n % 2 == 1 for n in range(kills)]
     chance.shuffle(groups)
-    with servers() as (imap, smtp, where):
+    with _append_to(folder / "dovecot", server) as (append, smtp, where):
         home = a_home(folder / "home", where, database)
-        for share, group in zip(shares, groups, strict=True):
+        for number, (share, group) in enumerate(zip(shares, groups, strict=True), 1):
             with Service(home.path) as victim:
                 report.ready_s.append(victim.wait_ready())
-                _feed_and_kill(victim, imap, share, chance, group=group)
+                _feed_and_kill(victim, append, share, chance, group=group)
             report.kills += 1
             report.group_kills += group
-            report.in_flight.append(_roots_so_far(imap.count()) - len(by_message_id(smtp.letters())))
+            report.in_flight.append(_roots_so_far(number * mails // kills) - len(by_message_id(smtp.letters())))
         url = database or f"sqlite:///{home.data / 'huiying.db'}"
         with Service(home.path) as last:
             report.ready_s.append(last.wait_ready())
@@ -133,7 +157,7 @@ def run_kills(folder: Path, *, kills: int, mails: int, seed: int, database: str 
 
 
 def _feed_and_kill(
-    victim: Service, imap: EmbeddedImap, share: Sequence[bytes], chance: random.Random, *, group: bool
+    victim: Service, append: Append, share: Sequence[bytes], chance: random.Random, *, group: bool
 ) -> None:
     """The kill falls 0–3 s after ready; the burst begins so that the kill falls into it, or soon after its end."""
     burst = len(share) / PER_SECOND
@@ -144,7 +168,7 @@ def _feed_and_kill(
     def feed() -> None:
         for number, data in enumerate(share):
             time.sleep(max(0.0, start + feed_at + number / PER_SECOND - time.monotonic()))
-            imap.append(data)
+            append(data)
 
     feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
@@ -269,11 +293,19 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--mails", type=int, default=200)
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--imap", choices=("pymap", "dovecot"), default="pymap")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
     with a_database(given.database) as url, tempfile.TemporaryDirectory(prefix="huiying-kill-") as folder:
-        report = run_kills(Path(folder), kills=given.kills, mails=given.mails, seed=given.seed, database=url)
+        report = run_kills(
+            Path(folder),
+            kills=given.kills,
+            mails=given.mails,
+            seed=given.seed,
+            database=url,
+            server=given.imap,
+        )
     print(report.words())
     return 1 if report.wrong else 0
 
