@@ -34,12 +34,12 @@ from huiying.flows.turn import claim_letters
 from huiying.flows.upkeep import CLOCKS_PAUSE
 
 BATCH = 20
-ATTEMPTS = 12
-"""Tries before a deferred letter is given up and shown to an agent: about sixteen hours."""
+ATTEMPTS = 18
+"""Tries before a deferred letter is given up and shown to an agent: about two days."""
 DEATHS = 3
 TIMES = frozenset({"told", "zone", "told_zh", "zone_zh", "back"})
 """Variables that name the promised time."""
-FIRST_PAUSE = timedelta(seconds=30)
+FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=8)
 
 PORTAL = "/help"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -17,7 +17,7 @@ from core.domain.people import Role, User
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
-from huiying.flows.deliver import ATTEMPTS, LONGEST_PAUSE, begin_again, deliver, jitter
+from huiying.flows.deliver import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, begin_again, deliver, jitter
 from huiying.flows.desk import Desk
 from huiying.flows.keep import sent
 from huiying.flows.notify import notify
@@ -81,7 +81,7 @@ class TestTrouble:
         [letter] = office.ticket(row.number).letters
         assert (letter.state, letter.code, letter.attempts) == ("deferred", 451, 1)
         assert deliver(office.ctx) == 0
-        for attempts, pause in ((1, 30), (2, 60)):
+        for attempts, pause in ((1, 10), (2, 20)):
             wanted = pause * jitter(letter.id, attempts)
             clock.advance(seconds=wanted - 0.1)
             assert deliver(office.ctx) == 0
@@ -105,6 +105,11 @@ class TestTrouble:
             deliver(office.ctx)
         assert [letter.state for letter in office.letters()] == ["failed"]
         assert len(server.tried) == ATTEMPTS
+
+    def test_a_server_may_be_away_for_two_days(self) -> None:
+        """A weekend's outage costs no letter: the last try comes after about fifty hours."""
+        pauses = [min(FIRST_PAUSE * 2**tried, LONGEST_PAUSE) for tried in range(ATTEMPTS - 1)]
+        assert timedelta(hours=48) < sum(pauses, timedelta()) < timedelta(hours=54)
 
     def test_a_5xx_is_never_tried_again(self, office: Office, server: MemoryTransport, clock: FixedClock) -> None:
         """A refusal is shown to an agent with the server's words."""

@@ -41,7 +41,7 @@ PAGES = {language: CHECKOUT / "docs" / "reference" / f"troubles{ending}.md" for 
          (("en", ""), ("zh", ".zh-CN"))}  # fmt: skip
 MAILS = make_mails(60, "trouble")
 HEALS_S = 45.0
-"""A letter that could not be sent is tried again after half a minute."""
+"""A letter that could not be sent is tried again after ten seconds, then twenty."""
 
 
 def told(language: str, code: str, text: str) -> None:
