@@ -88,3 +88,8 @@ class Actor:
     @classmethod
     def operator(cls, login: str, claims: str = "") -> Actor:
         return cls(name=f"operator:{login}", is_person=False, claims=claims)
+
+    @property
+    def signature(self) -> str:
+        """What stands beside a change: the name, and in brackets the one that was only claimed."""
+        return f"{self.name} ({self.claims})" if self.claims else self.name

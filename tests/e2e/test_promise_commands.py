@@ -199,6 +199,41 @@ def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, cap
     assert released[2] == (("claims", "amy"),)
 
 
+def test_whoever_corrects_by_command_is_recorded_as_what_he_is(home, capfd, monkeypatch):
+    """As for letters; and a person's role counts: who may only look cannot correct."""
+    import io
+    import os
+
+    from huiying.app.bootstrap import open_app
+    from huiying.app.home import Home
+
+    where = str(home)
+    for name, role in (("amy", "agent"), ("otto", "auditor")):
+        monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+        assert run(["user", "add", name, "--role", role, "--home", where]) == 0
+    _bring(home)
+    capfd.readouterr()
+    assert run(["list", "--home", where, "--json"]) == 0
+    number = answers(capfd)[0]["number"]
+    monkeypatch.setenv("RIGHT", "correct horse battery")
+    monkeypatch.setenv("WRONG", "wrong")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    change = ["correct", number, "type=投诉", "--home", where, "--as"]
+    assert run([*change, "amy", "--password-env", "WRONG"]) == 1
+    assert run([*change, "otto", "--password-env", "RIGHT"]) == 1
+    assert run([*change, "amy", "--password-env", "RIGHT"]) == 0
+    assert run([*change, "amy"]) == 0
+    capfd.readouterr()
+    app = open_app(Home(home), os.environ, works=False)
+    with app.store.read() as tx:
+        detail = tx.views.ticket(number)
+    app.close()
+    assert detail is not None
+    named, claimed = [one.agent for one in sorted(detail.corrections, key=lambda one: one.id)]
+    assert named == "amy"
+    assert claimed.startswith("operator:") and claimed.endswith(" (amy)")
+
+
 def test_a_channel_is_tried_by_command(home, capfd):
     """What the other side answers is told; a wrong name, and nobody there, is a no; nothing else was sent."""
     where = str(home)

@@ -6,9 +6,14 @@ import os
 import sys
 from getpass import getpass, getuser
 
+import typer
+
 from core.domain.errors import BadInput, NotPermitted, WrongUsage
 from core.domain.people import Actor, Permission, User
 from huiying.app.bootstrap import App
+
+AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: the operator of this machine)")
+PASSWORD = typer.Option("", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is")
 
 
 def actor_of(app: App, name: str, password_env: str) -> Actor:

@@ -14,7 +14,7 @@ from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from core.domain.vote import MARKS
 from huiying.app.bootstrap import App
-from huiying.app.cli.actor import actor_of
+from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows.breach import is_late, set_breach
@@ -31,10 +31,6 @@ from huiying.flows.vote import Ballot, vote_by_call
 
 app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
 _NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
-_AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: the operator of this machine)")
-_PASSWORD = typer.Option(
-    "", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is"
-)
 _REASON = typer.Option("", help="理由 · why")
 _MARKS = f"NAME=1…5 ({', '.join(MARKS)})"
 _DECISIONS = ("approve", "by-call", "refuse", "withdraw")
@@ -53,8 +49,8 @@ def move(
     reason: str = _REASON,
     until: str = typer.Option("", help="挂起到何时（ISO 8601） · when a hold ends"),
     sure: bool = typer.Option(False, "--sure", help="协办未完成也继续 · although parts are open"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """改变状态，由状态表决定是否允许 · Another state, as the table of states allows."""
     if state not in set(State):
@@ -65,7 +61,7 @@ def move(
 
 
 @app.command()
-def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """领取，须用 --as · It is mine; wants --as."""
     with call_of(ctx).app() as opened:
         user = _user(opened, agent, password_env)
@@ -81,8 +77,8 @@ def hand_over(
     to: str = typer.Option("", help="转给谁 · to whom"),
     team: str = typer.Option("", help="转给哪个部门 · to which team"),
     reason: str = _REASON,
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """转派 · To a colleague, another team, or both."""
     with call_of(ctx).app() as opened:
@@ -94,8 +90,8 @@ def send_back(
     ctx: typer.Context,
     number: str = _NUMBER,
     reason: str = typer.Option(..., help="理由 · why"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """退回 · Back to where it came from."""
     with call_of(ctx).app() as opened:
@@ -103,7 +99,7 @@ def send_back(
 
 
 @app.command()
-def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """客户催单 · The customer urges: priority up one, a clock of its own, one line back."""
     with call_of(ctx).app() as opened:
         _tell(urge_it(opened.context, number, _user(opened, agent, password_env)))
@@ -114,8 +110,8 @@ def verify(
     ctx: typer.Context,
     number: str = _NUMBER,
     undo: bool = typer.Option(False, "--undo", help="撤回验证 · take the check back"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """结果验证 · Somebody else has checked the result."""
     with call_of(ctx).app() as opened:
@@ -129,8 +125,8 @@ def vote(
     satisfied: str = typer.Argument(..., metavar="yes|no", help="是否解决 · solved or not"),
     mark: list[str] = typer.Option([], "--mark", help=_MARKS),
     words: str = typer.Option("", help="客户的话 · in the customer's words"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """登记客户电话里的评价 · What the customer said about the result on the telephone."""
     if satisfied not in ("yes", "no"):
@@ -151,8 +147,8 @@ def part(
     output: str = typer.Option("", help="需要的产出 · what is needed"),
     person: str = typer.Option("", help="人员 · who"),
     due: str = typer.Option("", help="时限（ISO 8601） · by when"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """协办 · Parts that other departments owe."""
     with call_of(ctx).app() as opened:
@@ -176,8 +172,8 @@ def extend(
     wanted: str = typer.Option("", help="新的时间（ISO 8601） · the new time"),
     reason: str = _REASON,
     extension: int = typer.Option(0, "--id", help="哪一个申请 · which request"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """延期：申请，由主管决定，客户收到信后生效 · A later time: it counts when the customer's letter has left."""
     with call_of(ctx).app() as opened:
@@ -204,8 +200,8 @@ def breach(
     number: str = _NUMBER,
     clock: str = typer.Argument(..., metavar="CLOCK", help=" | ".join(Clock)),
     reason: str = typer.Argument(..., metavar="REASON", help="sla/reasons.yaml 的键，- 去掉 · a key, or -"),
-    agent: str = _AS,
-    password_env: str = _PASSWORD,
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """超时原因 · Why a promise was late."""
     with call_of(ctx).app() as opened:

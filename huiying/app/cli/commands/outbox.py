@@ -9,17 +9,13 @@ import typer
 from core.domain.errors import BadInput, NotFound
 from core.domain.letter import LetterState
 from core.domain.views import MOST_ROWS, LetterRow
-from huiying.app.cli.actor import actor_of
+from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
 from huiying.flows.outbox import ACTIONS, change_letter
 
 app = typer.Typer(help="发件箱 · The outbox.", no_args_is_help=True)
 _ID = typer.Argument(..., metavar="ID", help="信件编号 · the letter's id")
-_AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: the operator of this machine)")
-_PASSWORD = typer.Option(
-    "", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is"
-)
 
 
 @app.callback()
@@ -77,25 +73,25 @@ def _line(row: LetterRow) -> str:
 
 
 @app.command()
-def retry(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def retry(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
     """失败的信件再发一次 · Send a failed letter again, with the same bytes."""
     _change(ctx, letter, "retry", agent, password_env)
 
 
 @app.command()
-def hold(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def hold(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
     """暂缓 · Let a queued letter wait for a person."""
     _change(ctx, letter, "hold", agent, password_env)
 
 
 @app.command()
-def release(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def release(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
     """放行 · Let a held letter go."""
     _change(ctx, letter, "release", agent, password_env)
 
 
 @app.command()
-def cancel(ctx: typer.Context, letter: int = _ID, agent: str = _AS, password_env: str = _PASSWORD) -> None:
+def cancel(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
     """取消 · Cancel a letter that has not left."""
     _change(ctx, letter, "cancel", agent, password_env)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Any
 
 import typer
 
 from core.domain.errors import WrongUsage
 from core.domain.views import MOST_ROWS, QueueFilter, QueueRow
+from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
 from huiying.flows.correct import correct as set_fields
@@ -80,7 +80,8 @@ def correct(
     ctx: typer.Context,
     number: str = typer.Argument(..., metavar="NUMBER"),
     changes: list[str] = typer.Argument(..., metavar="FIELD=VALUE…"),
-    agent: str = typer.Option("", "--as", help="以谁的名义 · in whose name (default: you)"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
 ) -> None:
     """修正分类 · An agent's correction: it binds, and teaches the model."""
     values = {}
@@ -91,7 +92,7 @@ def correct(
         values[name] = value
     with call_of(ctx).app() as app:
         app.desks.refresh()
-        done = set_fields(app.context, number, values, agent or getpass.getuser())
+        done = set_fields(app.context, number, values, actor_of(app, agent, password_env).signature)
     emit({"number": number, "correction": done.id, "before": dict(done.before), "after": dict(done.after)})
 
 
