@@ -153,19 +153,25 @@ def _list(looks: Looks) -> str:
     return ""
 
 
+SPAM_HEADERS = {
+    "x-spam-flag": r"yes|true",
+    "x-spam-status": r"yes\b",
+    "x-spam": r"yes|true|spam",
+    "x-barracuda-spam-status": r"yes\b",
+    "x-bogosity": r"(?:spam|yes)\b",
+    "x-qq-spam": r"true|1",
+    "x-forefront-antispam-report": r".*\bSFV:SPM\b",
+    "x-ms-exchange-organization-scl": r"[5-9]\b",
+}
+"""Headers by which servers mark spam, and what they then say."""
+
+
 def spam_words(headers: Mapping[str, str]) -> str:
-    """Why the receiving server took the mail for spam, or ''."""
-    for name, wanted in (
-        ("x-spam-flag", r"yes|true"),
-        ("x-spam-status", r"yes\b"),
-        ("x-spam", r"yes|true|spam"),
-        ("x-barracuda-spam-status", r"yes\b"),
-        ("x-bogosity", r"(?:spam|yes)\b"),
-        ("x-qq-spam", r"true|1"),
-        ("x-forefront-antispam-report", r".*\bSFV:SPM\b"),
-        ("x-ms-exchange-organization-scl", r"[5-9]\b"),
-    ):
-        value = headers.get(name, "").strip()
+    """Why a server took the mail for spam, a line a header; '' when none did. Whether that server is believed is the
+    mailbox's to say."""
+    found = []
+    for name, wanted in SPAM_HEADERS.items():
+        value = " ".join(headers.get(name, "").split())
         if value and re.match(wanted, value, re.IGNORECASE):
-            return f"{name}: {value[:80]}"
-    return ""
+            found.append(f"{name}: {value[:80]}")
+    return "\n".join(found)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from core.domain.authentication import Authentication
 from core.domain.letter import LettersMode
 from core.domain.mail import Address, Automatic, ParsedMail
 
@@ -15,7 +16,6 @@ _NO_REPLY = re.compile(
 )
 # A human's mail may carry it, too, so it costs the letter and never the ticket (MS-OXCMAIL).
 _SUPPRESSED = re.compile(r"\b(?:all|autoreply)\b", re.IGNORECASE)
-_DMARC_FAIL = re.compile(r"(?:^|;)\s*dmarc\s*=\s*(?:fail|permerror)\b", re.IGNORECASE)
 
 _AUTOMATIC_WORDS = {
     Automatic.OWN: ("我们自己发出的信", "our own letter"),
@@ -30,7 +30,7 @@ _WORDS = {
     "noreply-address": ("发件人地址不接收回信", "the sender's address takes no replies"),
     "null-return-path": ("退信路径为空，来信不期待回复", "the return path is null: no answer is expected"),
     "suppressed": ("来信要求不要自动回复", "the mail asks for no automatic answer"),
-    "forged-sender": ("发件人未通过 DMARC 验证，可能是冒用", "the sender failed DMARC and may be forged"),
+    "forged-sender": ("发件人未通过验证，可能是冒用", "the sender failed authentication and may be forged"),
     "spam": ("判为垃圾邮件", "judged to be spam"),
     "old-mail": ("信箱接入之前的旧信", "mail from before the mailbox was connected"),
     "letters-off": ("此信箱的来信回执已关闭", "letters are switched off for this mailbox"),
@@ -74,19 +74,18 @@ def silence_reason(
     sent_last_hour: int = 0,
     sent_last_day: int = 0,
     caps: Caps | None = None,
-    trusted_authserv: Collection[str] = (),
+    authentication: Authentication | None = None,
 ) -> str:
     """The empty string when an acknowledgement may go to ``recipient``; else the first reason against it as
     ``code`` or ``code: detail`` (codes: ``SILENCE_CODES``; words: ``silence_words``).
 
-    ``rule`` is the reason that a rule gave, ``trusted_authserv`` the names of our own mail server in
-    Authentication-Results (RFC 8601); without one that header is not believed. Letters in hold are no silence:
-    they wait in the outbox.
+    ``rule`` is the reason that a rule gave, ``authentication`` what a mail server that we trust found out about the
+    sender (RFC 8601). Letters in hold are no silence: they wait in the outbox.
     """
     return (
         _by_kind(mail)
         or _by_address(recipient, {address.strip().lower() for address in own_addresses})
-        or _by_origin(mail, trusted_authserv)
+        or _by_origin(mail, authentication)
         or _by_verdict(mail, spam=spam, rule=rule, old=old, letters=letters)
         or _by_thread(copy=copy, reply=reply_to_open_ticket, again=same_demand_again)
         or _by_caps(caps or Caps(), sent_last_hour, sent_last_day)
@@ -135,17 +134,14 @@ def _usable(address: str) -> bool:
     return bool(at and local and domain) and not re.search(r"[\s<>\x00-\x1f\x7f]", address)
 
 
-def _by_origin(mail: ParsedMail, trusted: Collection[str]) -> str:
+def _by_origin(mail: ParsedMail, authentication: Authentication | None) -> str:
     if mail.header("return-path").strip() == "<>":
         return "null-return-path"
     if _SUPPRESSED.search(mail.header("x-auto-response-suppress")):
         return "suppressed: X-Auto-Response-Suppress"
-    known = {name.lower() for name in trusted}
-    for name, value in mail.headers:
-        if name == "authentication-results":
-            server = value.strip().partition(";")[0].split()
-            if server and server[0].lower() in known and _DMARC_FAIL.search(value):
-                return "forged-sender"
+    if authentication is not None and authentication.is_forged:
+        # Whoever he says he is did not write: an answer would be mail that nobody asked for.
+        return f"forged-sender: {authentication}"
     return ""
 
 

@@ -191,6 +191,7 @@ def _completion(filing: Filing, at: datetime) -> dict[str, Any]:
         "new_silent_because": filing.silent_because,
         "new_subject": filing.subject,
         "new_sender_masked": filing.sender_masked,
+        "new_authentication": filing.authentication,
         "new_ticket_id": _ticket_id(filing) or None,
         "new_message_id": filing.message.id if filing.message else 0,
         "new_filed_at": at,

@@ -16,7 +16,7 @@ from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, 
 from core.domain.mail import RawMail
 from store.prepared import Prepared
 from store.tables import ledger, mailbox_folder, raw_mail
-from store.tables.mail import OWED, WAITING, WITH_UID, WITHOUT_UID
+from store.tables.mail import OWED, SPAM, WAITING, WITH_UID, WITHOUT_UID
 from store.unit import Unit, inserting
 
 _SOME = 400
@@ -123,6 +123,7 @@ def ledger_entry(row: Row[Any]) -> LedgerEntry:
         old=row.old,
         replay_of=row.replay_of,
         because=row.because,
+        not_spam=row.not_spam,
     )
 
 
@@ -251,6 +252,8 @@ class SqlLedger:
             "subject": "",
             "sender_masked": "",
             "silent_because": "",
+            "authentication": "",
+            "not_spam": False,
             "filed_at": None,
             "server_at": None,
             **given,
@@ -359,6 +362,16 @@ class SqlLedger:
             back.values(stage=Stage.KEPT, attempts=0, claim=None, replay_of=ticket, filed_at=None, because=because)
         )
 
+    def clear_spam(self, ledger_id: int) -> bool:
+        c = ledger.c
+        spam = c.id == ledger_id, c.stage == Stage.FILED, text(SPAM)
+        back = (
+            ledger.update()
+            .where(*spam)
+            .values(stage=Stage.KEPT, attempts=0, claim=None, filed_at=None, silent_because="", not_spam=True)
+        )
+        return self._unit.change(back) > 0
+
     def set_stage(self, ledger_id: int, stage: Stage, because: str, trace: str = "") -> None:
         change = ledger.update().where(ledger.c.id == ledger_id)
         self._unit.change(change.values(stage=stage, because=because, trace=trace[-LONGEST_TRACE:], claim=None))
@@ -401,7 +414,7 @@ _COMPLETE = Prepared(
     ledger.update()
     .where(ledger.c.id == bindparam("of"), ledger.c.claim == bindparam("by"), ledger.c.stage == Stage.KEPT)
     .values({name: bindparam(f"new_{name}") for name in (
-        "stage", "because", "verdict_kind", "verdict", "silent_because", "subject", "sender_masked",
+        "stage", "because", "verdict_kind", "verdict", "silent_because", "subject", "sender_masked", "authentication",
         "ticket_id", "message_id", "filed_at", "trace",
     )} | {"claim": None})
 )  # fmt: skip

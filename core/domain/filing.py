@@ -91,7 +91,7 @@ class Filing:
     the version it began from). ``message`` is None for a copy or a silent mail without a ticket. ``subject`` and
     ``sender_masked`` are what lists of mails show, contact data masked. ``because`` says why a mail is quarantined
     or shunted, ``trace`` is the traceback of our bug. ``copied`` are the people to whom the mail went beside us: they
-    belong to the ticket from now on."""
+    belong to the ticket from now on. ``authentication`` is what our mail server found out about the sender."""
 
     ledger_id: int
     claim: int
@@ -113,3 +113,4 @@ class Filing:
     audit: tuple[AuditEntry, ...] = ()
     near: Near | None = None
     copied: tuple[Address, ...] = ()
+    authentication: str = ""

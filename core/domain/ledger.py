@@ -40,7 +40,7 @@ class AfterFiling(StrEnum):
 class LedgerEntry:
     """A claimed raw mail. ``attempts`` counts claims, this one included; ``old`` marks mail from before
     the mailbox was first connected, and history (they never get a letter); ``replay_of`` is the ticket a replay
-    works on.
+    works on; ``not_spam`` that a person said so, whatever header or rule says.
     """
 
     id: int
@@ -58,6 +58,7 @@ class LedgerEntry:
     old: bool = False
     replay_of: int = 0
     because: str = ""
+    not_spam: bool = False
 
     @property
     def is_history(self) -> bool:

@@ -72,13 +72,22 @@ class DkimSettings:
     key_file: str = ""
 
 
+SPAM_HEADERS = (
+    "x-spam-flag", "x-spam-status", "x-spam", "x-barracuda-spam-status", "x-bogosity", "x-qq-spam",
+    "x-forefront-antispam-report", "x-ms-exchange-organization-scl",
+)  # fmt: skip
+"""Headers by which mail servers mark spam."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxSettings:
     """One customer mailbox. ``start`` is "now", "all" or a date; ``after`` what happens on the server to a
     filed mail (``move_to`` names the folder of MOVE); ``display`` the sender's name on letters;
     of a mail over ``largest_mb`` the beginning is fetched. ``provider`` names the preset that the servers are of.
     ``folders`` are all that are read, the most urgent first, () for ``folder`` alone; ``sent_folder`` is read too.
-    ``smtp_also`` are the accounts that letters leave by when ``smtp`` cannot be reached, in this order."""
+    ``smtp_also`` are the accounts that letters leave by when ``smtp`` cannot be reached, in this order.
+    ``trusted_authserv`` names the servers whose Authentication-Results are believed (RFC 8601), ``spam_headers`` those
+    headers by which ours marks spam."""
 
     name: str
     address: str
@@ -98,6 +107,8 @@ class MailboxSettings:
     sent_folder: str = AUTO
     smtp_also: tuple[ServerSettings, ...] = ()
     dkim: DkimSettings | None = None
+    trusted_authserv: tuple[str, ...] = ()
+    spam_headers: tuple[str, ...] = SPAM_HEADERS
 
     @property
     def is_polled(self) -> bool:

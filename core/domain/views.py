@@ -130,9 +130,14 @@ class NoticeRow:
     seen_at: datetime | None
 
 
+SPAM = "spam"
+"""The reason for silence that a person may take back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts."""
+    """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts; ``authentication`` is what our
+    mail server found out about the sender; ``not_spam`` that a person said so."""
 
     id: int
     source: str
@@ -156,6 +161,13 @@ class LedgerRow:
     server_done: bool
     subject: str
     sender_masked: str
+    authentication: str
+    not_spam: bool
+
+    @property
+    def is_spam(self) -> bool:
+        """Whether nothing was made of it because it was taken for spam."""
+        return self.silent_because.partition(":")[0] == SPAM and not self.ticket_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,11 @@ from datetime import date
 from core.domain.bundle import Problem
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import DkimSettings, MailboxSettings, ServerSettings
+from core.domain.settings import SPAM_HEADERS, DkimSettings, MailboxSettings, ServerSettings
 from core.settings.mail_server import LOGIN, Common, read_common, read_server, variable
 from core.settings.nodes import MapNode, Node
 from core.settings.oauth import read_oauth
+from core.settings.providers import PROVIDERS
 from core.settings.reader import Reader
 
 _REQUIRED = ("name", "address")
@@ -20,7 +21,7 @@ _SERVERS = ("imap", "smtp")
 _OPTIONAL = (
     "provider", "oauth", *LOGIN, "folder", "folders", "sent_folder", "start", "after", "move_to", "letters", "display",
     "aliases", "largest_mb",
-    "smtp_also", "dkim",
+    "smtp_also", "dkim", "trusted_authserv", "spam_headers",
 )  # fmt: skip
 KEYS = (*_REQUIRED, *_SERVERS, *_OPTIONAL)
 """Everything that can be said of a mailbox."""
@@ -30,6 +31,7 @@ _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 _NAME = re.compile(r"[\w.-]{1,40}")
+_AUTHSERV = re.compile(r"-|[A-Za-z0-9][A-Za-z0-9._:-]{0,119}")
 
 
 def read_mailboxes(content: str | bytes, file: str) -> tuple[tuple[MailboxSettings, ...], tuple[Problem, ...]]:
@@ -135,6 +137,7 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
     if "aliases" in entries:
         nodes = reader.items(entries["aliases"], ("aliases", "aliases"))
         found["aliases"] = tuple(a for a in (_address(reader, node, "aliases") for node in nodes) if a is not None)
+    _read_trust(reader, entries, found)
     if found.get("after") is AfterFiling.MOVE and "move_to" not in entries:
         reader.problem(
             entries["after"],
@@ -144,6 +147,27 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
             "for example move_to: Done",
         )
     return found
+
+
+def _read_trust(reader: Reader, entries: Mapping[str, Node], found: dict[str, object]) -> None:
+    """Whose word is believed: what is written, else what is known of the provider."""
+    provider = PROVIDERS.get(str(found.get("provider", "")))
+    if "trusted_authserv" in entries:
+        nodes = reader.items(entries["trusted_authserv"], ("trusted_authserv", "trusted_authserv"))
+        names = (
+            _matching(reader, node, "trusted_authserv", _AUTHSERV, ("服务器名，如 mx.example.com", "a server's name"))
+            for node in nodes
+        )
+        found["trusted_authserv"] = tuple(name.lower() for name in names if name is not None)
+    elif provider:
+        found["trusted_authserv"] = provider.authserv
+    if "spam_headers" in entries:
+        nodes = reader.items(entries["spam_headers"], ("spam_headers", "spam_headers"))
+        known = {name: name for name in SPAM_HEADERS}
+        headers = (reader.one_of(node, ("spam_headers", "spam_headers"), known) for node in nodes)
+        found["spam_headers"] = tuple(header for header in headers if header is not None)
+    elif provider and provider.spam_headers is not None:
+        found["spam_headers"] = provider.spam_headers
 
 
 def _folders(reader: Reader, entries: Mapping[str, Node], found: dict[str, object]) -> None:

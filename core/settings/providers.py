@@ -11,7 +11,8 @@ from core.domain.settings import Tls
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One provider's servers, as (host, port, encryption). ``{tenant}`` in the OAuth addresses is replaced;
-    ``app_scope`` is what an application asks for that signs in as itself."""
+    ``app_scope`` is what an application asks for that signs in as itself. ``authserv`` is the name by which it signs
+    Authentication-Results, ``spam_headers`` what it marks spam by where that is known."""
 
     imap: tuple[str, int, Tls]
     smtp: tuple[str, int, Tls]
@@ -20,6 +21,8 @@ class Provider:
     scope: str = ""
     app_scope: str = ""
     tenant: str = ""
+    authserv: tuple[str, ...] = ()
+    spam_headers: tuple[str, ...] | None = None
 
 
 def _usual(domain: str, *, smtp: int = 465) -> Provider:
@@ -36,6 +39,8 @@ def _microsoft(imap: str, smtp: str, login: str, resource: str, tenant: str) -> 
         scope=" ".join(rights),
         app_scope=f"https://{imap}/.default",
         tenant=tenant,
+        authserv=("-",),  # Exchange Online writes no name, and renames what others wrote
+        spam_headers=("x-forefront-antispam-report", "x-ms-exchange-organization-scl"),
     )
 
 
@@ -66,5 +71,7 @@ PROVIDERS: Mapping[str, Provider] = {
         token_url="https://oauth2.googleapis.com/token",  # noqa: S106  an address, no password
         # Google gives the right to mail to no device code: the refresh token comes by another way.
         scope="https://mail.google.com/",
+        authserv=("mx.google.com",),
+        spam_headers=(),  # its spam has a folder of its own
     ),
 }

@@ -52,11 +52,12 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent, *, again: 
         letters=box.letters if box else LettersMode.OFF,
         own_addresses=own_mail(ctx, desk).addresses,
         old=prepared.entry.old,
-        spam=bool(decision and decision.spam),
+        spam=bool(decision and decision.spam) and not prepared.entry.not_spam,
         rule=decision.letter if decision else "",
         reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
         copy=prepared.verdict.kind is VerdictKind.COPY,
         same_demand_again=again,
+        authentication=prepared.authentication,
     )
     reason = reason or switched_off(desk, TEMPLATE)
     return reason or ("address-bounced" if sent.bounced else over_caps(sent.hour, sent.day))

@@ -65,6 +65,8 @@ def _mail(row: LedgerRow, language: str) -> dict[str, Any]:
         "attempts": row.claims,
         "filed": _iso(row.filed_at),
         "verdict": row.verdict,
+        "authentication": row.authentication,
+        "not_spam": row.not_spam,
         "silent": row.silent_because,
         "silent_words": silence_words(row.silent_because, language) if row.silent_because else "",
         "server": {"action": row.server_action, "done": row.server_done},

@@ -102,6 +102,7 @@ def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
         claim=ctx.worker,
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
+        authentication=str(p.authentication or ""),
         stage=_stage(p),
         because=_trouble(p),
         trace=p.shunt,
@@ -114,7 +115,7 @@ def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
 
 
 def _is_spam(p: Prepared) -> bool:
-    return bool(p.mail.spam_because or (p.decision and p.decision.spam))
+    return not p.entry.not_spam and bool(p.mail.spam_because or (p.decision and p.decision.spam))
 
 
 def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
@@ -134,6 +135,7 @@ def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         claim=ctx.worker,
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
+        authentication=str(p.authentication or ""),
         verdict=verdict,
         changed=ticket,
         message=message,
@@ -161,6 +163,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         claim=ctx.worker,
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
+        authentication=str(p.authentication or ""),
         stage=_stage(p),
         because=_trouble(p),
         trace=p.shunt,
@@ -217,6 +220,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         claim=ctx.worker,
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
+        authentication=str(p.authentication or ""),
         stage=_stage(p),
         because=_trouble(p),
         trace=p.shunt,

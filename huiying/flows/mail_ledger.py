@@ -92,6 +92,10 @@ class Ledger(Protocol):
         """The whole mail in place of its beginning. ``NotFound`` when there are no bytes."""
         ...
 
+    def clear_spam(self, ledger_id: int) -> bool:
+        """A mail taken for spam waits again, and nothing takes it for that any more; False when it was not spam."""
+        ...
+
     def requeue(self, ledger_id: int, at: datetime) -> None:
         """For replay: back to KEPT with no attempts; keeps the ticket it already has as ``replay_of``."""
         ...

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from core.domain.authentication import Authentication
 from core.domain.channel import LOGGED, Channel
 from core.domain.decision import Decision, Facts, Occasion, RuleHit
 from core.domain.errors import Unavailable
@@ -13,6 +14,7 @@ from core.domain.filing import Near, Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.said import NOTHING_SAID, Said
+from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
@@ -24,6 +26,7 @@ from huiying.flows.pause import after
 from huiying.flows.ports import Tickets, Transaction
 from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest
+from ingest.authentication import read_authentication
 from ingest.near import near_of
 from ingest.said import read_said
 from ingest.whose import OwnMail, whose, whose_but_for_copies
@@ -41,7 +44,8 @@ DECIDED_KINDS = (VerdictKind.NEW, VerdictKind.LINKED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """One mail, ready to be filed; ``shunt`` holds a traceback when our own code failed on it. ``replied_to`` is the
-    version of the ticket that rules were asked about because of this reply, 0 when none were."""
+    version of the ticket that rules were asked about because of this reply, 0 when none were; ``authentication`` what a
+    server that we trust found out about the sender."""
 
     entry: LedgerEntry
     mail: ParsedMail
@@ -55,6 +59,7 @@ class Prepared:
     shunt: str = ""
     near: Near | None = None
     replied_to: int = 0
+    authentication: Authentication | None = None
 
     @property
     def sender_key(self) -> str:
@@ -209,6 +214,8 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
         return stub(ctx, desk, entry, answer)
     # Whoever sends from our address is a person here, not we.
     mail = replace(answer.mail, automatic=None) if entry.is_sent else answer.mail
+    box = desk.mailbox(entry.mailbox)
+    mail = replace(mail, spam_because=_believed_spam(box, entry, mail)) if mail.spam_because else mail
     with ctx.store.read() as tx:
         verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
         customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
@@ -236,7 +243,15 @@ def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) ->
         customer=customer,
         replied_to=ticket.version if ticket else 0,
         near=near,
+        authentication=read_authentication(mail.headers, box.trusted_authserv) if box else None,
     )
+
+
+def _believed_spam(box: MailboxSettings | None, entry: LedgerEntry, mail: ParsedMail) -> str:
+    """The first mark of spam that the mailbox believes; none after a person said that it is no spam."""
+    believed = box.spam_headers if box else ()
+    marks = mail.spam_because.splitlines()
+    return "" if entry.not_spam else next((mark for mark in marks if mark.partition(":")[0] in believed), "")
 
 
 def _replied_to(desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict) -> Ticket | None:

@@ -59,6 +59,10 @@ class Views(Protocol):
 
     def ledger_row(self, ledger_id: int) -> LedgerRow | None: ...
 
+    def spam(self, key: str, limit: int) -> Page[LedgerRow]:
+        """Mails of which nothing was made because they were taken for spam, the newest first."""
+        ...
+
     def silent(self, key: str, limit: int) -> Page[LedgerRow]:
         """Filed mails that got no letter, with the reason, newest first."""
         ...

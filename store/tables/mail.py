@@ -11,6 +11,7 @@ WAITING = "stage = 'kept' AND claim IS NULL"
 OWED = "server_state IN ('owed', 'verified')"
 TROUBLED = "stage IN ('quarantined', 'shunted')"
 SILENT = "silent_because <> ''"
+SPAM = "substr(silent_because, 1, 4) = 'spam' AND ticket_id IS NULL"
 WITHOUT_UID = "uid IS NULL"
 WITH_UID = "uid IS NOT NULL"
 
@@ -41,6 +42,8 @@ ledger = Table(
     words("silent_because"),
     words("subject"),
     words("sender_masked"),
+    words("authentication"),
+    flag("not_spam"),
     instant("filed_at", nullable=True),
     code("server_action"),
     code("server_state"),
@@ -72,6 +75,7 @@ Index(
 Index("ix_ledger_owed", ledger.c.mailbox, ledger.c.id, sqlite_where=text(OWED), postgresql_where=text(OWED))
 Index("ix_ledger_troubled", ledger.c.id, sqlite_where=text(TROUBLED), postgresql_where=text(TROUBLED))
 Index("ix_ledger_silent", ledger.c.id, sqlite_where=text(SILENT), postgresql_where=text(SILENT))
+Index("ix_ledger_spam", ledger.c.id, sqlite_where=text(SPAM), postgresql_where=text(SPAM))
 Index(
     "ix_ledger_claim",
     ledger.c.claim,

@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select, text
 
 from core.domain.views import LedgerRow, Page
 from store.tables import ledger, ticket
-from store.tables.mail import SILENT, TROUBLED
+from store.tables.mail import SILENT, SPAM, TROUBLED
 from store.unit import Unit
 from store.views.paging import newest_first
 
@@ -41,6 +41,8 @@ def ledger_row(row: Row[Any]) -> LedgerRow:
         server_done=row.server_state == "done",
         subject=row.subject,
         sender_masked=row.sender_masked,
+        authentication=row.authentication,
+        not_spam=row.not_spam,
     )
 
 
@@ -53,6 +55,12 @@ def troubled(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
 def silent(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
     """Filed mails that got no letter, newest first."""
     query = _ROWS.where(text(f"ledger.{SILENT}"))
+    return newest_first(unit, query, ledger.c.id, key, limit, ledger_row)
+
+
+def spam(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
+    """Mails of which nothing was made because they were taken for spam, newest first."""
+    query = _ROWS.where(text(SPAM))
     return newest_first(unit, query, ledger.c.id, key, limit, ledger_row)
 
 

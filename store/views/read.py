@@ -72,6 +72,9 @@ class SqlViews:
     def silent(self, key: str, limit: int) -> Page[LedgerRow]:
         return mails.silent(self._unit, key, limit)
 
+    def spam(self, key: str, limit: int) -> Page[LedgerRow]:
+        return mails.spam(self._unit, key, limit)
+
     def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]:
         query = select(audit).where(audit.c.subject == subject) if subject else select(audit)
         return newest_first(self._unit, query, audit.c.id, key, limit, detail.audit_value)

@@ -210,7 +210,7 @@ def test_every_page_fits_its_screen(chromium, address, desk, troubles, width):
     """No page is wider than the window, on a desk and on a phone; the policy blocks nothing we need."""
     number = number_of(desk.ctx, "无法登录")
     page = sign_in(chromium, address, troubles, "amy", width)
-    for path in ("/queue", f"/tickets/{number}", "/outbox", "/quarantine", "/silent", "/health"):
+    for path in ("/queue", f"/tickets/{number}", "/outbox", "/quarantine", "/silent", "/spam", "/health"):
         page.goto(address + path)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -1,4 +1,4 @@
-"""隔离邮件 and 处理异常: mails that could not be understood, shown safely, tried again, or downloaded."""
+"""隔离邮件, 处理异常 and 垃圾邮件: mails of which no good ticket was made, shown safely, tried again, or downloaded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.domain.views import LedgerRow
 from huiying.console.access import Looking, Revealing, RowId, Working
 from huiying.console.letter_text import safe_source
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
+from huiying.flows.not_spam import not_spam
 from huiying.flows.replay import replay, replay_all
 
 PAGE = 50
@@ -34,6 +35,25 @@ def silent(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
     with site.context.store.read() as transaction:
         page = transaction.views.silent(key, PAGE)
     return site.page(request, "silent.html", viewer, page=page, key=key)
+
+
+@router.get("/spam")
+def spam(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
+    """Mails taken for spam: nothing was made of them until somebody says otherwise."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        page = transaction.views.spam(key, PAGE)
+    return site.page(request, "spam.html", viewer, page=page, key=key)
+
+
+@router.post("/mails/{ledger_id}/not-spam")
+def clear_spam(request: Request, viewer: Working, ledger_id: RowId) -> Response:
+    """A ticket is made of it and acknowledged, as of any mail."""
+    site = site_of(request)
+    not_spam(site.context, ledger_id, viewer.user.name)
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/mails/{ledger_id}", status_code=303)
+    return site.page(request, "parts/toast_not_spam.html", viewer)
 
 
 @router.get("/mails/{ledger_id}")

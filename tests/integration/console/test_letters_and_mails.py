@@ -103,6 +103,19 @@ def test_mails_without_a_letter_are_listed_with_the_reason(agent, office):
     assert "自动邮件：对方的自动回复" in agent.get("/silent").text
 
 
+def test_a_mail_taken_for_spam_is_found_and_cleared(agent, auditor, office):
+    """It has a list of its own; whoever works on tickets says that it is none, whoever only looks cannot."""
+    [row] = office.bring(a_mail(subject="询价", headers=["X-Spam-Flag: YES"], mid="spam"))
+    assert "询价" in agent.get("/spam").text and "不是垃圾" in agent.get(f"/mails/{row.id}").text
+    assert "不是垃圾</button>" not in auditor.get("/spam").text
+    assert auditor.post(f"/mails/{row.id}/not-spam").status_code == 403
+    assert "已放回队列" in agent.htmx(f"/mails/{row.id}/not-spam").text
+    office.work()
+    assert office.row(row.id).number
+    assert "没有垃圾邮件" in agent.get("/spam").text
+    assert agent.post(f"/mails/{row.id}/not-spam").status_code == 422
+
+
 def test_health_is_told_to_people_and_machines(agent, busy, app):
     """The strip stands on every page; /healthz needs no sign-in and tells only the level."""
     assert 'class="strip strip-' in agent.get("/outbox").text

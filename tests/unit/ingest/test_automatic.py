@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.domain.mail import Automatic
+from core.domain.settings import SPAM_HEADERS as BELIEVABLE
+from ingest.automatic import SPAM_HEADERS
 from tests.factories.raw_mails import multipart, parsed, part, raw_mail
 
 DSN = b"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; a@b\r\nAction: %s\r\nStatus: 5.1.1\r\n"
@@ -146,3 +148,8 @@ def test_the_word_of_the_servers_spam_filter(header, value, spam):
     because = parsed(raw_mail(more={header: value})).spam_because
     assert bool(because) == spam
     assert not spam or because.startswith(header.decode().lower())
+
+
+def test_every_mark_of_spam_that_is_known_can_be_believed():
+    """What a mailbox may name is what is looked for."""
+    assert tuple(SPAM_HEADERS) == BELIEVABLE

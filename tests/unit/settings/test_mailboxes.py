@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
-from core.domain.settings import DkimSettings, Tls
+from core.domain.settings import SPAM_HEADERS, DkimSettings, Tls
 from core.settings.mailboxes import read_mailboxes
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -43,6 +43,24 @@ def test_every_option_is_read():
     assert (box.start, box.after, box.move_to) == (date(2026, 1, 31), AfterFiling.MOVE, "已处理")
     assert box.largest_mb == 20
     assert (box.letters, box.display, box.aliases) == (LettersMode.LIVE, "示例公司", ("help@example.com",))
+
+
+def test_whose_word_counts_is_said_or_known_of_the_provider():
+    """Servers whose Authentication-Results are believed, and the headers of our own spam filter."""
+    text = ENOUGH + "  trusted_authserv: [MX.example.com, '-']\n  spam_headers: [X-Spam-Flag]\n"
+    (box,), problems = read_mailboxes(text, "mailboxes.yaml")
+    assert problems == ()
+    assert (box.trusted_authserv, box.spam_headers) == (("mx.example.com", "-"), ("x-spam-flag",))
+    (usual,), _ = read_mailboxes(ENOUGH, "mailboxes.yaml")
+    assert (usual.trusted_authserv, usual.spam_headers) == ((), SPAM_HEADERS)
+    gmail = "- {name: s, address: s@gmail.com, provider: gmail, password_env: P}\n"
+    (known,), problems = read_mailboxes(gmail, "mailboxes.yaml")
+    assert problems == () and (known.trusted_authserv, known.spam_headers) == (("mx.google.com",), ())
+    wrong = ENOUGH + "  trusted_authserv: [mx example]\n  spam_headers: [x-spam-flog]\n"
+    assert said(wrong) == [
+        "6:22 trusted_authserv is not understood: 'mx example' | expected a server's name",
+        "7:18 unknown spam_headers 'x-spam-flog' | did you mean 'x-spam-flag'?",
+    ]
 
 
 def test_letters_may_leave_by_several_accounts():

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from core.domain.errors import NotFound
+from core.domain.filing import Filing, Verdict, VerdictKind
 from core.domain.ledger import AfterFiling, Stage
 from store.open import SqlStore
 from tests.unit.store.values import NOW, WORKER, a_filing, a_raw_mail, file_tickets, minutes
@@ -204,6 +205,35 @@ class TestLedger:
             with store.write() as tx:
                 (entry,) = tx.ledger.claim(WORKER, 1)
             assert entry.replay_of == ticket_id
+
+    def test_a_mail_taken_for_spam_waits_again_once_it_is_none(self, store: SqlStore) -> None:
+        """It stands in the list of spam, what is silent for another reason does not; cleared once, it says so for
+        good."""
+        spam, automatic = keep(store, 1, 2)
+        verdict = Verdict(kind=VerdictKind.SILENT, because="-")
+        with store.write() as tx:
+            tx.ledger.claim(WORKER, 2)
+            tx.tickets.file(
+                [
+                    Filing(
+                        ledger_id=id_,
+                        claim=WORKER,
+                        verdict=verdict,
+                        silent_because=because,
+                        authentication="dmarc=pass",
+                    )
+                    for id_, because in ((spam, "spam: x-spam-flag: YES"), (automatic, "automatic-list"))
+                ],
+                NOW,
+            )
+        with store.write() as tx:
+            (row,) = tx.views.spam("", 10).rows
+            assert (row.id, row.is_spam, row.not_spam, row.authentication) == (spam, True, False, "dmarc=pass")
+            assert [tx.ledger.clear_spam(id_) for id_ in (spam, spam, automatic)] == [True, False, False]
+            assert tx.views.spam("", 10).rows == ()
+        with store.write() as tx:
+            (entry,) = tx.ledger.claim(WORKER, 10)
+        assert (entry.id, entry.attempts, entry.not_spam) == (spam, 1, True)
 
     def test_a_replay_needs_bytes(self, store: SqlStore) -> None:
         """What was never stored cannot be replayed."""

@@ -17,6 +17,7 @@ from huiying.app.cli.state import call_of
 from huiying.app.mailboxes import MailServers
 from huiying.app.workers.heartbeat import kept_alive
 from huiying.flows.bring_in import BroughtIn, bring_in
+from huiying.flows.not_spam import not_spam
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.replay import replay as bring_back
 from huiying.flows.replay import replay_all
@@ -148,21 +149,35 @@ def _reconciled_words(done: Reconciled) -> str:
 
 
 @quarantine.command("list")
-def quarantine_list(ctx: typer.Context) -> None:
+def quarantine_list(
+    ctx: typer.Context,
+    spam: bool = typer.Option(False, "--spam", help="列出被判为垃圾的来信 · those taken for spam instead"),
+) -> None:
     """隔离邮件列表 · The list, newest first."""
     call = call_of(ctx)
     with call.app() as app, app.store.read() as tx:
         key = ""
         while True:
-            page = tx.views.quarantine(key, MOST_ROWS)
+            page = (tx.views.spam if spam else tx.views.quarantine)(key, MOST_ROWS)
             for row in page.rows:
                 if call.wants_json:
                     emit(row_json(row))
                 else:
-                    write_line(f"{row.id}  {row.stage}  {row.number}  {row.subject}  {row.because}")
+                    write_line(
+                        f"{row.id}  {row.stage}  {row.number}  {row.subject}  {row.silent_because or row.because}"
+                    )
             key = page.next_key
             if not key:
                 return
+
+
+@quarantine.command("not-spam")
+def quarantine_not_spam(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
+    """不是垃圾：照常建单、发回执 · It is no spam: a ticket is made of it and acknowledged."""
+    with call_of(ctx).app() as app:
+        app.desks.refresh()
+        not_spam(app.context, mail, "command-line")
+    say("已放回队列，运行中的服务会处理 (back in the queue; the running service files it)")
 
 
 @quarantine.command("show")
