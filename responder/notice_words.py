@@ -26,6 +26,7 @@ _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
     NoticeEvent.SECOND: ("客户不满意，转入二次处理", "The customer is not satisfied: second treatment"),
     NoticeEvent.EXTENSION: ("申请延期，请批准", "An extension waits for your approval"),
     NoticeEvent.RULE: ("规则提醒", "A rule asks for your attention"),
+    NoticeEvent.REVIEW: ("规则每周一看：有规则需要看一看", "The weekly look at the rules: some want a look"),
     NoticeEvent.HELD: ("信件等待另一人放行", "A letter waits for a second person"),
     NoticeEvent.FAILED: ("信件发送失败", "A letter could not be sent"),
     NoticeEvent.BOUNCED: ("信件被退回", "A letter has bounced"),
@@ -48,6 +49,8 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "owner": ("处理人", "Owner"),
     "because": ("原因", "Reason"),
     "rule": ("规则", "Rule"),
+    "rules": ("规则", "Rules"),
+    "remarks": ("条数", "Remarks"),
     "says": ("说明", "Note"),
     "code": ("答复代码", "Code"),
     "letter": ("信件", "Letter"),
@@ -112,6 +115,8 @@ def notice_path(subject: str, number: str) -> str:
         return f"/outbox/{id_}"
     if kind == "surge":
         return f"/queue?type={quote(id_)}"
+    if kind == "rules":
+        return "/rules"
     if kind == "mail":
         return f"/mails/{id_}"
     return f"/tickets/{number}" if number else "/notices"

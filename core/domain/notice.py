@@ -24,6 +24,7 @@ class NoticeEvent(StrEnum):
     SECOND = "ticket.second-treatment"
     EXTENSION = "extension.asked"
     RULE = "rule.notify"
+    REVIEW = "rules.review"
     HELD = "letter.held"
     FAILED = "letter.failed"
     BOUNCED = "letter.bounced"

@@ -29,6 +29,7 @@ from huiying.flows.notify import begin_again as renotify
 from huiying.flows.notify import notify
 from huiying.flows.pushed import keep_pushed, largest, mailbox_of
 from huiying.flows.surge import tell_surges
+from huiying.flows.tell_review import WeeklyLook
 from huiying.flows.tick import tick
 from huiying.flows.triage import BATCH as MAILS
 from huiying.flows.triage import begin_again as retriage
@@ -59,6 +60,7 @@ class Supervisor:
         self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}
         self._polling = threading.Lock()
         self._failure = ""
+        self._weekly = WeeklyLook(app.context)
 
     def start(self) -> None:
         """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
@@ -97,7 +99,7 @@ class Supervisor:
     def _look_after(self) -> int:
         """What is due by the clock, and what was left undone."""
         ctx = self.app.context
-        return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx)
+        return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx) + self._weekly.look()
 
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""

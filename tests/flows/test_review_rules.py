@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.domain.bundle import BundleFiles
 from core.domain.decision import Occasion
+from core.domain.notice import NoticeEvent
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.correct import correct
@@ -15,6 +16,8 @@ from huiying.flows.health import health
 from huiying.flows.publish import publish
 from huiying.flows.review_rules import Remark, review_rules
 from huiying.flows.rule_figures import rule_figures
+from huiying.flows.tell_review import WeeklyLook
+from responder.notice_words import notice_path
 from rules.condition import Plain
 from rules.looking import Look
 from tests.factories.pipeline import Office, a_mail, shipped_files
@@ -119,6 +122,24 @@ def test_each_kind_is_told_with_its_place_and_what_to_do(office: Office, clock: 
     assert "old（rules/10-mine.yaml:7）" in pair.zh and "rules/10-mine.yaml:20" in pair.zh
     assert all(one.do_zh and one.do_en and one.en for one in found)
     assert "王主管" in next(one.zh for one in found if one.code == "review")
+
+
+def test_admins_are_told_once_a_week_in_working_time(office: Office, clock: FixedClock) -> None:
+    """Never at night, once however many processes look, again the week after; a book without remarks says nothing."""
+    serves = serving(office, desk_with(RULES))
+    clock.advance(hours=14)
+    look = WeeklyLook(serves.ctx)
+    assert look.look() == 0
+    clock.advance(hours=10)
+    assert [look.look(), look.look(), WeeklyLook(serves.ctx).look()] == [1, 0, 0]
+    clock.advance(days=7)
+    assert look.look() == 1
+    with serves.ctx.store.read() as tx:
+        first, second = sorted(tx.notices.unspread(10), key=lambda one: one.subject)
+    assert (first.subject, second.subject) == ("rules:2026-W10", "rules:2026-W11")
+    assert first.event is NoticeEvent.REVIEW and dict(first.details)["rules"].startswith("loses, old")
+    assert notice_path(first.subject, "") == "/rules"
+    assert WeeklyLook(replace(office.ctx, desk=lambda: desk_with("rules: []\n"))).look() == 0
 
 
 def test_a_trial_that_agents_agree_with_may_go_into_force(office: Office, clock: FixedClock) -> None:
