@@ -16,6 +16,8 @@ Schema = Mapping[str, Any]
 
 HEAD = ("id", "title", "status", "why", "owner", "review_by")
 """The fields of a rule that are always shown."""
+_SAID_BY = {"run_on": "occasion"}
+"""Where the catalogue names the values of a key, when not under the key itself."""
 LONG = ("why", "text", "body")
 """Texts that may take several lines."""
 ROOT = "rule"
@@ -163,8 +165,7 @@ class FormMaker:
             "then": {},
             "examples": [],
         }
-        made = self._part(ROOT, "", self.schema.rule, {**shown, **rule})
-        return replace(made, more=())
+        return self._part(ROOT, "", self.schema.rule, {**shown, **rule})
 
     def _part(self, path: str, key: str, schema: Schema, value: Plain, needed: bool = False) -> Part:
         shapes, options = self.schema.shapes(schema), self.schema.options(schema)
@@ -228,4 +229,6 @@ class FormMaker:
     def _say(self, field: str, value: str) -> str:
         if self.words.taxonomy.find(field, value) is not None:
             return self.words.label(field, value)
-        return self.words.catalogue.get(f"rules.value.{value}", value)
+        catalogue = self.words.catalogue
+        named = catalogue.get(f"{_SAID_BY.get(field, field)}.{value}", value)
+        return catalogue.get(f"rules.value.{value}", named)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +115,29 @@ def test_rules_are_published_with_what_was_found_out_and_taken_back_by_one_comma
     assert not mine.exists()
     assert run(["config", "history", "--home", str(home)]) == 0
     assert [(one["serial"], one["active"]) for one in _answers(capfd)] == [(3, True), (2, False), (1, False)]
+
+
+@pytest.mark.parametrize(("answer", "code", "serials"), [(b"n\n", 1, [1]), (b"y\n", 0, [2, 1])])
+def test_on_a_terminal_a_person_is_asked_after_seeing_what_would_change(home, capfd, answer, code, serials):
+    """The difference, the backtest and what it could not try stand before the question; a no publishes nothing."""
+    later = MINE.replace("    title:", "    run_on: reply\n    title:", 1)
+    (home / "config" / "rules" / "20-mine.yaml").write_text(later, encoding="utf-8")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "huiying.app.cli", "rules", "publish", "--home", str(home), "--reason", "x"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True)
+    os.close(theirs)
+    said = b""
+    while "现在生效".encode() not in said:
+        said += os.read(ours, 4096)
+    os.write(ours, answer)
+    with suppress(OSError):  # the terminal is gone when its last process has ended
+        while True:
+            said += os.read(ours, 4096)
+    assert process.wait(30) == code, said.decode()
+    before = said.decode().partition("现在生效")[0]
+    assert "20-mine.yaml" in before and "0 封来信" in before and "没有试跑" in before
+    assert run(["config", "history", "--home", str(home)]) == 0
+    assert [one["serial"] for one in _answers(capfd)] == serials
 
 
 def test_a_rule_whose_example_fails_is_not_published(home, capfd):

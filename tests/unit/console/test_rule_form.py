@@ -89,6 +89,8 @@ def test_no_rule_is_changed_by_being_shown(rule: dict[str, Plain]) -> None:
 def test_everything_that_the_language_knows_can_be_added() -> None:
     """Each condition, action and key, from the schema alone; a page can show it and read it back."""
     queue = ["rule/when", "rule/then"]
+    empty: Any = {"id": "a", "title": "t", "when": {}, "then": {}, "examples": []}
+    assert {one.value for one in form_of(empty).more} == {"run_on", "after"}
     for path in queue:
         rule: Any = {"id": "a", "title": "t", "when": {}, "then": {}, "examples": []}
         if path.count("/") > 1:
@@ -98,6 +100,21 @@ def test_everything_that_the_language_knows_can_be_added() -> None:
             queue += [f"{path}/{one.value}" for one in place.more]
         assert is_same(read_form(sent_by(page_of(rule))).rule, rule)
     assert {one.rpartition("/")[2] for one in queue} >= {*CONDITIONS, *ACTIONS, "all", "any", "not"}
+
+
+def test_when_a_rule_runs_is_asked_for() -> None:
+    """On which occasion and how long after a state: added from the form, shown with its values, read back as it was."""
+    rule: Any = {"id": "a", "title": "t", "when": {}, "then": {}, "examples": []}
+    for key in ("run_on", "after"):
+        act(rule, SCHEMA, "add:rule", key)
+    rule["run_on"] = ["reply", "after"]
+    rule["after"] = {"state": "waiting_customer", "time": "3 工作日"}
+    page = page_of(rule)
+    assert all(one in page for one in ("何时运行", "客户回复时", "待客户回复", "3 工作日"))
+    assert "How long after a state" in page_of(rule, "en")
+    made = {one.path: one.shape for one in parts_of(form_of(rule))}
+    assert made["rule/run_on"] == "choices" and made["rule/after/time"] == "text" and "yaml" not in made.values()
+    assert is_same(read_form(sent_by(page)).rule, rule)
 
 
 def test_both_languages_have_words_for_what_they_show() -> None:

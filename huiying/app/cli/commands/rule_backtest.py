@@ -13,17 +13,15 @@ from core.domain.views import DecidedMail
 from core.settings.folder import read_folder
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
+from huiying.app.cli.commands.backtest_words import backtest_lines
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
 from huiying.app.clock import now
-from huiying.flows.backtest import Backtest, ChangeGroup, grouped, try_mails
+from huiying.flows.backtest import Backtest, try_mails
 from huiying.flows.classify import decided_mail, message_of
 from huiying.flows.desk import Desk
 from rules.replaying import Change
-
-_SHOWN = 8
-"""Ticket numbers of one change that a person sees; --json lists all."""
 
 
 def backtest(
@@ -67,23 +65,8 @@ def _tell(call: Call, found: Backtest, live: Desk, other: Desk, days: int) -> No
             emit(_change(change))
         emit(total)
         return
-    write_line(f"{found.mails} 封来信，会改变 {found.changed} 封 ({found.mails} mails, {found.changed} would change)")
-    for group in grouped(found.changes):
-        write_line(_group_line(group))
-    for line in total["rules"]:
-        if line["hits"] or line["errors"]:
-            write_line(_rule_line(line))
-
-
-def _group_line(group: ChangeGroup) -> str:
-    agreed = (
-        f"，客服已定 {group.decided} 封，同意 {group.agreed} 封 (agents agree with {group.agreed} of {group.decided})"
-    )
-    more = " …" if len(group.numbers) > _SHOWN else ""
-    return (
-        f"  {group.rule or '–'}: {group.field} {group.before or '–'} → {group.after or '–'} ×{len(group.numbers)}"
-        f"{agreed if group.decided else ''}: {' '.join(group.numbers[:_SHOWN])}{more}"
-    )
+    for line in backtest_lines(found, other):
+        write_line(line)
 
 
 def _change(change: Change) -> dict[str, Any]:
@@ -96,20 +79,3 @@ def _change(change: Change) -> dict[str, Any]:
         "agent": change.agent or None,
         "agrees": change.agent == change.after if change.agent else None,
     }
-
-
-def _rule_line(line: dict[str, Any]) -> str:
-    covered = line["coverage"] or {"share": 0.0}
-    parts = [f"{line['rule']} ({line['status']}): {line['hits']} 封 {covered['share']:.1%}"]
-    for one in line["fields"]:
-        sure = one["precision"]
-        agreed = (
-            f"，客服同意 {one['agreed']}/{one['decided']} = {sure['share']:.0%} ({sure['low']:.0%}–{sure['high']:.0%})"
-            if sure
-            else ""
-        )
-        moved = f"，会改变 {one['changed']}" if one["changed"] else ""
-        parts.append(f"{one['field']} {one['sets']}{moved}{agreed}")
-    if line["errors"]:
-        parts.append(f"出错 {line['errors']} errors")
-    return "  ".join(parts)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from datetime import timedelta
 from pathlib import Path
 
 import typer
 
-from core.domain.bundle import BundleRecord
 from core.domain.errors import NotFound
 from core.settings.folder import read_folder, write_folder
 from core.text.segment import Segmenter
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App
+from huiying.app.cli.commands.backtest_words import backtest_lines
 from huiying.app.cli.commands.config import FORCE, print_difference, record_json, spare_draft
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
@@ -39,7 +40,8 @@ def publish(
     days: int = typer.Option(7, min=1, max=3650, help="先用最近多少天的来信试跑 · tried first on mail of so many days"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只看差别和试跑，不发布 · show, do not publish"),
     force: bool = FORCE,
-) -> None:
+    yes: bool = typer.Option(False, "--yes", help="不再询问 · do not ask on a terminal"),
+) -> int:
     """检查、运行例子、历史试跑、显示差别，然后生效 · Check, test, backtest, show the difference, and go live."""
     call = call_of(ctx)
     with call.app() as opened:
@@ -54,6 +56,10 @@ def publish(
         found = run_backtest(opened, other, until - timedelta(days=days), until, Progress("历史试跑 backtest"))
         check = f"examples {tested.local.examples} ok; {days} d: {found.changed} of {found.mails} mails change"
         record = None
+        _tell_tried(call, changed, found, other, check)
+        if not dry_run and not _wanted(call, yes=yes):
+            say("没有发布 (nothing was published)")
+            return 1
         if not dry_run:
             # A bundle that somebody publishes while this one is tried is not overwritten.
             record, _ = make_active(
@@ -61,17 +67,6 @@ def publish(
             )
             if from_ is not None:
                 write_folder(opened.home.config, files)
-    _tell_published(call, record, changed, found, other, check)
-
-
-def _tell_published(
-    call: Call,
-    record: BundleRecord | None,
-    changed: tuple[FileDifference, ...],
-    found: Backtest,
-    other: Desk,
-    check: str,
-) -> None:
     if call.wants_json:
         emit(
             {
@@ -81,12 +76,27 @@ def _tell_published(
                 "backtest": found.as_json(other.book),
             }
         )
+    elif record is not None:
+        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")
+    return 0
+
+
+def _tell_tried(call: Call, changed: tuple[FileDifference, ...], found: Backtest, other: Desk, check: str) -> None:
+    """What publishing would change, before it does."""
+    if call.wants_json:
         return
     for one in changed:
         print_difference(one)
+    for line in backtest_lines(found, other):
+        write_line(line)
     write_line(check)
-    if record is not None:
-        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")
+
+
+def _wanted(call: Call, *, yes: bool) -> bool:
+    """On a terminal a person is asked; a script has said so by calling."""
+    if yes or call.wants_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return typer.confirm("现在生效？ Go live?", err=True)
 
 
 def rollback(
