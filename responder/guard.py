@@ -17,6 +17,9 @@ _NO_REPLY = re.compile(
 # A human's mail may carry it, too, so it costs the letter and never the ticket (MS-OXCMAIL).
 _SUPPRESSED = re.compile(r"\b(?:all|autoreply)\b", re.IGNORECASE)
 
+REPLY = "reply-to-open-ticket"
+"""The one reason beside which a short line may go."""
+
 _AUTOMATIC_WORDS = {
     Automatic.OWN: ("我们自己发出的信", "our own letter"),
     Automatic.BOUNCE: ("退信", "a bounce"),
@@ -36,7 +39,7 @@ _WORDS = {
     "letters-off": ("此信箱的来信回执已关闭", "letters are switched off for this mailbox"),
     "rule": ("规则要求不发回执", "a rule says that no letter is sent"),
     "letter-off": ("这封信已被停用", "this letter is switched off"),
-    "reply-to-open-ticket": ("是处理中工单的回信，不再发受理回执", "a reply to an open ticket gets no acknowledgement"),
+    REPLY: ("是处理中工单的回信，不再发受理回执", "a reply to an open ticket gets no acknowledgement"),
     "same-demand-again": ("几分钟内重复提交的同一诉求", "the same demand again within minutes"),
     "copy": ("同一封信的副本", "a copy of the same mail"),
     "address-bounced": ("该地址曾退信，尚未解除", "the address has bounced and was not cleared yet"),
@@ -159,7 +162,7 @@ def _by_thread(*, copy: bool, reply: bool, again: bool) -> str:
     if copy:
         return "copy"
     if reply:
-        return "reply-to-open-ticket"
+        return REPLY
     return "same-demand-again" if again else ""
 
 

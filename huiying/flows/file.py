@@ -28,7 +28,9 @@ from huiying.flows.orders import link_of
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import TOO_LARGE, Prepared, desk_serving, look_whose
 from huiying.flows.promise import make_promises
+from huiying.flows.short_answer import answer_shortly
 from huiying.flows.urge import urge_ticket
+from responder.guard import REPLY
 from responder.states import SYSTEM
 from rules.actions import OWNER
 from rules.orders import QUIET, URGE, ordered
@@ -154,9 +156,12 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         changed = _understood(changed, p)
     if ruled is not None:
         changed = obey(ctx, tx, changed, ruled, p.facts.instant)
+    sent = count_sent(ctx, tx, p, 0)
+    because = silence(ctx, desk, p, sent)
     if urges(changed, p) or (ruled is not None and ordered(ruled, URGE)):
         changed = urge_ticket(ctx, tx, changed, p.entry.arrived, SYSTEM)
-    because = silence(ctx, desk, p, count_sent(ctx, tx, p, 0))
+    elif because == REPLY:
+        answer_shortly(ctx, tx, old, changed, p, sent)
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
     return Filing(
         ledger_id=p.entry.id,
