@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Float
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
@@ -91,4 +92,6 @@ def _writer(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 
 
 def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(type_, Float):
+        return None  # both drivers give a float; SQLAlchemy would ask the cursor for the column's type
     return type_.dialect_impl(dialect).result_processor(dialect, None)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from tests.unit.store import values as unit
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_figures import TestFigures
 from tests.unit.store.test_filing import TestFiling
+from tests.unit.store.test_handling import TestExtensions, TestParts, TestTimers, TestVotes
+from tests.unit.store.test_learning import TestPrecedents, TestWeeks
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
 from tests.unit.store.test_notices import TestNotices
@@ -17,7 +23,8 @@ from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tickets import TestTickets
-from tests.unit.store.test_views import TestDetail, TestHealth, TestLists, TestQueue
+from tests.unit.store.test_tokens import TestTokens
+from tests.unit.store.test_views import TestDecided, TestDetail, TestFiledTypes, TestHealth, TestLists, TestQueue
 from tests.unit.store.test_workers import TestWorkers
 
 pytestmark = pytest.mark.postgres
@@ -29,8 +36,11 @@ __all__ = [
     "TestBundles",
     "TestCorrections",
     "TestCustomers",
+    "TestDecided",
     "TestDetail",
+    "TestExtensions",
     "TestFigures",
+    "TestFiledTypes",
     "TestFiling",
     "TestHealth",
     "TestLedger",
@@ -40,11 +50,25 @@ __all__ = [
     "TestNotices",
     "TestOpening",
     "TestOutbox",
+    "TestParts",
     "TestPeople",
+    "TestPrecedents",
     "TestPromises",
     "TestQueue",
     "TestRaces",
     "TestTickets",
+    "TestTimers",
+    "TestTokens",
     "TestTransactions",
+    "TestVotes",
+    "TestWeeks",
     "TestWorkers",
 ]
+WITHOUT_DATABASE = {"TestFairLock", "TestPlain", "TestSeal", "TestTypes"}
+
+
+def test_every_contract_is_here() -> None:
+    """A new class of tests/unit/store runs on PostgreSQL too, unless it has nothing to do with a database."""
+    files = Path(unit.__file__).parent.glob("test_*.py")
+    written = {name for file in files for name in re.findall(r"(?m)^class (Test\w+)", file.read_text("utf-8"))}
+    assert written - WITHOUT_DATABASE == set(__all__)

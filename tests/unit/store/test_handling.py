@@ -11,7 +11,7 @@ from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.promise import Clock
-from core.domain.timer import Timer, TimerKind
+from core.domain.timer import RuleTimer, Timer, TimerKind
 from core.domain.vote import Vote
 from store.open import SqlStore
 from tests.unit.store.values import NOW, file_tickets, minutes
@@ -111,8 +111,39 @@ class TestTimers:
         with store.read() as tx:
             assert tx.timers.of_ticket(ticket_id) == ()
 
+    def test_the_instants_of_rules_stand_beside_them(self, store: SqlStore) -> None:
+        """By instant, at most as many as asked for; set anew for a ticket they leave nothing of before."""
+        first, second = file_tickets(store, 2)
+        early = RuleTimer(id=1, ticket_id=second, rule="ask", at=minutes(5))
+        late = RuleTimer(id=2, ticket_id=first, rule="ask", at=minutes(10))
+        other = RuleTimer(id=3, ticket_id=first, rule="raise", at=minutes(10))
+        with store.write() as tx:
+            tx.timers.set_rules(first, (late, other))
+            tx.timers.set_rules(second, (early,))
+        with store.read() as tx:
+            assert tx.timers.rules_due(minutes(10), 10) == (early, late, other)
+            assert tx.timers.rules_due(minutes(10), 1) == (early,) and not tx.timers.rules_due(minutes(4), 10)
+            assert tx.timers.due(minutes(99), 10) == ()
+        with store.write() as tx:
+            assert tx.timers.drop_rule(1) and not tx.timers.drop_rule(1)
+            tx.timers.set_rules(first, ())
+        with store.read() as tx:
+            assert tx.timers.rules_due(minutes(99), 10) == ()
+
 
 class TestVotes:
+    def test_the_customer_s_newest_word_is_found_on_whichever_ticket(self, store: SqlStore) -> None:
+        """Of his own tickets only."""
+        first, second = file_tickets(store, 2)
+        mine, later = (Vote(id=n, ticket_id=first, letter_id=n, at=minutes(n), satisfied=n > 1) for n in (1, 2))
+        theirs = Vote(id=3, ticket_id=second, letter_id=3, at=minutes(3), satisfied=False)
+        with store.write() as tx:
+            for vote in (mine, later, theirs):
+                tx.votes.save(vote)
+        with store.read() as tx:
+            assert (tx.votes.last_of(first + 1), tx.votes.last_of(second + 1)) == (later, theirs)
+            assert tx.votes.last_of(12345) is None
+
     def test_the_last_word_on_a_letter_counts(self, store: SqlStore) -> None:
         """A customer who changes his mind has one vote; the next result has another."""
         (ticket_id,) = file_tickets(store, 1)

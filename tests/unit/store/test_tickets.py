@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.decision import Occasion
 from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
 from core.domain.mail import Address
@@ -135,3 +136,33 @@ class TestTickets:
         with store.read() as tx:
             assert tx.tickets.decision_for(202) == later
             assert tx.tickets.decision_for(102) == a_decision()
+
+    def test_a_customer_s_tickets_are_counted_and_the_newest_open_one_found(self, store: SqlStore) -> None:
+        """Counted from an instant on; of the open ones the newest that is not the one in hand."""
+        first, second = file_tickets(store, 2)
+        with store.write() as tx:
+            ticket = tx.tickets.get(second)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, customer_id=first + 1))
+        with store.write() as tx:
+            assert tx.tickets.newest_open(first + 1, 0) == second
+            assert tx.tickets.newest_open(first + 1, second) == first
+            assert tx.tickets.newest_open(12345, 0) == 0
+            ticket = tx.tickets.get(second)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=State.CLOSED))
+        with store.read() as tx:
+            assert tx.tickets.newest_open(first + 1, 0) == first
+            assert tx.tickets.count_since(12345, NOW) == 0
+
+    def test_a_decision_is_added_on_a_later_occasion(self, store: SqlStore) -> None:
+        """It stands among the ticket's decisions, and what was decided on arrival stays what it was."""
+        (ticket_id,) = file_tickets(store, 1)
+        later = a_decision(occasion=Occasion.CHANGE, tags=("later",))
+        with store.write() as tx:
+            tx.tickets.add_decision(later, ticket_id, ticket_id + 2, minutes(5))
+        with store.read() as tx:
+            arrival = tx.tickets.decision_for(ticket_id + 2)
+            detail = tx.views.ticket("20260305000")
+        assert arrival is not None and arrival.tags == ("outage",) and detail is not None
+        assert {row.decision.tags for row in detail.decisions} == {("outage",), ("later",)}
