@@ -12,11 +12,12 @@ from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision, Occasion
 from core.domain.errors import Conflict
-from core.domain.filing import Filing, NearTicket, Reference
+from core.domain.filing import Filing, NearTicket, Reference, ReferenceKind
 from core.domain.ids import first_id_at
 from core.domain.ticket import Customer, Direction, Message, State, Ticket
 from core.domain.views import MOST_COUNTED
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
+from store.merged import merged_into
 from store.prepared import Prepared
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
@@ -42,15 +43,13 @@ _OF: BindParameter[Any] = bindparam("of")
 _TICKET = Prepared(select(tickets).where(tickets.c.id == _OF))
 _BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == _OF))
 _SERIES = Prepared(select(number_series.c.last).where(number_series.c.series == _OF).with_for_update())
-_BY_DIGESTS = (
-    select(message_reference.c.digest, message_reference.c.ticket_id)
-    .where(message_reference.c.digest.in_(bindparam("digests", expanding=True)))
-    .distinct()
+_BY_DIGESTS = select(message_reference.c.digest, message_reference.c.kind, message_reference.c.ticket_id).where(
+    message_reference.c.digest.in_(bindparam("digests", expanding=True))
 )
 _BY_DIGEST = Prepared(
-    select(message_reference.c.digest, message_reference.c.ticket_id)
-    .where(message_reference.c.digest == bindparam("of"))
-    .distinct()
+    select(message_reference.c.digest, message_reference.c.kind, message_reference.c.ticket_id).where(
+        message_reference.c.digest == bindparam("of")
+    )
 )
 _FEW = 4
 """So many digests are looked up one by one: a compiled statement costs a tenth of one with a list."""
@@ -132,8 +131,11 @@ class SqlTickets:
             return ()
         rows = self._by_digests(list(digests))
         order = {digest: place for place, digest in enumerate(digests)}
-        found = sorted((order[row.digest], row.ticket_id, digests[row.digest]) for row in rows)
-        return tuple((message_id, ticket_id) for _, ticket_id, message_id in found)
+        # Where a message is counts before where it was only named.
+        found = sorted(
+            (order[row.digest], row.kind == ReferenceKind.NAMES, row.ticket_id, digests[row.digest]) for row in rows
+        )
+        return tuple(dict.fromkeys((message_id, ticket_id) for _, _, ticket_id, message_id in found))
 
     def _by_digests(self, digests: list[bytes]) -> Rows:
         if len(digests) > _FEW:
@@ -146,7 +148,10 @@ class SqlTickets:
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         if not address_key:
             return False
-        return bool(self._unit.value(_BELONGS, {"of": ticket_id, "key": self._unit.seal.address_key(address_key)}))
+        key = self._unit.seal.address_key(address_key)
+        if self._unit.value(_BELONGS, {"of": ticket_id, "key": key}):
+            return True
+        return any(self._unit.value(_BELONGS, {"of": of, "key": key}) for of, _ in merged_into(self._unit, ticket_id))
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         rows = self._unit.rows(_COPIES, {"content": content_key, "of": message_id})

@@ -206,6 +206,16 @@ class DecidedMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergedTicket:
+    """A ticket that continues in another one, with what was said on it."""
+
+    id: int
+    number: str
+    messages: tuple[Message, ...]
+    letters: tuple[LetterRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDetail:
     """Everything about one ticket that its page and ``explain`` show."""
 
@@ -223,6 +233,19 @@ class TicketDetail:
     extensions: tuple[Extension, ...] = ()
     timers: tuple[Timer, ...] = ()
     votes: tuple[Vote, ...] = ()
+    merged: tuple[MergedTicket, ...] = ()
+    into: str = ""
+    """The number of the ticket that this one was merged into."""
+
+    @property
+    def conversation(self) -> tuple[Message, ...]:
+        """What was said here and on the tickets that were merged into this one, in order."""
+        return tuple(sorted((*self.messages, *(m for one in self.merged for m in one.messages)), key=lambda m: m.id))
+
+    @property
+    def correspondence(self) -> tuple[LetterRow, ...]:
+        """The letters of all of them."""
+        return (*self.letters, *(letter for one in self.merged for letter in one.letters))
 
     @property
     def decided(self) -> DecisionRow | None:

@@ -32,6 +32,7 @@ class Handling:
     may_hold: bool
     hold_until: datetime | None
     ends: tuple[State, ...]
+    may_merge: bool
     is_open: bool
     mine: bool
     people: tuple[User, ...]
@@ -60,6 +61,7 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         may_hold=State.ON_HOLD in allowed,
         hold_until=cap_of(desk, State.ON_HOLD, ctx.now()),
         ends=tuple(state for state in allowed if state not in AT_ONCE and state is not State.ON_HOLD),
+        may_merge=bool(allowed) and desk.states.may_move(user.role.value, ticket.state, State.MERGED),
         is_open=ticket.state in OPEN_STATES,
         mine=ticket.assignee == user.name,
         people=people,

@@ -192,6 +192,8 @@ def _file(
 
 def _may_leave(desk: Desk, tx: Transaction, ticket: Ticket, agent: User, then: State) -> None:
     """The table of states lets this role leave the ticket so, and a result was checked where that is required."""
+    if ticket.state is State.MERGED:
+        raise BadInput("工单已合并，请在并入的工单上回复 (the ticket is merged: answer on the one that goes on)")
     require_move(desk, agent.role.value, ticket.state, work_state(tx, ticket) if then is State.OPEN else then)
     if then is State.RESOLVED:
         require_check(desk, ticket, agent)

@@ -32,6 +32,8 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "received": _iso(detail.ticket.received),
         "stub": detail.ticket.stub,
         "linked": [{"number": n, "ticket": i} for i, n in detail.linked],
+        "merged": [one.number for one in detail.merged],
+        "merged_into": detail.into or None,
         "gist": detail.ticket.gist,
         "copy": {"of": detail.ticket.maybe_copy_of or None, "because": detail.ticket.copy_because},
         "said": [{"message": m.id, "gist": m.said.gist, **said_json(m.said)} for m in detail.messages],

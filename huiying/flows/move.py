@@ -51,7 +51,9 @@ def move(ctx: Context, number: str, user: User, wanted: Move) -> Ticket:
 
 
 def targets(desk: Desk, user: User, ticket: Ticket) -> tuple[State, ...]:
-    """Where this user may move it, in the order of a ticket's life."""
+    """Where this user may move it, in the order of a ticket's life; a merged one comes back by ``unmerge`` only."""
+    if ticket.state is State.MERGED:
+        return ()
     return tuple(s for s in BY_HAND if s is not ticket.state and desk.states.may_move(user.role.value, ticket.state, s))
 
 
@@ -65,6 +67,8 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
     if to not in BY_HAND:
         raise BadInput(f"{to.value}: {', '.join(BY_HAND)}")
     require_move(desk, user.role.value, ticket.state, to)
+    if ticket.state is State.MERGED:
+        raise BadInput("已合并的工单用取消合并退回 (a merged ticket comes back by unmerging it)")
     if to in WITH_REASON and not reason:
         raise ReasonNeeded
     if to not in OPEN_STATES and not wanted.sure and (owed := open_parts(tx, ticket.id)):

@@ -12,6 +12,7 @@ from core.domain.promise import LIVE, Clock
 from core.domain.ticket import OPEN_STATES, Direction, State, Ticket
 from huiying.flows.change import change
 from huiying.flows.context import Context
+from huiying.flows.merge import living
 from huiying.flows.ports import Transaction
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.take_in import TakenIn, take_in
@@ -46,12 +47,14 @@ class Standing:
 
 
 def standing(ctx: Context, tag: str) -> Standing:
-    """Raises ``NotFound`` for a link that is not ours."""
+    """Of a merged ticket: how the one stands in which it goes on. Raises ``NotFound`` for a link that is not ours."""
     with ctx.store.read() as tx:
-        ticket = _ticket(ctx, tx, tag)
+        own = _ticket(ctx, tx, tag)
+        ticket = living(tx, own)
         promises = tx.promises.of_ticket(ticket.id)
         urged = urged_lately(tx, ticket, ctx.now())
-        letter = result_letter(tx, ticket) if ticket.state is State.RESOLVED else 0
+        votes = ticket.state is State.RESOLVED and ticket.customer_id == own.customer_id
+        letter = result_letter(tx, ticket) if votes else 0
         detail = tx.views.ticket(ticket.number)
     said = [m.at for m in (detail.messages if detail else ()) if m.direction is Direction.OUT]
     times = [p.told or p.due for p in promises if p.state in LIVE and p.clock in TOLD]
@@ -59,23 +62,23 @@ def standing(ctx: Context, tag: str) -> Standing:
     coming = [on_duty(each, desk.calendar, desk.policy) for each in times if each > ctx.now()]
     is_open = ticket.state in OPEN_STATES
     return Standing(
-        number=ticket.number,
-        subject=ticket.subject,
-        language=ticket.language,
-        received=ticket.received,
+        number=own.number,
+        subject=own.subject,
+        language=own.language,
+        received=own.received,
         step=_STEPS.get(ticket.state, "working" if is_open else "done"),
         answered=max(said, default=None),
         told=min(coming, default=None) if is_open else None,
         can_urge=is_open and not urged,
         urged=urged,
-        vote=ctx.signer.vote_token(ticket.id, letter) if ticket.state is State.RESOLVED else "",
+        vote=ctx.signer.vote_token(ticket.id, letter) if votes else "",
     )
 
 
 def urge_by_link(ctx: Context, tag: str) -> bool:
     """催一下; False when it was urged within a day already, or is over."""
     with ctx.store.read() as tx:
-        number = _ticket(ctx, tx, tag).number
+        number = living(tx, _ticket(ctx, tx, tag)).number
 
     def act(tx: Transaction, ticket: Ticket) -> bool:
         if ticket.state not in OPEN_STATES or urged_lately(tx, ticket, ctx.now()):

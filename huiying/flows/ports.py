@@ -51,7 +51,8 @@ class Tickets(Protocol):
     def by_number(self, number: str) -> Ticket | None: ...
 
     def by_references(self, message_ids: Sequence[str]) -> tuple[tuple[str, int], ...]:
-        """(Message-ID, ticket id) for each given Message-ID that a mail or letter of a ticket has or names."""
+        """(Message-ID, ticket id) for each given Message-ID that a mail or letter of a ticket has or names; those that
+        have it first."""
         ...
 
     def heard(self, ticket_id: int) -> int:
@@ -59,7 +60,8 @@ class Tickets(Protocol):
         ...
 
     def belongs(self, ticket_id: int, address_key: str) -> bool:
-        """Whether that address wrote to the ticket before, was in copy, or is its customer's."""
+        """Whether that address wrote to the ticket before, or to one that was merged into it, was in copy, or is its
+        customer's."""
         ...
 
     def domain_of(self, ticket_id: int) -> str:

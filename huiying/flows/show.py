@@ -38,7 +38,9 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
         "next_due": _iso(ticket.next_due),
         "next_clock": ticket.next_clock or None,
         "promises": [{"clock": p.clock.value, "due": _iso(p.due), "state": p.state.value} for p in detail.promises],
-        "messages": [_message(m) for m in detail.messages],
+        "merged": [one.number for one in detail.merged],
+        "merged_into": detail.into or None,
+        "messages": [_message(m) for m in detail.conversation],
     }
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import Row, and_, or_, select, text
 from core.domain.correction import Correction
 from core.domain.decision import Occasion
 from core.domain.promise import Promise
-from core.domain.ticket import Customer, Message
-from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, TicketDetail
+from core.domain.ticket import Customer, Message, State
+from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, MergedTicket, TicketDetail
 from store.corrections import correction_value
 from store.extensions import extensions_of
+from store.merged import merged_into
 from store.parts import parts_of
 from store.promises import promise_value
 from store.tables import audit, correction, customer, decision, message, promise, ticket
@@ -48,6 +49,8 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
         extensions=extensions_of(unit, row.id),
         timers=timers_of(unit, row.id),
         votes=votes_of(unit, row.id),
+        merged=_merged(unit, row.id),
+        into=_number_of(unit, row.linked_to) if row.state == State.MERGED.value else "",
     )
 
 
@@ -96,3 +99,15 @@ def _linked(unit: Unit, ticket_id: int, linked_to: int) -> tuple[tuple[int, str]
     either = or_(c.id == linked_to, to_this) if linked_to else to_this
     rows = unit.rows(select(c.id, c.number).where(either).order_by(c.id).limit(MOST_ROWS))
     return tuple((row.id, row.number) for row in rows)
+
+
+def _merged(unit: Unit, ticket_id: int) -> tuple[MergedTicket, ...]:
+    return tuple(
+        MergedTicket(id=id_, number=number, messages=_messages(unit, id_), letters=letters.of_ticket(unit, id_))
+        for id_, number in merged_into(unit, ticket_id)[:MOST_ROWS]
+    )
+
+
+def _number_of(unit: Unit, ticket_id: int) -> str:
+    row = unit.row(select(ticket.c.number).where(ticket.c.id == ticket_id))
+    return "" if row is None else str(row.number)

@@ -67,6 +67,25 @@ def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     assert handle("vote", "no", "--mark", "solution=2")["state"] == "second_treatment"
 
 
+def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
+    """One ends in the other and comes back; `show` names each on the other; nothing that is over takes one in."""
+    home, number = ticket
+    (tmp_path / "n.eml").write_bytes(MAIL.replace("p1@", "p2@").replace("wang@", "li@").encode())
+    assert run(["import", str(tmp_path / "n.eml"), "--home", home]) == 0
+    assert run(["handle", "merge", number, "H000002", "--home", home]) == 1
+    assert run(["handle", "move", "H000002", "open", "--home", home]) == 0
+    assert run(["handle", "merge", "H000002", number, "--home", home]) == 0
+    assert answers(capfd)[-1]["state"] == "merged"
+    assert run(["show", "H000002", "--json", "--home", home]) == 0
+    assert answers(capfd)[-1]["merged_into"] == number
+    assert run(["show", number, "--json", "--home", home]) == 0
+    shown = answers(capfd)[-1]
+    assert (shown["merged"], len(shown["messages"])) == (["H000002"], 2)
+    assert run(["handle", "unmerge", "H000002", "--home", home]) == 0
+    assert answers(capfd)[-1]["state"] == "open"
+    assert run(["handle", "unmerge", "H000002", "--home", home]) == 1
+
+
 def test_what_is_not_known_is_told(ticket, capfd):
     """A ticket, a state, a time and a clock that are none: exit 1 and words on stderr."""
     home, number = ticket

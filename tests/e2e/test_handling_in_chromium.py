@@ -126,6 +126,33 @@ def test_keys_claim_hold_and_go_on(opened, office, number):
     assert state(office, number) is State.ON_HOLD
 
 
+@pytest.mark.parametrize("name", ["li", "amy"])
+def test_a_key_merges_and_the_toast_takes_it_apart(opened, office, number, name):
+    """M, the number, Enter; both tickets lead to each other; one click and it is as before."""
+    office.bring(a_mail(subject="又来问", body="系统一直打不开。", sender="李雷 <li@other.cn>", mid="b1@other.cn"))
+    other = number_of(office.ctx, "又来问")
+    page = opened(name)
+    page.keyboard.press("m")
+    page.keyboard.type(other)
+    shot(page, f"merge-form-{name}")
+    page.keyboard.press("Enter")
+    link = page.locator(f"#handling a[href='/tickets/{other}']")
+    expect(link).to_be_visible()
+    shot(page, f"merged-{name}")
+    assert state(office, number) is State.MERGED
+    page.locator(".toast-line").last.locator("[data-undo]").click()
+    expect(link).to_have_count(0)
+    assert state(office, number) is State.NEW
+    page.keyboard.press("m")
+    page.keyboard.type(other)
+    page.keyboard.press("Enter")
+    expect(link).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    link.click()
+    expect(page.locator(".message .tag", has_text=f"#{number}").first).to_be_visible()
+    shot(page, f"merged-into-{name}-390")
+
+
 def test_an_open_form_outlives_a_refresh(opened, office, number):
     """What somebody writes stays although the ticket changes meanwhile."""
     page = opened()

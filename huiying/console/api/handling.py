@@ -18,6 +18,7 @@ from huiying.console.site import site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over
+from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
@@ -45,6 +46,13 @@ class MoveIn(BaseModel):
     to: State
     reason: Words = ""
     until: AwareDatetime | None = None
+    sure: bool = False
+
+
+class MergeIn(BaseModel):
+    """``into`` is the number of the ticket in which this one goes on."""
+
+    into: Annotated[str, Field(max_length=64)]
     sure: bool = False
 
 
@@ -127,6 +135,18 @@ def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Ha
     """Another state, as the table of states allows the role (403 else)."""
     wanted = Move(to=body.to, reason=body.reason, until=body.until, sure=body.sure)
     return _handled(move(site_of(request).context, number, viewer.user, wanted))
+
+
+@router.post("/merges", responses=PROBLEMS)
+def add_merge(request: Request, viewer: Working, number: str, body: MergeIn) -> Handled:
+    """合并: the other ticket goes on, this one is read there."""
+    return _handled(merge(site_of(request).context, number, body.into, viewer.user, sure=body.sure))
+
+
+@router.post("/unmerges", responses=PROBLEMS)
+def add_unmerge(request: Request, viewer: Working, number: str) -> Handled:
+    """取消合并: as it was before."""
+    return _handled(unmerge(site_of(request).context, number, viewer.user))
 
 
 @router.post("/claims", responses=PROBLEMS)

@@ -288,7 +288,7 @@ def _ticket(detail: TicketDetail) -> OneTicket:
         version=ticket.version,
         choices=_choices(current),
         promises=[_due_time(p) for p in detail.promises],
-        messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.messages],
+        messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.conversation],
     )
 
 

@@ -21,6 +21,7 @@ from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over, undo_hands
+from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move, undo_move
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
@@ -81,6 +82,20 @@ def urge_ticket(request: Request, viewer: Working, number: str) -> Response:
     """催单 by telephone."""
     urge(site_of(request).context, number, viewer.user)
     return _done(request, viewer, number, "urged", undo={"what": "urge"})
+
+
+@router.post("/merge")
+def merge_ticket(request: Request, viewer: Working, number: str, into: Text, sure: Text = "") -> Response:
+    """合并 into another ticket, named with or without its #."""
+    merge(site_of(request).context, number, into.strip().lstrip("#＃"), viewer.user, sure=bool(sure))
+    return _done(request, viewer, number, "merged", "unmerge", {"from": "toast"})
+
+
+@router.post("/unmerge")
+def unmerge_ticket(request: Request, viewer: Working, number: str) -> Response:
+    """取消合并."""
+    done = unmerge(site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "unmerged", state=done.state.value)
 
 
 @router.post("/taken-back")

@@ -52,7 +52,7 @@ def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse
     condition that decided, the words at their place."""
     site = site_of(request)
     detail = _detail(site, number)
-    messages = {message.id: message for message in detail.messages}
+    messages = {message.id: message for message in detail.conversation}
     rows = [row for row in detail.decisions if row.current or row.decision.occasion is not Occasion.ARRIVAL]
     asked = [
         (row.decision.facts, explain_decided(site.context, row, messages[row.message_id]))
@@ -66,7 +66,7 @@ def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse
 def message_html(request: Request, number: str, message_id: RowId) -> Response:
     """A mail's sanitised HTML for its sandboxed frame; its own policy keeps remote images and scripts out."""
     detail = _detail(site_of(request), number)
-    message = next((m for m in detail.messages if m.id == message_id and m.html), None)
+    message = next((m for m in detail.conversation if m.id == message_id and m.html), None)
     if message is None:
         raise NotFound
     return HTMLResponse(
@@ -108,9 +108,10 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         terms=terms,
         alike=nearest(site.context, detail),
         marked=_marked(detail),
-        ours={row.message_id: row for row in detail.letters},
+        ours={row.message_id: row for row in detail.correspondence},
         greeting=greeting(detail),
         templates=agent_letters(site.context.desk(), viewer.language),
+        came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
         sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
         types=taxonomy.values("type"),
@@ -137,7 +138,7 @@ def bounced_address(site: Site, detail: TicketDetail) -> tuple[str, str] | None:
 
 def _is_solved(detail: TicketDetail) -> bool:
     """Whether the customer's last word is that nothing is needed any more, and somebody should withdraw it."""
-    last = next((m for m in reversed(detail.messages) if m.direction is Direction.IN), None)
+    last = next((m for m in reversed(detail.conversation) if m.direction is Direction.IN), None)
     return last is not None and last.said.remark is Remark.SOLVED and detail.ticket.state in OPEN_STATES
 
 
@@ -158,7 +159,7 @@ def greeting(detail: TicketDetail) -> str:
 def _marked(detail: TicketDetail) -> dict[int, tuple[Piece, ...]]:
     """The text of each incoming message in pieces, with what moved its own decision highlighted."""
     decisions = {row.message_id: row.decision for row in detail.decisions}
-    return {m.id: marked_text(m, decisions.get(m.id)) for m in detail.messages}
+    return {m.id: marked_text(m, decisions.get(m.id)) for m in detail.conversation}
 
 
 def _in_order(promises: tuple[Promise, ...]) -> list[Promise]:

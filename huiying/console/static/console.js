@@ -92,7 +92,8 @@
       case "KeyR": return keys && act("move", { to: "open" });
       case "KeyW": return keys && act("move", { to: "waiting_customer" });
       case "KeyI": return keys && act("move", { to: "waiting_internal" });
-      case "KeyH": return hold();
+      case "KeyH": return unfold("hold");
+      case "KeyM": return unfold("merge");
       case "Enter": case "NumpadEnter": return open();
       case "Escape": return $("#ticket") ? (location.href = "/queue") : undefined;
       default: return false;
@@ -100,11 +101,11 @@
   };
 
   // A hold wants its reason, so the key opens the form.
-  const hold = () => {
-    const form = $("#handling [data-key=hold]");
+  const unfold = (key) => {
+    const form = $(`#handling [data-key=${key}]`);
     if (!form) return false;
     form.open = true;
-    $("input[name=reason]", form).focus();
+    $("input.form-control", form).focus();
   };
 
   const help = () => $("#shortcuts")?.showModal();

@@ -10,11 +10,11 @@ import pytest
 
 from core.domain.people import Role
 from core.domain.ticket import State
-from core.domain.views import TicketDetail
+from core.domain.views import QueueFilter, TicketDetail
 from huiying.flows.answer import UNDO, Draft, answer
 from huiying.flows.context import Context
 from tests.factories.console import Browser, a_console, add_user, number_of
-from tests.factories.pipeline import Office
+from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
 
@@ -185,3 +185,86 @@ class TestTheCustomersPage:
         client = Browser(a_console(context)).client
         assert client.get("/r/a.b.c.d").status_code == 404
         assert client.post("/r/a.b.c.d", data={"satisfied": "yes"}).status_code == 404
+
+
+class TestMerging:
+    """合并 in the console."""
+
+    @pytest.fixture
+    def other(self, context: Context, number: str) -> str:
+        with context.store.read() as tx:
+            rows = tx.views.queue(QueueFilter(state="new"), "", 50).rows
+        return next(row.number for row in rows if row.number != number)
+
+    def test_a_ticket_goes_into_another_and_back(
+        self, agent: Browser, context: Context, number: str, other: str
+    ) -> None:
+        """Its number is typed with or without #; both pages lead to each other; the toast takes it back."""
+        toast = agent.htmx(f"/tickets/{other}/merge", into=f" #{number}")
+        assert "已合并" in toast.text and f"/tickets/{other}/unmerge" in toast.text
+        page = agent.get(f"/tickets/{other}").text
+        assert "已合并到" in page and f'href="/tickets/{number}"' in page and "取消合并" in page
+        assert f"来自 #{other}" in agent.get(f"/tickets/{number}").text
+        agent.post(f"/tickets/{other}/unmerge")
+        assert of(context, other).ticket.state is State.NEW
+        assert f"来自 #{other}" not in agent.get(f"/tickets/{number}").text
+
+    def test_a_possible_copy_is_merged_or_told_apart_by_a_click(
+        self, agent: Browser, context: Context, number: str, other: str
+    ) -> None:
+        """The mark has both buttons; 不是重复 takes it away, merging into what is offered ends the ticket."""
+        with context.store.write() as tx:
+            ticket = of(context, other).ticket
+            tx.tickets.update(replace(ticket, maybe_copy_of=of(context, number).ticket.id, copy_because="near: text"))
+        page = agent.get(f"/tickets/{other}").text
+        assert f"合并到 #{number}" in page and "不是重复" in page
+        agent.post(f"/tickets/{other}/merge", into=number)
+        assert "可能重复" not in agent.get(f"/tickets/{other}").text
+        agent.post(f"/tickets/{other}/unmerge")
+        assert "可能重复" in agent.get(f"/tickets/{other}").text
+        agent.post(f"/tickets/{other}/not-a-copy")
+        assert "可能重复" not in agent.get(f"/tickets/{other}").text
+
+    def test_an_auditor_merges_nothing(self, context: Context, number: str, other: str) -> None:
+        """He is shown no form, and refused."""
+        add_user(context, "sun", Role.AUDITOR)
+        found = Browser(a_console(context))
+        found.sign_in("sun")
+        assert "/merge" not in found.get(f"/tickets/{other}").text
+        assert found.post(f"/tickets/{other}/merge", into=number).status_code == 403
+        assert of(context, other).ticket.state is State.NEW
+
+
+class TestSolvedByHimself:
+    """已自行解决: proposed, done by a click, taken back by another."""
+
+    @pytest.fixture
+    def solved(self, busy: Office, number: str) -> str:
+        reply = a_mail(
+            subject="回复：请问企业版价格",
+            body="我们自己解决了，谢谢",
+            sender="赵一 <zhao@example.cn>",
+            mid="a2",
+            reply_to=["a"],
+        )
+        busy.bring(reply)
+        return number
+
+    def test_the_ticket_proposes_to_withdraw(self, agent: Browser, context: Context, solved: str) -> None:
+        """The button is there while the ticket is open; the click withdraws with its reason, and nothing is sent."""
+        page = agent.get(f"/tickets/{solved}").text
+        assert "撤销工单" in page and 'value="客户已自行解决"' in page
+        letters = len(of(context, solved).letters)
+        toast = agent.htmx(f"/tickets/{solved}/move", to="withdrawn", reason="客户已自行解决")
+        detail = of(context, solved)
+        assert detail.ticket.state is State.WITHDRAWN and len(detail.letters) == letters
+        last = next(line for line in reversed(detail.audit) if line.action == "ticket.moved")
+        assert (last.actor, dict(last.details)["reason"]) == ("li", "客户已自行解决")
+        assert "撤销工单" not in agent.get(f"/tickets/{solved}").text
+        assert "taken-back" in toast.text
+        agent.post(f"/tickets/{solved}/taken-back", what="move")
+        assert of(context, solved).ticket.state in (State.NEW, State.OPEN)
+
+    def test_nothing_is_proposed_otherwise(self, agent: Browser, number: str) -> None:
+        """Not on a ticket whose customer still wants something."""
+        assert "撤销工单" not in agent.get(f"/tickets/{number}").text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories.console import Browser, number_of
+from tests.factories.console import Browser, number_of, numbers
 
 
 @pytest.fixture
@@ -63,3 +63,16 @@ def test_who_only_looks_may_not(auditor, number):
     auditor.get("/queue")
     for path in ("moves", "claims", "urges", "parts", "votes", "checks", "extensions", "breaches", "returns"):
         assert post(auditor, number, path, to="open").status_code == 403, path
+
+
+def test_tickets_are_merged_and_taken_apart(agent, busy, number):
+    """200 with the state; 422 into itself; afterwards the other ticket has the messages of both."""
+    agent.get("/queue")
+    other = next(one for one in numbers(busy.ctx) if one != number)
+    assert post(agent, other, "merges", into=other).status_code == 422
+    assert post(agent, other, "merges", into="209901010001").status_code == 404
+    alone = len(agent.get(f"/api/v1/tickets/{number}").json()["messages"])
+    assert post(agent, other, "merges", into=number).json()["state"] == "merged"
+    assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) > alone
+    assert post(agent, other, "unmerges").json()["state"] == "new"
+    assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) == alone

@@ -62,6 +62,38 @@ class TestTickets:
         with store.read() as tx:
             assert tx.tickets.by_references(["same@x"]) == (("same@x", first), ("same@x", second))
 
+    def test_where_a_mail_is_counts_before_where_it_was_named(self, store: SqlStore) -> None:
+        """A reply that came to the elder ticket and names a mail of the younger one does not draw others there."""
+        first, second = file_tickets(store, 2)
+        named = Reference(message_id="mail@x", kind=ReferenceKind.NAMES)
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(9001, first), [named])
+            tx.tickets.add_message(a_message(9002, second), [replace(named, kind=ReferenceKind.IS), named])
+        with store.read() as tx:
+            assert tx.tickets.by_references(["mail@x"]) == (("mail@x", second), ("mail@x", first))
+
+    def test_a_merged_ticket_is_read_with_its_people(self, store: SqlStore) -> None:
+        """Its messages and letters stand with the ticket it went into, also by way of another, and so do those who
+        wrote; a link alone does nothing of the kind."""
+        main, middle, last, linked = file_tickets(store, 4)
+        states = {middle: (main, State.MERGED), last: (middle, State.MERGED), linked: (main, State.OPEN)}
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(9001, last, sender=Address(address="li@other.cn")))
+            tx.tickets.add_message(a_message(9002, linked, sender=Address(address="sun@third.cn")))
+            for ticket_id, (into, state) in states.items():
+                ticket = tx.tickets.get(ticket_id)
+                assert ticket is not None
+                tx.tickets.update(replace(ticket, state=state, linked_to=into))
+        with store.read() as tx:
+            assert tx.tickets.belongs(main, "li@other.cn") and not tx.tickets.belongs(main, "sun@third.cn")
+            ticket = tx.tickets.get(main)
+            assert ticket is not None
+            detail = tx.views.ticket(ticket.number)
+            assert detail is not None
+        assert [one.id for one in detail.merged] == [middle, last]
+        assert [m.id for m in detail.conversation] == sorted([main + 2, middle + 2, last + 2, 9001])
+        assert {letter.ticket_id for letter in detail.correspondence} == {main, middle, last}
+
     def test_who_wrote_belongs(self, store: SqlStore) -> None:
         """The customer and whoever wrote belong to a ticket; those who only received a copy do not."""
         (ticket_id,) = file_tickets(store, 1)

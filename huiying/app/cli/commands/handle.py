@@ -1,4 +1,4 @@
-"""Commands that handle a ticket: handle move, claim, hand-over, send-back, urge, verify, vote, part, extend, breach."""
+"""Commands that handle a ticket: moves, merging, hands, urging, checks, votes, parts, extensions, breaches."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from huiying.flows.extend import Verdict, ask_extension, decide_extension, withd
 from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
+from huiying.flows.merge import merge as merge_it
+from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
 from huiying.flows.move import move as move_it
 from huiying.flows.parts import Asked, ask_part, move_part
@@ -58,6 +60,27 @@ def move(
     with call_of(ctx).app() as opened:
         wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
         _tell(move_it(opened.context, number, _user(opened, agent, password_env), wanted))
+
+
+@app.command()
+def merge(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    into: str = typer.Argument(..., metavar="INTO", help="并入哪张工单 · the ticket that goes on"),
+    sure: bool = typer.Option(False, "--sure", help="协办未完成也继续 · although parts are open"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """合并：客户以后的回信归到 INTO · One demand: later replies go to INTO."""
+    with call_of(ctx).app() as opened:
+        _tell(merge_it(opened.context, number, into, _user(opened, agent, password_env), sure=sure))
+
+
+@app.command()
+def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
+    """取消合并 · As it was before."""
+    with call_of(ctx).app() as opened:
+        _tell(unmerge_it(opened.context, number, _user(opened, agent, password_env)))
 
 
 @app.command()
