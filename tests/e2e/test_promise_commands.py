@@ -214,7 +214,9 @@ def test_whoever_corrects_by_command_is_recorded_as_what_he_is(home, capfd, monk
     _bring(home)
     capfd.readouterr()
     assert run(["list", "--home", where, "--json"]) == 0
-    number = answers(capfd)[0]["number"]
+    [row] = answers(capfd)
+    number = row["number"]
+    assert 0 < len(row["gist"]) <= 40
     monkeypatch.setenv("RIGHT", "correct horse battery")
     monkeypatch.setenv("WRONG", "wrong")
     monkeypatch.setattr("sys.stdin", io.StringIO(""))

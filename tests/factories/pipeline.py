@@ -132,7 +132,7 @@ class Office:
         self.ctx = ctx
         self._mails = 0
 
-    def keep(self, *mails: bytes, at: datetime | None = None) -> tuple[int, ...]:
+    def keep(self, *mails: bytes, at: datetime | None = None, mailbox: str = "service") -> tuple[int, ...]:
         """Keeps mails without filing them; their ledger ids."""
         raws = []
         for data in mails:
@@ -140,7 +140,7 @@ class Office:
             raws.append(
                 RawMail(
                     source="files",
-                    mailbox="service",
+                    mailbox=mailbox,
                     folder=f"{self._mails}.eml",
                     uidvalidity=0,
                     uid=0,

@@ -42,11 +42,12 @@ class Problem(BaseModel):
 
 
 class TicketRow(BaseModel):
-    """A ticket in a list; values are the taxonomy's keys."""
+    """A ticket in a list; values are the taxonomy's keys, ``gist`` is its one line, masked."""
 
     number: str
     state: str
     subject: str
+    gist: str
     customer: str
     received: datetime
     fields: dict[str, str]
@@ -260,6 +261,7 @@ def _row(row: QueueRow) -> TicketRow:
         number=row.number,
         state=row.state,
         subject=row.subject,
+        gist=row.gist,
         customer=row.customer,
         received=row.received,
         fields=dict(row.fields),
@@ -277,6 +279,7 @@ def _ticket(detail: TicketDetail) -> OneTicket:
         number=ticket.number,
         state=ticket.state,
         subject=ticket.subject,
+        gist=ticket.gist,
         customer=detail.customer.name if detail.customer else "",
         received=ticket.received,
         fields=dict(ticket.fields),

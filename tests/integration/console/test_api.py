@@ -9,7 +9,7 @@ from tests.factories.console import Browser, numbers
 
 HANDLING = (
     "moves", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts", "parts/{part_id}",
-    "extensions", "extensions/{extension_id}",
+    "extensions", "extensions/{extension_id}", "merges", "unmerges",
 )  # fmt: skip
 
 
@@ -23,6 +23,14 @@ def test_tickets_come_in_pages(agent, busy):
         if not key:
             break
     assert found == numbers(busy.ctx)
+
+
+def test_a_ticket_in_a_list_has_its_one_line(agent, busy):
+    """At most forty characters, masked, the same in the list and on the ticket."""
+    rows = {row["number"]: row["gist"] for row in agent.get("/api/v1/tickets").json()["tickets"]}
+    number = next(one for one, gist in rows.items() if gist.startswith("全部门店无法登录"))
+    assert agent.get(f"/api/v1/tickets/{number}").json()["gist"] == rows[number]
+    assert all(len(gist) <= 40 and "13812345678" not in gist for gist in rows.values())
 
 
 def test_a_ticket_carries_its_reasons(agent, busy):

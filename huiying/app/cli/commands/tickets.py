@@ -45,6 +45,7 @@ def row_json(row: QueueRow) -> dict[str, Any]:
         "number": row.number,
         "state": row.state,
         "subject": row.subject,
+        "gist": row.gist,
         "customer": row.customer,
         "level": row.level,
         "received": row.received.strftime("%Y-%m-%dT%H:%M:%SZ"),
