@@ -74,6 +74,9 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
     assert run(["import", str(tmp_path / "n.eml"), "--home", home]) == 0
     assert run(["handle", "merge", number, "H000002", "--home", home]) == 1
     assert run(["handle", "move", "H000002", "open", "--home", home]) == 0
+    assert run(["handle", "link", "H000002", number, "--home", home]) == 0
+    assert run(["handle", "link", "H000002", "-", "--home", home]) == 0
+    assert run(["handle", "link", number, number, "--home", home]) == 1
     assert run(["handle", "merge", "H000002", number, "--home", home]) == 0
     assert answers(capfd)[-1]["state"] == "merged"
     assert run(["show", "H000002", "--json", "--home", home]) == 0

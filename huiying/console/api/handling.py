@@ -18,6 +18,7 @@ from huiying.console.site import site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over
+from huiying.flows.link import link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
 from huiying.flows.parts import Asked, ask_part, move_part
@@ -54,6 +55,12 @@ class MergeIn(BaseModel):
 
     into: Annotated[str, Field(max_length=64)]
     sure: bool = False
+
+
+class LinkIn(BaseModel):
+    """``main`` is the number of the main ticket, or ``-``."""
+
+    main: Annotated[str, Field(max_length=64)]
 
 
 class HandOverIn(BaseModel):
@@ -147,6 +154,12 @@ def add_merge(request: Request, viewer: Working, number: str, body: MergeIn) -> 
 def add_unmerge(request: Request, viewer: Working, number: str) -> Handled:
     """取消合并: as it was before."""
     return _handled(unmerge(site_of(request).context, number, viewer.user))
+
+
+@router.post("/links", responses=PROBLEMS)
+def add_link(request: Request, viewer: Working, number: str, body: LinkIn) -> Handled:
+    """关联 to a main ticket, or to none."""
+    return _handled(link(site_of(request).context, number, body.main, viewer.user))
 
 
 @router.post("/claims", responses=PROBLEMS)

@@ -9,7 +9,7 @@ from tests.factories.console import Browser, numbers
 
 HANDLING = (
     "moves", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts", "parts/{part_id}",
-    "extensions", "extensions/{extension_id}", "merges", "unmerges",
+    "extensions", "extensions/{extension_id}", "merges", "unmerges", "links",
 )  # fmt: skip
 
 

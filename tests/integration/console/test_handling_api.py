@@ -76,3 +76,14 @@ def test_tickets_are_merged_and_taken_apart(agent, busy, number):
     assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) > alone
     assert post(agent, other, "unmerges").json()["state"] == "new"
     assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) == alone
+
+
+def test_a_ticket_is_linked_to_a_main_one(agent, busy, number):
+    """200, also with - for none; 422 to itself."""
+    agent.get("/queue")
+    other = next(one for one in numbers(busy.ctx) if one != number)
+    assert post(agent, other, "links", main=other).status_code == 422
+    assert post(agent, other, "links", main=number).status_code == 200
+    assert [one for _, one in busy.ticket(number).linked] == [other]
+    assert post(agent, other, "links", main="-").status_code == 200
+    assert not busy.ticket(number).linked

@@ -22,6 +22,7 @@ from huiying.flows.extend import Verdict, ask_extension, decide_extension, withd
 from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
+from huiying.flows.link import link as link_it
 from huiying.flows.merge import merge as merge_it
 from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
@@ -81,6 +82,19 @@ def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password
     """取消合并 · As it was before."""
     with call_of(ctx).app() as opened:
         _tell(unmerge_it(opened.context, number, _user(opened, agent, password_env)))
+
+
+@app.command()
+def link(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    main: str = typer.Argument(..., metavar="MAIN", help="主单，- 取消关联 · the main ticket, or -"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """关联到主单，仍是单独的工单 · One outage: linked to a main ticket."""
+    with call_of(ctx).app() as opened:
+        _tell(link_it(opened.context, number, main, _user(opened, agent, password_env)))
 
 
 @app.command()

@@ -1,0 +1,69 @@
+"""Tickets of one outage are linked to a main one by hand; each stays a ticket of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.domain.errors import BadInput, NotFound, NotPermitted
+from core.domain.people import Role, User
+from core.domain.promise import LIVE
+from huiying.flows.link import link
+from huiying.flows.merge import merge
+from tests.factories.pipeline import Office, a_mail
+
+LI = User(id=1, name="li", role=Role.AGENT)
+AUDITOR = User(id=4, name="sun", role=Role.AUDITOR)
+
+
+@pytest.fixture
+def three(office: Office) -> list[str]:
+    senders = ("wang@example.cn", "li@other.cn", "sun@third.cn")
+    return [
+        row.number for row in office.bring(*(a_mail(sender=one, mid=f"m{at}@x.cn") for at, one in enumerate(senders)))
+    ]
+
+
+def test_a_linked_ticket_stays_one_of_its_own(office: Office, three: list[str]) -> None:
+    """Both name each other; its clocks run on, and its customer's reply goes to it, not to the main one."""
+    main, other, _ = three
+    running = [p.id for p in office.ticket(other).promises if p.state in LIVE]
+    link(office.ctx, other, main, LI)
+    assert [number for _, number in office.ticket(main).linked] == [other]
+    assert [number for _, number in office.ticket(other).linked] == [main]
+    assert [p.id for p in office.ticket(other).promises if p.state in LIVE] == running
+    assert len(office.ticket(main).conversation) == 1
+    [row] = office.bring(
+        a_mail(subject="Re", body="还是不行。", sender="li@other.cn", mid="r1@x.cn", reply_to=["m1@x.cn"])
+    )
+    assert row.number == other
+
+
+def test_a_link_is_changed_and_taken_away(office: Office, three: list[str]) -> None:
+    """Each time the trail says from what to what; the same link again writes nothing."""
+    main, other, third = three
+    for to in (main, main, third, "-"):
+        link(office.ctx, other, to, LI)
+    lines = [dict(line.details) for line in office.ticket(other).audit if line.action == "ticket.linked"]
+    assert lines == [{"to": main}, {"to": third, "before": main}, {"to": "-", "before": third}]
+    ticket = office.ticket(other).ticket
+    assert (ticket.linked_to, ticket.linked_because) == (0, "")
+
+
+def test_what_cannot_be_linked(office: Office, three: list[str]) -> None:
+    """To itself, to one that is linked, to none that is, without the right, or when it is merged."""
+    main, other, third = three
+    link(office.ctx, other, main, LI)
+    for number, to, error in (
+        (main, main, BadInput),
+        (third, other, BadInput),
+        (third, "20990101001", NotFound),
+    ):
+        with pytest.raises(error):
+            link(office.ctx, number, to, LI)
+    with pytest.raises(NotPermitted):
+        link(office.ctx, third, main, AUDITOR)
+    merge(office.ctx, third, main, LI)
+    for number, to in ((third, main), (third, "-"), (other, third)):
+        with pytest.raises(BadInput):
+            link(office.ctx, number, to, LI)
+    assert office.ticket(main).merged
