@@ -26,6 +26,14 @@ def link(ctx: Context, number: str, main: str, user: User) -> Ticket:
     return change(ctx, number, act)
 
 
+def main_of(ctx: Context, number: str) -> str:
+    """The number of the ticket that this one is linked to, empty without one."""
+    with ctx.store.read() as tx:
+        ticket = ticket_named(tx, number)
+        main = tx.tickets.get(ticket.linked_to) if ticket.linked_to else None
+    return main.number if main else ""
+
+
 def _link(ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, user: User) -> Ticket:
     if State.MERGED in (ticket.state, main.state if main else ticket.state):
         raise BadInput("已合并的工单不能关联 (a merged ticket cannot be linked)")

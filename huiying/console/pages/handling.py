@@ -21,6 +21,7 @@ from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over, undo_hands
+from huiying.flows.link import NOTHING, link, main_of
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move, undo_move
 from huiying.flows.parts import Asked, ask_part, move_part
@@ -89,6 +90,15 @@ def merge_ticket(request: Request, viewer: Working, number: str, into: Text, sur
     """合并 into another ticket, named with or without its #."""
     merge(site_of(request).context, number, into.strip().lstrip("#＃"), viewer.user, sure=bool(sure))
     return _done(request, viewer, number, "merged", "unmerge", {"from": "toast"})
+
+
+@router.post("/link")
+def link_ticket(request: Request, viewer: Working, number: str, main: Text) -> Response:
+    """关联 to a main ticket, named with or without its #, or to none."""
+    context = site_of(request).context
+    before = main_of(context, number) or NOTHING
+    done = link(context, number, main.strip().lstrip("#＃"), viewer.user)
+    return _done(request, viewer, number, "linked" if done.linked_to else "unlinked", "link", {"main": before})
 
 
 @router.post("/unmerge")

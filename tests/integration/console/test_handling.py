@@ -225,6 +225,15 @@ class TestMerging:
         agent.post(f"/tickets/{other}/not-a-copy")
         assert "可能重复" not in agent.get(f"/tickets/{other}").text
 
+    def test_a_ticket_is_linked_to_a_main_one(self, agent: Browser, context: Context, number: str, other: str) -> None:
+        """Its number is typed; the toast takes the link away; both pages name each other meanwhile."""
+        assert "关联到主单" in agent.get(f"/tickets/{other}").text
+        toast = agent.htmx(f"/tickets/{other}/link", main=f"#{number}").text
+        assert "已关联到主单" in toast and 'name="main" value="-"' in toast
+        assert f'href="/tickets/{other}"' in agent.get(f"/tickets/{number}").text
+        assert "已取消关联" in agent.htmx(f"/tickets/{other}/link", main="-").text
+        assert of(context, other).ticket.linked_to == 0
+
     def test_an_auditor_merges_nothing(self, context: Context, number: str, other: str) -> None:
         """He is shown no form, and refused."""
         add_user(context, "sun", Role.AUDITOR)
