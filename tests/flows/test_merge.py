@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from core.domain.errors import BadInput, MoveNotAllowed, PartsOpen
 from core.domain.people import Role, User
-from core.domain.promise import LIVE, PromiseState
+from core.domain.promise import LIVE, Clock, PromiseState
 from core.domain.ticket import State
 from huiying.flows.answer import Draft, answer
 from huiying.flows.explain import explain
@@ -14,6 +16,7 @@ from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move, targets, undo_move
 from huiying.flows.parts import Asked, ask_part
 from huiying.flows.portal import standing, urge_by_link
+from huiying.flows.promise import promise_until
 from huiying.flows.show import show
 from huiying.flows.tick import tick
 from tests.factories.pipeline import Office, a_mail
@@ -197,3 +200,24 @@ def test_a_merged_ticket_is_not_answered(office: Office, pair: tuple[str, str], 
     detail = office.ticket(other)
     assert [row.state for row in detail.letters if row.kind == "agent"] == ["sent"]
     assert detail.ticket.state is State.MERGED and not [p for p in detail.promises if p.state in LIVE]
+
+
+def test_an_agents_word_is_owed_where_it_goes_on(office: Office, pair: tuple[str, str], clock: FixedClock) -> None:
+    """What was promised by an instant on the merged ticket runs on the other one, and goes back with it."""
+    main, other = pair
+    desk, due = office.ctx.desk(), clock.at + timedelta(days=1)
+    ticket = office.ticket(other).ticket
+    word = promise_until(office.ctx, desk, ticket.id, Clock.AGENT_PROMISE, "letter:1:1", "周五前", clock.at, due)
+    with office.ctx.store.write() as tx:
+        tx.promises.add((word,))
+    merge(office.ctx, other, main, LI)
+
+    def running(number: str) -> list[tuple[PromiseState, datetime]]:
+        found = office.ticket(number).promises
+        return [(p.state, p.due) for p in found if p.clock is Clock.AGENT_PROMISE and p.state in LIVE]
+
+    assert (running(main), running(other)) == ([(PromiseState.RUNNING, due)], [])
+    unmerge(office.ctx, other, LI)
+    assert (running(main), running(other)) == ([], [(PromiseState.RUNNING, due)])
+    merge(office.ctx, other, main, LI)
+    assert (running(main), running(other)) == ([(PromiseState.RUNNING, due)], [])
