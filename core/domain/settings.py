@@ -106,7 +106,7 @@ class MailboxSettings:
     folders: tuple[str, ...] = ()
     sent_folder: str = AUTO
     smtp_also: tuple[ServerSettings, ...] = ()
-    dkim: DkimSettings | None = None
+    dkim: tuple[DkimSettings, ...] = ()
     trusted_authserv: tuple[str, ...] = ()
     spam_headers: tuple[str, ...] = SPAM_HEADERS
 

@@ -11,7 +11,7 @@ from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
 from core.domain.settings import SPAM_HEADERS, DkimSettings, MailboxSettings, ServerSettings
 from core.settings.mail_server import LOGIN, Common, read_common, read_server, variable
-from core.settings.nodes import MapNode, Node
+from core.settings.nodes import ListNode, MapNode, Node
 from core.settings.oauth import read_oauth
 from core.settings.providers import PROVIDERS
 from core.settings.reader import Reader
@@ -63,7 +63,7 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
     oauth = read_oauth(reader, entries["oauth"], common.provider) if "oauth" in entries else None
     imap = read_server(reader, node, entries.get("imap"), "imap", common)
     smtp = read_server(reader, node, entries.get("smtp"), "smtp", common)
-    dkim = _dkim(reader, entries["dkim"], address or "") if "dkim" in entries else None
+    dkim = _keys(reader, entries["dkim"], address or "") if "dkim" in entries else ()
     also = _also(reader, entries.get("smtp_also"))
     options = _options(reader, entries)
     if len(reader.problems) > before or not (name and address and imap and smtp):
@@ -78,6 +78,27 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
         dkim=dkim,
         **options,  # type: ignore[arg-type]  # checked one by one in _options
     )
+
+
+def _keys(reader: Reader, node: Node, address: str) -> tuple[DkimSettings, ...]:
+    """One key, or a list of them: each signs, and each has a DNS name of its own."""
+    nodes = node.items if isinstance(node, ListNode) else (node,)
+    found: dict[tuple[str, str], DkimSettings] = {}
+    for each in nodes:
+        key = _dkim(reader, each, address)
+        if key is None:
+            continue
+        name = (key.selector.lower(), key.domain.lower())
+        if name in found:
+            reader.problem(
+                each,
+                f"selector {key.selector} 写了两次",
+                f"selector {key.selector!r} stands there twice",
+                "每个私钥用自己的 selector",
+                "give each key a selector of its own",
+            )
+        found[name] = key
+    return tuple(found.values())
 
 
 def _dkim(reader: Reader, node: Node, address: str) -> DkimSettings | None:

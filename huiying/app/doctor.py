@@ -61,7 +61,8 @@ def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
         ("token", "登录令牌", "the refresh token", token.refresh_until if token else None),
         ("secret", "应用密钥", "the application's secret", datetime.combine(secret, time(), UTC) if secret else None),
     )
-    signing = (_dkim(app, box.name, box.dkim),) if box.dkim else ()
+    several = len(box.dkim) > 1
+    signing = (_dkim(app, f"{box.name}:{key.selector}" if several else box.name, key) for key in box.dkim)
     return (
         imap,
         _smtp(app, box),

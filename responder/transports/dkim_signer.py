@@ -1,4 +1,4 @@
-"""Signs letters with the desk's own DKIM key (RFC 6376), and says which DNS record receivers will look for."""
+"""Signs letters with the desk's own DKIM keys (RFC 6376, 8463), and says which DNS record receivers will look for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from core.domain.errors import SigningFailed
 from core.domain.settings import DkimSettings, MailboxSettings
+from responder.transports import dkim_ed25519
 
 SHORTEST = 1024
 """Bits that receivers still believe (RFC 8301); what is made anew has 2048."""
@@ -36,31 +38,24 @@ class DkimSigner:
         self._home = home
 
     def signed(self, box: MailboxSettings, data: bytes) -> bytes:
-        """The same bytes below their signature. Raises ``SigningFailed``."""
-        if box.dkim is None:
-            return data
-        return _sign(data, box.dkim, self._pem(box.dkim))
+        """The same bytes below one signature for each selector. Raises ``SigningFailed``."""
+        return b"".join(_signature(data, each, _private(self._given(each))) for each in box.dkim) + data
 
     def record(self, settings: DkimSettings) -> tuple[str, str]:
         """Name and value of the DNS record that belongs to the key, after a letter signed with it was verified by it.
         Raises ``SigningFailed``."""
-        import dkim
-
-        pem = self._pem(settings)
-        value = f"v=DKIM1; k=rsa; p={_public(pem)}"
-        signed = _sign(_SAMPLE % settings.domain.encode(), settings, pem)
-        try:
-            holds = dkim.DKIM(signed).verify(dnsfunc=lambda *_, **__: value.encode())
-        except dkim.DKIMException:
-            holds = False
+        key = _private(self._given(settings))
+        sample = _SAMPLE % settings.domain.encode()
+        signed = _signature(sample, settings, key) + sample
+        if isinstance(key, Ed25519PrivateKey):
+            public = dkim_ed25519.public_of(key)
+            value, holds = f"v=DKIM1; k=ed25519; p={public}", dkim_ed25519.verifies(signed, public)
+        else:
+            value = f"v=DKIM1; k=rsa; p={_public(key)}"
+            holds = _rsa_verifies(signed, value)
         if not holds:
             raise SigningFailed("DKIM 签名验不回来 (the signature does not verify)")
         return f"{settings.selector}._domainkey.{settings.domain}", value
-
-    def _pem(self, settings: DkimSettings) -> bytes:
-        """The private key as PKCS#1, which the library reads whatever the key was written as."""
-        key = _private(self._given(settings))
-        return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
 
     def _given(self, settings: DkimSettings) -> bytes:
         if settings.key_env:
@@ -76,38 +71,55 @@ class DkimSigner:
             raise SigningFailed(f"读不到 DKIM 私钥 {path}：{error.strerror} (cannot read the DKIM key)") from error
 
 
-def _private(data: bytes) -> RSAPrivateKey:
+def _private(data: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
     try:
         key = load_pem_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SigningFailed("DKIM 私钥不是没有口令的 PEM (the DKIM key is no PEM without a passphrase)") from error
-    if not isinstance(key, RSAPrivateKey) or key.key_size < SHORTEST:
-        raise SigningFailed(f"DKIM 私钥要 RSA {SHORTEST} 位以上 (the DKIM key must be RSA of {SHORTEST} bits or more)")
-    return key
+    if isinstance(key, Ed25519PrivateKey) or (isinstance(key, RSAPrivateKey) and key.key_size >= SHORTEST):
+        return key
+    raise SigningFailed(
+        f"DKIM 私钥要 Ed25519 或 RSA {SHORTEST} 位以上"
+        f" (the DKIM key must be Ed25519, or RSA of {SHORTEST} bits or more)"
+    )
 
 
-def _public(pem: bytes) -> str:
-    key = _private(pem).public_key()
-    return base64.b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+def _public(key: RSAPrivateKey) -> str:
+    data = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(data).decode()
 
 
-def _sign(data: bytes, settings: DkimSettings, pem: bytes) -> bytes:
+def _rsa_verifies(signed: bytes, record: str) -> bool:
+    import dkim
+
+    try:
+        return bool(dkim.DKIM(signed).verify(dnsfunc=lambda *_, **__: record.encode()))
+    except dkim.DKIMException:
+        return False
+
+
+def _signature(data: bytes, settings: DkimSettings, key: RSAPrivateKey | Ed25519PrivateKey) -> bytes:
+    """The header line, with its end."""
     try:
         import dkim  # an extra: pip install 'huiying[dkim]'
     except ImportError:
         raise SigningFailed("没有安装 dkimpy (dkimpy is not installed)", hint="pip install 'huiying[dkim]'") from None
     head = data.partition(b"\r\n\r\n")[0].lower()
     names = [name.lower().encode() for name in _SIGNED if f"\r\n{name}:".lower().encode() in b"\r\n" + head]
+    names.append(b"from")  # From twice: nobody can add a second one (RFC 6376, 8.15).
     try:
+        if isinstance(key, Ed25519PrivateKey):
+            return dkim_ed25519.signature(data, settings, key, names)
+        # PKCS#1, which the library reads whatever the key was written as.
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
         signature: bytes = dkim.sign(
             data,
             settings.selector.encode(),
             settings.domain.encode(),
             pem,
             canonicalize=(b"relaxed", b"relaxed"),
-            # From twice: nobody can add a second one (RFC 6376, 8.15).
-            include_headers=[*names, b"from"],
+            include_headers=names,
         )
     except dkim.DKIMException as error:
         raise SigningFailed(f"DKIM: {error}") from error
-    return signature + data
+    return signature

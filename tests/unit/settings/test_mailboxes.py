@@ -88,12 +88,23 @@ def test_letters_can_be_signed():
     """The domain is that of the address unless another is written; one source of the key."""
     (box,), problems = read_mailboxes(ENOUGH + "  dkim: {selector: s1, key_file: dkim.pem}\n", "mailboxes.yaml")
     assert problems == ()
-    assert box.dkim == DkimSettings(selector="s1", domain="example.com", key_file="dkim.pem")
+    assert box.dkim == (DkimSettings(selector="s1", domain="example.com", key_file="dkim.pem"),)
     assert said(ENOUGH + "  dkim: {selektor: s1, domain: localhost}\n") == [
         "6:10 unknown key 'selektor' | did you mean 'selector'?",
         "6:9 dkim lacks 'selector' | add selector: …",
         "6:9 dkim needs one of key_file and key_env | add key_file: dkim.pem",
         "6:32 domain is not understood: 'localhost' | expected a domain such as example.com",
+    ]
+
+
+def test_letters_can_be_signed_with_several_keys():
+    """In the order written; two keys never share a DNS name."""
+    two = ENOUGH + "  dkim: [{selector: r1, key_file: r.pem}, {selector: %s, key_env: KEY}]\n"
+    (box,), problems = read_mailboxes(two % "e1", "mailboxes.yaml")
+    assert problems == ()
+    assert [(key.selector, key.key_file, key.key_env) for key in box.dkim] == [("r1", "r.pem", ""), ("e1", "", "KEY")]
+    assert [line.partition(" ")[2] for line in said(two % "R1")] == [
+        "selector 'R1' stands there twice | give each key a selector of its own"
     ]
 
 
