@@ -68,6 +68,9 @@ class SqlCorrections:
         messages = {row.id: message_value(self._unit.seal, row) for row in rows}
         return tuple((each, messages[each.message_id]) for each in said if each.message_id in messages)
 
+    def newest(self) -> int:
+        return int(self._unit.value(select(func.max(corrections.c.id))) or 0)
+
     def labelled(self) -> int:
         said = select(func.count(distinct(corrections.c.message_id))).where(corrections.c.kind != CorrectionKind.UNDO)
         return int(self._unit.value(said) or 0)

@@ -48,6 +48,10 @@ class Corrections(Protocol):
         """Corrections with the message they label, oldest first, for training."""
         ...
 
+    def newest(self) -> int:
+        """The id of what an agent said last, 0 when none has spoken."""
+        ...
+
     def labelled(self) -> int:
         """How many messages were ever confirmed or corrected."""
         ...

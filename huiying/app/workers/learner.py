@@ -28,6 +28,7 @@ class Learner:
         self._ctx = ctx
         self._fit = fit
         self.tried = 0
+        self._newest = self._labels = 0
         self._counted: datetime | None = None
         self._again: datetime | None = None
 
@@ -56,7 +57,11 @@ class Learner:
         """One look; whether a fit was made."""
         ctx = self._ctx
         with ctx.store.read() as tx:
-            count = tx.corrections.labelled()
+            newest = tx.corrections.newest()
+            if newest != self._newest:
+                # Counting costs all that was ever said; whether anything is new costs one look-up.
+                self._labels, self._newest = tx.corrections.labelled(), newest
+        count = self._labels
         waited = self._again is not None and ctx.now() >= self._again
         if (count == self.tried and not waited) or not wants_learning(ctx):
             return False

@@ -46,9 +46,11 @@ class TestCorrections:
         ]
         undone = replace(made[2], id=9003, kind=CorrectionKind.UNDO, undoes=9002)
         with store.write() as tx:
+            assert (tx.corrections.newest(), tx.corrections.labelled()) == (0, 0)
             for each in (*made, undone):
                 tx.corrections.add(each)
         with store.read() as tx:
+            assert (tx.corrections.newest(), tx.corrections.labelled()) == (9003, 2)
             assert tx.corrections.of_ticket(first) == (made[0], made[2], undone)
             labels = tx.corrections.labels(9000, 2)
             assert [(each, message.id) for each, message in labels] == [(made[1], second + 2), (made[2], first + 2)]
