@@ -17,7 +17,8 @@ from store.fair_lock import FairLock
 BUSY_S = 15.0
 """How long a writer waits for another process, and for its turn in this one."""
 _POSTGRES_OPTIONS = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-"""A process that freezes within a transaction holds its locks no longer than until it is taken for dead."""
+"""A process that freezes within a transaction holds its locks no longer than until it is taken for dead; whoever buries
+it ends its connections besides, for one that froze within a pipeline is not idle."""
 _READERS, _MORE_READERS = 8, 56
 """40 web threads and the workers read at once."""
 
@@ -61,7 +62,8 @@ def sqlite_path(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def open_engines(url: URL) -> Engines:
+def open_engines(url: URL, session: str = "") -> Engines:
+    """``session`` is by what PostgreSQL knows the connections of this process."""
     if url.get_backend_name() == "sqlite":
         return Engines(
             dialect="sqlite",
@@ -71,7 +73,7 @@ def open_engines(url: URL) -> Engines:
             begin_reading="BEGIN",
             begin_writing="BEGIN IMMEDIATE",
         )
-    engine = postgres_engine(url)
+    engine = postgres_engine(url, session)
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     writer = engine.execution_options(isolation_level="READ COMMITTED")
     return Engines(dialect="postgresql", reader=reader, writer=writer)
@@ -111,10 +113,12 @@ def sqlite_engine(url: URL, *, begin: str = "", pragmas: tuple[str, ...] = (), f
     return engine
 
 
-def postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL, session: str = "") -> Engine:
     given = url.query.get("options", "")
     options = given if isinstance(given, str) else " ".join(given)
     arguments: dict[str, Any] = {"options": f"{_POSTGRES_OPTIONS} {options}".strip(), "connect_timeout": 10}
+    if session:
+        arguments["application_name"] = session
     try:
         return create_engine(
             url.difference_update_query(("options",)),

@@ -190,9 +190,9 @@ def _ending(unit: Unit) -> Iterator[None]:
 
 
 def open_store(
-    url: str, keys: KeyRing, now: Callable[[], datetime], *, ids: Callable[[], int] | None = None
+    url: str, keys: KeyRing, now: Callable[[], datetime], *, ids: Callable[[], int] | None = None, session: str = ""
 ) -> SqlStore:
-    """Opens a migrated database.
+    """Opens a migrated database. ``session`` names this process's connections (``session_name``).
 
     ``StoreUnavailable`` when it cannot be reached or has another schema, ``KeyRingProblem`` when it was written
     with another key ring. The first ring that opens a database is the one it remembers."""
@@ -200,7 +200,7 @@ def open_store(
     path = sqlite_path(where)
     if path is not None and not path.is_file():
         raise StoreUnavailable(f"There is no database at {path}.", hint=MIGRATE)
-    engines = open_engines(where)
+    engines = open_engines(where, session)
     try:
         passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
         store = SqlStore(engines, Seal(keys), ids or IdMaker(passing_by, now))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, or_, select, type_coerce
+from sqlalchemy import BigInteger, column, func, or_, select, table, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.domain.errors import Unavailable
@@ -17,6 +18,7 @@ from store.unit import Unit
 LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
 _LAST_NODE = "last_node"
+_SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"))
 _SECOND = 1_000_000
 
 
@@ -27,6 +29,11 @@ def node_in_turn(last: int, taken: Collection[int]) -> int:
     if node is None:
         raise Unavailable("No node number is free: too many workers are registered.")
     return node
+
+
+def session_name(host: str, pid: int, started: float) -> str:
+    """By what PostgreSQL knows the connections of a process: short enough for ``application_name``."""
+    return "huiying-" + hashlib.blake2b(f"{host}|{pid}|{started}".encode(), digest_size=12).hexdigest()
 
 
 class SqlWorkers:
@@ -72,12 +79,22 @@ class SqlWorkers:
         )
 
     def bury(self, worker_id: int) -> int:
+        self._end_connections(worker_id)
         self._unit.change(worker.delete().where(worker.c.id == worker_id))
         self._unit.change(lease.delete().where(lease.c.worker_id == worker_id))
         mails = self._unit.change(ledger.update().where(ledger.c.claim == worker_id).values(claim=None))
         letters = self._unit.change(letter.update().where(letter.c.claim == worker_id).values(claim=None))
         notices = self._unit.change(notice_copy.update().where(notice_copy.c.claim == worker_id).values(claim=None))
         return mails + letters + notices
+
+    def _end_connections(self, worker_id: int) -> None:
+        """What a frozen process holds locked would be held from whoever takes its work over."""
+        row = self._unit.row(select(worker).where(worker.c.id == worker_id))
+        if row is None or self._unit.dialect != "postgresql":
+            return
+        name = session_name(row.host, row.pid, row.started)
+        theirs = (_SESSIONS.c.application_name == name, _SESSIONS.c.pid != func.pg_backend_pid())
+        self._unit.rows(select(func.pg_terminate_backend(_SESSIONS.c.pid)).where(*theirs))
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")

@@ -31,6 +31,7 @@ from responder.transports.dkim_signer import DkimSigner
 from responder.transports.smtp import SmtpTransport
 from responder.transports.webhook import HookTransport
 from store.open import SqlStore, open_store
+from store.workers import session_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,8 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     or changes one ticket goes without. Raises ``BadConfiguration``, ``KeyRingProblem`` or ``StoreUnavailable``."""
     machine = read_machine(home.path)
     keys = load_key_ring(Path(machine.key_ring))
-    store = open_store(machine.database, keys, now)
+    session = session_name(host_name(), os.getpid(), start_time(os.getpid()) or 0.0)
+    store = open_store(machine.database, keys, now, session=session)
     worker = _register(store) if works else None
     segmenter = Segmenter()
     desks, bells, model = Desks(store), Bells(), ServingModel(store, lambda: shipped_seed(segmenter))
