@@ -20,7 +20,7 @@ from responder.promises import DraftMaker, PromiseDraft, on_arrival
 from rules.orders import CLOCK_TIME
 
 RECOMPUTED = (Clock.FIRST_RESPONSE, Clock.NEXT_UPDATE, Clock.RESOLUTION)
-_FROM_ARRIVAL = ("arrival:", "correction:", "rules:")
+_FROM_ARRIVAL = ("arrival:", "correction:", "rules:", "customer:")
 
 
 def arrival_drafts(

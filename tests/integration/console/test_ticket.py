@@ -154,3 +154,17 @@ def test_every_rule_is_told_hit_or_miss(agent, outage):
     missed = page.partition('class="why-miss"')[2].partition("</li>")[0]
     assert re.search(r"不符合：\w+(\.\w+)?（第 \d+ 行）", missed)
     assert agent.get("/tickets/nothing/rules").status_code == 404
+
+
+def test_what_we_know_of_a_customer_is_set_from_his_ticket(browser, agent, auditor, office):
+    """The form stands in the card of the customer; an auditor has none, and a wrong level is told."""
+    [row] = office.bring(a_mail())
+    page = f"/tickets/{row.number}"
+    assert "修改客户资料" in agent.get(page).text and "Customer level" in browser("amy").get(page).text
+    assert "修改客户资料" not in auditor.get(page).text
+    given = {"level": "VIP", "company": "示例医院", "industry": "医疗", "tags": "老客户"}
+    assert auditor.post(f"{page}/customer", **given).status_code == 403
+    assert agent.htmx(f"{page}/customer", **given).status_code == 204
+    text = agent.get(page).text
+    assert all(word in text for word in ("示例医院", "医疗", "老客户", ">VIP<"))
+    assert agent.post(f"{page}/customer", **given | {"level": "金牌"}).status_code == 422

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadInput, NotFound
+from core.domain.errors import BadInput, NotFound, WrongUsage
 from core.domain.part import PartState
 from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
@@ -18,6 +18,7 @@ from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows.breach import is_late, set_breach
+from huiying.flows.customer import SETTABLE, set_customer
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
@@ -35,6 +36,7 @@ from huiying.flows.vote import Ballot, vote_by_call
 app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
 _NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
 _REASON = typer.Option("", help="理由 · why")
+_CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}; tags=a,b")
 _MARKS = f"NAME=1…5 ({', '.join(MARKS)})"
 _DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
@@ -140,6 +142,26 @@ def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_en
     """客户催单 · The customer urges: priority up one, a clock of its own, one line back."""
     with call_of(ctx).app() as opened:
         _tell(urge_it(opened.context, number, _user(opened, agent, password_env)))
+
+
+@app.command()
+def customer(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    changes: list[str] = _CUSTOMER,
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """客户资料：等级、标签、公司、行业 · What the desk knows of the ticket's customer."""
+    values = {}
+    for word in changes:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise WrongUsage(f"{word}: FIELD=VALUE")
+        values[name] = value
+    with call_of(ctx).app() as opened:
+        done = set_customer(opened.context, number, values, _user(opened, agent, password_env).name)
+    emit({"number": number, **{name: getattr(done, name) for name in SETTABLE}})
 
 
 @app.command()

@@ -1,0 +1,36 @@
+"""What the desk knows of a ticket's customer, set from the ticket's page."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from huiying.console.access import Working
+from huiying.console.site import asks_for_fragment, site_of
+from huiying.flows.customer import set_customer
+
+router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
+Line = Annotated[str, Form(max_length=2_000)]
+
+
+@router.post("/customer")
+def change_customer(
+    request: Request,
+    viewer: Working,
+    number: str,
+    level: Line = "",
+    tags: Line = "",
+    company: Line = "",
+    industry: Line = "",
+) -> Response:
+    """Level, tags, company and industry as they stand in the form; an empty field is emptied."""
+    wanted = {"level": level, "tags": tags, "company": company, "industry": industry}
+    set_customer(site_of(request).context, number, wanted, viewer.user.name)
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
+    return Response(status_code=204, headers={"HX-Trigger": json.dumps({"ticket-changed": {"number": number}})})

@@ -1,0 +1,94 @@
+"""What the desk knows of a customer: level, tags, company, industry; his ticket's priority follows (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from core.domain.decision import By
+from core.domain.errors import BadInput
+from core.domain.filing import AuditEntry
+from core.domain.priority import derive_priority
+from core.domain.ticket import OPEN_STATES, Customer, Ticket
+from huiying.flows.change import change
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.limits import recount
+from huiying.flows.ports import Transaction
+
+SETTABLE = ("level", "tags", "company", "industry")
+LONGEST, MOST_TAGS = 100, 20
+_SETTLED = (By.AGENT.value, By.RULE.value)
+
+
+def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: str) -> Customer:
+    """The customer of that ticket as he is from now on; ``tags`` are separated by commas. An open ticket's priority and
+    clocks follow, unless an agent or a rule set the priority. Raises ``NotFound`` for the ticket, ``BadInput`` for a
+    value or a ticket without a customer."""
+
+    def act(tx: Transaction, ticket: Ticket) -> Customer:
+        known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+        if known is None:
+            raise BadInput(f"工单 {number} 没有客户 (ticket {number} has no customer)")
+        changed = replace(known, **_checked(ctx.desk(), wanted))  # type: ignore[arg-type]  # checked one by one there
+        if changed == known:
+            return known
+        tx.tickets.save_customer(changed)
+        entry = _entry(ctx, known, changed, actor)
+        tx.audit.add((entry,))
+        if ticket.state in OPEN_STATES:
+            _follow(ctx, tx, ticket, changed, f"customer:{entry.id}")
+        return changed
+
+    return change(ctx, number, act)
+
+
+def _checked(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+    """Every value as it is stored, or one ``BadInput`` that names all that is wrong."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    wrong = [f"没有 {name} 这一项 (no such field: {', '.join(SETTABLE)})" for name in wanted if name not in SETTABLE]
+    if "level" in wanted:
+        level = desk.taxonomy.find("level", wanted["level"])
+        known = ", ".join(value.key for value in desk.taxonomy.values("level"))
+        if level is None:
+            wrong.append(f"没有客户等级 {wanted['level']} (no such level: {known})")
+        else:
+            found["level"] = level.key
+    for name in ("company", "industry"):
+        if name in wanted:
+            found[name] = " ".join(wanted[name].split())
+    if "tags" in wanted:
+        every = (" ".join(tag.split()) for tag in wanted["tags"].replace("，", ",").split(","))
+        found["tags"] = tuple(dict.fromkeys(tag for tag in every if tag))
+    for name, value in found.items():
+        if any(len(one) > LONGEST for one in (value if isinstance(value, tuple) else (value,))):
+            wrong.append(f"{name} 太长 (longer than {LONGEST} characters)")
+    if len(found.get("tags", ())) > MOST_TAGS:
+        wrong.append(f"标签太多 (more than {MOST_TAGS} tags)")
+    if wrong or not found:
+        raise BadInput("; ".join(wrong) or "没有要改的 (nothing to change)")
+    return found
+
+
+def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, cause: str) -> None:
+    """A level or a tag may raise the priority, and a policy may be chosen by level."""
+    fields = dict(ticket.fields)
+    if ticket.decided_by.get("priority") not in _SETTLED and fields.get("urgency"):
+        raised, _ = derive_priority(fields["urgency"], fields.get("impact", ""), customer.level, customer.tags)
+        fields["priority"] = raised
+    tx.tickets.update(replace(ticket, fields=fields))
+    recount(ctx, tx, ticket, fields, cause, ctx.now())
+
+
+def _entry(ctx: Context, known: Customer, changed: Customer, actor: str) -> AuditEntry:
+    """Names what was changed, and the level before and after; a company's name is nobody's business in a trail."""
+    names = [name for name in SETTABLE if getattr(known, name) != getattr(changed, name)]
+    level = (("before", known.level), ("after", changed.level)) if "level" in names else ()
+    return AuditEntry(
+        id=ctx.ids(),
+        at=ctx.now(),
+        actor=actor,
+        action="customer.changed",
+        subject=f"customer:{known.id}",
+        details=(("fields", ",".join(names)), *level),
+    )
