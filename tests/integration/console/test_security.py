@@ -97,6 +97,36 @@ def test_an_auditor_changes_nothing(auditor, busy):
     assert not busy.ticket(number).corrections
 
 
+OWN = {"/sign-out", "/language", "/notices/seen"}
+"""What everybody does for himself."""
+REVEALING = {"/mails/{ledger_id}/download", "/tickets/{number}/reveal"}
+"""What an auditor may do besides; each use is in the audit trail."""
+CONFIGURING = ("/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/")
+
+
+def refused(one: Browser, routes, ignored: set[str]) -> set[str]:
+    """The POSTs that this person is not allowed, whatever they hold."""
+    no = set()
+    for path in sorted(path for path, method in routes if method != "GET" and path not in OPEN | ignored):
+        address = re.sub(r"\{[^}]+\}", "1", path)
+        if one.client.post(address, headers={"X-CSRF-Token": one.token}, follow_redirects=False).status_code == 403:
+            no.add(path)
+    return no
+
+
+def test_every_post_knows_who_may(browser, busy, routes):
+    """An auditor is refused each that changes something, agents and leads each that configures: a new one without a
+    check is found here."""
+    every = {path for path, method in routes if method != "GET" and path not in OPEN}
+    auditor, agent, lead = browser("aud"), browser("li"), browser("amy")
+    for one in (auditor, agent, lead):
+        one.get("/queue")
+    assert refused(auditor, routes, OWN) == every - OWN - REVEALING
+    configuring = {path for path in every - OWN if path.startswith(CONFIGURING)}
+    assert len(configuring) > 15
+    assert refused(agent, routes, OWN) == refused(lead, routes, OWN) == configuring
+
+
 def test_a_strict_policy_stands_on_every_answer(agent, busy):
     """Pages, errors, redirects and files carry the policy and the other headers."""
     (asset,) = re.findall(r'"(/static/[^"]+console\.css)"', agent.get("/queue").text)
