@@ -18,7 +18,7 @@ from store.unit import Unit
 LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
 _LAST_NODE = "last_node"
-_SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"))
+_SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"), column("datname"))
 _SECOND = 1_000_000
 
 
@@ -93,8 +93,9 @@ class SqlWorkers:
         if row is None or self._unit.dialect != "postgresql":
             return
         name = session_name(row.host, row.pid, row.started)
+        here = _SESSIONS.c.datname == func.current_database()
         theirs = (_SESSIONS.c.application_name == name, _SESSIONS.c.pid != func.pg_backend_pid())
-        self._unit.rows(select(func.pg_terminate_backend(_SESSIONS.c.pid)).where(*theirs))
+        self._unit.rows(select(func.pg_terminate_backend(_SESSIONS.c.pid)).where(here, *theirs))
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")
