@@ -52,7 +52,10 @@ def _letter(desk: Desk, old: Ticket, now: Ticket, p: Prepared) -> str:
         return ""
     if old.state in OVER:
         return REOPENING
-    return "" if _on_duty(desk, p.entry.arrived) else NOTED
+    at = p.entry.arrived
+    if _on_duty(desk, at) or desk.calendar.next_working(old.received) == desk.calendar.next_working(at):
+        return ""  # we are here, or the acknowledgement has said when we are
+    return NOTED
 
 
 def _on_duty(desk: Desk, at: datetime) -> bool:

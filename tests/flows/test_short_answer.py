@@ -81,6 +81,17 @@ def test_outside_hours_the_customer_hears_once_until_we_open(office: Office, clo
     assert len(lines(office, row.number)) == 2
 
 
+def test_whoever_writes_twice_in_one_night_was_told_already(office: Office, clock: FixedClock) -> None:
+    """The acknowledgement says that we are closed and when we answer; the next night the line is news again."""
+    clock.advance(hours=9)
+    [row] = office.bring(a_mail())
+    reply(office)
+    assert lines(office, row.number) == []
+    clock.advance(days=1)
+    reply(office, mid="r2@example.cn")
+    assert len(lines(office, row.number)) == 1
+
+
 def test_thanks_machines_and_others_hear_nothing(office: Office, clock: FixedClock) -> None:
     """Nobody is thanked for thanks; an automatic reply, a colleague of the customer and a sender who asks for no
     answer get no line."""
