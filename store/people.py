@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from core.domain.people import Role, Session, User
+from store.tables import audit, sign_in
 from store.tables import session as sessions
-from store.tables import sign_in
 from store.tables import user as users
 from store.unit import Unit
 
@@ -38,18 +39,32 @@ class SqlPeople:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def user(self, name: str) -> User | None:
-        row = self._unit.row(select(users).where(users.c.name == name))
+    def user(self, name: str, *, hold: bool = False) -> User | None:
+        query = select(users).where(users.c.name == name)
+        row = self._unit.row(query.with_for_update() if hold else query)
         return None if row is None else user_value(row)
 
     def user_by_id(self, user_id: int) -> User | None:
         row = self._unit.row(select(users).where(users.c.id == user_id))
         return None if row is None else user_value(row)
 
-    def users(self) -> tuple[User, ...]:
-        return tuple(user_value(row) for row in self._unit.rows(select(users).order_by(users.c.name)))
+    def users(self, *, hold: bool = False) -> tuple[User, ...]:
+        query = select(users).order_by(users.c.name)
+        return tuple(user_value(row) for row in self._unit.rows(query.with_for_update() if hold else query))
+
+    def last_sign_ins(self) -> Mapping[int, datetime]:
+        ids = self._unit.rows(select(users.c.id))
+        signed = select(audit.c.subject, func.max(audit.c.at).label("last")).where(
+            audit.c.subject.in_([f"user:{row.id}" for row in ids]), audit.c.action == "person.sign-in"
+        )
+        found = self._unit.rows(signed.group_by(audit.c.subject))
+        return {int(row.subject.removeprefix("user:")): row.last for row in found}
 
     def save(self, user: User) -> None:
+        c = users.c
+        other = or_(c.role != user.role, c.password_hash != user.password_hash, c.disabled != user.disabled)
+        theirs = sessions.c.user_id.in_(select(c.id).where(c.id == user.id, other))
+        self._unit.change(sessions.delete().where(theirs), quiet=True)
         columns = {
             "name": user.name,
             "display": user.display,
@@ -60,6 +75,13 @@ class SqlPeople:
         }
         insert = self._unit.insert(users).values(id=user.id, **columns)
         self._unit.change(insert.on_conflict_do_update(index_elements=["id"], set_=columns))
+
+    def set_language(self, user_id: int, language: str) -> None:
+        self._unit.change(users.update().where(users.c.id == user_id).values(language=language))
+
+    def rehash(self, user_id: int, old: str, new: str) -> None:
+        same = users.update().where(users.c.id == user_id, users.c.password_hash == old)
+        self._unit.change(same.values(password_hash=new))
 
     def start_session(self, session: Session) -> None:
         self._unit.change(sessions.delete().where(sessions.c.expires <= session.created), quiet=True)

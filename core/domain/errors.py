@@ -7,6 +7,7 @@ HuiyingError
 │   ├── ReasonNeeded        a move, an extension or a return without its reason
 │   ├── PartsOpen           others still owe parts of the ticket
 │   ├── CheckNeeded         the result is not checked inside
+│   ├── LastAdmin           nobody could manage users any more
 │   └── NotFound            no such ticket, mail, letter, user
 ├── WrongUsage              a command or request that cannot be meant     exit 2
 ├── Conflict                somebody changed the same thing meanwhile     exit 3, retried first
@@ -126,6 +127,12 @@ class CheckNeeded(BadInput):
     """The result has to be checked inside before it goes to the customer."""
 
     code = "check-needed"
+
+
+class LastAdmin(BadInput):
+    """This is the last admin who may sign in; name another first."""
+
+    code = "last-admin"
 
 
 class MailTooLarge(BadInput):

@@ -113,6 +113,8 @@ Working = Annotated[Viewer, Depends(acting(Permission.WORK_TICKETS))]
 Configuring = Annotated[Viewer, Depends(acting(Permission.CONFIGURE))]
 Managing = Annotated[Viewer, Depends(looking(Permission.CONFIGURE))]
 """For pages that only those who configure may see."""
+Admitting = Annotated[Viewer, Depends(acting(Permission.MANAGE_USERS))]
+SeeingUsers = Annotated[Viewer, Depends(looking(Permission.MANAGE_USERS))]
 Revealing = Annotated[Viewer, Depends(acting(Permission.REVEAL_CONTACT))]
 Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]
 """Signed in and no forgery, whatever the role: for one's own language and for signing out."""

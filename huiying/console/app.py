@@ -47,6 +47,7 @@ from huiying.console.pages import (
     teach,
     ticket,
     understood,
+    users,
 )
 from huiying.console.problems import tell_problems
 from huiying.console.site import Site, environment, site_of
@@ -83,6 +84,7 @@ PARTS = (
     teach,
     live,
     stop,
+    users,
     v1,
     handling_api,
     learning,

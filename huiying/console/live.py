@@ -26,7 +26,8 @@ _log = structlog.get_logger(__name__)
 class Listener:
     """One open stream: messages are handed over from the watcher's thread into the stream's loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, token_hash: str) -> None:
+        self.token_hash = token_hash
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING)
 
@@ -46,16 +47,17 @@ class Listener:
 class Live:
     """Watches ``views.changed_since`` in one daemon thread while at least one stream is open."""
 
-    def __init__(self, context: Context, shutdown: threading.Event) -> None:
+    def __init__(self, context: Context, shutdown: threading.Event, *, heartbeat_s: float = _HEARTBEAT_S) -> None:
         self._context = context
         self._shutdown = shutdown
+        self._heartbeat_s = heartbeat_s
         self._listeners: set[Listener] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        """Server-sent events until the browser leaves or the service shuts down."""
-        listener = Listener()
+    async def stream(self, token_hash: str) -> AsyncGenerator[bytes, None]:
+        """Server-sent events until the browser leaves, its session ends or the service shuts down."""
+        listener = Listener(token_hash)
         self._open(listener)
         try:
             yield b"retry: 2000\nevent: hello\ndata: 1\n\n"
@@ -98,12 +100,25 @@ class Live:
                 mark = self._look(mark)
             except HuiyingError as error:
                 _log.warning("The live view could not look for changes.", action="live.look", code=error.code)
-            if time.monotonic() - beat > _HEARTBEAT_S:
+            if time.monotonic() - beat > self._heartbeat_s:
                 beat = time.monotonic()
-                self._tell(HEARTBEAT)
+                self._beat()
             self._context.wake.wait("changed", _LOOK_EVERY_S)
             self._shutdown.wait(_BREATH_S)
         self._tell(None)
+
+    def _beat(self) -> None:
+        """Ends the streams whose session is over; the others are told that we are here."""
+        with self._lock:
+            listeners = tuple(self._listeners)
+        try:
+            with self._context.store.read() as transaction:
+                now = self._context.now()
+                over = {one for one in listeners if transaction.people.session(one.token_hash, now) is None}
+        except HuiyingError:
+            over = set()
+        for listener in listeners:
+            listener.tell(None if listener in over else HEARTBEAT)
 
     def _look(self, mark: int) -> int:
         with self._context.store.read() as transaction:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.keys import KeyRing
+from core.domain.people import Role
 from responder.wording import LANGUAGES
 from store.open import SqlStore
 from tests.factories.browser import sign_in
@@ -102,3 +103,19 @@ def test_a_customer_writes_and_sees_how_it_stands(
     expect(page.locator("form[action*=urge]")).to_have_count(0)
     page.close()
     assert office.totals()["tickets"] == 1
+
+
+def test_the_page_of_users_fits(chromium: Browser, address: str, office: Office) -> None:
+    """An admin disables by a click, on a wide and on a narrow screen, in both languages."""
+    troubles: list[str] = []
+    for name, language, width in (("ada", "zh-CN", 1280), ("eve", "en", 390)):
+        add_user(office.ctx, name, Role.ADMIN, language)
+        page = sign_in(chromium, address, troubles, name=name, width=width)
+        page.goto(f"{address}/users")
+        _shoot(page, f"users-{language}-{width}")
+        page.locator("form[action='/users/li/disable'] button").click()
+        expect(page.locator("form[action='/users/li/enable'] button")).to_be_visible()
+        page.locator("form[action='/users/li/enable'] button").click()
+        expect(page.locator("form[action='/users/li/disable'] button")).to_be_visible()
+        page.close()
+    assert not troubles

@@ -236,6 +236,32 @@ def test_whoever_corrects_by_command_is_recorded_as_what_he_is(home, capfd, monk
     assert claimed.startswith("operator:") and claimed.endswith(" (amy)")
 
 
+def test_users_are_disabled_and_enabled_by_command(home, capfd, monkeypatch):
+    """Told and in the list; the last admin stays; a name with a colon would look like an operator in the trail."""
+    import io
+
+    where = str(home)
+    for name, role in (("amy", "agent"), ("Ada", "admin")):
+        monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+        assert run(["user", "add", name, "--role", role, "--home", where]) == 0
+    assert run(["user", "add", "operator:root", "--home", where]) == 2
+    assert run(["user", "disable", "AMY", "--home", where]) == 0
+    assert run(["user", "disable", "ada", "--home", where]) == 1
+    assert run(["user", "role", "ada", "agent", "--home", where]) == 1
+    assert run(["user", "disable", "nobody", "--home", where]) == 1
+    capfd.readouterr()
+    assert run(["user", "list", "--home", where]) == 0
+    assert [(row["user"], row["disabled"], row["last_sign_in"]) for row in answers(capfd)] == [
+        ("ada", False, None),
+        ("amy", True, None),
+    ]
+    assert run(["user", "enable", "amy", "--home", where]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("another horse battery\n"))
+    assert run(["user", "password", "amy", "--home", where]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("long" * 65 + "\n"))
+    assert run(["user", "password", "amy", "--home", where]) == 1
+
+
 def test_a_channel_is_tried_by_command(home, capfd):
     """What the other side answers is told; a wrong name, and nobody there, is a no; nothing else was sent."""
     where = str(home)

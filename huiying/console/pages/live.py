@@ -6,17 +6,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from huiying.console.access import SIGNED_IN
+from huiying.console.access import Looking
 from huiying.console.site import site_of
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/events", dependencies=[SIGNED_IN])
-def events(request: Request) -> StreamingResponse:
-    """Server-sent events: ``changed`` with ticket ids. Ends with the browser, or with the service."""
+@router.get("/events")
+def events(request: Request, viewer: Looking) -> StreamingResponse:
+    """Server-sent events: ``changed`` with ticket ids. Ends with the browser, the session or the service."""
     return StreamingResponse(
-        site_of(request).live.stream(),
+        site_of(request).live.stream(viewer.session.token_hash),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -60,12 +60,10 @@ def sign_in(
         user, problem = _check(site, request, name.strip().lower(), password)
     finally:
         site.hashing.release()
-    if user is None:
-        return _page(request, language, to, problem=problem, name=name, status=429 if problem == "throttled" else 403)
-    token, session = _new_session(site, user)
-    with site.context.store.write() as transaction:
-        transaction.people.start_session(session)
-        transaction.audit.add([_audit(site, user.name, "person.sign-in", f"user:{user.id}")])
+    token = _new_session(site, user) if user else ""
+    if not token:
+        status = 429 if problem == "throttled" else 403
+        return _page(request, language, to, problem=problem or "wrong", name=name, status=status)
     answer = RedirectResponse(_local(to), status_code=303)
     secure = request.url.scheme == "https"
     age = int(SESSION.total_seconds())
@@ -91,7 +89,7 @@ def choose_language(
     """Remembers the language with the user."""
     if language in LANGUAGES:
         with site_of(request).context.store.write() as transaction:
-            transaction.people.save(replace(viewer.user, language=language))
+            transaction.people.set_language(viewer.user.id, language)
     answer = RedirectResponse(_local(to), status_code=303)
     answer.set_cookie(LANGUAGE_COOKIE, language_for(language), max_age=31536000, httponly=True, samesite="lax")
     return answer
@@ -122,22 +120,31 @@ def _check(site: Site, request: Request, name: str, password: str) -> tuple[User
         for key, _most in keys:
             transaction.people.note_sign_in(key, now, failed=not right)
         if user and right and fresh:
-            transaction.people.save(replace(user, password_hash=fresh))
+            transaction.people.rehash(user.id, user.password_hash, fresh)
+            user = replace(user, password_hash=fresh)
         if user and not right:
             transaction.audit.add([_audit(site, user.name, "person.sign-in-failed", f"user:{user.id}")])
     return (user, "") if right else (None, "wrong")
 
 
-def _new_session(site: Site, user: User) -> tuple[str, Session]:
+def _new_session(site: Site, user: User) -> str:
+    """The token of a new session; '' for a user who was disabled or given a new password while the old was checked."""
     token = secrets.token_urlsafe(32)
     now = site.context.now()
-    return token, Session(
+    session = Session(
         token_hash=token_hash(token),
         user_id=user.id,
         csrf=secrets.token_urlsafe(24),
         created=now,
         expires=now + SESSION,
     )
+    with site.context.store.write() as transaction:
+        held = transaction.people.user(user.name, hold=True)
+        if held is None or held.disabled or held.password_hash != user.password_hash:
+            return ""
+        transaction.people.start_session(session)
+        transaction.audit.add([_audit(site, user.name, "person.sign-in", f"user:{user.id}")])
+    return token
 
 
 def _audit(site: Site, actor: str, action: str, subject: str) -> AuditEntry:

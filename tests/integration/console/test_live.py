@@ -6,11 +6,13 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx2
 import uvicorn
 
-from huiying.console.live import Live
+from core.domain.people import Session
+from huiying.console.live import HEARTBEAT, Live
 from huiying.flows.correct import confirm
 from tests.factories.console import Browser, a_console, numbers
 
@@ -28,7 +30,7 @@ def test_a_change_is_told_by_its_id_alone(busy):
     live = Live(busy.ctx, threading.Event())
 
     async def listen() -> bytes:
-        stream = live.stream()
+        stream = live.stream("")
         assert b"event: hello" in await anext(stream)
         await asyncio.sleep(0.5)
         await asyncio.to_thread(confirm, busy.ctx, number, "li")
@@ -56,7 +58,7 @@ def test_one_watcher_serves_all_streams_and_rests_without_them(busy):
     assert _rests(), "a watcher of an earlier test still runs"
 
     async def open_ten() -> int:
-        streams = [live.stream() for _ in range(10)]
+        streams = [live.stream("") for _ in range(10)]
         for stream in streams:
             await anext(stream)
         count = _watchers()
@@ -66,6 +68,31 @@ def test_one_watcher_serves_all_streams_and_rests_without_them(busy):
 
     assert asyncio.run(open_ten()) == 1
     assert _rests()
+
+
+def test_a_stream_ends_with_its_session(busy):
+    """Whoever was signed out or disabled hears no more within a heartbeat; the others hear that we are here."""
+    live = Live(busy.ctx, threading.Event(), heartbeat_s=0.05)
+    now = busy.ctx.now()
+    with busy.ctx.store.write() as tx:
+        li = tx.people.user("li")
+        for token in ("one", "two"):
+            end = now + timedelta(hours=1)
+            tx.people.start_session(Session(token_hash=token, user_id=li.id, csrf="c", created=now, expires=end))
+
+    async def listen() -> bool:
+        gone, here = live.stream("one"), live.stream("two")
+        await anext(gone), await anext(here)
+        with busy.ctx.store.write() as tx:
+            tx.people.end_session("one")
+        async with asyncio.timeout(5):
+            async for _ in gone:
+                pass
+            await _until(here, HEARTBEAT)
+            await here.aclose()
+        return True
+
+    assert asyncio.run(listen())
 
 
 def test_a_server_with_an_open_stream_stops_at_once(busy):

@@ -101,7 +101,7 @@ OWN = {"/sign-out", "/language", "/notices/seen"}
 """What everybody does for himself."""
 REVEALING = {"/mails/{ledger_id}/download", "/tickets/{number}/reveal"}
 """What an auditor may do besides; each use is in the audit trail."""
-CONFIGURING = ("/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/")
+CONFIGURING = ("/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/", "/users/")
 
 
 def refused(one: Browser, routes, ignored: set[str]) -> set[str]:

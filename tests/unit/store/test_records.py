@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,57 @@ class TestPeople:
             assert tx.people.user("nobody") is tx.people.user_by_id(9) is None
         with pytest.raises(Conflict), store.write() as tx:
             tx.people.save(User(id=3, name="li"))
+
+    @pytest.mark.parametrize("change", [{"disabled": True}, {"password_hash": "new"}, {"role": Role.LEAD}])
+    def test_who_is_let_in_differently_is_out(self, store: SqlStore, change: dict[str, Any]) -> None:
+        """Disabled, a new role, a new password: his sessions end, other people's go on."""
+        li, an = User(id=1, name="li", password_hash="x"), User(id=2, name="an")
+        with store.write() as tx:
+            for one in (li, an):
+                tx.people.save(one)
+                session = Session(token_hash=one.name, user_id=one.id, csrf="c", created=NOW, expires=minutes(60))
+                tx.people.start_session(session)
+        with store.write() as tx:
+            tx.people.save(replace(li, language="en", display="李"))
+        with store.read() as tx:
+            assert tx.people.session("li", NOW) is not None
+        with store.write() as tx:
+            tx.people.save(replace(li, **change))
+        with store.read() as tx:
+            assert tx.people.session("li", NOW) is None
+            assert tx.people.session("an", NOW) is not None
+
+    def test_one_column_is_written_alone(self, store: SqlStore) -> None:
+        """Language and a stronger hash leave what others changed meanwhile; a changed password is not put back."""
+        li = User(id=1, name="li", password_hash="x")
+        with store.write() as tx:
+            tx.people.save(li)
+            tx.people.save(replace(li, role=Role.LEAD, disabled=True))
+            tx.people.set_language(1, "en")
+            tx.people.rehash(1, "x", "y")
+            expected = replace(li, role=Role.LEAD, disabled=True, language="en", password_hash="y")
+            assert tx.people.user("li", hold=True) == expected
+            tx.people.rehash(1, "x", "old again")
+            assert tx.people.users(hold=True) == (expected,)
+
+    def test_the_last_sign_in_is_known(self, store: SqlStore) -> None:
+        """By the audit trail, for each user; whoever never came is missing."""
+        with store.write() as tx:
+            for place, name in enumerate(("li", "an", "wu"), 1):
+                tx.people.save(User(id=place, name=name))
+            for place, (at, action, subject) in enumerate(
+                (
+                    (1, "person.sign-in", "user:1"),
+                    (7, "person.sign-in", "user:1"),
+                    (9, "person.sign-out", "user:1"),
+                    (3, "person.sign-in", "user:2"),
+                    (4, "person.sign-in-failed", "user:3"),
+                )
+            ):
+                entry = AuditEntry(id=100 + place, at=minutes(at), actor="x", action=action, subject=subject)
+                tx.audit.add([entry])
+        with store.read() as tx:
+            assert tx.people.last_sign_ins() == {1: minutes(7), 2: minutes(3)}
 
     def test_a_session_ends(self, store: SqlStore) -> None:
         """A session is found until it expires or is ended."""

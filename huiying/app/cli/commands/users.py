@@ -1,23 +1,25 @@
-"""Commands about people: user add, role, password, list."""
+"""Commands about people: user add, role, password, disable, enable, list."""
 
 from __future__ import annotations
 
+import re
 import sys
-from dataclasses import replace
-from getpass import getpass
+from getpass import getpass, getuser
 
 import typer
 
 from core.domain.errors import BadInput, NotFound, WrongUsage
 from core.domain.filing import AuditEntry
-from core.domain.people import Role, User
+from core.domain.people import Actor, Role, User
 from huiying.app.bootstrap import App
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
-from huiying.app.clock import now
+from huiying.flows import admit
 
 app = typer.Typer(help="用户 · People who sign in.", no_args_is_help=True)
-SHORTEST = 10
+SHORTEST, LONGEST = 10, 256
+_NAME = re.compile(r"[\w.@+-]{1,64}")
+"""No colon: the trail writes ``operator:LOGIN`` for whoever operates the machine."""
 
 _STDIN = typer.Option(False, "--password-stdin", help="从标准输入读密码 · read the password from stdin")
 
@@ -34,6 +36,8 @@ def add(
     """新增用户 · Add a user."""
     if language not in ("zh-CN", "en"):
         raise WrongUsage("--language zh-CN | en")
+    if not _NAME.fullmatch(name):
+        raise WrongUsage("用户名由字母、数字和 . _ @ + - 组成，最多 64 个 (a name is letters, digits and . _ @ + -)")
     with call_of(ctx).app() as opened:
         with opened.store.read() as tx:
             if tx.people.user(name.lower()):
@@ -56,9 +60,9 @@ def role(
     name: str = typer.Argument(..., metavar="NAME"),
     new: Role = typer.Argument(..., metavar="ROLE"),
 ) -> None:
-    """改变角色 · Change a user's role."""
+    """改变角色，该用户须重新登录 · Change a user's role; what he has open ends."""
     with call_of(ctx).app() as opened:
-        save(opened, replace(_found(opened, name), role=new), "user.role")
+        admit.give_role(opened.context, name.lower(), new, operator())
     emit({"user": name.lower(), "role": new.value})
 
 
@@ -66,37 +70,58 @@ def role(
 def password(
     ctx: typer.Context, name: str = typer.Argument(..., metavar="NAME"), password_stdin: bool = _STDIN
 ) -> None:
-    """设置新密码 · Set a new password."""
+    """设置新密码，该用户须重新登录 · Set a new password; what the user has open ends."""
     with call_of(ctx).app() as opened:
-        user = _found(opened, name)
-        save(opened, replace(user, password_hash=_hash(_password(password_stdin))), "user.password")
+        _require(opened, name)
+        admit.give_password(opened.context, name.lower(), _hash(_password(password_stdin)), operator())
     emit({"user": name.lower()})
+
+
+@app.command()
+def disable(ctx: typer.Context, name: str = typer.Argument(..., metavar="NAME")) -> None:
+    """禁用用户，已打开的页面立即失效 · Let a user in no more; what he has open ends at once."""
+    with call_of(ctx).app() as opened:
+        admit.disable(opened.context, name.lower(), operator())
+    emit({"user": name.lower(), "disabled": True})
+
+
+@app.command()
+def enable(ctx: typer.Context, name: str = typer.Argument(..., metavar="NAME")) -> None:
+    """启用被禁用的用户 · Let a disabled user in again."""
+    with call_of(ctx).app() as opened:
+        admit.enable(opened.context, name.lower(), operator())
+    emit({"user": name.lower(), "disabled": False})
 
 
 @app.command("list")
 def list_(ctx: typer.Context) -> None:
-    """用户列表 · All users."""
+    """用户列表 · All users, with the time of their last sign-in."""
     with call_of(ctx).app() as opened, opened.store.read() as tx:
+        last = tx.people.last_sign_ins()
         for user in tx.people.users():
-            emit({"user": user.name, "display": user.display, "role": user.role.value, "disabled": user.disabled})
+            row: dict[str, object] = {"user": user.name, "display": user.display, "role": user.role.value}
+            at = last.get(user.id)
+            emit(row | {"disabled": user.disabled, "last_sign_in": at.isoformat() if at else None})
 
 
 def save(opened: App, user: User, action: str) -> None:
-    """Writes a user with its line in the audit trail."""
-    entry = AuditEntry(
-        id=opened.context.ids(), at=now(), actor="command-line", action=action, subject=f"user:{user.id}"
-    )
+    """Writes a new user, or the demo's, with its line in the audit trail."""
+    context = opened.context
+    entry = AuditEntry(id=context.ids(), at=context.now(), actor=operator(), action=action, subject=f"user:{user.id}")
     with opened.store.write() as tx:
         tx.people.save(user)
         tx.audit.add((entry,))
 
 
-def _found(opened: App, name: str) -> User:
+def operator() -> str:
+    """Whoever operates the machine, for the audit trail."""
+    return Actor.operator(getuser()).signature
+
+
+def _require(opened: App, name: str) -> None:
     with opened.store.read() as tx:
-        user = tx.people.user(name.lower())
-    if user is None:
-        raise NotFound(f"没有用户 {name} (no such user)")
-    return user
+        if tx.people.user(name.lower()) is None:
+            raise NotFound(f"没有用户 {name} (no such user)")
 
 
 def _password(from_stdin: bool) -> str:
@@ -108,6 +133,8 @@ def _password(from_stdin: bool) -> str:
             raise BadInput("两次输入不同 (the two differ)")
     if len(word) < SHORTEST:
         raise BadInput(f"密码至少 {SHORTEST} 个字符 (at least {SHORTEST} characters)")
+    if len(word) > LONGEST:
+        raise BadInput(f"密码最多 {LONGEST} 个字符 (at most {LONGEST} characters)")
     return word
 
 
