@@ -318,8 +318,8 @@ class SqlLedger:
         rows = self._unit.rows(_OLDEST_WAITING, {"most": limit})
         if not rows:
             return ()
-        # A mail that was claimed before may have killed its worker: it is tried alone.
-        rows = rows[:1] if rows[0].attempts else [row for row in rows if not row.attempts]
+        # A mail that was claimed before may have killed its worker: it is tried alone, and after those beside it.
+        rows = [row for row in rows if not row.attempts and row.old == rows[0].old] or rows[:1]
         self._unit.change(_TAKE, [{"by": worker, "of": row.id} for row in rows], quiet=True)
         return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
 

@@ -71,7 +71,8 @@ class Ledger(Protocol):
 
     def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
         """Claims the oldest unclaimed KEPT rows for ``worker``, those of an archive last, attempts + 1 (a step of its
-        own: commit before the work). A row that was claimed before comes alone, as the only one of its batch."""
+        own: commit before the work). A row that was claimed before comes alone, as the only one of its batch, and after
+        those of its time that never were: whatever killed its worker holds nobody up."""
         ...
 
     def unclaim(self, ids: Sequence[int], *, forgive: bool, worker: int | None = None) -> None:

@@ -155,7 +155,7 @@ class TestLedger:
             assert tx.ledger.claim(WORKER, 2) == ()
 
     def test_a_mail_that_was_claimed_before_comes_alone(self, store: SqlStore) -> None:
-        """After a death in a batch its mails are tried singly, the others together."""
+        """After a death in a batch the others go first, together, and its mails are then tried singly."""
         keep(store, 1, 2, 3, 4)
         with store.write() as tx:
             dead = tx.ledger.claim(WORKER, 2)
@@ -165,7 +165,17 @@ class TestLedger:
         for _ in range(3):
             with store.write() as tx:
                 batches.append([(entry.uid, entry.attempts) for entry in tx.ledger.claim(WORKER, 10)])
-        assert batches == [[(1, 2)], [(2, 2)], [(3, 1), (4, 1)]]
+        assert batches == [[(3, 1), (4, 1)], [(1, 2)], [(2, 2)]]
+
+    def test_a_live_mail_that_was_claimed_before_comes_before_an_archive(self, store: SqlStore) -> None:
+        """An archive never holds up a customer who waits, not even one whose mail is tried again."""
+        (live,) = keep(store, 1)
+        with store.write() as tx:
+            tx.ledger.claim(WORKER, 1)
+            tx.ledger.unclaim([live], forgive=False)
+        keep(store, 2, old_before=3)
+        with store.write() as tx:
+            assert [entry.id for entry in tx.ledger.claim(WORKER, 10)] == [live]
 
     def test_a_forgiven_attempt_does_not_count(self, store: SqlStore) -> None:
         """What was never tried is given back as it was."""
