@@ -7,6 +7,7 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -29,8 +30,14 @@ class Asset:
         return f"/static/{self.digest}/{self.name}"
 
 
-def read_assets(folder: Path = STATIC) -> Mapping[str, Asset]:
-    """Every file below ``folder``, compressed once, by its relative name."""
+@cache
+def shipped_assets() -> Mapping[str, Asset]:
+    """What the console serves, read and compressed once a process."""
+    return read_assets(STATIC)
+
+
+def read_assets(folder: Path) -> Mapping[str, Asset]:
+    """Every file below ``folder``, compressed, by its relative name."""
     return {
         asset.name: asset for path in sorted(folder.rglob("*")) if path.is_file() for asset in (_read(folder, path),)
     }

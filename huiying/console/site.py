@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,9 @@ def site_of(request: Request) -> Site:
     return site
 
 
+@cache
 def environment() -> Environment:
-    """Templates escape everything, fail on unknown names and are compiled once."""
+    """Templates escape everything, fail on unknown names and are compiled once a process."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cache
 from pathlib import Path
 
 from core.domain.taxonomy import Taxonomy
@@ -19,6 +20,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 Catalogue = Mapping[str, str]
 
 
+@cache
 def read_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, Catalogue]:
     """The catalogue of each language, by its BCP 47 tag."""
     return {tag: json.loads((folder / f"{tag}.json").read_text(encoding="utf-8")) for tag in LANGUAGES}

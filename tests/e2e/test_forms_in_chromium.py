@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,29 +16,17 @@ from tests.factories.browser import sign_in
 from tests.factories.console import a_console, add_user
 from tests.factories.pipeline import Office, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.requirement import require_or_skip
 from tests.fakes.web_server import serving
 
 try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
+    from playwright.sync_api import Browser, Page, expect
 except ImportError:
     if os.environ.get("HUIYING_TEST_ALL") == "1":
         raise
     pytest.skip("playwright is not installed", allow_module_level=True)
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        require_or_skip("there is no Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -23,31 +21,18 @@ from store.open import SqlStore
 from tests.factories.console import PASSWORD, a_console, add_user, number_of
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.requirement import require_or_skip
 from tests.fakes.web_server import serving
 
 try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
+    from playwright.sync_api import Browser, Page, expect
 except ImportError:
     if os.environ.get("HUIYING_TEST_ALL") == "1":
         raise
     pytest.skip("playwright is not installed", allow_module_level=True)
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
 """A folder: where given, pictures of the screens are taken into it."""
 RESULT = "王芳，您好！\n\n登录问题已经解决，请您再试一次。"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        require_or_skip("there is no Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -25,30 +23,18 @@ from tests.factories.console import a_console, add_user
 from tests.factories.letters import LOGO
 from tests.factories.pipeline import desk_with_mailbox, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.requirement import require_or_skip
 from tests.fakes.web_server import serving
 
 try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
+    from playwright.sync_api import Browser, Page, expect
 except ImportError:
     if os.environ.get("HUIYING_TEST_ALL") == "1":
         raise
     pytest.skip("playwright is not installed", allow_module_level=True)
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
 """A folder: where given, a picture of each letter is taken into it."""
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        require_or_skip("there is no Chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

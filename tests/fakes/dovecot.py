@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.fakes.requirement import require_or_skip
+from tests.fakes.requirement import find_program, require_or_skip
 
 _CONFIG = """
 base_dir = {home}/run
@@ -226,7 +226,7 @@ def start(
     With ``introspect``, an address that ends where a token is to stand, access tokens sign in too (XOAUTH2): that
     address is asked for each. With a ``certificate`` and its key it speaks STARTTLS on ``port``, TLS on ``tls_port``.
     Skips (fails with HUIYING_TEST_ALL=1) where Dovecot is not installed."""
-    program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+    program = find_program("dovecot")
     if not program:
         require_or_skip("dovecot-imapd is not installed")
     server = Dovecot(home, user=user, password=password, introspect=introspect, certificate=certificate)

@@ -57,6 +57,7 @@ def _open(home: Path) -> tuple[App, Desk]:
     return app, other
 
 
+@pytest.mark.slow
 def test_children_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The chunks are shared out; a child that cannot work ends the backtest with a reason."""
     app, other = _open(tmp_path / "home")

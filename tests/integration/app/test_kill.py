@@ -23,7 +23,6 @@ def no_loss(folder: Path, *, kills: int, mails: int, database: str = "") -> None
     assert any(report.in_flight), f"no kill hit anything:\n{report.words()}"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(ALL, reason="the longer run below covers it")
 def test_two_kills_lose_nothing(tmp_path: Path) -> None:
     """A kill of the parent and one of the whole group while 60 mails arrive: each is filed and answered once."""

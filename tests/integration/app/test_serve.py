@@ -23,7 +23,6 @@ from huiying.demo.smtp import EmbeddedSmtp
 from huiying.flows.health import health
 from tests.fakes.service import CHECKOUT, PASSWORD, USER, Service, a_home, wait_until
 
-pytestmark = pytest.mark.slow
 READY_S = 5.0
 END_S = 10.0
 QUIET = {"ok", "calendar"}
@@ -112,6 +111,7 @@ def test_it_is_ready_within_five_seconds_and_ends_within_ten(desk: Desk) -> None
     assert service.group() == []
 
 
+@pytest.mark.slow
 def test_five_mistakes_are_told_and_mail_goes_on_even_after_a_restart(desk: Desk) -> None:
     """Each mistake with file:line:column; the last good bundle serves, also a process that starts with bad files."""
     with desk.serve() as service:
@@ -146,6 +146,7 @@ def told_by_check(home: Home) -> list[str]:
     return sorted(f"{one['file']}:{one['line']}:{one['column']}:" for one in found)
 
 
+@pytest.mark.slow
 def test_an_edited_mailbox_gets_a_new_poller(desk: Desk) -> None:
     """Another folder in mailboxes.yaml is read within seconds, without a restart."""
     mailboxes = (desk.home.config / "mailboxes.yaml").read_text()
@@ -169,6 +170,7 @@ def mails_of(home: Home) -> int:
         app.close()
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_told_and_a_right_one_heals(desk: Desk) -> None:
     """Health names the refused login; once the file is corrected, mail flows and health is quiet again."""
     secret = desk.home.path / "demo-password"

@@ -57,6 +57,7 @@ def test_a_mail_that_kills_its_worker_is_quarantined_alone(workers, mark, becaus
     assert failure.subject == "标题" and failure.sender is not None
 
 
+@pytest.mark.slow
 def test_a_mail_that_burns_the_processor_is_stopped_by_the_kernel():
     """The limit on CPU time holds however long the wall clock would wait, and counts anew for each mail."""
     workers = ParseWorkers(wall_seconds=60.0, cpu_seconds=1, command=CRASHING)
