@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
-from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
 from core.domain.decision import Facts, Occasion, RuleHit, Words
@@ -21,9 +20,7 @@ from rules.looking import Look
 from rules.operators.text import TextCondition
 from rules.reading import RuleFile, Switch, read_rule_file
 from rules.rule import Rule, Status
-
-FOLDER = "rules/"
-BUILTIN = "builtin:"
+from rules.shipped import begin_with_builtin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,9 +198,10 @@ def compile_book(
     A local rule replaces the built-in one of the same id; an entry with only ``id`` and ``status`` changes a
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
-    lexicon = LexiconBuilder()
-    making = Making(taxonomy=taxonomy, lexicon=lexicon, lists=words or {}, zone=zone, policies=policies)
-    shipped = _read_builtin(making) if builtin else ()
+    making = Making(taxonomy=taxonomy, lexicon=LexiconBuilder(), lists=words or {}, zone=zone, policies=policies)
+    shipped: tuple[Rule, ...] = ()
+    if builtin:
+        shipped, making = begin_with_builtin(making)
     problems: list[Problem] = []
     local: list[Rule] = []
     switched: dict[str, Status] = {}
@@ -219,7 +217,7 @@ def compile_book(
     replaced = {rule.id for rule in local}
     kept = (replace(rule, status=switched.get(rule.id, rule.status)) for rule in shipped if rule.id not in replaced)
     asked = Asked(headers=frozenset(making.headers), days=tuple(sorted(making.days)), score=bool(making.scores))
-    return make_book((*local, *kept), taxonomy, lexicon, asked), tuple(problems)
+    return make_book((*local, *kept), taxonomy, making.lexicon, asked), tuple(problems)
 
 
 def make_book(
@@ -263,28 +261,6 @@ def _make_pass(rules: Iterable[Rule]) -> _Pass:
         fields |= rule.condition.fields
     index = {word: tuple(numbers) for word, numbers in by_word.items()}
     return _Pass(rules=every, by_word=index, always=frozenset(always), fields=tuple(sorted(fields)))
-
-
-def _read_builtin(making: Making) -> tuple[Rule, ...]:
-    folder = package_files("rules") / "builtin"
-    found: list[Rule] = []
-    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")):
-        reader = Reader(f"{BUILTIN}{FOLDER}{name}")
-        file = read_rule_file(reader, (folder / name).read_text("utf-8"), making, builtin=True)
-        found.extend(rule for rule, _ in file.rules)
-    return tuple(found)
-
-
-def check_builtin(taxonomy: Taxonomy) -> tuple[Problem, ...]:
-    """What is wrong in the built-in files; nothing, for the taxonomy that ships."""
-    folder = package_files("rules") / "builtin"
-    problems: list[Problem] = []
-    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml")):
-        reader = Reader(f"{BUILTIN}{FOLDER}{name}")
-        making = Making(taxonomy=taxonomy, lexicon=LexiconBuilder(), lists={})
-        read_rule_file(reader, (folder / name).read_text("utf-8"), making, builtin=True)
-        problems.extend(reader.problems)
-    return tuple(problems)
 
 
 def _note_repeats(reader: Reader, found: RuleFile, local: list[Rule]) -> None:

@@ -12,8 +12,9 @@ from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
 from rules.actions import NO_LETTER, RULE_FIELDS, SPAM, STOP, TAG, URGENCY_FLOOR
-from rules.book import BUILTIN, RuleBook
+from rules.book import RuleBook
 from rules.orders import CLOCK_TIME
+from rules.shipped import BUILTIN
 
 URGENT = "紧急"
 _QUOTED = 3

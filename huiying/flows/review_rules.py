@@ -14,10 +14,10 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.publish import HISTORY
 from huiying.flows.rule_figures import FiguresOf, RuleFigures, rule_figures
-from rules.book import FOLDER
 from rules.contradictions import Contradiction, find_contradictions
 from rules.evidence import wilson
 from rules.rule import Rule, Status
+from rules.shipped import FOLDER
 
 DAYS = 90
 """A rule that met no mail for so long is dead; figures are of these days."""

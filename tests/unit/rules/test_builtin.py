@@ -10,8 +10,8 @@ import pytest
 
 from core.domain.decision import By
 from core.domain.suggestion import NO_SUGGESTION
-from rules.book import check_builtin
 from rules.decide import decide
+from rules.shipped import check_builtin
 from rules.testing import test_book as run_all_examples
 from tests.factories.rules import TAXONOMY, a_book, a_message, some_facts
 

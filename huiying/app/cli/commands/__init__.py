@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import typer
 from typer.core import TyperGroup
 
@@ -46,6 +48,7 @@ def _common(
     """Options that stand before a command."""
 
 
+@cache
 def program() -> TyperGroup:
     """The whole command line."""
     app = typer.Typer(
