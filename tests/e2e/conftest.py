@@ -1,18 +1,38 @@
-"""The browser that shows pages to the tests: Debian's Chromium, without a window."""
+"""What the tests of the whole thing begin with: a home, and Debian's Chromium without a window."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from huiying.app.cli import run
 from tests.fakes.requirement import find_program, require_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As ``init`` makes it; tests work in copies."""
+    home = tmp_path_factory.mktemp("new") / "home"
+    assert run(["init", str(home)]) == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def published_home(new_home: Path) -> Path:
+    """The same, its configuration published once."""
+    home = new_home.with_name("published")
+    shutil.copytree(new_home, home)
+    assert run(["config", "publish", "--home", str(home), "--reason", "first"]) == 0
+    return home
 
 
 @pytest.fixture(scope="module")

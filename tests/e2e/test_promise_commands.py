@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,8 @@ def _no_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Path:
-    assert run(["init", str(tmp_path / "home")]) == 0
-    capfd.readouterr()
-    return tmp_path / "home"
+def home(tmp_path: Path, new_home: Path) -> Path:
+    return Path(shutil.copytree(new_home, tmp_path / "home"))
 
 
 def answers(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -88,13 +89,9 @@ def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):
 
 
 @pytest.fixture
-def home(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Path:
+def home(tmp_path: Path, published_home: Path) -> Path:
     """A new home whose configuration was published once."""
-    folder = tmp_path / "home"
-    assert run(["init", str(folder)]) == 0
-    assert run(["config", "publish", "--home", str(folder), "--reason", "first"]) == 0
-    capfd.readouterr()
-    return folder
+    return Path(shutil.copytree(published_home, tmp_path / "home"))
 
 
 def test_rules_are_published_with_what_was_found_out_and_taken_back_by_one_command(home, capfd):
