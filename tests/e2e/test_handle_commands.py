@@ -67,6 +67,7 @@ def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     assert handle("vote", "no", "--mark", "solution=2")["state"] == "second_treatment"
 
 
+@pytest.mark.slow
 def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
     """One ends in the other and comes back; `show` names each on the other; nothing that is over takes one in."""
     home, number = ticket

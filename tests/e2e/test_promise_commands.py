@@ -157,6 +157,7 @@ def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
     assert run(["outbox", "cancel", "1", "--home", where]) == 1
 
 
+@pytest.mark.slow
 def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, capfd, monkeypatch):
     """A name alone is a claim beside the operator's login; with the password it is the person; a wrong one is a no."""
     import io
@@ -198,6 +199,7 @@ def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, cap
     assert released[2] == (("claims", "amy"),)
 
 
+@pytest.mark.slow
 def test_whoever_corrects_by_command_is_recorded_as_what_he_is(home, capfd, monkeypatch):
     """As for letters; and a person's role counts: who may only look cannot correct."""
     import io

@@ -114,6 +114,7 @@ def test_rules_are_published_with_what_was_found_out_and_taken_back_by_one_comma
     assert [(one["serial"], one["active"]) for one in _answers(capfd)] == [(3, True), (2, False), (1, False)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code", "serials"), [(b"n\n", 1, [1]), (b"y\n", 0, [2, 1])])
 def test_on_a_terminal_a_person_is_asked_after_seeing_what_would_change(home, capfd, answer, code, serials):
     """The difference, the backtest and what it could not try stand before the question; a no publishes nothing."""

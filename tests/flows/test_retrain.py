@@ -189,6 +189,7 @@ def test_a_fit_that_fails_changes_nothing_and_is_not_repeated(office: Office):
         assert tx.models.active()
 
 
+@pytest.mark.slow
 def test_a_full_disk_while_fitting_leaves_the_last_good_model(office: Office, sqlite_store, shipped, clock):
     """The new model finds no room: the one before serves, nothing half is kept; later the same labels are learnt."""
     teach(office, 10)

@@ -33,6 +33,7 @@ def file_mails(office: Office, count: int) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_an_hours_outage_drains_in_order_within_the_limits(
     office: Office, server: MemoryTransport, clock: FixedClock
 ) -> None:

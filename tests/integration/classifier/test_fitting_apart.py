@@ -19,6 +19,7 @@ def a_lesson(rows):
     return Lesson(rows=tuple(rows), unseen=len(rows), serving=None, targets=("type", "urgency"), coarse={})
 
 
+@pytest.mark.slow
 def test_a_lesson_comes_back_as_arrays():
     """The card has the verdict of the gate and names the shipped model it was mixed with."""
     card = from_bytes(fit_apart(a_lesson(some_rows()[::3]))).card
@@ -27,6 +28,7 @@ def test_a_lesson_comes_back_as_arrays():
     assert "passed" in card["gate"]
 
 
+@pytest.mark.slow
 def test_the_words_of_the_desk_are_whole_in_the_process_too():
     """What is fitted apart is cut as it will be when it serves: the card names the words."""
     told = [("咨询", "天工云盘多少钱"), ("投诉", "天工云盘又坏了")] * 6

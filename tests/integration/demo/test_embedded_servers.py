@@ -106,6 +106,7 @@ def test_idle_rests_when_nothing_happens(imap: EmbeddedImap) -> None:
     client.logout()
 
 
+@pytest.mark.slow
 def test_logging_in_is_quick_and_needs_the_password(imap: EmbeddedImap) -> None:
     """Fifty log-ins take well under the second that pymap's own hash would take for five."""
     began = time.monotonic()

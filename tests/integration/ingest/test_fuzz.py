@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from benchmarks.fuzz import OWN_MAILS, fuzz, read_mails
 
 SECONDS = 45.0 if os.environ.get("HUIYING_TEST_ALL") == "1" else 3.0
 SEED = 20260305
 
 
+@pytest.mark.slow
 def test_damaged_mails_break_no_promise(capsys):
     """What is found is kept by ``python -m benchmarks.fuzz --keep`` and becomes a mail of ours in tests/mails."""
     named = os.environ.get("HUIYING_CORPUS", "")

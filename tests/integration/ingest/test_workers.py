@@ -93,6 +93,7 @@ def test_a_worker_has_no_secret_of_its_parent(workers, monkeypatch):
     assert "HUIYING" not in answer.mail.text
 
 
+@pytest.mark.slow
 def test_a_20_mb_attachment_goes_through_the_pipe():
     """Within the default memory limit."""
     data = multipart(
@@ -132,6 +133,7 @@ def test_a_dead_spare_is_replaced_silently(workers):
     assert all(answer.mail for answer in workers.parse([GOOD] * 3))
 
 
+@pytest.mark.slow
 def test_own_addresses_can_change():
     """A published bundle with another mailbox reaches the workers."""
     workers = ParseWorkers()

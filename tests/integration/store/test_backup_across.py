@@ -17,6 +17,7 @@ from tests.unit.store.values import file_tickets
 pytestmark = pytest.mark.postgres
 
 
+@pytest.mark.slow
 def test_a_small_team_grows_out_of_sqlite(
     sqlite_store: SqlStore, sqlite_url: str, pg_server: PostgresServer, keys: KeyRing, clock: FixedClock, tmp_path: Path
 ) -> None:
@@ -30,6 +31,7 @@ def test_a_small_team_grows_out_of_sqlite(
         store.close()
 
 
+@pytest.mark.slow
 def test_a_dump_of_postgres_fits_on_a_desk(
     pg_store: SqlStore, pg_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
 ) -> None:

@@ -131,6 +131,7 @@ LETTERS = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(text=LETTERS)
 def test_both_ways_cut_any_text_alike(text, both):

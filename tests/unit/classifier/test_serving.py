@@ -205,6 +205,7 @@ def test_serving_never_imports_scikit_learn():
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_deciding_when_to_learn_imports_nothing_heavy():
     """Commands, pages and the supervisor name models without loading numpy."""
     program = (
