@@ -10,9 +10,6 @@ import pytest
 
 from benchmarks.kill import answers_wrong, make_mails, run_kills
 
-ALL = os.environ.get("HUIYING_TEST_ALL") == "1"
-ONLY_ALL = pytest.mark.skipif(not ALL, reason="eight kills take a minute; HUIYING_TEST_ALL=1 runs them")
-
 
 def no_loss(folder: Path, *, kills: int, mails: int, database: str = "") -> None:
     """Runs the kills with a seed that a failure prints."""
@@ -23,15 +20,8 @@ def no_loss(folder: Path, *, kills: int, mails: int, database: str = "") -> None
     assert any(report.in_flight), f"no kill hit anything:\n{report.words()}"
 
 
-@pytest.mark.skipif(ALL, reason="the longer run below covers it")
-def test_two_kills_lose_nothing(tmp_path: Path) -> None:
-    """A kill of the parent and one of the whole group while 60 mails arrive: each is filed and answered once."""
-    no_loss(tmp_path, kills=2, mails=60)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@ONLY_ALL
 def test_eight_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
     """Eight kills while 200 mails arrive: 200 stored, 180 tickets, 180 customers answered once."""
     no_loss(tmp_path, kills=8, mails=200)
@@ -40,7 +30,6 @@ def test_eight_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.timeout(400)
-@ONLY_ALL
 def test_eight_kills_lose_nothing_on_postgres(tmp_path: Path, own_pg_url: str) -> None:
     """The same on PostgreSQL."""
     no_loss(tmp_path, kills=8, mails=200, database=own_pg_url)
