@@ -56,6 +56,8 @@ class Web:
             create_app(console),
             log_config=None,
             access_log=False,
+            # A refused upgrade would be logged with its address, and signed links carry in it what lets a customer in.
+            ws="none",
             server_header=False,
             timeout_graceful_shutdown=GRACE_S,
             lifespan="on",

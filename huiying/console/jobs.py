@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
-
 from core.domain.errors import Conflict, HuiyingError
 
 KEPT = 8
 MOST_AT_ONCE = 2
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("huiying.console")
 
 
 class JobsBusy(Conflict):
@@ -82,6 +81,6 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
         job.error = error.code
     except Exception as error:  # noqa: BLE001  a bug of ours is told on the page and logged
         job.error = "error"
-        _log.error("A job failed.", action="console.job", kind=job.kind, exc_info=error)
+        _log.error("A job failed.", extra={"action": "console.job", "kind": job.kind}, exc_info=error)
     finally:
         job.ended.set()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import AsyncGenerator
-
-import structlog
 
 from core.domain.errors import HuiyingError
 from huiying.flows.context import Context
@@ -20,7 +19,7 @@ _MOST_IDS = 200
 _MOST_WAITING = 64
 
 HEARTBEAT = b": still here\n\n"
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("huiying.console")
 
 
 class Listener:
@@ -99,7 +98,7 @@ class Live:
             try:
                 mark = self._look(mark)
             except HuiyingError as error:
-                _log.warning("The live view could not look for changes.", action="live.look", code=error.code)
+                _log.warning("The live view could not look.", extra={"action": "live.look", "code": error.code})
             if time.monotonic() - beat > self._heartbeat_s:
                 beat = time.monotonic()
                 self._beat()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,7 +24,7 @@ DAYS = 30
 _NAME = re.compile(r"[\w.-]{1,80}")
 _MOST_OCTETS = 200
 """A name that every file system takes, also while it is replaced."""
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("huiying.console")
 _ENDINGS = {"rules/": (".yaml", ".yml"), "words/": (".txt",)}
 
 
@@ -88,7 +88,7 @@ def follow_folder(site: Site, files: BundleFiles) -> None:
     try:
         site.console.folder.write(files)
     except OSError as error:
-        _log.exception("The folder does not hold what is live.", action="console.folder", bundle=files.id)
+        _log.exception("The folder does not hold what is live.", extra={"action": "console.folder", "bundle": files.id})
         raise FolderBehind from error
 
 
