@@ -73,6 +73,11 @@ async def given_token(request: Request) -> str:
     return ""
 
 
+async def words_of_form(request: Request) -> dict[str, str]:
+    """A form's fields, for a handler that runs in a thread: nobody waits for the database in the event loop."""
+    return {name: str(value) for name, value in (await request.form()).items()}
+
+
 def looking(permission: Permission) -> Callable[..., Viewer]:
     """A dependency: the signed-in user, who may ``permission``."""
 
@@ -115,6 +120,7 @@ Managing = Annotated[Viewer, Depends(looking(Permission.CONFIGURE))]
 """For pages that only those who configure may see."""
 Admitting = Annotated[Viewer, Depends(acting(Permission.MANAGE_USERS))]
 SeeingUsers = Annotated[Viewer, Depends(looking(Permission.MANAGE_USERS))]
+WholeForm = Annotated[dict[str, str], Depends(words_of_form)]
 Revealing = Annotated[Viewer, Depends(acting(Permission.REVEAL_CONTACT))]
 Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]
 """Signed in and no forgery, whatever the role: for one's own language and for signing out."""

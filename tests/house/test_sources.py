@@ -52,6 +52,28 @@ def test_no_module_has_a_vague_name():
     assert not [name_of(path) for path in python_files() if path.stem in VAGUE_NAMES]
 
 
+def test_everything_is_logged_in_the_same_way():
+    """Through ``logging``, which one formatter writes: others print to stdout, with the values of every variable."""
+    assert not [name_of(path) for path in python_files() if any(is_within(n, "structlog") for n in imports_of(path))]
+
+
+def waits_in_the_loop(path):
+    """Async functions of a file that answer requests or reach for the store: the database would hold up everybody."""
+    for function in functions_of(path):
+        if isinstance(function, ast.AsyncFunctionDef):
+            named = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+            answers = any("router" in ast.unparse(each) for each in function.decorator_list)
+            if answers or named & {"store", "context"}:
+                yield f"{name_of(path)}:{function.name}"
+
+
+def test_no_page_waits_for_the_database_in_the_event_loop():
+    """Handlers are plain functions, which run in threads; what is async reads the request and no more."""
+    console = [path for path in python_files() if module_of(path).startswith("huiying.console.")]
+    assert len(console) > 50
+    assert not [found for path in console for found in waits_in_the_loop(path)]
+
+
 def test_every_module_says_what_it_decides():
     """A module that has code begins with a docstring."""
     ours = [path for path in python_files() if module_of(path).split(".")[0] in root_packages()]

@@ -16,7 +16,7 @@ from core.domain.errors import BadInput
 from core.domain.part import PartState
 from core.domain.ticket import State
 from core.domain.vote import MARKS
-from huiying.console.access import RowId, Working
+from huiying.console.access import RowId, WholeForm, Working
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
@@ -126,9 +126,8 @@ def verify_result(request: Request, viewer: Working, number: str, passed: Text =
 
 
 @router.post("/vote")
-async def enter_vote(request: Request, viewer: Working, number: str) -> Response:
+def enter_vote(request: Request, viewer: Working, number: str, form: WholeForm) -> Response:
     """What the customer said about the result on the telephone."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
     done = vote_by_call(site_of(request).context, number, viewer.user, ballot_of(form))
     return _done(request, viewer, number, "voted", state=done.state.value)
 

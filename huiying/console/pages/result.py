@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from core.domain.errors import BadInput, NotFound
 from core.domain.ticket import State
 from core.domain.vote import MARKS
-from huiying.console.access import from_here
+from huiying.console.access import WholeForm, from_here
 from huiying.console.customer_words import CUSTOMER_WORDS
 from huiying.console.pages.handling import ballot_of
 from huiying.console.site import site_of
@@ -30,9 +30,8 @@ def ask(request: Request, token: str) -> HTMLResponse:
 
 
 @router.post("")
-async def take(request: Request, token: str, _here: Annotated[None, Depends(from_here)]) -> Response:
+def take(request: Request, token: str, form: WholeForm, _here: Annotated[None, Depends(from_here)]) -> Response:
     """The answer."""
-    form = {name: str(value) for name, value in (await request.form()).items()}
     try:
         ticket = vote_by_link(site_of(request).context, token, ballot_of(form))
     except NotFound:
