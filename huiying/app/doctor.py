@@ -47,7 +47,7 @@ def examine(app: App) -> tuple[Finding, ...]:
     if not known:
         zh += f"；公布后运行 huiying calendar generate {until.year + 1}"
         en += f"; once announced, run huiying calendar generate {until.year + 1}"
-    return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), _user(app))
+    return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), _user(app), *_proxy(app))
 
 
 def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
@@ -139,3 +139,24 @@ def _user(app: App) -> Finding:
         count = len(tx.people.users())
     zh = f"{count} 个用户" if count else "还没有用户：huiying user add"
     return Finding(check="users", ok=bool(count), zh=zh, en=f"{count} user(s)")
+
+
+def _proxy(app: App) -> tuple[Finding, ...]:
+    """What the console noted of a proxy before it; nothing where it never saw one."""
+    with app.store.read() as tx:
+        rows = tx.views.audit("console:proxy", "", 1).rows
+    if not rows:
+        return ()
+    told = dict(rows[0].details)
+    if told.get("hides") != "yes":
+        return (Finding(check="proxy", ok=True, zh="代理转告了来访者的地址", en="the proxy says who asks"),)
+    where = told.get("proxy", "?")
+    zh = (
+        f"经代理 {where} 来的请求看不出是谁，登录限制把所有人算作一个："
+        f"让代理发送 X-Forwarded-For，并设 FORWARDED_ALLOW_IPS={where}"
+    )
+    en = (
+        f"requests through the proxy at {where} do not tell who asks, sign-in limits count everybody as one: "
+        f"let it send X-Forwarded-For, and set FORWARDED_ALLOW_IPS={where}"
+    )
+    return (Finding(check="proxy", ok=False, zh=zh, en=en),)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
+from huiying.console.caller import network_of
 from huiying.console.site import Site
 from huiying.flows.ports import People
 
@@ -35,8 +36,9 @@ def problem_of(site: Site, request: Request, form: dict[str, str]) -> str:
         return "problem-old"
     if now.timestamp() - minted < YOUNGEST.total_seconds():
         return "trap"
+    site.proxy.take(site.context, request)
     with site.context.store.write() as tx:
-        return "" if _may(tx.people, request.client.host if request.client else "", now) else "problem-often"
+        return "" if _may(tx.people, network_of(request), now) else "problem-often"
 
 
 def _may(people: People, host: str, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from core.domain.people import Permission, Session, User
 from core.text.mask import mask_address
 from huiying.console.assets import Asset
+from huiying.console.caller import ProxyNote
 from huiying.console.context import ConsoleContext
 from huiying.console.drawing import bar, icons, tokens
 from huiying.console.health_cache import HealthCache
@@ -55,6 +56,7 @@ class Site:
     live: Live
     health: HealthCache
     decoy: str
+    proxy: ProxyNote = field(default_factory=ProxyNote)
     jobs: Jobs = field(default_factory=Jobs)
     hashing: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_HASHES_AT_ONCE))
 

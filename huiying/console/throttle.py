@@ -12,7 +12,7 @@ MOST_FOR_ADDRESS = 40
 
 
 def keys_of(name: str, address: str) -> tuple[tuple[str, int], ...]:
-    """(key, failures allowed in the window) for the name and for the network address; the store keeps an HMAC."""
+    """(key, failures allowed in the window) for the name and for the network; the store keeps an HMAC."""
     return (f"name:{name.strip().lower()}", MOST_FOR_NAME), (f"address:{address}", MOST_FOR_ADDRESS)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.domain.filing import AuditEntry
+from huiying.app.bootstrap import open_app
 from huiying.app.cli import run
 from huiying.app.cli.console import compact
 from huiying.app.cli.reference import commands_page
+from huiying.app.home import Home
+from huiying.console.caller import ACTION, SUBJECT
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
@@ -161,3 +166,31 @@ def test_json_never_breaks_a_line():
 def test_the_reference_names_every_command():
     """docs/reference/commands.md is what the program says; `python -m huiying.app.cli.reference` writes it."""
     assert COMMANDS.read_text(encoding="utf-8") == commands_page()
+
+
+def test_doctor_says_that_a_proxy_hides_who_asks(tmp_path, capfd):
+    """By what the console noted last; nothing where no proxy was ever seen."""
+    home = str(tmp_path / "home")
+    assert run(["init", home]) == 0
+
+    def proxy() -> list[tuple[bool, str]]:
+        capfd.readouterr()
+        run(["doctor", "--home", home, "--json"])
+        return [(row["ok"], row["message"]) for row in _answers(capfd) if row["check"] == "proxy"]
+
+    def note(**details: str) -> None:
+        app = open_app(Home(Path(home)), os.environ, works=False)
+        entry = AuditEntry(
+            id=app.context.ids(), at=app.context.now(), actor="console", action=ACTION, subject=SUBJECT,
+            details=tuple(details.items()),
+        )  # fmt: skip
+        with app.store.write() as tx:
+            tx.audit.add([entry])
+        app.close()
+
+    assert proxy() == []
+    note(hides="yes", proxy="10.88.0.1")
+    [(ok, words)] = proxy()
+    assert not ok and "FORWARDED_ALLOW_IPS=10.88.0.1" in words
+    note(hides="no")
+    assert [ok for ok, _ in proxy()] == [True]

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from ipaddress import ip_address
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from core.domain.errors import HuiyingError
+from huiying.console.caller import is_from_this_machine
 from huiying.console.site import site_of
 from huiying.flows.metrics import Metric, metrics
 
 router = APIRouter(include_in_schema=False)
-
-_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-"""What a proxy adds: then the request comes from elsewhere, although its line ends on this machine."""
 
 
 @router.get("/metrics")
@@ -43,12 +40,7 @@ def _may_look(request: Request) -> bool:
     if token:
         given = request.headers.get("authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
-    if any(name in request.headers for name in _PASSED_ON) or request.client is None:
-        return False
-    try:
-        return ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False
+    return is_from_this_machine(request)
 
 
 def _as_text(numbers: Iterable[Metric]) -> bytes:

@@ -15,6 +15,7 @@ from core.domain.errors import Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.people import Session, User
 from huiying.console.access import COOKIE, Anyone, find_viewer, from_here, token_hash
+from huiying.console.caller import is_secure, network_of
 from huiying.console.site import Site, site_of
 from huiying.console.throttle import is_throttled, keys_of
 from huiying.console.words import LANGUAGES, language_for
@@ -65,7 +66,7 @@ def sign_in(
         status = 429 if problem == "throttled" else 403
         return _page(request, language, to, problem=problem or "wrong", name=name, status=status)
     answer = RedirectResponse(_local(to), status_code=303)
-    secure = request.url.scheme == "https"
+    secure = is_secure(request)
     age = int(SESSION.total_seconds())
     answer.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="lax", secure=secure, path="/")
     return answer
@@ -108,7 +109,8 @@ def _check(site: Site, request: Request, name: str, password: str) -> tuple[User
     """(the user, '') or (None, why not). Unknown names cost as much time as wrong passwords."""
     context, passwords = site.context, site.console.passwords
     now = context.now()
-    keys = keys_of(name, request.client.host if request.client else "")
+    keys = keys_of(name, network_of(request))
+    site.proxy.take(context, request)
     with context.store.read() as transaction:
         if is_throttled(transaction.people, keys, now):
             return None, "throttled"

@@ -179,7 +179,7 @@ class TestReplayAll:
 
 class TestMetrics:
     def asked(self, app, client: str = "127.0.0.1", **headers: str):
-        return TestClient(app, client=(client, 5)).get("/metrics", headers=headers)
+        return TestClient(app, client=(client, 5), base_url="http://localhost:8080").get("/metrics", headers=headers)
 
     def test_a_monitor_on_this_machine_reads_numbers(self, office: Office, app) -> None:
         """In the text format of Prometheus; of configured mailboxes only; no address and no text of anybody."""
@@ -205,6 +205,11 @@ class TestMetrics:
             ("192.0.2.7", {}),
             ("127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}),
             ("127.0.0.1", {"Forwarded": "for=192.0.2.7"}),
+            ("127.0.0.1", {"X-Forwarded-Proto": "https"}),
+            ("127.0.0.1", {"Host": "desk.example.com"}),
+            ("127.0.0.1", {"Host": "[::1"}),
+            # What uvicorn puts in the place of a proxy that it believes; the proxy's own word stays.
+            ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
             ("testclient", {}),
         ],
     )
