@@ -21,6 +21,7 @@ from core.domain.notice import (
 from core.domain.settings import MailboxSettings
 from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader, nearest
+from core.settings.web_address import BadAddress, web_address
 
 FILE = "notify.yaml"
 CONSOLE, MAIL = "console", "mail"
@@ -154,10 +155,12 @@ def _check_needs(reader: Reader, node: Node, kind: ChannelKind, entries: Mapping
 
 
 def _check_url(reader: Reader, node: Node | None, kind: ChannelKind, url: str) -> None:
-    if node is not None and kind is ChannelKind.WEBHOOK and url and not url.startswith(("https://", "http://")):
-        reader.problem(
-            node, "url 要以 https:// 开头", "the url must begin with https://", "例如 https://…", "for example https://…"
-        )  # fmt: skip
+    if node is None or kind is not ChannelKind.WEBHOOK or not url:
+        return
+    try:
+        web_address(url)
+    except BadAddress as bad:
+        reader.problem(node, bad.zh, bad.en, "例如 https://…", "for example https://…")
 
 
 def _people(

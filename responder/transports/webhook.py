@@ -9,11 +9,11 @@ import http.client
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from core.domain.errors import Unavailable
 from core.domain.letter import Outcome
 from core.domain.notice import ChannelKind, HookAnswer, HookMessage, NoticeChannel
+from core.settings.web_address import BadAddress, web_address
 from responder.transports.conversation import printable
 
 _TRY_AGAIN = (408, 409, 425, 429)
@@ -66,17 +66,21 @@ class HookTransport:
         headers["webhook-timestamp"] = stamp
         if channel.secret_env:
             secret = self._from_environment(channel.secret_env)
-            headers["webhook-signature"] = sign_hook(secret, message.id, stamp, message.body)
+            try:
+                headers["webhook-signature"] = sign_hook(secret, message.id, stamp, message.body)
+            except ValueError:
+                name = channel.secret_env
+                raise Unavailable(f"环境变量 {name} 里 whsec_ 后面不是 base64 (no base64 after whsec_)") from None
         return headers
 
     def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> HookAnswer:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return HookAnswer(outcome=Outcome.REFUSED, text="地址不是 http(s) (the address is not http or https)")
-        connection = self._connection(parts.scheme, parts.hostname, parts.port)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            connection.request("POST", target, body, dict(headers))
+            address = web_address(url)
+        except BadAddress as bad:
+            return HookAnswer(outcome=Outcome.REFUSED, text=f"{bad.zh} ({bad.en})")
+        connection = self._connection(address.scheme, address.host, address.port)
+        try:
+            connection.request("POST", address.target, body, dict(headers))
             answer = connection.getresponse()
             words = answer.read(_MOST_READ).decode("utf-8", "replace")
         except ssl.SSLError as error:

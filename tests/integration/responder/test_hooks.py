@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -106,6 +107,29 @@ def test_an_address_may_stand_in_the_environment_or_a_file(hook: Hook, tmp_path:
         transport.send(a_channel("", url_env="NOPE"), MESSAGE)
     with pytest.raises(Unavailable, match=r"gone\.txt"):
         transport.send(a_channel("", url_file="gone.txt"), MESSAGE)
+
+
+def test_chinese_in_an_address_arrives_encoded(hook: Hook, tmp_path: Path) -> None:
+    """In path and query; before, the first such address ended the sending of all notices."""
+    url = hook.url.replace("/in?key=1", "/通知?频道=客服")
+    assert HookTransport({}, tmp_path).send(a_channel(url), MESSAGE).outcome is Outcome.SENT
+    [(path, _, _)] = hook.told
+    assert unquote(path) == "/通知?频道=客服" and path.isascii()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:99999/k3y", "http://h:x/k3y", "ftp://h/k3y", "http://[::1/k3y", "http:///k3y"]
+)
+def test_an_address_from_elsewhere_that_cannot_be_is_refused_in_words(tmp_path: Path, url: str) -> None:
+    """The check sees no environment: what stands there is told when it is used, without the address."""
+    answer = HookTransport({"URL": url}, tmp_path).send(a_channel("", url_env="URL"), MESSAGE)
+    assert answer.outcome is Outcome.REFUSED and "url" in answer.text and "k3y" not in answer.text
+
+
+def test_a_key_that_is_no_base64_is_told(hook: Hook, tmp_path: Path) -> None:
+    """By the variable's name."""
+    with pytest.raises(Unavailable, match="SECRET"):
+        HookTransport({"SECRET": "whsec_abc"}, tmp_path).send(a_channel(hook.url, secret_env="SECRET"), MESSAGE)
 
 
 def test_nobody_there_is_tried_later(hook: Hook, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from core.domain.notice import ChannelKind, NoticeEvent, Quiet
 from core.settings.mailboxes import read_mailboxes
 from core.settings.notify import built_in, read_notify
+from core.settings.web_address import web_address
 
 CONFIG = Path(__file__).parents[3] / "config"
 BOXES, _ = read_mailboxes(
@@ -93,6 +94,44 @@ quiet: 25:00-08:00
         "12:49 unknown channel 'foo' | possible: console, ops, hook, post",
         "13:8 quiet is not understood: '25:00-08:00' | expected a stretch such as 20:00-08:00, or none",
     ]
+
+
+def test_a_webhook_that_cannot_be_reached_is_told_with_its_place():
+    """A port that is none and a host that is none; the address, which may hold a key, is not repeated. Chinese is no
+    mistake."""
+    text = """\
+channels:
+  one: {kind: webhook, url: "https://hooks.example.com:99999/s3cret"}
+  two: {kind: webhook, url: "https://hooks.example.com:8o8o/s3cret"}
+  three: {kind: webhook, url: "https:///s3cret"}
+  four: {kind: webhook, url: "https://ho oks.example.com/s3cret"}
+  five: {kind: webhook, url: "https://钩子.例子.cn/通知?频道=客服"}
+  six: {kind: webhook, url: "http://[::1/s3cret"}
+"""
+    host, port = "the url has no host name that can be used", "the port of the url must be a number of 1 to 65535"
+    example = " | for example https://…"
+    assert said(text) == [
+        f"2:29 {port}{example}",
+        f"3:29 {port}{example}",
+        f"4:31 {host}{example}",
+        f"5:30 {host}{example}",
+        f"7:29 {host}{example}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "host", "port", "target"),
+    [
+        ("https://hooks.example.com", "hooks.example.com", None, "/"),
+        ("https://例子.cn:8443/通?a=客", "xn--fsqu00a.cn", 8443, "/%E9%80%9A?a=%E5%AE%A2"),
+        ("http://[2001:db8::1]:80/a%20b c?key=a%2Fb&x=[1]", "2001:db8::1", 80, "/a%20b%20c?key=a%2Fb&x=[1]"),
+        ("http://192.0.2.1/x#fragment", "192.0.2.1", None, "/x"),
+    ],
+)  # fmt: skip
+def test_an_address_is_written_as_the_wire_wants_it(word, host, port, target):
+    """What is encoded already is not encoded twice; a fragment stays at home."""
+    address = web_address(word)
+    assert (address.host, address.port, address.target) == (host, port, target)
 
 
 @pytest.mark.parametrize(("at", "holds"), [("19:59", False), ("20:00", True), ("03:00", True), ("08:00", False)])
