@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,3 +56,14 @@ def _from_file(path: Path) -> str:
     if not password:
         raise PasswordMissing(f"密码文件 {path} 是空的 (the password file is empty)")
     return password
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Whether more people than need it may read a secret's file: anybody, or the group where the file is ours. One that
+    somebody else owns is often ours to read by its group alone. False where there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    reads = stat.S_IRGRP | stat.S_IROTH if found.st_uid == os.geteuid() else stat.S_IROTH
+    return bool(found.st_mode & reads)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 from core.domain.errors import HuiyingError
-from core.domain.settings import DkimSettings, MailboxSettings
+from core.domain.settings import DkimSettings, MachineSettings, MailboxSettings
+from core.settings.secrets import is_open_to_others
 from huiying.app.bootstrap import App
 from huiying.app.clock import now
 from huiying.app.mailboxes import at_home, open_box
+from huiying.flows.desk import Desk
 
 CALENDAR_DAYS = 60
 ENDING_DAYS = 14
@@ -47,7 +51,8 @@ def examine(app: App) -> tuple[Finding, ...]:
     if not known:
         zh += f"；公布后运行 huiying calendar generate {until.year + 1}"
         en += f"; once announced, run huiying calendar generate {until.year + 1}"
-    return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), _user(app), *_proxy(app))
+    others = (_user(app), *_proxy(app), *open_secrets(app.home.path, secret_files(app.machine, desk)))
+    return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), *others)
 
 
 def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
@@ -132,6 +137,30 @@ def _dkim(app: App, name: str, settings: DkimSettings) -> Finding:
     except HuiyingError as error:
         return Finding(check=check, ok=False, zh=error.message, en=error.message)
     return Finding(check=check, ok=True, zh=f"DNS 记录 {where} TXT {record}", en=f"DNS record {where} TXT {record}")
+
+
+def secret_files(machine: MachineSettings, desk: Desk) -> tuple[str, ...]:
+    """Every file that the configuration names and that holds a password, a key or a token, once."""
+    names = [machine.metrics_token_file, *(channel.url_file for channel in desk.notify.channels.values())]
+    for box in desk.mailboxes:
+        names += [server.password_file for server in (box.imap, box.smtp)]
+        names += [box.oauth.secret_file if box.oauth else "", *(key.key_file for key in box.dkim)]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def open_secrets(home: Path, files: Sequence[str]) -> tuple[Finding, ...]:
+    """One finding for each that others may read; the key ring refuses by itself."""
+    paths = {name: home / Path(name).expanduser() for name in files}
+    return tuple(
+        Finding(
+            check=f"secret:{name}",
+            ok=False,
+            zh=f"别人也能读 {path}：chmod 600 {path}",
+            en=f"others may read {path}: chmod 600 {path}",
+        )
+        for name, path in paths.items()
+        if is_open_to_others(path)
+    )
 
 
 def _user(app: App) -> Finding:

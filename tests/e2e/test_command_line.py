@@ -194,3 +194,24 @@ def test_doctor_says_that_a_proxy_hides_who_asks(tmp_path, capfd):
     assert not ok and "FORWARDED_ALLOW_IPS=10.88.0.1" in words
     note(hides="no")
     assert [ok for ok, _ in proxy()] == [True]
+
+
+def test_doctor_says_which_secret_others_may_read(tmp_path, capfd):
+    """The file of a channel's address and that of the monitor's token; one that is ours alone is not mentioned."""
+    home = tmp_path / "home"
+    assert run(["init", str(home)]) == 0
+    (home / "config" / "notify.yaml").write_text(
+        "channels:\n  ops: {kind: webhook, url_file: keys/ops.txt}\n  two: {kind: webhook, url_file: keys/two.txt}\n",
+        "utf-8",
+    )
+    with (home / "config" / "machine.yaml").open("a") as file:
+        file.write("metrics_token_file: keys/token\n")
+    for name, mode in (("ops.txt", 0o644), ("two.txt", 0o600), ("token", 0o640)):
+        (home / "keys" / name).write_text("x")
+        (home / "keys" / name).chmod(mode)
+    assert run(["config", "publish", "--home", str(home)]) == 0
+    capfd.readouterr()
+    assert run(["doctor", "--home", str(home), "--json"]) == 1
+    said = {row["check"]: row for row in _answers(capfd) if row["check"].startswith("secret:")}
+    assert set(said) == {"secret:keys/ops.txt", "secret:keys/token"}
+    assert not said["secret:keys/token"]["ok"] and "chmod 600" in said["secret:keys/token"]["message"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.settings import ServerSettings
-from core.settings.secrets import PasswordMissing, password_of
+from core.settings.secrets import PasswordMissing, is_open_to_others, password_of
 
 
 def server(**more):
@@ -31,3 +31,26 @@ def test_a_missing_password_is_told_by_its_name(tmp_path, settings):
     with pytest.raises(PasswordMissing, match=next(iter(settings.values()))) as caught:
         password_of(server(user="u", **settings), environ={}, home=tmp_path)
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_open"), [(0o600, False), (0o400, False), (0o640, True), (0o644, True), (0o604, True), (0o620, False)]
+)
+def test_a_secret_that_others_may_read_is_seen(tmp_path, mode, is_open):
+    """By the group or by anybody; who may only write it is another matter."""
+    path = tmp_path / "key.pem"
+    path.write_text("secret")
+    path.chmod(mode)
+    assert is_open_to_others(path) is is_open
+
+
+def test_a_file_of_somebody_else_is_read_by_its_group(tmp_path, monkeypatch):
+    """root:huiying 0640 is how an operator hands a secret to a service; nobody may read what is not there."""
+    path = tmp_path / "key.pem"
+    path.write_text("secret")
+    path.chmod(0o640)
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+    assert not is_open_to_others(path)
+    path.chmod(0o644)
+    assert is_open_to_others(path)
+    assert not is_open_to_others(tmp_path / "nowhere")
