@@ -18,7 +18,7 @@ from huiying.console.access import from_here
 from huiying.console.portal_guard import TRAP, new_token, problem_of
 from huiying.console.portal_words import PORTAL_WORDS
 from huiying.console.site import Site, site_of
-from huiying.console.uploads import brought
+from huiying.console.uploads import LONGEST_TEXT, brought, in_full
 from huiying.flows.portal import ACTOR, Standing, add_by_link, send_link, standing, urge_by_link
 from huiying.flows.take_in import TakenIn, take_in
 from responder.letters import letter_language
@@ -26,7 +26,8 @@ from responder.plain import first_sentence
 from responder.wording import LANGUAGES, time_words, zone_words
 
 router = APIRouter(include_in_schema=False, prefix="/help")
-Text = Annotated[str, Form(max_length=20_000)]
+Text = Annotated[str, Form()]
+"""As long as a form may be: what is too long is told beside the words, which a limit here would lose."""
 Line = Annotated[str, Form(max_length=300)]
 Here = Annotated[None, Depends(from_here)]
 
@@ -52,7 +53,7 @@ def send(
 ) -> Response:
     """Takes it in on the way of every message; the answer has its number."""
     site, language = site_of(request), _language(request, lang)
-    given = {"name": name, "address": address, "subject": subject, "text": text}
+    given, say = {"name": name, "address": address, "subject": subject, "text": text}, PORTAL_WORDS[language]
     if problem := _wrong(given) or problem_of(site, request, {"token": token, TRAP: website}):
         # A program is told what it wants to hear, and nothing is kept.
         done = "kept" if problem == "trap" else ""
@@ -60,6 +61,7 @@ def send(
     boxes = site.context.desk().mailboxes
     if not boxes:
         return _page(request, language, given=given, problem="problem-off")
+    read, whole = in_full(text, say)
     try:
         message = BroughtMessage(
             key=f"portal:{token}",
@@ -67,10 +69,10 @@ def send(
             mailbox=_mailbox(site, request),
             at=site.context.now(),
             subject=subject.strip() or first_sentence(text),
-            text=text,
+            text=read,
             name=name.strip(),
             customer=Address(name=name.strip(), address=address.strip()),
-            files=brought(files),
+            files=(*brought(files), *whole),
         )
         taken = take_in(site.context, message, ACTOR)
     except TooManyFiles:
@@ -133,18 +135,17 @@ def add(
 ) -> Response:
     """补充情况: something more about the same demand."""
     site = site_of(request)
-    if not text.strip():
-        return _standing(request, tag, lang, problem="problem-text")
-    if problem := problem_of(site, request, {"token": token, TRAP: website}):
-        return _standing(request, tag, lang, problem=problem if problem != "trap" else "problem-old")
+    if problem := _wrong_text(text) or problem_of(site, request, {"token": token, TRAP: website}):
+        return _standing(request, tag, lang, problem=problem if problem != "trap" else "problem-old", text=text)
+    read, whole = in_full(text, PORTAL_WORDS[_language(request, lang)])
     try:
-        add_by_link(site.context, tag, text, brought(files), f"portal:{token}")
+        add_by_link(site.context, tag, read, (*brought(files), *whole), f"portal:{token}")
     except TooManyFiles:
-        return _standing(request, tag, lang, problem="problem-files")
+        return _standing(request, tag, lang, problem="problem-files", text=text)
     except NotFound:
         return _standing(request, tag, lang)
     except (BadInput, Conflict):
-        return _standing(request, tag, lang, problem="problem-old")
+        return _standing(request, tag, lang, problem="problem-old", text=text)
     return _standing(request, tag, lang, said="added")
 
 
@@ -159,7 +160,13 @@ def _wrong(given: dict[str, str]) -> str:
     local, at, domain = given["address"].strip().rpartition("@")
     if not (local and at and "." in domain) or any(each.isspace() for each in given["address"].strip()):
         return "problem-address"
-    return "" if given["text"].strip() else "problem-text"
+    return _wrong_text(given["text"])
+
+
+def _wrong_text(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        return "problem-long"
+    return "" if text.strip() else "problem-text"
 
 
 def _shown(site: Site, taken: TakenIn) -> dict[str, str]:
@@ -192,7 +199,9 @@ def _page(request: Request, language: str, **values: Any) -> HTMLResponse:  # no
     )  # fmt: skip
 
 
-def _standing(request: Request, tag: str, wished: str, *, said: str = "", problem: str = "") -> HTMLResponse:
+def _standing(
+    request: Request, tag: str, wished: str, *, said: str = "", problem: str = "", text: str = ""
+) -> HTMLResponse:
     site = site_of(request)
     what: Standing | None = None
     try:
@@ -204,7 +213,7 @@ def _standing(request: Request, tag: str, wished: str, *, said: str = "", proble
     return site.page(
         request, "portal_standing.html", None, language="en" if language == "en" else "zh-CN", status=status,
         tongue=language, tongues=LANGUAGES, say=PORTAL_WORDS[language], what=what, said=said, problem=problem,
-        tag=tag, when=_Times(site, language), form_token=new_token(site), trap=TRAP,
+        tag=tag, text=text, when=_Times(site, language), form_token=new_token(site), trap=TRAP,
     )  # fmt: skip
 
 
