@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, ReasonNeeded
 from core.domain.filing import AuditEntry
 from core.domain.views import LedgerRow
 from huiying.console.access import Looking, Revealing, RowId, Working
 from huiying.console.letter_text import safe_source
+from huiying.console.pages.actions import REASONS
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.not_spam import not_spam
 from huiying.flows.replay import replay, replay_all
 
 PAGE = 50
+RAW_REASONS = ("broken", *REASONS)
+"""Why somebody takes a mail as it came: its bytes hold the sender's address and whatever is masked elsewhere."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,7 +68,7 @@ def mail(request: Request, viewer: Looking, ledger_id: RowId) -> HTMLResponse:
     row = _row(site, ledger_id)
     with site.context.store.read() as transaction:
         head, body = safe_source(transaction.ledger.raw(ledger_id))
-    return site.page(request, "mail.html", viewer, row=row, head=head, body=body)
+    return site.page(request, "mail.html", viewer, row=row, head=head, body=body, reasons=RAW_REASONS)
 
 
 @router.post("/mails/{ledger_id}/replay")
@@ -89,12 +94,16 @@ def replay_quarantine(request: Request, viewer: Working) -> Response:
 
 
 @router.post("/mails/{ledger_id}/download")
-def download_mail(request: Request, viewer: Revealing, ledger_id: RowId) -> Response:
-    """The exact bytes as .eml; who took them is in the audit trail."""
+def download_mail(
+    request: Request, viewer: Revealing, ledger_id: RowId, reason: Annotated[str, Form()] = ""
+) -> Response:
+    """The exact bytes as .eml, contact data and all; who took them and why is in the audit trail before."""
+    if reason not in RAW_REASONS:
+        raise ReasonNeeded
     site = site_of(request)
     _row(site, ledger_id)
     with site.context.store.write() as transaction:
-        transaction.audit.add([_audit(site, viewer, "mail.download", f"mail:{ledger_id}")])
+        transaction.audit.add([_audit(site, viewer, "mail.download", f"mail:{ledger_id}", reason)])
     with site.context.store.read() as transaction:
         data = transaction.ledger.raw(ledger_id)
     headers = {"Content-Disposition": f'attachment; filename="{ledger_id}.eml"'}
@@ -109,6 +118,9 @@ def _row(site: Site, ledger_id: int) -> LedgerRow:
     return row
 
 
-def _audit(site: Site, viewer: Viewer, action: str, subject: str) -> AuditEntry:
+def _audit(site: Site, viewer: Viewer, action: str, subject: str, reason: str) -> AuditEntry:
     context = site.context
-    return AuditEntry(id=context.ids(), at=context.now(), actor=viewer.user.name, action=action, subject=subject)
+    return AuditEntry(
+        id=context.ids(), at=context.now(), actor=viewer.user.name, action=action, subject=subject,
+        details=(("reason", reason),),
+    )  # fmt: skip

@@ -84,7 +84,9 @@ def test_a_quarantined_mail_is_looked_at_safely_and_tried_again(agent, busy):
     assert "怪信" in agent.get("/quarantine").text
     page = agent.get(f"/mails/{row.id}").text
     assert "138****5678" in page and "13812345678" not in page and "q@example.cn" not in page and "&lt;b&gt;" in page
-    raw = agent.post(f"/mails/{row.id}/download")
+    for reason in ({}, {"reason": ""}, {"reason": "for fun"}):
+        assert agent.post(f"/mails/{row.id}/download", **reason).status_code == 422
+    raw = agent.post(f"/mails/{row.id}/download", reason="broken")
     assert b"13812345678" in raw.content and raw.headers["content-disposition"].endswith('.eml"')
     assert raw.headers["content-type"] == "application/octet-stream"
     assert "已重新排队处理" in agent.htmx(f"/mails/{row.id}/replay").text
@@ -92,8 +94,8 @@ def test_a_quarantined_mail_is_looked_at_safely_and_tried_again(agent, busy):
     again = busy.row(row.id)
     assert (again.stage, again.number) == ("filed", row.number)
     with busy.ctx.store.read() as tx:
-        actions = {entry.action for entry in tx.views.audit(f"mail:{row.id}", "", 10).rows}
-    assert actions == {"mail.download", "mail.replay"}
+        trail = [(entry.action, dict(entry.details)) for entry in tx.views.audit(f"mail:{row.id}", "", 10).rows]
+    assert trail == [("mail.replay", {}), ("mail.download", {"reason": "broken"})]
     assert agent.get("/mails/12345").status_code == 404
 
 
