@@ -7,9 +7,11 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 
+from core.domain.people import Role
 from huiying.console.app import PARTS
+from huiying.console.pages import demo
 from huiying.console.site import TEMPLATES
-from tests.factories.console import Browser, number_of, numbers
+from tests.factories.console import Browser, a_console, add_user, number_of, numbers
 
 OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"} | {
     "/r/{token}", "/stop/{token}", "/help", "/help/find", "/help/t/{tag}", "/help/t/{tag}/urge",
@@ -19,9 +21,15 @@ OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:pat
 
 
 @pytest.fixture
+def app(office):
+    """With the page that only the demo has."""
+    return a_console(office.ctx, inbox=lambda: ())
+
+
+@pytest.fixture
 def routes():
-    """(path, method) of everything that the console answers."""
-    found = [route for part in PARTS for route in part.router.routes if isinstance(route, APIRoute)]
+    """(path, method) of everything that the console answers, the demo's page included."""
+    found = [route for part in (*PARTS, demo) for route in part.router.routes if isinstance(route, APIRoute)]
     return [(route.path, method) for route in found for method in sorted(route.methods or ())]
 
 
@@ -125,6 +133,35 @@ def test_every_post_knows_who_may(browser, busy, routes):
     configuring = {path for path in every - OWN if path.startswith(CONFIGURING)}
     assert len(configuring) > 15
     assert refused(agent, routes, OWN) == refused(lead, routes, OWN) == configuring
+
+
+MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/users")
+"""Pages that only those who configure may see, and what stands below them."""
+READ = {"/rules", "/rules/review"}
+"""What the desk decides by is no secret to those who work with it."""
+WORKED = {"/log"}
+"""A form by which work comes in."""
+
+
+def test_every_page_knows_who_may_see_it(browser, busy, routes):
+    """An admin sees every page; agents, leads and auditors are refused those that configure: a new one without a check
+    is found here."""
+    add_user(busy.ctx, "ada", Role.ADMIN)
+    pages = {path for path, method in routes if method == "GET" and path not in OPEN | {"/metrics", "/events"}}
+
+    def unseen(name: str) -> set[str]:
+        one = browser(name)
+        addresses = {path: re.sub(r"\{[^}]+\}", "1", path) for path in pages}
+        return {
+            path for path, address in addresses.items()
+            if one.client.get(address, follow_redirects=False).status_code == 403
+        }  # fmt: skip
+
+    managed = {path for path in pages if path.startswith(MANAGED)} - READ
+    assert len(managed) > 5 and any(path.startswith("/demo") for path in pages)
+    assert unseen("ada") == set()
+    assert unseen("li") == unseen("amy") == managed
+    assert unseen("aud") == managed | WORKED
 
 
 def test_a_strict_policy_stands_on_every_answer(agent, busy):
