@@ -45,6 +45,9 @@ def _written(message: BroughtMessage, digest: str, domain: str) -> bytes:
     mail.set_content(message.text, cte="base64" if not message.text.isascii() else "quoted-printable")
     for one in message.files:
         maintype, _, subtype = one.type.partition("/")
+        if maintype.strip().lower() == "multipart":
+            # A saved web page is sent as multipart/related: it is a file here and no part of the mail's own build.
+            maintype, subtype = "application", "octet-stream"
         name = _one_line(one.name) or "file"
         mail.add_attachment(
             one.data, maintype=maintype or "application", subtype=subtype or "octet-stream", filename=name

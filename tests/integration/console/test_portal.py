@@ -115,6 +115,17 @@ def test_files_come_along(customer: Customer, office: Office, clock: FixedClock)
     assert (attachment.name, attachment.size) == ("照片.png", 4)
 
 
+def test_a_saved_web_page_is_a_file_like_any(customer: Customer, office: Office, clock: FixedClock) -> None:
+    """A browser sends it as multipart/related; it must not become a part of the mail's own build and vanish."""
+    token = re.search(r'name="token" value="([^"]+)"', customer.get("/help").text)
+    assert token is not None
+    clock.advance(seconds=30)
+    files = [("files", ("订单.mht", b"MIME-Version: 1.0\r\n\r\n--x", "multipart/related"))]
+    page = customer.client.post("/help", data={"token": token[1], **DEMAND}, files=files).text
+    [attachment] = office.ticket(number_in(page)).messages[0].attachments
+    assert (attachment.name, attachment.size) == ("订单.mht", 24)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_long_text_comes_whole(customer: Customer, office: Office, language: str) -> None:
     """The beginning is read as the message, and all of it is a file beside it; nothing is lost on the page either."""
