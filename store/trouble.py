@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from core.domain.errors import Conflict, StoreUnavailable
+from core.domain.errors import BadInput, Conflict, StoreUnavailable
 
 MIGRATE = "huiying migrate"
 _SERIALIZATION = ("40001", "40P01", "55P03")
@@ -33,7 +33,7 @@ _SQLITE_UNABLE = (
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises errors of the database as ours, SQLAlchemy's and the driver's own alike; what is neither a conflict nor
-    unavailable stays what it is."""
+    unavailable nor a character that PostgreSQL cannot hold stays what it is."""
     try:
         yield
     except PoolTimeout as error:
@@ -68,6 +68,8 @@ def _postgres_meaning(error: BaseException | None) -> Exception | None:
         return Conflict(f"Another transaction was first (SQLSTATE {state}).")
     if state == _NO_TABLE:
         return StoreUnavailable("The database has not been set up.", hint=MIGRATE)
+    if type(error).__name__ == "DataError" and "NUL" in str(error):
+        return BadInput("文字里有不能保存的零字符 (a text has a NUL character)")
     if {each.__name__ for each in type(error).__mro__} & _UNREACHABLE:
         return StoreUnavailable(f"The database cannot be used now: {str(error).splitlines()[0]}")
     return None

@@ -1,0 +1,75 @@
+"""Characters that a database cannot hold, from strangers and from agents, are a no and never a failure of ours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from core.domain.keys import KeyRing
+from core.domain.people import Role
+from store.open import SqlStore
+from tests.factories.console import Browser, a_console, add_user, numbers
+from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.fakes.fixed_clock import FixedClock
+
+NUL = "\0"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def office(request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock) -> Office:
+    """A desk with one ticket and an admin, on either database."""
+    store: SqlStore = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "pg_store")
+    context = worker_context(store, keys, clock)
+    add_user(context, "ada", Role.ADMIN)
+    made = Office(context)
+    made.bring(a_mail())
+    return made
+
+
+@pytest.fixture
+def app(office: Office) -> FastAPI:
+    return a_console(office.ctx)
+
+
+def test_a_strangers_nul_is_no_failure(app: FastAPI, clock: FixedClock) -> None:
+    """In names, links, numbers and words; what a customer writes is taken all the same."""
+    stranger = TestClient(app, raise_server_exceptions=False)
+    assert stranger.post("/sign-in", data={"name": f"a{NUL}", "password": NUL}).status_code < 500
+    for address in ("/r/%00", "/stop/%00", "/help/t/%00", "/help?lang=%00", "/sign-in?to=%00&language=%00"):
+        assert stranger.get(address).status_code < 500, address
+    found = re.search(r'name="token" value="([^"]+)"', stranger.get("/help").text)
+    assert found is not None
+    clock.advance(seconds=30)
+    demand = {"token": found[1], "name": NUL, "address": "wx@example.cn", "subject": NUL, "text": f"a{NUL}b"}
+    assert stranger.post("/help", data=demand).status_code == 200
+    asked = {"token": found[1], "number": f"1{NUL}", "address": f"w{NUL}@example.cn"}
+    assert stranger.post("/help/find", data=asked).status_code < 500
+
+
+def test_an_agents_nul_is_no_failure(app: FastAPI, office: Office) -> None:
+    """In searches, addresses and forms."""
+    [number] = numbers(office.ctx)
+    browser = Browser(app)
+    browser.sign_in("ada")
+    browser.get("/queue")
+    for address in ("/queue?text=%00", "/queue?type=%00", "/tickets/%00", "/outbox?key=%00", "/calendar?name=%00",
+                    "/api/v1/tickets?text=%00", "/api/v1/tickets/%00", "/rules/form?rule=%00&file=%00"):  # fmt: skip
+        assert browser.client.get(address).status_code < 500, address
+    ticket = f"/tickets/{number}"
+    for address, form in (
+        (f"{ticket}/note", {"text": f"a{NUL}"}),
+        (f"{ticket}/correct", {"field": "type", "value": NUL}),
+        (f"{ticket}/hand-over", {"to": NUL, "team": f"a{NUL}"}),
+        (f"{ticket}/answer", {"text": f"您好{NUL}", "then": "open", "sure": "yes"}),
+        (f"{ticket}/merge", {"into": NUL}),
+        (f"{ticket}/move", {"to": "on_hold", "reason": NUL, "until": "2026-04-01T10:00"}),
+        (f"{ticket}/customer", {"level": "VIP", "tags": NUL, "company": NUL}),
+        (f"{ticket}/parts", {"department": f"a{NUL}", "output": f"b{NUL}"}),
+        ("/users/%00/disable", {}),
+        ("/log", {"channel": "phone", "text": f"a{NUL}", "name": NUL, "address": f"a{NUL}@x.cn"}),
+    ):
+        answer = browser.client.post(address, data={**form, "csrf": browser.token}, follow_redirects=False)
+        assert answer.status_code < 500, address
