@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -13,6 +13,9 @@ from store.tables import audit, sign_in
 from store.tables import session as sessions
 from store.tables import user as users
 from store.unit import Unit
+
+COUNTED = timedelta(days=1)
+"""No limit looks further back; older attempts, though only digests, are nobody's business any more."""
 
 
 def user_value(row: Row[Any]) -> User:
@@ -85,6 +88,8 @@ class SqlPeople:
 
     def start_session(self, session: Session) -> None:
         self._unit.change(sessions.delete().where(sessions.c.expires <= session.created), quiet=True)
+        old = sign_in.c.at < session.created - COUNTED
+        self._unit.change(sign_in.delete().where(old), quiet=True)
         row = {
             "token_hash": session.token_hash,
             "user_id": session.user_id,

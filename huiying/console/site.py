@@ -28,6 +28,8 @@ from huiying.flows.context import Context
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_HASHES_AT_ONCE = 2
 """Password checks that run at the same time: each takes 64 MB and a core."""
+MOST_SIGNING_IN = 16
+"""Sign-ins that wait for such a check, of the forty threads that serve pages: strangers never hold them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Site:
     proxy: ProxyNote = field(default_factory=ProxyNote)
     jobs: Jobs = field(default_factory=Jobs)
     hashing: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_HASHES_AT_ONCE))
+    waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_SIGNING_IN))
 
     @property
     def context(self) -> Context:

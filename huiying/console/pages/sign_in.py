@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
@@ -55,13 +57,9 @@ def sign_in(
     """A new session, or the page again; too many failures in a quarter of an hour end in a pause."""
     site = site_of(request)
     language = language_for(request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", ""))
-    if not site.hashing.acquire(timeout=_PATIENCE_S):
-        raise Unavailable
-    try:
+    with _turn(site):
         user, problem = _check(site, request, name.strip().lower(), password)
-    finally:
-        site.hashing.release()
-    token = _new_session(site, user) if user else ""
+    token = _new_session(site, user, request.cookies.get(COOKIE, "")) if user else ""
     if not token:
         status = 429 if problem == "throttled" else 403
         return _page(request, language, to, problem=problem or "wrong", name=name, status=status)
@@ -129,8 +127,25 @@ def _check(site: Site, request: Request, name: str, password: str) -> tuple[User
     return (user, "") if right else (None, "wrong")
 
 
-def _new_session(site: Site, user: User) -> str:
-    """The token of a new session; '' for a user who was disabled or given a new password while the old was checked."""
+@contextmanager
+def _turn(site: Site) -> Iterator[None]:
+    """For one password check. Raises ``Unavailable`` at once when too many wait, else after a few seconds."""
+    if not site.waiting.acquire(blocking=False):
+        raise Unavailable
+    try:
+        if not site.hashing.acquire(timeout=_PATIENCE_S):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            site.hashing.release()
+    finally:
+        site.waiting.release()
+
+
+def _new_session(site: Site, user: User, old: str) -> str:
+    """The token of a new session, in place of the browser's ``old`` one; '' for a user who was disabled or given a new
+    password while the old was checked."""
     token = secrets.token_urlsafe(32)
     now = site.context.now()
     session = Session(
@@ -144,6 +159,7 @@ def _new_session(site: Site, user: User) -> str:
         held = transaction.people.user(user.name, hold=True)
         if held is None or held.disabled or held.password_hash != user.password_hash:
             return ""
+        transaction.people.end_session(token_hash(old))
         transaction.people.start_session(session)
         transaction.audit.add([_audit(site, user.name, "person.sign-in", f"user:{user.id}")])
     return token

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.people import Role
+from huiying.console.site import MOST_SIGNING_IN
 from huiying.console.throttle import MOST_FOR_ADDRESS, MOST_FOR_NAME
 from tests.factories.console import Browser, add_user
 
@@ -131,3 +132,23 @@ def test_the_sign_in_page_speaks_the_browsers_language(app, office):
     assert "User name" in browser.get("/sign-in", **{"Accept-Language": "en-GB,en;q=0.9"}).text
     assert "用户名" in browser.get("/sign-in?language=zh-CN", **{"Accept-Language": "en"}).text
     assert "用户名" in browser.get("/sign-in", **{"Accept-Language": "en"}).text
+
+
+def test_a_new_session_ends_the_old_one(agent, office):
+    """Of the same browser: whoever signs in after somebody else leaves no key of his behind."""
+    old = agent.client.cookies["huiying_session"]
+    agent.sign_in("amy")
+    thief = Browser(agent.client.app)
+    thief.client.cookies.set("huiying_session", old)
+    assert thief.get("/queue").url.path == "/sign-in"
+
+
+def test_strangers_never_hold_all_threads(app, office):
+    """Beyond those who wait already a sign-in is refused at once; then it goes on."""
+    site = app.state.site
+    for _ in range(MOST_SIGNING_IN):
+        assert site.waiting.acquire(blocking=False)
+    assert Browser(app).sign_in("li").status_code == 503
+    site.waiting.release(MOST_SIGNING_IN)
+    for _ in range(MOST_SIGNING_IN + 1):
+        assert Browser(app).sign_in("li").status_code == 200

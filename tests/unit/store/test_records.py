@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -195,6 +196,18 @@ class TestPeople:
             assert tx.people.failed_sign_ins("name:li", NOW) == 2
             assert tx.people.failed_sign_ins("name:li", minutes(1)) == 1
             assert tx.people.failed_sign_ins("address:1", NOW) == 0
+
+    def test_old_attempts_are_forgotten(self, store: SqlStore) -> None:
+        """When somebody signs in; what a limit may still look at stays."""
+        with store.write() as tx:
+            tx.people.save(User(id=1, name="li"))
+            for at in (0, 10, 24 * 60):
+                tx.people.note_sign_in("name:li", minutes(at), failed=True)
+            now = minutes(24 * 60 + 5)
+            tx.people.start_session(
+                Session(token_hash="t", user_id=1, csrf="c", created=now, expires=now + timedelta(hours=1))
+            )
+            assert tx.people.failed_sign_ins("name:li", NOW) == 2
 
 
 class TestAudit:
