@@ -73,7 +73,8 @@ class SqlWorkers:
                 host=row.host,
                 pid=row.pid,
                 started=row.started,
-                seconds_silent=max(0, row.silent) / _SECOND,
+                seen=row.seen,
+                seconds_silent=abs(row.silent) / _SECOND,
             )
             for row in rows
         )

@@ -62,13 +62,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """A process that may hold claims: taken over at once when dead on the same host, after 30 s elsewhere."""
+    """A process that may hold claims: taken over at once when dead on the same host, after 30 s elsewhere. ``seen`` is
+    its last beat by the database's clock, ``seconds_silent`` how far that is from now, either way."""
 
     id: int
     node: int
     host: str
     pid: int
     started: float
+    seen: datetime | None = None
     seconds_silent: float = 0.0
 
 

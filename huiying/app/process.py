@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from core.domain.people import Worker
 
 SILENT_S = 30.0
 """A worker on another host that was silent so long is taken over."""
+SURE_S = 10.0
+"""So long, two beats, it is watched itself: the database's clock may have been set."""
 
 
 def host_name() -> str:
@@ -42,6 +47,25 @@ def is_dead(other: Worker, host: str) -> bool:
         started = start_time(other.pid)
         return started is None or started != other.started
     return other.seconds_silent > SILENT_S
+
+
+class Watch:
+    """Who is silent, as this process sees it: a clock that jumps makes nobody dead and keeps nobody alive."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: dict[int, tuple[datetime | None, float]] = {}
+
+    def is_dead(self, other: Worker, host: str) -> bool:
+        """As ``is_dead``, once the other gave no beat for two of ours."""
+        if other.host == host:
+            return is_dead(other, host)
+        now = self._clock()
+        seen, since = self._last.get(other.id, (None, now))
+        if seen != other.seen:
+            self._last[other.id] = (other.seen, now)
+            return False
+        return now - since > SILENT_S or (now - since > SURE_S and is_dead(other, host))
 
 
 def _without_proc(pid: int) -> float | None:

@@ -16,6 +16,7 @@ from core.domain.errors import PortTaken, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.mailboxes import open_box
+from huiying.app.process import Watch
 from huiying.app.workers.heartbeat import heartbeat, take_over
 from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
@@ -67,7 +68,7 @@ class Supervisor:
         app, ctx = self.app, self.app.context
         sys.setswitchinterval(SWITCH_S)
         self.mirror.start(publishes="config" in self._stages)
-        take_over(ctx)
+        take_over(ctx, Watch().is_dead)
         self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
         self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
         watch_config = self.mirror.run if "config" in self._stages else self.mirror.follow

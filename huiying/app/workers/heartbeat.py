@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from core.domain.errors import Conflict, HuiyingError, Unavailable
-from huiying.app.process import host_name, is_dead
+from core.domain.people import Worker
+from huiying.app.process import Watch, host_name, is_dead
 from huiying.flows.context import Context
 
 BEAT_S = 5.0
@@ -24,13 +25,14 @@ class Buried(HuiyingError):
 
 def heartbeat(ctx: Context, stop: threading.Event) -> None:
     """Beats every five seconds until ``stop``. Raises ``Buried``: what a buried worker claims, nobody would free."""
+    watch = Watch()
     while not stop.wait(BEAT_S):
         try:
             with ctx.store.write() as tx:
                 alive = tx.workers.beat(ctx.worker)
             if not alive:
                 raise Buried
-            take_over(ctx)
+            take_over(ctx, watch.is_dead)
         except (Unavailable, Conflict) as error:
             _log.warning("The heartbeat waits: %s", error.message)
 
@@ -61,11 +63,11 @@ def kept_alive(ctx: Context) -> Iterator[Callable[[], None]]:
         thread.join()
 
 
-def take_over(ctx: Context) -> int:
+def take_over(ctx: Context, dead_is: Callable[[Worker, str], bool] = is_dead) -> int:
     """Frees the claims of dead workers: at once on this host, after 30 s of silence elsewhere; how many."""
     host = host_name()
     with ctx.store.read() as tx:
-        dead = [other for other in tx.workers.others(ctx.worker) if is_dead(other, host)]
+        dead = [other for other in tx.workers.others(ctx.worker) if dead_is(other, host)]
     freed = 0
     for other in dead:
         with ctx.store.write() as tx:

@@ -32,6 +32,10 @@ class TestWorkers:
             (seen,) = tx.workers.others(me.id)
         assert (seen.id, seen.node, seen.host, seen.pid, seen.started) == (other.id, other.node, "elsewhere", 2, 2.5)
         assert 0 <= seen.seconds_silent < 30
+        with store.write() as tx:
+            assert tx.workers.beat(other.id)
+            (again,) = tx.workers.others(me.id)
+        assert again.seen is not None and seen.seen is not None and again.seen > seen.seen
 
     def test_burying_frees_claims_and_leases(self, store: SqlStore) -> None:
         """What a dead worker held is there for the others at once."""
