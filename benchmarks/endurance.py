@@ -25,6 +25,7 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.kill import is_reply, make_mails
 from benchmarks.latency import a_mailbox
+from benchmarks.plot import draw
 from benchmarks.sink import Sink
 from huiying.app.home import Home
 from huiying.demo.home import DemoServers
@@ -192,29 +193,11 @@ def told(sample: Sample) -> str:
     return "  ".join(f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}" for name, value in values)
 
 
-def draw(samples: Sequence[Sample], path: Path) -> None:
-    """Small plots above each other, one a figure, each from zero to its own highest."""
-    width, height, gap = 640, 70, 26
-    rows = []
-    for row, name in enumerate(LIMITS):
-        values = [float(getattr(one, name)) for one in samples]
-        top, base = max([*values, 1e-9]), row * (height + gap) + gap + height
-        span = max(len(values) - 1, 1)
-        line = " ".join(f"{10 + width * at / span:.1f},{base - height * v / top:.1f}" for at, v in enumerate(values))
-        rows.append(
-            f'<text x="10" y="{base - height - 6}">{name}: {values[0]:.1f} … {values[-1]:.1f}, highest {top:.1f}</text>'
-            f'<line x1="10" y1="{base}" x2="{width + 10}" y2="{base}" stroke="#adb5bd"/>'
-            f'<polyline points="{line}" fill="none" stroke="#206bc4" stroke-width="1.5"/>'
-        )
-    tall = len(LIMITS) * (height + gap) + gap
-    style = 'font-family="sans-serif" font-size="13"'
-    body = "\n".join(rows)
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 20} {tall}" {style}>\n'
-        f'<rect width="100%" height="100%" fill="#fff"/>\n{body}\n'
-        f'<text x="10" y="{tall - 8}">{samples[-1].minute:.0f} minutes, {samples[-1].mails} mails</text>\n</svg>\n',
-        encoding="utf-8",
-    )
+def plot(samples: Sequence[Sample], path: Path) -> None:
+    span = max(len(samples) - 1, 1)
+    foot = f"{samples[-1].minute:.0f} minutes, {samples[-1].mails} mails"
+    series = {name: [float(getattr(one, name)) for one in samples] for name in LIMITS}
+    draw(series, [at / span for at in range(len(samples))], foot, path)
 
 
 def main() -> int:
@@ -250,7 +233,7 @@ def main() -> int:
     if code:
         day.wrong.append(f"the service ended with {code}: {service.said[-500:]}")
     if given.plot:
-        draw(samples, given.plot)
+        plot(samples, given.plot)
     day.wrong += [f"{name} is not flat" for name in not_flat(samples)]
     print("\n".join(f"WRONG: {one}" for one in day.wrong) or f"all {answered} demands were answered; all is flat")
     return 1 if day.wrong else 0

@@ -1,7 +1,8 @@
 """What more stored tickets cost: mails a second, pages, the clock's round and the start, at each size beside the first.
 
 ``python -m benchmarks.growth --sizes 1000 10000 100000``: the smallest size is the baseline of the run; nothing may
-grow faster than the logarithm of what is stored. Exit 1 when something does.
+grow faster than the logarithm of what is stored. ``--plot FILE`` draws it.
+Exit 1 when something does.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from statistics import median
 
 from benchmarks.corpus import make_burst
 from benchmarks.kill import a_database
+from benchmarks.plot import draw
 from benchmarks.sink import Sink
 from benchmarks.stored import fill
 from core.domain.mail import RawMail
@@ -144,10 +146,20 @@ def grew_too_fast(found: dict[int, dict[str, float]]) -> list[str]:
     return wrong
 
 
+def plot(found: dict[int, dict[str, float]], path: Path) -> None:
+    """Each figure against the logarithm of what is stored."""
+    sizes = sorted(found)
+    least, most = math.log(sizes[0]), math.log(sizes[-1])
+    places = [(math.log(size) - least) / (most - least or 1) for size in sizes]
+    foot = "tickets stored: " + " · ".join(f"{size:,}" for size in sizes)
+    draw({name: [found[size][name] for size in sizes] for name in COLUMNS}, places, foot, path)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--plot", type=Path)
     given = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="huiying-growth-")))
@@ -160,6 +172,8 @@ def main() -> int:
     print("stored".rjust(12), *(name.rjust(13) for name in COLUMNS))
     for size, figures in found.items():
         print(f"{size:12,}", *(f"{figures[name]:13.2f}" for name in COLUMNS))
+    if given.plot:
+        plot(found, given.plot)
     wrong = grew_too_fast(found)
     print("\n".join(f"GREW: {one}" for one in wrong) or "nothing grows faster than the logarithm")
     return 1 if wrong else 0
