@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from core.domain.errors import ParseFailed
 from core.domain.mail import Address, Attachment, ParsedMail, ParsedOrNot
+from core.domain.said import Said
+from core.text.mask import mask
 from ingest.addresses import read_addresses, read_id, read_ids
 from ingest.automatic import Looks, automatic_kind, spam_words, without_tag
 from ingest.body import Segment, Shown, joined_text, leaf_bytes, show
@@ -21,6 +24,7 @@ from ingest.limits import ParseLimits, ParseOptions
 from ingest.part import Node, read_tree
 from ingest.reply import own_words
 from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
+from ingest.said import read_words
 from ingest.scan import unparsable
 from ingest.subject import is_forward
 from ingest.words import Notes, decode_value
@@ -57,6 +61,7 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     looks = _looks(head, tree, data, options)
     kind, because = automatic_kind(looks)
     found = (*block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
+    reply = _own_words(segments, text, forwarded=is_forward(head.subject))
     return ParsedMail(
         message_id=head.message_id,
         subject=head.subject,
@@ -66,7 +71,7 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         reply_to=head.addresses("reply-to"),
         date=head.date,
         text=text,
-        reply=_own_words(segments, text, forwarded=is_forward(head.subject)),
+        reply=reply,
         html=_shown_html(segments),
         has_html=any(segment.html for segment in segments),
         attachments=tuple(shown.attachments),
@@ -85,7 +90,13 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         content_key=content_key(head, text, shown.attachments),
         # A defect may quote the mail.
         defects=tuple(dict.fromkeys(clean(one)[:_LONGEST_DEFECT] for one in found))[: limits.defects],
+        said=None if kind else _said(head.subject, reply or text, shown.attachments),
     )
+
+
+def _said(subject: str, words: str, attachments: Sequence[Attachment]) -> Said:
+    """Read here, where many mails are read side by side, and masked first, as they are kept."""
+    return read_words(mask(subject), mask(words), with_files=any(not one.inline for one in attachments))
 
 
 class _Head:

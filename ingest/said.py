@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -84,29 +84,43 @@ class Understanding:
     products: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def read_said(
-    *,
+def read_words(subject: str, reply: str, *, with_files: bool = False) -> Said:
+    """What the masked texts say, whatever desk reads them: the parser's part. Linear in their length, of which the
+    first ``LOOKED_AT`` characters count."""
+    text = reply[:LOOKED_AT]
+    both = _both(subject, text)
+    return Said(
+        gist=gist(subject, text),
+        remark=remark_of(text, with_files=with_files),
+        orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both)),
+        phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:_MOST] if "****" in both else (),
+        goal=_told("goal", text),
+        background=_told("background", text),
+        happened=_when(text),
+    )
+
+
+def read_for_desk(
+    words: Said,
     subject: str,
     reply: str,
     received: datetime,
     calendar: BusinessCalendar,
     understanding: Understanding,
-    with_files: bool = False,
 ) -> Said:
-    """What the masked texts say; linear in their length, of which the first ``LOOKED_AT`` characters count."""
+    """Adds what depends on the desk: its own order numbers and products, and times by its calendar."""
     text = reply[:LOOKED_AT]
-    both = f"{subject[:500]}\n{text}"
-    return Said(
-        gist=gist(subject, text),
-        remark=remark_of(text, with_files=with_files),
-        orders=_orders(both, understanding.orders),
-        products=_products(both, understanding.products),
-        phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:_MOST] if "****" in both else (),
+    folded = fold(_both(subject, text)) if understanding.orders or understanding.products else ""
+    return replace(
+        words,
+        orders=_as_orders((*words.orders, *_own_orders(folded, understanding.orders))),
+        products=_products(folded, understanding.products),
         deadline=asked_deadline(text, received, calendar),
-        goal=_told("goal", text),
-        background=_told("background", text),
-        happened=_when(text),
     )
+
+
+def _both(subject: str, text: str) -> str:
+    return f"{subject[:500]}\n{text}"
 
 
 def asked_deadline(text: str, received: datetime, calendar: BusinessCalendar) -> Deadline | None:
@@ -121,11 +135,11 @@ def asked_deadline(text: str, received: datetime, calendar: BusinessCalendar) ->
     return min(asked, key=lambda one: one.at, default=None)
 
 
-def _orders(text: str, patterns: Sequence[Pattern]) -> tuple[str, ...]:
-    found = [match[1].rstrip("-") for match in _ORDER.finditer(text)]
-    folded = fold(text) if patterns else ""
-    for pattern in patterns:
-        found += [match[0] for match in _some(pattern.finditer(folded))]
+def _own_orders(folded: str, patterns: Sequence[Pattern]) -> Iterator[str]:
+    return (match[0] for pattern in patterns for match in _some(pattern.finditer(folded)))
+
+
+def _as_orders(found: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.upper()[:40] for one in found if "*" not in one))[:_MOST]
 
 
@@ -133,10 +147,7 @@ def _some(matches: Iterator[re.Match[str]]) -> Iterable[re.Match[str]]:
     return (match for _, match in zip(range(_MOST), matches, strict=False))
 
 
-def _products(text: str, products: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    if not products:
-        return ()
-    folded = fold(text)
+def _products(folded: str, products: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
     return tuple(name for name, called in products if any(one in folded for one in called))[:_MOST]
 
 

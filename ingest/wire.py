@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
+from core.domain.said import Remark, Said
 
 _TEXTS = (
     "message_id", "subject", "text", "reply", "html", "automatic_because", "spam_because", "language", "content_key",
 )  # fmt: skip
 _TEXT_LISTS = ("in_reply_to", "references", "defects")
 _ADDRESS_LISTS = ("to", "cc", "reply_to")
+_SAID_TEXTS = ("gist", "goal", "background", "happened")
+_SAID_LISTS = ("orders", "phones")
 
 
 def to_bytes(parsed: ParsedOrNot) -> bytes:
@@ -54,6 +57,7 @@ def _mail_out(mail: ParsedMail) -> dict[str, Any]:
         out[name] = [(one.name, one.address) for one in getattr(mail, name)]
     out["date"] = mail.date.isoformat() if mail.date else None
     out["automatic"] = mail.automatic.value if mail.automatic else None
+    out["said"] = _said_out(mail.said) if mail.said else None
     out["attachments"] = [
         (one.part, one.name, one.type, one.size, one.sha256, one.content_id, one.inline) for one in mail.attachments
     ]
@@ -72,7 +76,19 @@ def _mail_in(value: Mapping[str, Any]) -> ParsedMail:
         automatic=Automatic(value["automatic"]) if value["automatic"] else None,
         headers=tuple((str(name), str(text)) for name, text in value["headers"]),
         attachments=tuple(_attachment_in(one) for one in value["attachments"]),
+        said=_said_in(value["said"]) if value["said"] else None,
     )
+
+
+def _said_out(said: Said) -> dict[str, Any]:
+    """What the parser reads of it; the rest is the desk's."""
+    return {name: getattr(said, name) for name in (*_SAID_TEXTS, *_SAID_LISTS, "remark")}
+
+
+def _said_in(value: Mapping[str, Any]) -> Said:
+    fields: dict[str, Any] = {name: str(value[name]) for name in _SAID_TEXTS}
+    fields |= {name: tuple(str(one) for one in value[name]) for name in _SAID_LISTS}
+    return Said(**fields, remark=Remark(value["remark"]))
 
 
 def _attachment_in(value: Sequence[Any]) -> Attachment:

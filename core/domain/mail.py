@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.said import Said
+
 
 class Automatic(StrEnum):
     """Why a mail counts as written by a machine, in order of precedence (RFC 3834, RFC 3464)."""
@@ -74,7 +76,8 @@ class ParsedMail:
     ``html`` is the sanitised HTML for display, empty when the mail had none. ``references`` are in header
     order. ``headers`` holds the few that rules and guards look at, lower-case names. ``content_key``
     identifies the same content sent again (DESIGN 3.3). ``defects`` are short codes with an optional
-    detail after a colon, such as ``charset-guessed:gb18030``.
+    detail after a colon, such as ``charset-guessed:gb18030``. ``said`` is what its masked words say to any desk, None
+    where nobody looked.
     """
 
     message_id: str = ""
@@ -98,6 +101,7 @@ class ParsedMail:
     headers: tuple[tuple[str, str], ...] = ()
     content_key: str = ""
     defects: tuple[str, ...] = ()
+    said: Said | None = None
 
     @property
     def named_ids(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest
 from ingest.authentication import read_authentication
 from ingest.near import near_of
-from ingest.said import read_said
+from ingest.said import read_for_desk, read_words
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft
@@ -81,7 +81,8 @@ def only_begun(answer: ParsedOrNot, size: int) -> ParsedOrNot:
     if answer.mail is None:
         return answer
     defects = (f"{TOO_LARGE}:{size}", *answer.mail.defects)
-    return ParsedOrNot(mail=replace(answer.mail, attachments=answer.mail.attachments[:-1], defects=defects))
+    attachments = answer.mail.attachments[:-1]
+    return ParsedOrNot(mail=replace(answer.mail, attachments=attachments, defects=defects, said=None))
 
 
 def own_mail(ctx: Context, desk: Desk) -> OwnMail:
@@ -298,14 +299,8 @@ def _message(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> 
 
 
 def _said(desk: Desk, entry: LedgerEntry, mail: ParsedMail, subject: str, reply: str) -> Said:
-    return read_said(
-        subject=subject,
-        reply=reply,
-        received=entry.arrived,
-        calendar=desk.calendar,
-        understanding=desk.understanding,
-        with_files=any(not one.inline for one in mail.attachments),
-    )
+    words = mail.said or read_words(subject, reply, with_files=any(not one.inline for one in mail.attachments))
+    return read_for_desk(words, subject, reply, entry.arrived, desk.calendar, desk.understanding)
 
 
 def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:

@@ -14,7 +14,7 @@ from core.settings.calendars import read_builtin_calendars
 from ingest.free_mail import company_domain
 from ingest.near import near_of, nearest_copy
 from ingest.remark import remark_of
-from ingest.said import Understanding, read_said
+from ingest.said import Understanding, read_for_desk, read_words
 from rules.operators.matches import compile_pattern
 
 CALENDAR = read_builtin_calendars()["cn"]
@@ -25,14 +25,8 @@ OURS = Understanding(
 
 
 def said(reply: str, **more: Any) -> Said:
-    return read_said(
-        subject=more.pop("subject", "问题"),
-        reply=reply,
-        received=THURSDAY,
-        calendar=CALENDAR,
-        understanding=OURS,
-        **more,
-    )
+    subject = more.pop("subject", "问题")
+    return read_for_desk(read_words(subject, reply, **more), subject, reply, THURSDAY, CALENDAR, OURS)
 
 
 @pytest.mark.parametrize(
