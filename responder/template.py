@@ -26,6 +26,9 @@ say."""
 LONG = ("body", "note")
 MOST_LONG = 6
 """How often one letter may name what is long: its size stays bounded before it is filled in."""
+MOST_PARTS = 1_000
+"""Words, variables and conditions of one letter; the largest that is shipped has 148. Compiling takes time by their
+number, and nothing else of a letter does."""
 DEEPEST = 40
 """Brackets and conditions inside each other; Python's own compiler gives up at a hundred."""
 
@@ -79,21 +82,35 @@ def compile_template(
         return None, (note(error.lineno, f"模板语法有误：{error.message}", f"template syntax: {error.message}"),)
     except RecursionError:
         return None, (_too_deep(note, 1),)
-    if (line := _deep_line(tree)) is not None:
-        return None, (_too_deep(note, line),)
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        return None, (note(1, "模板里有一个太长的数字", "a number in the template is too long"),)
+    if (found := _too_much(tree, note)) is not None:
+        return None, (found,)
     problems = tuple(_forbidden(tree, note, source))
     return (None, problems) if problems else (environment.from_string(source), ())
 
 
-def _deep_line(tree: nodes.Template) -> int | None:
-    """The line of the first node that lies too deep, found without recursion."""
-    waiting: list[tuple[nodes.Node, int]] = [(tree, 0)]
+def _too_much(tree: nodes.Template, note: partial[Problem]) -> Problem | None:
+    """The first node that lies too deep or is one too many, found without recursion."""
+    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 1)]
+    parts = 0
     while waiting:
-        node, depth = waiting.pop()
+        node, depth, above = waiting.pop()
+        line = node.lineno or above  # an operand knows none
+        parts += 1
         if depth > DEEPEST:
-            return node.lineno
-        waiting.extend((child, depth + 1) for child in node.iter_child_nodes())
+            return _too_deep(note, line)
+        if parts > MOST_PARTS:
+            return _too_many(note, line)
+        waiting.extend((child, depth + 1, line) for child in reversed(tuple(node.iter_child_nodes())))
     return None
+
+
+def _too_many(note: partial[Problem], line: int) -> Problem:
+    return note(
+        line, f"变量和条件超过 {MOST_PARTS} 处", f"variables and conditions stand in more than {MOST_PARTS} places",
+        "拆成几封信件", "make several letters of it",
+    )  # fmt: skip
 
 
 def _too_deep(note: partial[Problem], line: int) -> Problem:

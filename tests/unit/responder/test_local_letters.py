@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from core.domain.errors import BadTemplate
 from responder.letters import compile_letters
-from responder.template import text_environment
+from responder.template import VARIABLES, text_environment
 from responder.wording import LANGUAGES
 from tests.factories.letters import BOX, an_intent, compose
 
@@ -82,6 +83,11 @@ class TestLocalLetters:
         ("{{ '" + "\\\\" * 7000, "template syntax"),
         ("{% raw %}" + "{{" * 7000, "template syntax"),
         ("{#" * 7000, "template syntax"),
+        ("{% if told %}x{% endif %}" * 600, "1000 places"),
+        ("{% if told %}" + "{% elif told %}" * 1000 + "{% endif %}", "1000 places"),
+        ("{{ " + "<".join(["name"] * 2500) + " }}", "1000 places"),
+        ("{{ [" + ",".join(["name"] * 2500) + "] }}", "1000 places"),
+        ("{{ " + "9" * 9000 + " }}", "number in the template is too long"),
     ])  # fmt: skip
     def test_no_template_runs_for_long_or_grows_large(self, body: str, words: str) -> None:
         """Loops are no part of the language, and what nests or repeats is bounded before anything is filled in."""
@@ -89,6 +95,26 @@ class TestLocalLetters:
         found = self.problems(self.GOOD.rpartition("---\n")[0] + "---\n" + body)
         assert found and words in found[0][2]
         assert time.process_time() - began < 5
+
+    @pytest.mark.parametrize("body", [
+        "{% if told %}x{% endif %}" * 240,
+        "{{ " + "~".join(["name"] * 900) + " }}",
+        "{{ [" + ",".join(["name"] * 900) + "] }}",
+        ("{{ body" + "|e" * 38 + " }}") * 6,
+        "{{ '" + "&" * 14_000 + "'" + "|e|upper" * 18 + " }}",
+        "{{ " + "(" * 12 + "body" + "|e ~ '')" * 12 + "|e }}",
+        "\n" * 14_000,
+        "{{" + " " * 7000 + "name" + " " * 7000 + "}}",
+    ], ids=range(8))  # fmt: skip
+    def test_the_worst_that_passes_is_read_and_filled_in_at_once(self, body: str) -> None:
+        """What is as large as may be costs the sender and the console a moment, whatever the variables hold."""
+        began = time.process_time()
+        content = self.GOOD.rpartition("---\n")[0] + "---\n" + body
+        book, problems = compile_letters({"replies/acknowledgement.zh-CN.j2": content})
+        assert all("too long" in problem.en for problem in problems)
+        with suppress(BadTemplate):
+            book.words(an_intent(variables=dict.fromkeys(VARIABLES, "<&" * 20_000)), BOX)
+        assert time.process_time() - began < 2.5
 
     def test_the_largest_letter_that_passes_is_stopped_when_it_is_filled_in(self) -> None:
         """Six times 32,000 characters: refused with the letter's file, not sent."""
