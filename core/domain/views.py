@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from core.domain.correction import Correction
@@ -20,6 +20,8 @@ Row = TypeVar("Row")
 
 MOST_COUNTED = 1000
 """No count goes beyond this: it is shown as "1000+"."""
+LOOKED_BACK = timedelta(days=14)
+"""What came back or was given up longer ago is no trouble of today."""
 MOST_ROWS = 200
 """The hard limit of one page."""
 
@@ -310,6 +312,9 @@ class HealthFacts:
     letters_deferred: int = 0
     oldest_deferred_s: float = 0.0
     """Letters whose sending failed and is tried again, and how long the first of them has wanted to go."""
+    letters_bounced: int = 0
+    notices_failed: int = 0
+    """Letters that came back and notices that were given up within ``LOOKED_BACK``, and nobody has seen to yet."""
     rules_failing: tuple[tuple[str, int], ...] = ()
     """(rule, mails on which it failed) of yesterday and today."""
     promises_overdue: int = 0

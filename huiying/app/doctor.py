@@ -14,6 +14,7 @@ from huiying.app.bootstrap import App
 from huiying.app.clock import now
 from huiying.app.mailboxes import at_home, open_box
 from huiying.flows.desk import Desk
+from huiying.flows.health import given_up
 
 CALENDAR_DAYS = 60
 ENDING_DAYS = 14
@@ -51,7 +52,7 @@ def examine(app: App) -> tuple[Finding, ...]:
     if not known:
         zh += f"；公布后运行 huiying calendar generate {until.year + 1}"
         en += f"; once announced, run huiying calendar generate {until.year + 1}"
-    others = (_user(app), *_proxy(app), *open_secrets(app.home.path, secret_files(app.machine, desk)))
+    others = (_user(app), *_given_up(app), *_proxy(app), *open_secrets(app.home.path, secret_files(app.machine, desk)))
     return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), *others)
 
 
@@ -168,6 +169,13 @@ def _user(app: App) -> Finding:
         count = len(tx.people.users())
     zh = f"{count} 个用户" if count else "还没有用户：huiying user add"
     return Finding(check="users", ok=bool(count), zh=zh, en=f"{count} user(s)")
+
+
+def _given_up(app: App) -> tuple[Finding, ...]:
+    """Letters and notices that did not arrive and that nobody has seen to yet."""
+    with app.store.read() as tx:
+        facts = tx.views.health()
+    return tuple(Finding(check=code, ok=False, zh=zh, en=en) for code, zh, en, _ in given_up(facts))
 
 
 def _proxy(app: App) -> tuple[Finding, ...]:

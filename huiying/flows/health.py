@@ -197,9 +197,7 @@ def _letters(facts: HealthFacts) -> list[Item]:
         zh = f"{count} 封信件没能发出，正在重试。运行 huiying doctor 查看发信服务器"
         en = f"Letters that could not be sent and are tried again: {count}; huiying doctor looks at the outgoing server"
         items.append(("letters-deferred", zh, en, level))
-    if facts.letters_failed:
-        count = _shown(facts.letters_failed)
-        items.append(("letters-failed", f"{count} 封信件发送失败", f"Letters that failed: {count}", ERROR))
+    items += given_up(facts)
     if facts.letters_held:
         count = _shown(facts.letters_held)
         items.append(("letters-held", f"{count} 封信件等待放行", f"Letters held: {count}", WARN))
@@ -211,6 +209,38 @@ def _letters(facts: HealthFacts) -> list[Item]:
     if facts.promises_overdue:
         count = _shown(facts.promises_overdue)
         items.append(("overdue", f"{count} 个时限已超时", f"Overdue promises: {count}", WARN))
+    return items
+
+
+def given_up(facts: HealthFacts) -> list[Item]:
+    """What did not arrive and waits for a person, with what he can do."""
+    items: list[Item] = []
+    if facts.letters_failed:
+        count = _shown(facts.letters_failed)
+        zh = f"{count} 封信件发送失败。发件箱有服务器的原话；排除原因后重发（huiying outbox retry）或取消"
+        en = (
+            f"Letters that failed: {count}; the outbox has the server's words; mend the cause, then send again "
+            "(huiying outbox retry) or cancel"
+        )
+        items.append(("letters-failed", zh, en, ERROR))
+    if facts.letters_bounced:
+        count = _shown(facts.letters_bounced)
+        zh = f"近 14 天有 {count} 封信件被退回。在发件箱核对地址，改用别的方式联系客户；然后重发或取消"
+        en = (
+            f"Letters that came back in the last 14 days: {count}; check the addresses in the outbox, reach the "
+            "customer another way; then send again or cancel"
+        )
+        items.append(("letters-bounced", zh, en, WARN))
+    if facts.notices_failed:
+        count = _shown(facts.notices_failed)
+        zh = (
+            f"近 14 天有 {count} 条给同事的通知未送达。huiying notices list --state failed 查看原因，notices again 再试"
+        )
+        en = (
+            f"Notices to colleagues that were given up in the last 14 days: {count}; "
+            "huiying notices list --state failed tells why, notices again tries once more"
+        )
+        items.append(("notices-failed", zh, en, WARN))
     return items
 
 

@@ -38,10 +38,12 @@ def _all(facts: HealthFacts, level: str) -> Iterator[Metric]:
         "held": facts.letters_held,
         "failed": facts.letters_failed,
         "deferred": facts.letters_deferred,
+        "bounced": facts.letters_bounced,
     }
     for state, count in states.items():
         yield _one("letters", "letters in the outbox by state", count, state=state)
     yield _one("letter_oldest_due_seconds", "how long the oldest queued letter could have gone", facts.oldest_letter_s)
+    yield _one("notices_failed", "notices to colleagues that were given up lately", facts.notices_failed)
     yield _one("promises_overdue", "clocks whose due time has passed", facts.promises_overdue)
     yield _one("tickets_open", "open tickets", facts.open_tickets)
     for reader in facts.readers:

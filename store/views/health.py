@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Select, TextClause, func, select, text, type_coerce
 
+from core.domain.ids import first_id_at
 from core.domain.ledger import Stage
 from core.domain.letter import LetterKind, LetterState
+from core.domain.notice import CopyState
 from core.domain.people import LEASE_OF_MAILBOX
-from core.domain.views import HealthFacts, MailboxFacts, TokenFacts
-from store.tables import lease, ledger, letter, mailbox_state, oauth_token, promise, ticket, worker
+from core.domain.views import LOOKED_BACK, HealthFacts, MailboxFacts, TokenFacts
+from store.tables import lease, ledger, letter, mailbox_state, notice_copy, oauth_token, promise, ticket, worker
 from store.tables.mail import OWED, TROUBLED
 from store.tables.ticket import LOOKED_AT, OPEN, RUNNING
 from store.unit import Unit
@@ -34,10 +37,16 @@ def _age(unit: Unit, column: Column[Any], *conditions: ColumnElement[bool] | Tex
     return max(0, unit.value(select(silent).where(*conditions)) or 0) / _SECOND
 
 
+def _earliest(unit: Unit) -> int:
+    """The first id made within ``LOOKED_BACK``: ids stand in the indexes of states."""
+    now = datetime.fromtimestamp(unit.value(select(unit.db_now)) / _SECOND, UTC)
+    return first_id_at(now - LOOKED_BACK)
+
+
 def health(unit: Unit) -> HealthFacts:
     troubled = [_count(unit, ledger.c.id, text(TROUBLED), ledger.c.stage == each) for each in _TROUBLES]
     letters = [_count(unit, letter.c.id, letter.c.state == each) for each in _LETTERS]
-    readers = _readers(unit)
+    readers, lately, given_up = _readers(unit), _earliest(unit), notice_copy.c
     come = type_coerce(promise.c.warn_at, BigInteger) < unit.db_now
     overdue = type_coerce(promise.c.due, BigInteger) < unit.db_now
     return HealthFacts(
@@ -51,6 +60,8 @@ def health(unit: Unit) -> HealthFacts:
         oldest_letter_s=_age(unit, letter.c.due, letter.c.state == LetterState.QUEUED),
         letters_deferred=_count(unit, letter.c.id, *_DEFERRED),
         oldest_deferred_s=_age(unit, letter.c.not_before, *_DEFERRED),
+        letters_bounced=_count(unit, letter.c.id, letter.c.state == LetterState.BOUNCED, letter.c.id >= lately),
+        notices_failed=_count(unit, given_up.id, given_up.state == CopyState.FAILED, given_up.id >= lately),
         promises_overdue=_count(unit, promise.c.id, text(RUNNING), overdue),
         clocks_waiting=_count(unit, promise.c.id, text(LOOKED_AT), come),
         clocks_waited_s=_age(unit, promise.c.warn_at, text(LOOKED_AT)),

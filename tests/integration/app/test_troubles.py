@@ -91,6 +91,8 @@ FACTS = [
     HealthFacts(letters_queued=4, oldest_letter_s=61.0),
     HealthFacts(letters_deferred=4),
     HealthFacts(letters_failed=1),
+    HealthFacts(letters_bounced=1),
+    HealthFacts(notices_failed=1),
     HealthFacts(letters_held=1),
     HealthFacts(promises_overdue=1),
     HealthFacts(clocks_waiting=1_000, clocks_waited_s=600.0),
@@ -298,6 +300,7 @@ def test_the_outgoing_server_refuses(desk: Desk) -> None:
     desk.a_customer_writes()
     desk.is_told("letters-failed")
     desk.answers.clear()
+    assert '"letters-failed","ok":false' in command(desk.home, "doctor", "--json").stdout
     listed = command(desk.home, "outbox", "list", "--json", "--state", "failed")
     failed = [json.loads(line) for line in listed.stdout.splitlines()]
     assert len(failed) == 1 and "550" in str(failed[0]), listed

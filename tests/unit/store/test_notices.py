@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.domain.ids import first_id_at
 from core.domain.notice import CopyState, Notice, NoticeCopy, NoticeEvent
+from huiying.app.clock import now
 from store.open import SqlStore
 from tests.unit.store.values import NOW, WORKER, file_tickets, minutes
 
@@ -94,6 +96,19 @@ class TestNotices:
             assert tx.notices.again(10, minutes(9))
             assert not tx.notices.again(10, minutes(9))
             assert len(tx.notices.claim(WORKER, minutes(9), 10)) == 1
+
+    def test_what_was_given_up_is_counted_until_it_is_tried_again(self, store: SqlStore) -> None:
+        """For the health strip, which knows nothing of what lies weeks back."""
+        lately = first_id_at(now())
+        spread(store, a_notice(1), a_copy(10, 1), a_copy(lately, 1, person="ben"))
+        with store.write() as tx:
+            for copy in tx.notices.claim(WORKER, NOW, 10):
+                tx.notices.complete(copy.copy.id, WORKER, CopyState.FAILED, NOW)
+        with store.read() as tx:
+            assert tx.views.health().notices_failed == 1
+        with store.write() as tx:
+            assert tx.notices.again(lately, NOW)
+            assert tx.views.health().notices_failed == 0
 
     def test_a_worker_gives_back_what_it_holds(self, store: SqlStore) -> None:
         """After an interruption nothing is blamed on the copy."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import WrongUsage
-from core.domain.ids import instant_of
+from core.domain.ids import first_id_at, instant_of
 from core.domain.ledger import Stage
 from core.domain.letter import LetterState
 from core.domain.promise import PromiseState
 from core.domain.ticket import State, Ticket
-from core.domain.views import MOST_ROWS, FiledTypes, QueueFilter
+from core.domain.views import LOOKED_BACK, MOST_ROWS, FiledTypes, QueueFilter
+from huiying.app.clock import now
 from store.open import SqlStore
 from tests.unit.store.values import (
     NOW,
@@ -249,6 +250,17 @@ class TestHealth:
         assert (health.unfiled, health.shunted, health.quarantined, health.open_tickets) == (2, 1, 0, 1)
         assert (health.letters_queued, health.letters_held, health.letters_failed) == (1, 1, 1)
         assert health.server_actions_owed == 4
+
+    def test_what_came_back_lately_is_counted(self, store: SqlStore) -> None:
+        """Bounced letters by the time at which they were made; what lies weeks back is no trouble of today."""
+        (ticket_id,) = file_tickets(store, 1)
+        today = first_id_at(now())
+        old = first_id_at(now() - LOOKED_BACK - timedelta(minutes=1))
+        with store.write() as tx:
+            tx.outbox.add([a_letter(id_, ticket_id, state=LetterState.BOUNCED) for id_ in (old, today, today + 1)])
+        with store.read() as tx:
+            health = tx.views.health()
+        assert (health.letters_bounced, health.letters_failed, health.notices_failed) == (2, 0, 0)
 
     def test_totals_count_whole_tables(self, store: SqlStore) -> None:
         """Mails, tickets, sent acknowledgements, joined and quarantined mails."""

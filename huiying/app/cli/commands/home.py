@@ -113,6 +113,8 @@ def status(ctx: typer.Context) -> int:
             "letters_queued": facts.letters_queued,
             "letters_held": facts.letters_held,
             "letters_failed": facts.letters_failed,
+            "letters_bounced": facts.letters_bounced,
+            "notices_failed": facts.notices_failed,
             "overdue": facts.promises_overdue,
             "clocks_waiting": facts.clocks_waiting,
             "open_tickets": facts.open_tickets,
