@@ -166,7 +166,7 @@ def _send_due(ctx: Context, limit: int) -> int:
     with ctx.store.write() as tx:
         claimed = tx.notices.claim(ctx.worker, ctx.now(), limit)
     for each in claimed:
-        if _is_over(ctx, each.notice):
+        if _is_over(ctx, each.notice) or _left(ctx, each.copy.person):
             _drop(ctx, each)
             continue
         answer = _sent(ctx, each)
@@ -195,6 +195,15 @@ def _is_over(ctx: Context, notice: Notice) -> bool:
     with ctx.store.read() as tx:
         ticket = tx.tickets.get(notice.ticket_id)
     return ticket is None or ticket.state not in OPEN_STATES
+
+
+def _left(ctx: Context, person: str) -> bool:
+    """Whether somebody was disabled while his notice waited: what it says is no longer for him."""
+    if not person:
+        return False
+    with ctx.store.read() as tx:
+        user = tx.people.user(person)
+    return user is not None and user.disabled
 
 
 def _drop(ctx: Context, claimed: ClaimedCopy) -> None:

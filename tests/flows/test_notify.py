@@ -16,6 +16,7 @@ from core.domain.people import Role, User
 from core.domain.ticket import State
 from core.domain.views import NoticeRow
 from core.settings.notify import read_notify
+from huiying.flows.admit import disable
 from huiying.flows.notify import ATTEMPTS, notify
 from store.open import SqlStore
 from tests.factories.letters import read
@@ -154,6 +155,17 @@ class TestWhen:
             ticket = tx.tickets.get(ticket_id)
             assert ticket is not None
             tx.tickets.update(replace(ticket, state=State.CLOSED))
+        clock.at += timedelta(hours=10)
+        assert notify(office.ctx) == 1
+        assert (others(office), transport.tried) == ([("mail", "anna", "dropped")], [])
+
+    def test_who_was_disabled_in_the_night_is_told_nothing(
+        self, office: Office, ticket_id: int, clock: FixedClock, transport: MemoryTransport
+    ) -> None:
+        """His mail of the morning is dropped: number and customer are no longer for him."""
+        clock.at = clock.at.replace(hour=15)
+        tell(office, NoticeEvent.WARNED, ticket_id=ticket_id)
+        disable(office.ctx, "anna", "root")
         clock.at += timedelta(hours=10)
         assert notify(office.ctx) == 1
         assert (others(office), transport.tried) == ([("mail", "anna", "dropped")], [])
