@@ -13,6 +13,7 @@ from sqlalchemy import select
 from core.domain.errors import HuiyingError, KeyRingProblem, StoreUnavailable
 from core.domain.ids import NODES, IdMaker
 from core.domain.keys import KeyRing
+from store.accounts import SqlAccounts
 from store.address_marks import SqlAddressMarks
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
@@ -120,6 +121,10 @@ class SqlTransaction:
     @cached_property
     def audit(self) -> SqlAudit:
         return SqlAudit(self._unit)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self._unit)
 
     @cached_property
     def workers(self) -> SqlWorkers:

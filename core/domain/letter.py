@@ -108,6 +108,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendLimit:
+    """What an outgoing account lets out in any minute; ``account`` is a digest of its server and user."""
+
+    account: str
+    per_minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedLetter:
     """A letter that this worker may send now. ``data`` is set when it was composed before (a resend)."""
 

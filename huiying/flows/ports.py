@@ -14,7 +14,7 @@ from typing import Protocol
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.decision import Decision
 from core.domain.filing import AuditEntry, Filing, NearTicket, Reference
-from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail
+from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail, SendLimit
 from core.domain.mail import ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
@@ -232,6 +232,17 @@ class Outbox(Protocol):
         ...
 
 
+class Accounts(Protocol):
+    def room(self, limit: SendLimit, now: datetime) -> int:
+        """How many letters more the account lets out in this minute, whoever sent the others. Until the transaction
+        ends nobody else is told."""
+        ...
+
+    def note(self, account: str, letters: int, now: datetime) -> None:
+        """So many go out now. After ``room``, in the same transaction."""
+        ...
+
+
 class Bundles(Protocol):
     def active(self) -> BundleRecord | None: ...
 
@@ -341,6 +352,8 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> Outbox: ...
     @property
+    def accounts(self) -> Accounts: ...
+    @property
     def notices(self) -> Notices: ...
     @property
     def addresses(self) -> AddressMarks: ...
@@ -406,7 +419,11 @@ class Transport(Protocol):
     """Sends composed letters over kept connections; one outcome a letter, never an exception for one of them."""
 
     def room(self, mailbox: str) -> int:
-        """How many letters of that mailbox its account's limit lets out now."""
+        """How many letters of that mailbox its account's limit lets out now, as far as this process knows."""
+        ...
+
+    def limit(self, mailbox: str) -> SendLimit | None:
+        """The limit of the account that is asked first, where it has one."""
         ...
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]: ...

@@ -9,23 +9,27 @@ from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.room import Room
 
 
 def claim_letters(ctx: Context, limit: int) -> tuple[int, tuple[ClaimedLetter, ...]]:
     """How many letters were taken in hand, and those of them that go out now; due letters keep their order."""
-    room = {box.name: ctx.transport.room(box.name) for box in ctx.desk().mailboxes}
-    full = [name for name, left in room.items() if left <= 0]
-    if full and len(full) == len(room):
+    room = Room(ctx, (box.name for box in ctx.desk().mailboxes))
+    if room.is_full():
         return 0, ()
     with ctx.store.write() as tx:
-        claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit, but=full)
+        room.look(tx)
+        if room.is_full():
+            return 0, ()
+        claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit, but=room.full())
         going = tuple(one for one in claimed if _goes(ctx, tx, one, room))
+        room.note(tx)
     return len(claimed), going
 
 
-def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: dict[str, int]) -> bool:
+def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room) -> bool:
     letter, now = claimed.intent, ctx.now()
-    if letter.mailbox in room and room[letter.mailbox] <= 0:
+    if not room.lets(letter.mailbox):
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False
     if letter.kind is not LetterKind.AGENT and claimed.data is None:
@@ -35,8 +39,7 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: dict[str,
         if unwanted := _unwanted(tx, letter):
             tx.outbox.drop(letter.id, ctx.worker, unwanted)
             return False
-    if letter.mailbox in room:
-        room[letter.mailbox] -= 1
+    room.take(letter.mailbox)
     return True
 
 

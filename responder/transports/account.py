@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from typing import Protocol
 from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPResponse, SMTPResponseException
 
 from core.domain.errors import HuiyingError
-from core.domain.letter import Outcome, OutgoingMail
+from core.domain.letter import Outcome, OutgoingMail, SendLimit
 from core.domain.settings import ServerSettings, Tls
 from responder.transports.conversation import Answer, Conversation, NothingSent, printable
 
@@ -98,6 +99,14 @@ class Account:
         while self._left and self._left[0] <= since:
             self._left.popleft()
         return self._settings.per_minute - len(self._left) if self._settings.per_minute else UNLIMITED
+
+    def limit(self) -> SendLimit | None:
+        """Known by server and user: whoever signs in there as the same user has the same limit."""
+        its = self._settings
+        if not its.per_minute:
+            return None
+        name = f"{its.host.lower()}:{its.port}:{its.user.lower()}".encode()
+        return SendLimit(account=hashlib.blake2b(name, digest_size=12).hexdigest(), per_minute=its.per_minute)
 
     def is_away(self) -> bool:
         """Whether it could not be reached a moment ago: another account is asked first."""

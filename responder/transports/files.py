@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.domain.errors import TransportUnavailable
-from core.domain.letter import Delivery, Outcome, OutgoingMail
+from core.domain.letter import Delivery, Outcome, OutgoingMail, SendLimit
 
 UNLIMITED = 1_000_000
 
@@ -24,6 +24,9 @@ class FilesTransport:
     def room(self, mailbox: str) -> int:
         """A folder takes whatever comes."""
         return UNLIMITED
+
+    def limit(self, mailbox: str) -> SendLimit | None:
+        return None
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         """One outcome a letter. Raises ``TransportUnavailable`` once closed or when the folder cannot be made."""

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 from core.domain.errors import HuiyingError, TransportUnavailable
-from core.domain.letter import Delivery, Outcome, OutgoingMail
+from core.domain.letter import Delivery, Outcome, OutgoingMail, SendLimit
 from core.domain.settings import ServerSettings
 from responder.transports.account import UNLIMITED, Account, Login, NotConnected
 from responder.transports.conversation import Answer, printable
@@ -65,6 +65,11 @@ class SmtpTransport:
         """What the limit of the account that is asked first lets out now."""
         every = [self._account(settings) for settings in self._settings_of(mailbox)]
         return min(every, key=Account.is_away).room() if every else UNLIMITED
+
+    def limit(self, mailbox: str) -> SendLimit | None:
+        """Of the account that is asked first."""
+        every = [self._account(settings) for settings in self._settings_of(mailbox)]
+        return min(every, key=Account.is_away).limit() if every else None
 
     def close(self) -> None:
         """Lets what is under way finish for a moment, then hangs up; done within two seconds."""

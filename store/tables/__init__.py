@@ -5,7 +5,7 @@ from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, 
 from store.tables.figures import counted_mark, rule_day
 from store.tables.handling import extension, part, rule_timer, timer, vote
 from store.tables.learning import model_week, precedent
-from store.tables.letter import delivery, letter, letter_bytes, letter_file
+from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
 from store.tables.notice import address_mark, notice, notice_copy
 from store.tables.people import audit, lease, session, sign_in, user, worker
@@ -22,6 +22,7 @@ from store.tables.ticket import (
 )
 
 __all__ = [
+    "account_second",
     "active_bundle",
     "address_mark",
     "audit",

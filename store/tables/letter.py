@@ -1,8 +1,8 @@
-"""Tables of letters: the intent filed with the ticket, the composed bytes and each delivery."""
+"""Tables of letters: the intent filed with the ticket, the composed bytes, each delivery, and what accounts let out."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
 
 from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
 from store.types import Id
@@ -106,3 +106,11 @@ delivery = Table(
     Column("seconds", Float(53), nullable=False),
 )
 Index("ix_delivery_letter_id", delivery.c.letter_id, delivery.c.id)
+
+account_second = Table(
+    "account_second",
+    metadata,
+    Column("account", Text(), primary_key=True),
+    Column("second", BigInteger(), primary_key=True, autoincrement=False),
+    count("letters"),
+)

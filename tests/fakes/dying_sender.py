@@ -15,7 +15,7 @@ from typing import Any, NoReturn, cast
 
 from core.domain.ids import IdMaker
 from core.domain.keys import KeyRing
-from core.domain.letter import Delivery, OutgoingMail
+from core.domain.letter import Delivery, OutgoingMail, SendLimit
 from core.domain.settings import ServerSettings, Tls
 from huiying.flows.deliver import deliver
 from responder.letters import LetterBook
@@ -56,6 +56,9 @@ class DyingTransport:
 
     def room(self, mailbox: str) -> int:
         return self._real.room(mailbox)
+
+    def limit(self, mailbox: str) -> SendLimit | None:
+        return self._real.limit(mailbox)
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         if self._point == "composed":

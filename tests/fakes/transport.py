@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.domain.errors import TransportUnavailable
-from core.domain.letter import Delivery, Outcome, OutgoingMail
+from core.domain.letter import Delivery, Outcome, OutgoingMail, SendLimit
 
 ACCEPTED = (Outcome.SENT, 250, "250 2.0.0 OK")
 LATER = (Outcome.DEFERRED, 451, "451 4.3.0 later")
@@ -23,9 +23,13 @@ class MemoryTransport:
         self.script: list[tuple[Outcome, int, str]] = []
         self.tried: list[OutgoingMail] = []
         self.left = 1_000_000
+        self.limits: dict[str, SendLimit] = {}
 
     def room(self, mailbox: str) -> int:
         return self.left
+
+    def limit(self, mailbox: str) -> SendLimit | None:
+        return self.limits.get(mailbox)
 
     def send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         if self._closed:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.domain.keys import KeyRing
-from core.domain.letter import Outcome
+from core.domain.letter import Outcome, SendLimit
 from huiying.flows.deliver import BATCH, deliver
 from huiying.flows.tick import tick
 from huiying.flows.triage import triage
@@ -15,6 +15,8 @@ from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.transport import MemoryTransport
+
+LIMIT = SendLimit(account="a1", per_minute=5)
 
 
 @pytest.fixture
@@ -76,6 +78,26 @@ def test_what_does_not_fit_keeps_its_place(office: Office, server: MemoryTranspo
     server.left = 1
     deliver(office.ctx)
     assert server.tried[-1].recipients == ("u3@example.cn",)
+
+
+def test_two_processes_share_the_limit_of_an_account(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
+    """Whoever comes first takes the room; the other leaves the letters where they are, in order and without blame."""
+    servers = [MemoryTransport(clock), MemoryTransport(clock)]
+    offices = [Office(worker_context(sqlite_store, keys, clock, transport=server)) for server in servers]
+    for server, office in zip(servers, offices, strict=True):
+        server.limits = {box.name: LIMIT for box in office.ctx.desk().mailboxes}
+    file_mails(offices[0], 12)
+    minutes = []
+    for _ in range(3):
+        before = [len(server.tried) for server in servers]
+        for office in (*offices, *offices):
+            deliver(office.ctx)
+        minutes.append(sum(len(server.tried) for server in servers) - sum(before))
+        clock.at += timedelta(minutes=1)
+        offices.reverse()
+    assert minutes == [5, 5, 2]
+    assert min(len(server.tried) for server in servers) == 5
+    assert {(row.state, row.attempts) for row in offices[0].letters()} == {("sent", 1)}
 
 
 def test_a_progress_letter_that_was_late_waits_for_the_morning(

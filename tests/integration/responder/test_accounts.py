@@ -60,6 +60,16 @@ class TestLimits:
         clock.at += timedelta(seconds=1)
         assert transport.room("support") == 3
 
+    def test_an_account_is_known_by_its_server_and_user(self, server: Controller, transports: Transports) -> None:
+        """In every process alike, without its address; another user of that server has a limit of his own."""
+        limits = [
+            transports(settings_of(server, per_minute=per_minute, user=user)).limit("support")
+            for user, per_minute in (("A@desk.cn", 3), ("a@desk.cn", 3), ("b@desk.cn", 3), ("a@desk.cn", 0))
+        ]
+        assert limits[0] == limits[1] and limits[3] is None
+        assert limits[0] and limits[2] and limits[0].account != limits[2].account
+        assert (limits[0].per_minute, "desk" in limits[0].account) == (3, False)
+
     def test_without_a_limit_there_is_always_room(self, server: Controller, transports: Transports) -> None:
         """Nor is there one for a mailbox without a server: its letters are deferred with the reason."""
         assert transports(settings_of(server)).room("support") == UNLIMITED

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store import values as unit
+from tests.unit.store.test_accounts import TestAccounts
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
@@ -30,6 +31,7 @@ from tests.unit.store.test_workers import TestWorkers
 pytestmark = pytest.mark.postgres
 
 __all__ = [
+    "TestAccounts",
     "TestAddressMarks",
     "TestAudit",
     "TestBackup",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
+from core.domain.letter import SendLimit
 from core.domain.views import QueueFilter
 from store.open import SqlStore, SqlTransaction
 from store.precedents import NEWEST
@@ -54,6 +55,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.promises.due(minutes(99), 20),
     lambda tx: tx.outbox.claim(WORKER, minutes(99), 20),
     lambda tx: tx.outbox.next_due(),
+    lambda tx: tx.accounts.room(SendLimit(account="a", per_minute=9), NOW),
     lambda tx: tx.outbox.sent_count("a@b", NOW),
     lambda tx: tx.workers.bury(WORKER),
     lambda tx: tx.views.queue(QueueFilter(), "", 50),
