@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from core.domain.settings import OAuthFlow, OAuthSettings
 from core.settings.mail_server import variable
 from core.settings.nodes import Node
 from core.settings.providers import Provider
 from core.settings.reader import Reader
+from core.settings.web_address import web_address
 
 _OPTIONAL = (
     "flow", "client_secret_env", "client_secret_file", "secret_until", "tenant", "token_url", "device_url", "scope",
@@ -99,7 +99,7 @@ def _scope(reader: Reader, entries: Mapping[str, Node], provider: Provider | Non
 
 
 def _https(word: str) -> str:
-    parts = urlsplit(word)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    address = web_address(word)
+    if not word.isascii() or (address.scheme != "https" and address.host not in _LOOPBACK):
         raise ValueError
     return word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -79,8 +80,8 @@ class HttpTokenEndpoint:
         except urllib.error.HTTPError as answer:
             with answer:
                 raise _refusal(answer.code, answer.read(_MOST_BYTES), url) from None
-        except (OSError, ValueError) as error:
-            raise MailboxUnavailable(f"{_host(url)}: {error}") from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise MailboxUnavailable(f"{_host(url)}: {str(error) or type(error).__name__}") from error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

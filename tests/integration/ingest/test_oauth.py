@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,6 +70,26 @@ class TestEndpoint:
         with pytest.raises(MailboxUnavailable):
             endpoint.refresh(away, provider.refresh)
         assert endpoint.refresh(provider.settings(), provider.refresh).access
+
+    @pytest.mark.parametrize("said", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", b""])
+    def test_whatever_answers_there_is_no_bug(
+        self, provider: OAuthProvider, endpoint: HttpTokenEndpoint, said: bytes
+    ) -> None:
+        """Another service, half an answer, or none: the endpoint cannot be reached now."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def answer() -> None:
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(4096)
+                    connection.sendall(said)
+
+            thread = threading.Thread(target=answer)
+            thread.start()
+            away = replace(provider.settings(), token_url=f"http://127.0.0.1:{server.getsockname()[1]}/token")
+            with pytest.raises(MailboxUnavailable, match=r"127\.0\.0\.1"):
+                endpoint.refresh(away, provider.refresh)
+            thread.join(5)
 
     def test_an_application_shows_its_secret(self) -> None:
         """With the wrong one it is refused."""

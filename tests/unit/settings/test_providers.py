@@ -118,6 +118,15 @@ def test_a_provider_of_ones_own_is_described() -> None:
             "expected an address that begins with https://",
         ),
         (
+            "  oauth: {client_id: a, token_url: 'https://login.example.com:44e/'}",
+            "4:36 token_url is not understood: 'https://login.example.com:44e/' | "
+            "expected an address that begins with https://",
+        ),
+        (
+            "  oauth: {client_id: a, token_url: 'https://登录.cn/'}",
+            "4:36 token_url is not understood: 'https://登录.cn/' | expected an address that begins with https://",
+        ),
+        (
             "  oauth: {client_id: a, token_url: 'https://x/', flow: app}",
             "4:10 flow: app needs the application's secret | "
             "add client_secret_env: VARIABLE or client_secret_file: PATH",
