@@ -246,6 +246,7 @@
     addEventListener("pagehide", () => stream.close(), { once: true });
   };
 
+  $(".nav-main [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (document.body.dataset.live) {
     if (list() || $("#ticket")) listen();
     else light.remove();

@@ -67,3 +67,14 @@ def test_a_quarantined_mail_has_the_same_keys():
     assert list(out) == KEYS
     assert (out["subject"], out["from"]) == ("s", None)
     assert out["defects"] == ["quarantined:parse worker died (signal 11)"]
+
+
+def test_what_a_person_says_crosses_the_pipe_unchanged():
+    """What the parse worker read of it: order, telephone and remark; times wait for the desk's calendar."""
+    words = "订单号：AB12345 还没有收到，请尽快处理，电话 13812345678。\n目标：周五前到货"
+    answer = ParsedOrNot(mail=parsed(multipart(part(b"text/plain; charset=utf-8", words.encode()))))
+    again = from_bytes(to_bytes(answer))
+    assert again == answer and again.mail is not None and again.mail.said is not None
+    said = again.mail.said
+    assert (said.orders, said.goal, said.deadline) == (("AB12345",), "周五前到货", None)
+    assert len(said.phones) == 1 and "****" in said.phones[0]
