@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.domain.clock import ClockEvent, ClockState
 from core.domain.duration import Duration
-from core.domain.promise import Clock
+from core.domain.promise import Apology, Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,7 @@ class Policy:
     second_treatment: Duration = _DAY
     warn: tuple[float, ...] = (0.75, 1.0, 1.5)
     lead_at_due: tuple[str, ...] = ("高",)
+    apology: Apology = Apology.OFFER
     remind_after: Duration = _DAY
     close_after: Duration = _THREE_DAYS
     reopen_within: Duration = _WEEK

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from core.domain.duration import EXPECTED_FORMS, Duration, parse_duration
+from core.domain.promise import Apology
 from core.domain.taxonomy import PRIORITIES, URGENCIES
 from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
@@ -18,7 +19,7 @@ _URGENCY_WORDS = {
 _KEYS = {"priority": (PRIORITIES, _PRIORITY_WORDS), "urgency": (URGENCIES, _URGENCY_WORDS)}
 _PARTS = (
     "title", "title_en", "duty", "acknowledgement", "first_response", "next_update", "resolution", "urge",
-    "second_treatment", "warn", "lead_at_due", "result",
+    "second_treatment", "warn", "lead_at_due", "result", "apology",
 )  # fmt: skip
 
 
@@ -60,11 +61,8 @@ def read_policy(reader: Reader, content: str) -> PolicyFile | None:
 
 def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
     """One key of a policy as fields of ``Policy``; what could not be read is left out (and is a problem)."""
-    if part in ("title", "title_en"):
-        return _without_none({part: reader.text(node, (part, part), empty=True)})
-    if part == "duty":
-        choices = {"calendar": False, "always": True, "按日历": False, "全天候": True}
-        return _without_none({"always_on_duty": reader.one_of(node, ("duty", "duty"), choices)})
+    if part in ("title", "title_en", "duty", "apology"):
+        return _without_none(_word(reader, part, node))
     if part in ("acknowledgement", "second_treatment"):
         return _without_none({part: _duration(reader, node, part)})
     if part == "warn":
@@ -76,6 +74,15 @@ def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
     if part == "result":
         return _result(reader, node)
     return _without_none({part: _table(reader, node, part)})
+
+
+def _word(reader: Reader, part: str, node: Node) -> dict[str, object]:
+    if part == "duty":
+        choices = {"calendar": False, "always": True, "按日历": False, "全天候": True}
+        return {"always_on_duty": reader.one_of(node, (part, part), choices)}
+    if part == "apology":
+        return {part: reader.one_of(node, (part, part), {str(each): each for each in Apology})}
+    return {part: reader.text(node, (part, part), empty=True)}
 
 
 def _without_none(parts: dict[str, object]) -> dict[str, object]:

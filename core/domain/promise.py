@@ -31,6 +31,15 @@ class PromiseState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Apology(StrEnum):
+    """What follows when a time that a customer was told is broken: nothing, the letter as an agent's beginning, or the
+    letter by itself."""
+
+    OFF = "off"
+    OFFER = "offer"
+    SEND = "send"
+
+
 LIVE = (PromiseState.RUNNING, PromiseState.PAUSED)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from core.domain.errors import NotFound
 from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address
-from core.domain.promise import Clock, PromiseState
+from core.domain.promise import Apology, Clock, PromiseState
 from huiying.flows.context import Context
 from huiying.flows.deliver import page_address
 from huiying.flows.desk import Desk
 from responder.letters import letter_language
 from responder.promises import on_duty
 from responder.variables import acknowledgement_variables
+from responder.wording import time_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,9 @@ def agent_letters(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
     that are off. The title is in the reader's language."""
     known = desk.letters.names
     own = tuple(name for name in known if name not in AGENT_LETTERS + AUTOMATIC)
+    unwanted = {"apology"} if desk.policy.apology is Apology.OFF else set()
     shown = [name for name in AGENT_LETTERS + own if name in known and not desk.letters.is_off(name)]
+    shown = [name for name in shown if name not in unwanted]
     return tuple((name, desk.letters.letter(name, language).title) for name in shown)
 
 
@@ -89,6 +92,8 @@ def preview_letter(
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
     ) | {"note": TO_FILL_IN[tongue], "body": TO_FILL_IN[tongue]}
+    if name == "apology" and (broken := [p.told for p in detail.promises if p.told and p.told <= ctx.now()]):
+        variables["was"] = time_words(max(broken), desk.calendar, tongue)
     intent = LetterIntent(
         id=0,
         ticket_id=ticket.id,

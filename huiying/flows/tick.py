@@ -15,6 +15,7 @@ from core.domain.mail import Address
 from core.domain.notice import Audience, NoticeEvent
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import OPEN_STATES, State, Ticket
+from huiying.flows.apologise import apologise
 from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.caps import over_any_cap
 from huiying.flows.context import Context
@@ -106,6 +107,7 @@ def _warn(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> No
     event = WARNINGS[min(step, len(WARNINGS) - 1)]
     tx.promises.change([replace(warned, warn_at=again)])
     tx.audit.add((_entry(ctx, event.value, promise, ()),))
+    apologise(ctx, tx, desk, ticket, promise, warned)
     if promise.clock in WARNED:
         tell(
             ctx, tx, event, f"ticket:{ticket.id}", once=f"{promise.id}:{promise.due.isoformat()}", ticket_id=ticket.id,

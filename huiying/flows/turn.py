@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.domain.address_mark import Mark
 from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
+from huiying.flows.apologise import is_needless
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
@@ -36,15 +37,17 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room) -> 
         if letter.kind in (LetterKind.PROGRESS, LetterKind.CARE) and (morning := _morning(ctx)) > now:
             tx.outbox.put_off(letter.id, ctx.worker, morning)
             return False
-        if unwanted := _unwanted(tx, letter):
+        if unwanted := _unwanted(tx, letter, now):
             tx.outbox.drop(letter.id, ctx.worker, unwanted)
             return False
     room.take(letter.mailbox)
     return True
 
 
-def _unwanted(tx: Transaction, letter: LetterIntent) -> str:
-    """Why that address gets no automatic letter, or none of this kind."""
+def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime) -> str:
+    """Why that address gets no automatic letter, none of this kind, or not this one any more."""
+    if is_needless(tx, letter, now):
+        return "answered"
     if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
         return "address-bounced"
     care = letter.kind is LetterKind.CARE

@@ -166,6 +166,14 @@ def test_what_follows_a_result_can_be_set() -> None:
     assert (mine.checked_types, mine.checked_gravities, mine.lead_at_due) == ((), ("重大", "一般"), ("高", "中"))
 
 
+def test_the_apology_is_one_of_three_words() -> None:
+    """Offered as shipped; another word is told with its place."""
+    mine = compile_policies({"sla/mine.yaml": "name: mine\nbased_on: standard\napology: send\n"})[0]
+    assert [mine[name].apology for name in ("standard", "rapid-7x24", "mine")] == ["offer", "offer", "send"]
+    [(_, line, column, words)] = problems(mine="name: mine\nbased_on: standard\napology: always\n")
+    assert (line, column) == (3, 10) and "apology" in words
+
+
 def test_mistakes_in_it_are_told_with_their_place() -> None:
     """A word that is no key, and a duration that is none."""
     wrong = "name: mine\nbased_on: standard\nresult: {remindd: 1 天, close: x}"
