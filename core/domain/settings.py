@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -64,12 +64,15 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DkimSettings:
-    """How letters are signed: the private key is read from the variable or file that is named."""
+    """How letters are signed: the private key is read from the variable or file that is named.
+
+    ``place`` is the line and column where the key is named."""
 
     selector: str
     domain: str
     key_env: str = ""
     key_file: str = ""
+    place: tuple[int, int] = field(default=(1, 1), compare=False)
 
 
 SPAM_HEADERS = (

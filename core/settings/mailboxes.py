@@ -28,7 +28,8 @@ KEYS = (*_REQUIRED, *_SERVERS, *_OPTIONAL)
 LARGEST_MB = (1, 200)
 """What a mailbox may set: a mail is in memory as a whole."""
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+_PART = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LABEL = re.compile(rf"{_PART}(?:\.{_PART})*")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 _NAME = re.compile(r"[\w.-]{1,40}")
 _AUTHSERV = re.compile(r"-|[A-Za-z0-9][A-Za-z0-9._:-]{0,119}")
@@ -124,8 +125,13 @@ def _dkim(reader: Reader, node: Node, address: str) -> DkimSettings | None:
     key_file = reader.text(entries["key_file"], ("key_file", "key_file")) if "key_file" in entries else ""
     if selector is None or key_env is None or key_file is None:
         return None
+    source = entries.get("key_file") or entries.get("key_env") or node
     return DkimSettings(
-        selector=selector, domain=domain or address.rpartition("@")[2].lower(), key_env=key_env, key_file=key_file
+        selector=selector,
+        domain=domain or address.rpartition("@")[2].lower(),
+        key_env=key_env,
+        key_file=key_file,
+        place=(source.line, source.column),
     )
 
 

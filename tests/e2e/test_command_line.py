@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,38 @@ def test_check_reports_every_problem_with_its_place(tmp_path, capfd):
     places = {(p["file"], p["line"]) for p in problems}
     assert {("sla/policy.yaml", 1), ("mailboxes.yaml", 2)} <= places
     assert all(set(p) == {"file", "line", "column", "message", "hint"} for p in problems)
+
+
+def test_check_tries_the_keys_that_sign(tmp_path, capfd, monkeypatch):
+    """Each that cannot is told where it is named; one that can is not mentioned."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    for name, bits in (("good.pem", 2048), ("short.pem", 768)):
+        command = ["openssl", "genrsa", "-traditional", "-out", str(home / name), str(bits)]
+        subprocess.run(command, check=True, capture_output=True)
+    (home / "none.pem").write_text("nonsense", encoding="utf-8")
+    (home / "dir.pem").mkdir()
+    named = ("good.pem", "gone.pem", "dir.pem", "none.pem", "short.pem")
+    keys = [f"    - {{selector: s{n}, key_file: {name}}}\n" for n, name in enumerate(named)]
+    keys.append("    - {selector: s9, key_env: NO_SUCH_KEY}\n")
+    (home / "config" / "mailboxes.yaml").write_text(
+        "- name: a\n  address: a@example.com\n  user: a\n  password_env: P\n"
+        "  imap: {host: imap.example.com}\n  smtp: {host: smtp.example.com}\n  dkim:\n" + "".join(keys),
+        encoding="utf-8",
+    )
+    capfd.readouterr()
+    monkeypatch.setenv("HUIYING_LANG", "en")
+    assert run(["check", "--home", str(home), "--json"]) == 1
+    told = {(p["file"], p["line"], p["column"]): p["message"] for p in _answers(capfd)}
+    words = (
+        "gone.pem: cannot read",
+        "dir.pem: cannot read",
+        "none.pem: the DKIM key is no PEM",
+        "short.pem: ",
+        "NO_SUCH",
+    )
+    assert list(told) == [("mailboxes.yaml", line, 32 if line < 13 else 31) for line in range(9, 14)]
+    assert all(word in message for word, message in zip(words, told.values(), strict=True)), told
 
 
 def test_parse_needs_no_home_and_refuses_only_unreadable_paths(tmp_path, capfd):

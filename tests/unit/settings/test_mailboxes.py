@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from core.domain.ledger import AfterFiling
 from core.domain.letter import LettersMode
 from core.domain.settings import SPAM_HEADERS, DkimSettings, Tls
@@ -95,6 +97,13 @@ def test_letters_can_be_signed():
         "6:9 dkim needs one of key_file and key_env | add key_file: dkim.pem",
         "6:32 domain is not understood: 'localhost' | expected a domain such as example.com",
     ]
+
+
+@pytest.mark.parametrize("selector", ["-s1", "s1-", "s..1", ".s1", "s1.", "s 1", "s_1", "x" * 64])
+def test_a_selector_is_a_name_in_the_dns(selector: str):
+    """Parts of letters, digits and hyphens, between dots (RFC 6376, 3.1)."""
+    assert said(ENOUGH + f"  dkim: {{selector: '{selector}', key_file: dkim.pem}}\n")[0].startswith("6:20 selector")
+    assert said(ENOUGH + "  dkim: {selector: s-1.2026, key_file: dkim.pem}\n") == []
 
 
 def test_letters_can_be_signed_with_several_keys():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,13 @@ from core.settings.coverage import COVERAGES, with_coverage
 from core.settings.coverage import FILE as COVERAGE_FILE
 from core.settings.folder import read_folder, scan_folder
 from core.settings.machine import read_machine
+from core.settings.mailboxes import read_mailboxes
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
 from huiying.app.doctor import examine
 from huiying.app.home import init_home
-from huiying.flows.compile import compile_desk
+from huiying.app.signing_check import signing_problems
+from huiying.flows.compile import MAILBOXES, compile_desk
 from huiying.flows.health import health
 from huiying.flows.publish import publish
 
@@ -67,7 +70,9 @@ def check(ctx: typer.Context) -> int:
         problems = error.problems
     files, unreadable = scan_folder(home.config)
     _, found = compile_desk(files)
-    return tell_problems(call, (*problems, *unreadable, *found))
+    mailboxes, _ = read_mailboxes(files.files.get(MAILBOXES, ""), MAILBOXES)
+    keys = signing_problems(mailboxes, os.environ, home.path, MAILBOXES)
+    return tell_problems(call, (*problems, *unreadable, *found, *keys))
 
 
 def tell_problems(call: Call, problems: tuple[Problem, ...]) -> int:
