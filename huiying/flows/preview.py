@@ -8,6 +8,8 @@ from core.domain.errors import NotFound
 from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address
 from core.domain.promise import Apology, Clock, PromiseState
+from core.domain.ticket import Direction, State
+from core.domain.views import TicketDetail
 from huiying.flows.context import Context
 from huiying.flows.deliver import page_address
 from huiying.flows.desk import Desk
@@ -15,6 +17,8 @@ from responder.letters import letter_language
 from responder.promises import on_duty
 from responder.variables import acknowledgement_variables
 from responder.wording import time_words
+from rules.missing import missing
+from rules.orders import ASK, asked_words, ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,8 @@ TO_FILL_IN = {"en": "(fill in)", "zh-TW": "（請填寫）", "zh-CN": "（请填
 
 AGENT_LETTERS = ("question", "news", "result", "apology", "extension", "reopening", "urge", "reminder", "call")
 """Built-in letters that an agent may begin with."""
+LEAVES = {"question": State.WAITING_CUSTOMER, "result": State.RESOLVED}
+"""In which state the ticket is proposed to be left by some of them: a question waits, a result asks."""
 AUTOMATIC = ("acknowledgement", "progress", "answer", "noted", "link")
 
 
@@ -92,6 +98,8 @@ def preview_letter(
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
     ) | {"note": TO_FILL_IN[tongue], "body": TO_FILL_IN[tongue]}
+    if name == "question" and (asked := _still_asked(detail, tongue)):
+        variables |= {"missing": asked, "note": ""}
     if name == "apology" and (broken := [p.told for p in detail.promises if p.told and p.told <= ctx.now()]):
         variables["was"] = time_words(max(broken), desk.calendar, tongue)
     intent = LetterIntent(
@@ -111,3 +119,11 @@ def preview_letter(
     )
     words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent))
     return Preview(language=tongue, subject=words.subject, text=words.text, html=words.shown_html())
+
+
+def _still_asked(detail: TicketDetail, language: str) -> str:
+    """What rules ask this customer for and none of his messages gives, in words."""
+    keys = tuple(dict.fromkeys(key for row in detail.decisions for key, _ in ordered(row.decision, ASK)))
+    for message in detail.messages:
+        keys = missing(keys, message) if message.direction is Direction.IN else keys
+    return asked_words(keys, language)

@@ -227,6 +227,16 @@ def test_an_answer_that_is_taken_back_returns_to_its_form(chromium, address, des
     page.close()
 
 
+def test_a_letter_that_is_chosen_proposes_what_it_leaves_the_ticket_in(chromium, address, desk, troubles):
+    """A question proposes to wait for the customer; the news after it takes that back."""
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    for letter, then in (("question", "waiting_customer"), ("news", "open")):
+        page.select_option("#answer select[name=name]", letter)
+        expect(page.locator("#answer select[name=then]")).to_have_value(then)
+    page.close()
+
+
 @pytest.mark.skipif(not SHOTS, reason="HUIYING_SCREENSHOTS names no folder")
 def test_take_the_pictures_of_the_documentation(chromium, office, troubles, clock):
     """Queue and ticket with the demo's mails, at 1280 and 390 pixels, in both languages."""

@@ -14,6 +14,7 @@ from core.domain.people import User
 from core.domain.promise import LIVE, Clock, Promise
 from huiying.flows.answer import Draft, answer
 from huiying.flows.correct import correct
+from huiying.flows.preview import template_text
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.factories.rules import a_rule
@@ -118,6 +119,19 @@ def test_the_letter_asks_for_what_is_missing(opened: Open, text: str, asked: boo
         letter = tx.outbox.intent(office.letters()[0].id)
     assert letter is not None
     assert letter.variables.get("ask", "") == ("订单号" if asked else "")
+
+
+def test_an_agents_question_begins_with_what_is_still_missing(opened: Open) -> None:
+    """What a later mail gives is not asked again; with nothing left the agent fills in his own words."""
+    office = opened("{ask: [order_number, version]}")
+    [row] = office.bring(a_mail(subject="你好", body="系统无法登录"))
+    before = template_text(office.ctx, row.number, "question") or ""
+    assert "请告诉我们订单号、软件版本。" in before and "请填写" not in before
+    office.bring(reply("订单号 202601180045"))
+    assert "请告诉我们软件版本。" in (template_text(office.ctx, row.number, "question") or "")
+    office.bring(reply("版本 3.2.1", mid="r2@example.cn"))
+    after = template_text(office.ctx, row.number, "question") or ""
+    assert "请告诉我们" not in after and "请填写" in after
 
 
 def test_a_ticket_is_linked_to_the_main_one(opened: Open, sqlite_store: SqlStore) -> None:

@@ -17,7 +17,7 @@ from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.console.uploads import chosen
 from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note, take_back
-from huiying.flows.preview import agent_letters, template_text
+from huiying.flows.preview import LEAVES, agent_letters, template_text
 from responder.wording_check import levels_of
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
@@ -37,11 +37,12 @@ def check(
 
 @router.get("/answer/template")
 def template(request: Request, viewer: Looking, number: str, name: str = "") -> Response:
-    """A letter's words for the form, filled in for this ticket."""
+    """A letter's words for the form, filled in for this ticket, and the state that it would leave it in."""
     text = template_text(site_of(request).context, number, name) if name in _names(request, viewer) else None
     if text is None:
         raise NotFound
-    return Response(status_code=200, headers={"HX-Trigger": json.dumps({"answer-back": {"text": text}})})
+    begin = {"text": text, "then": LEAVES.get(name, State.OPEN).value}
+    return Response(status_code=200, headers={"HX-Trigger": json.dumps({"answer-back": begin})})
 
 
 @router.post("/answer")

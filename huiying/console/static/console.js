@@ -218,7 +218,11 @@
     }
   });
   document.addEventListener("answer-sent", () => draft(""));
-  document.addEventListener("answer-back", (event) => draft(event.detail.text || ""));
+  document.addEventListener("answer-back", (event) => {
+    draft(event.detail.text || "");
+    const then = $("#answer select[name=then]");
+    if (then && event.detail.then) then.value = event.detail.then;
+  });
 
   document.addEventListener("visibilitychange", () => !document.hidden && stale && refresh(0));
 

@@ -121,6 +121,14 @@ def test_an_answer_may_begin_with_a_letter(agent, busy):
     assert agent.get(f"{address}/template?name=acknowledgement").status_code == 404
 
 
+def test_the_letter_proposes_what_it_leaves_the_ticket_in(agent, busy):
+    """A question waits for the customer, a result asks him, all others go on."""
+    address = f"/tickets/{number_of(busy.ctx, '企业版')}/answer/template?name="
+    for name, then in (("question", "waiting_customer"), ("result", "resolved"), ("news", "open")):
+        given = json.loads(agent.get(address + name).headers["HX-Trigger"])["answer-back"]
+        assert given["then"] == then and given["text"]
+
+
 def test_notes_and_calls_stand_in_the_conversation(agent, busy, browser):
     """Without scripts they answer with a redirect; an English reader sees English words."""
     number = number_of(busy.ctx, "企业版")
