@@ -110,7 +110,7 @@ def test_an_address_may_stand_in_the_environment_or_a_file(hook: Hook, tmp_path:
 
 
 def test_chinese_in_an_address_arrives_encoded(hook: Hook, tmp_path: Path) -> None:
-    """In path and query; before, the first such address ended the sending of all notices."""
+    """In path and query."""
     url = hook.url.replace("/in?key=1", "/通知?频道=客服")
     assert HookTransport({}, tmp_path).send(a_channel(url), MESSAGE).outcome is Outcome.SENT
     [(path, _, _)] = hook.told
