@@ -12,6 +12,7 @@ from ingest.html import html_text
 from ingest.limits import ParseLimits
 from ingest.names import declared_name, listed_name
 from ingest.part import Node
+from ingest.protected import is_wrapping
 from ingest.transfer import transfer_decoded
 from ingest.words import Notes
 
@@ -148,7 +149,9 @@ def attach(node: Node, shown: Shown) -> None:
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             content_id=clean(node.content_id.encode("ascii", "replace").decode()),
-            inline=node.disposition.value == "inline" or bool(node.content_id and not node.disposition.value),
+            inline=is_wrapping(node)
+            or node.disposition.value == "inline"
+            or bool(node.content_id and not node.disposition.value),
         )
     )
 

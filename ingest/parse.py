@@ -22,6 +22,7 @@ from ingest.kept_headers import LONGEST_KEPT, LOOKED_AT, kept_headers
 from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
 from ingest.part import Node, read_tree
+from ingest.protected import HIDDEN, protection_of, without_armour
 from ingest.reply import own_words
 from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
 from ingest.said import read_words
@@ -60,8 +61,9 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     head = _Head(block, notes, limits)
     looks = _looks(head, tree, data, options)
     kind, because = automatic_kind(looks)
-    found = (*block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
-    reply = _own_words(segments, text, forwarded=is_forward(head.subject))
+    reply, armour = without_armour(_own_words(segments, text, forwarded=is_forward(head.subject)))
+    protected = dict.fromkeys((*protection_of(tree), *armour))
+    found = (*protected, *block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
     return ParsedMail(
         message_id=head.message_id,
         subject=head.subject,
@@ -89,8 +91,8 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         ),
         content_key=content_key(head, text, shown.attachments),
         # A defect may quote the mail.
-        defects=tuple(dict.fromkeys(clean(one)[:_LONGEST_DEFECT] for one in found))[: limits.defects],
-        said=None if kind else _said(head.subject, reply or text, shown.attachments),
+        defects=tuple(dict.fromkeys(clean(str(one))[:_LONGEST_DEFECT] for one in found))[: limits.defects],
+        said=None if kind else _said(head.subject, "" if reply == HIDDEN else reply or text, shown.attachments),
     )
 
 

@@ -10,9 +10,11 @@ from email.message import Message
 from email.policy import compat32
 from typing import TYPE_CHECKING, Any
 
+from ingest.cms import signed_content
 from ingest.limits import ParseLimits
 from ingest.params import MimeValue, parse_mime_value
 from ingest.runs import NO_RUNS, Runs, set_aside
+from ingest.transfer import transfer_decoded
 
 if TYPE_CHECKING:
     _Base = Any
@@ -24,6 +26,9 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
 _OPAQUE = "application/octet-stream"
 _MOST_REPAIRS = 20
+SIGNED_ENVELOPE = "multipart/x-smime-signed"
+"""Our own name for an S/MIME envelope that is only signed and was opened."""
+_ENVELOPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
 
@@ -113,7 +118,7 @@ def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
         part, defects = _parsed(shorter)
         repairs: list[str] = []
         tree = _repaired(_node(part, "", limits, runs), "", limits, repairs)
-        return tree, (*defects, *repairs[:1])
+        return tree, (*defects, *tuple(one for one in repairs if one)[:1])
     except Exception as problem:  # noqa: BLE001  (see below)
         # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
         return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
@@ -189,7 +194,11 @@ def _repaired(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) 
     if node.is_container:
         children = tuple(_repaired(child, child.path, limits, repairs) for child in node.children)
         return node if children == node.children else replace(node, children=children)
-    if not node.type.startswith("multipart/") or len(repairs) >= _MOST_REPAIRS:
+    if len(repairs) >= _MOST_REPAIRS:
+        return node
+    if is_envelope(node):
+        return _opened(node, prefix, limits, repairs)
+    if not node.type.startswith("multipart/"):
         return node
     again = _reopened(node, prefix, limits)
     if again is None:
@@ -212,3 +221,23 @@ def _reopened(node: Node, prefix: str, limits: ParseLimits) -> Node | None:
         # The text is shown as it is then; see read_tree.
         return None
     return again if again.is_container else None
+
+
+def is_envelope(node: Node) -> bool:
+    """S/MIME by its type, or by the name that Exchange leaves when it calls the type opaque."""
+    name = node.disposition.get("filename") or node.content_type.get("name")
+    return node.type in _ENVELOPES or (node.type == _OPAQUE and name.lower().endswith(".p7m"))
+
+
+def _opened(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) -> Node:
+    """A signed envelope read as what is in it: Outlook hides the whole mail in one when it "does not sign in clear"."""
+    inner = signed_content(transfer_decoded(node.payload, node.encoding, text=False)[0])
+    if not inner.strip():
+        return node
+    try:
+        child = _node(_parsed(inner)[0], prefix, limits)
+    except Exception:  # noqa: BLE001  (see below)
+        # It stays an attachment then; see read_tree.
+        return node
+    repairs.append("")
+    return replace(node, type=SIGNED_ENVELOPE, payload=b"", children=(_repaired(child, prefix, limits, repairs),))

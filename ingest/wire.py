@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
+from core.domain.protection import without_protections
 from core.domain.said import Remark, Said
 
 _TEXTS = (
@@ -135,7 +136,8 @@ def public(parsed: ParsedOrNot, file: str) -> dict[str, Any]:
         "references": list(mail.references),
         "automatic": mail.automatic.value if mail.automatic else None,
         "language": mail.language,
-        "defects": list(mail.defects),
+        "defects": list(without_protections(mail.defects)),
+        "protection": [one.value for one in mail.protection],
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.protection import Protection, protections
 from core.domain.said import Said
 
 
@@ -102,6 +103,11 @@ class ParsedMail:
     content_key: str = ""
     defects: tuple[str, ...] = ()
     said: Said | None = None
+
+    @property
+    def protection(self) -> tuple[Protection, ...]:
+        """How the mail is signed or encrypted; empty for nearly all."""
+        return protections(self.defects)
 
     @property
     def named_ids(self) -> tuple[str, ...]:

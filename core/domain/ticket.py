@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.domain.mail import Address, Attachment, Automatic
+from core.domain.protection import Protection, protections, without_protections
 from core.domain.said import NOTHING_SAID, Said
 
 
@@ -139,3 +140,13 @@ class Message:
     verdict: str = ""
     silent_because: str = ""
     said: Said = NOTHING_SAID
+
+    @property
+    def protection(self) -> tuple[Protection, ...]:
+        """How the mail is signed or encrypted; empty for nearly all."""
+        return protections(self.defects)
+
+    @property
+    def real_defects(self) -> tuple[str, ...]:
+        """What was wrong with the mail."""
+        return without_protections(self.defects)

@@ -36,6 +36,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "merged_into": detail.into or None,
         "gist": detail.ticket.gist,
         "copy": {"of": detail.ticket.maybe_copy_of or None, "because": detail.ticket.copy_because},
+        "protected": {str(m.id): [one.value for one in m.protection] for m in detail.messages if m.protection},
         "said": [{"message": m.id, "gist": m.said.gist, **said_json(m.said)} for m in detail.messages],
         "mails": [_mail(row, language) for row in detail.ledger],
         "decisions": [_decision(row) for row in detail.decisions],

@@ -51,7 +51,10 @@ def _message(message: Message) -> dict[str, Any]:
         "from": mask_address(message.sender.address) if message.sender else None,
         "subject": message.subject,
         "text": message.text,
-        "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in message.attachments],
+        "attachments": [
+            {"name": a.name, "type": a.type, "size": a.size, "inline": a.inline} for a in message.attachments
+        ],
+        "protection": [one.value for one in message.protection],
         "verdict": message.verdict,
         "silent": message.silent_because or None,
         "said": said_json(message.said),

@@ -13,7 +13,7 @@ from tests.factories.raw_mails import multipart, parsed, part, raw_mail
 
 KEYS = [
     "file", "message_id", "subject", "from", "to", "cc", "reply_to", "date", "text", "reply", "html", "attachments",
-    "in_reply_to", "references", "automatic", "language", "defects",
+    "in_reply_to", "references", "automatic", "language", "defects", "protection",
 ]  # fmt: skip
 
 
