@@ -1,7 +1,8 @@
 """A worker that sends due letters and dies at one point. A program that tests start as a process.
 
-``python -m tests.fakes.dying_sender URL PORT POINT``: POINT is claimed (nothing composed yet), composed (bytes stored,
-nothing sent), taken (the server has it, nothing noted) or noted (all is done).
+``python -m tests.fakes.dying_sender URL PORT POINT [HOURS]``, so many hours after the tests' clock begins. POINT is
+claimed (nothing composed yet), composed (bytes stored, nothing sent), taken (the server has it, nothing noted) or noted
+(all is done).
 """
 
 from __future__ import annotations
@@ -72,8 +73,9 @@ class DyingTransport:
         self._real.close()
 
 
-def main(url: str, port: str, point: str) -> None:
+def main(url: str, port: str, point: str, hours: str = "0") -> None:
     clock = FixedClock()
+    clock.advance(hours=int(hours))
     store = open_store(url, KEYS, clock, ids=IdMaker(900, clock))
     server = ServerSettings(host="127.0.0.1", port=int(port), tls=Tls.NONE)
     transport = DyingTransport(SmtpTransport(lambda _: (server,), Password(), clock, timeout=5.0), point)

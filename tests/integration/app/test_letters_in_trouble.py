@@ -84,6 +84,16 @@ def counting(first: str, then: str, times: int) -> Callable[..., str]:
     return answer
 
 
+def killed(office: Office, url: str, server: Controller, *how: str) -> None:
+    """Another sender takes the letters, dies, and is buried."""
+    command = [sys.executable, "-m", "tests.fakes.dying_sender", url, str(server.port), *how]
+    died = subprocess.run(command, check=False, timeout=60)
+    assert died.returncode == -signal.SIGKILL
+    with office.ctx.store.write() as tx:
+        for other in tx.workers.others(office.ctx.worker):
+            tx.workers.bury(other.id)
+
+
 class TestBadServers:
     @pytest.mark.parametrize("place", ["on_mail", "on_rcpt"])
     def test_4xx_then_2xx(self, office: Office, script: Script, clock: FixedClock, place: str) -> None:
@@ -173,15 +183,26 @@ def test_a_sender_is_killed(
 ) -> None:
     """SIGKILL at every point of a letter's way: another worker takes over; only what the server had already is sent
     a second time, with the same bytes, and that is counted."""
-    command = [sys.executable, "-m", "tests.fakes.dying_sender", sqlite_url, str(server.port), point]
-    died = subprocess.run(command, check=False, timeout=60)
-    assert died.returncode == -signal.SIGKILL
-    with office.ctx.store.write() as tx:
-        for other in tx.workers.others(office.ctx.worker):
-            tx.workers.bury(other.id)
+    killed(office, sqlite_url, server, point)
     assert deliver_until_settled(office, clock) == {"sent": LETTERS}
     copies = Counter(arrived(script))
     again = point == "taken"
     assert set(copies.values()) == {2 if again else 1}
     assert len(copies) == LETTERS
     assert {row.resends for row in office.letters()} == {1 if point in ("taken", "composed") else 0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+def test_a_sender_is_killed_at_the_second_try(
+    office: Office, sqlite_url: str, server: Controller, script: Script, clock: FixedClock, point: str
+) -> None:
+    """Deferred letters whose next try dies: the bytes of the first try are the only ones that ever leave."""
+    script.on_data = counting("451 4.3.0 no space", "250 OK", LETTERS)
+    while deliver(office.ctx):
+        pass
+    assert {row.state for row in office.letters()} == {"deferred"}
+    killed(office, sqlite_url, server, point, "1")
+    assert deliver_until_settled(office, clock) == {"sent": LETTERS}
+    assert set(Counter(to for to, _ in arrived(script)).values()) == {3 if point == "taken" else 2}
+    assert len(set(arrived(script))) == LETTERS
