@@ -46,6 +46,15 @@ def test_gb18030_characters_under_the_label_gbk_are_exact(encoding):
     assert parsed(raw_mail(body, content_type=b"text/plain; charset=gbk", encoding=name)).text == text
 
 
+def test_a_traditional_text_under_the_label_gb2312_is_exact():
+    """Taiwanese factories on the mainland write it so: every second character is outside GB 2312."""
+    words = "模具內應力產生變形，請確認報價與交貨時間。"
+    subject = b"=?gb2312?B?" + base64.b64encode(words.encode("gbk")) + b"?="
+    mail = parsed(raw_mail(words.encode("gbk"), content_type=b"text/plain; charset=gb2312", subject=subject))
+    assert (mail.subject, mail.text) == (words, words)
+    assert not [one for one in mail.defects if one.startswith("charset")]
+
+
 def test_one_bad_byte_costs_one_character():
     """A byte that is none of gb2312 becomes one replacement character, and a defect says so."""
     mail = parsed(
