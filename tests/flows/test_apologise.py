@@ -175,3 +175,13 @@ def test_a_later_time_that_was_told_meanwhile_makes_it_needless(sorry: Office, c
     pass_to(sorry, clock, later)
     sorry.work()
     assert sorted(one.state for one in apologies(sorry, row.number)) == ["cancelled", "sent"]
+
+
+def test_in_english_it_has_one_chinese_line(sorry: Office, clock: FixedClock) -> None:
+    """Whoever reads neither script well knows what the letter is (DOMAIN 9)."""
+    body = "Hello,\nI cannot sign in since this morning; your page shows error 500 each time. What should I do?"
+    [row] = sorry.bring(a_mail(subject="Cannot sign in", body=body))
+    pass_to(sorry, clock, first(sorry, row.number).due)
+    sorry.work()
+    chinese = [line for line in text(sorry).splitlines() if line.startswith("没有按时答复您")]
+    assert len(chinese) == 1 and row.number in chinese[0] and "北京时间" in chinese[0]
