@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
+from core.domain.taxonomy import Taxonomy
 from core.settings.nodes import MapNode
 from core.settings.reader import Reader
 from responder.policy import Cadence, Policy, Table
@@ -19,18 +21,21 @@ DEFAULT_POLICY = "standard"
 _NEEDED = ("acknowledgement", "first_response", "next_update", "resolution")
 
 
-def compile_policies(files: Mapping[str, str]) -> tuple[Mapping[str, Policy], tuple[Problem, ...]]:
+def compile_policies(
+    files: Mapping[str, str], taxonomy: Taxonomy | None = None
+) -> tuple[Mapping[str, Policy], tuple[Problem, ...]]:
     """The built-in policies, overridden or joined by ``sla/*.yaml`` of the bundle, by name; and all problems.
 
-    A file may say ``based_on: NAME`` of a built-in policy and then only what differs from it."""
+    A file may say ``based_on: NAME`` of a built-in policy and then only what differs from it. Types are values of the
+    ``taxonomy``, under whatever name a file or a ticket has them."""
     problems: list[Problem] = []
     shipped = {draft.name: draft for draft in _read_all(_built_in(), problems)}
-    local = _unique(_read_all(_local(files), problems), problems)
+    local = _unique(_read_all(_local(files), problems, taxonomy), problems)
     policies: dict[str, Policy] = {}
     for draft in (*shipped.values(), *local):
         policy = _resolve(draft, shipped, problems)
         if policy is not None:
-            policies[policy.name] = policy
+            policies[policy.name] = _under_every_key(policy, taxonomy) if taxonomy else policy
     return policies, tuple(problems)
 
 
@@ -44,11 +49,20 @@ def _local(files: Mapping[str, str]) -> dict[str, str]:
     return {path: files[path] for path in sorted(files) if path.startswith(FOLDER) and path.endswith((".yaml", ".yml"))}
 
 
-def _read_all(files: Mapping[str, str], problems: list[Problem]) -> list[PolicyFile]:
+def _under_every_key(policy: Policy, taxonomy: Taxonomy) -> Policy:
+    """A type that was renamed is asked for by all names under which tickets may have it."""
+
+    def keys(types: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for one in types for key in taxonomy.keys("type", one)))
+
+    return replace(policy, complex_types=keys(policy.complex_types), checked_types=keys(policy.checked_types))
+
+
+def _read_all(files: Mapping[str, str], problems: list[Problem], taxonomy: Taxonomy | None = None) -> list[PolicyFile]:
     drafts = []
     for file, content in files.items():
         reader = Reader(file)
-        draft = read_policy(reader, content)
+        draft = read_policy(reader, content, taxonomy)
         problems.extend(reader.problems)
         if draft is not None:
             draft.broken = bool(reader.problems)

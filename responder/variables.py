@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.domain.calendar import BusinessCalendar
 from core.domain.decision import By, Decision
+from core.domain.taxonomy import NO_VALUES, Taxonomy
 from responder.plain import first_sentence, quoted_subject, shown_name
 from responder.wording import hours_words, time_words, zone_words
 
@@ -24,12 +25,14 @@ def acknowledgement_variables(
     decision: Decision | None = None,
     always_on_duty: bool = False,
     ask: str = "",
+    taxonomy: Taxonomy = NO_VALUES,
 ) -> dict[str, str]:
     """For ``acknowledgement``. ``language`` is the letter's (``letter_language``), ``subject`` and ``text`` the
     customer's own (masked) words, ``told`` the time of ``told_time``. What depends on type or emotion is said only
     when that field is by agent or rule, or was accepted. ``ask`` is what the customer has not told us yet."""
     type_ = sure_value(decision, "type")
-    upset = type_ == "投诉" or sure_value(decision, "emotion") in ("愤怒", "不满")
+    complains = taxonomy.means("type", type_, "投诉")
+    upset = complains or taxonomy.means("emotion", sure_value(decision, "emotion"), "愤怒", "不满")
     working = always_on_duty or calendar.is_working(received)
     return {
         **_common(language=language, number=number, subject=subject, name=name, address=address),

@@ -72,6 +72,15 @@ class Taxonomy:
         found = self.stored(field, key)
         return (found.key, *found.formerly) if found else (key,)
 
+    def means(self, field: str, key: str, *names: str) -> bool:
+        """Whether a value, stored under whatever key, is one of those that our own code knows by its first name."""
+        return not set(self.keys(field, key)).isdisjoint(names)
+
+    def today(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """Stored fields with the keys that their values have today; what is no value of ours stays."""
+        known = {name: self.stored(name, key) for name, key in fields.items() if name in self.fields}
+        return {**fields, **{name: value.key for name, value in known.items() if value}}
+
     def label(self, field: str, key: str, language: str) -> str:
         found = self.stored(field, key)
         return found.label(language) if found else key
@@ -79,6 +88,9 @@ class Taxonomy:
     def team_of(self, type_key: str) -> str:
         found = self.stored("type", type_key)
         return found.team if found else ""
+
+
+NO_VALUES = Taxonomy(fields={}, defaults={})
 
 
 def names_of(value: Value) -> frozenset[str]:

@@ -101,6 +101,7 @@ def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Pr
         decision=prepared.decision,
         always_on_duty=desk.policy.always_on_duty,
         ask=_question(prepared, language),
+        taxonomy=desk.taxonomy,
     )
     now = ctx.now()
     return LetterIntent(

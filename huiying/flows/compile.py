@@ -88,7 +88,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     taxonomy = _taxonomy(check)
     mailboxes = _mailboxes(check)
     calendars = _calendars(check)
-    policies, found = compile_policies(check.inside("sla"))
+    policies, found = compile_policies(check.inside("sla"), taxonomy)
     check.take(found)
     choices = _choices(check, policies, calendars, taxonomy, mailboxes)
     policy, calendar = choices.policy, choices.calendar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.domain.learning import Precedent
@@ -49,8 +50,10 @@ def nearest(ctx: Context, detail: TicketDetail) -> tuple[Precedent, ...]:
     words = sketch_of(ctx, first) if first else {}
     if not words:
         return ()
+    taxonomy = ctx.desk().taxonomy
     with ctx.store.read() as tx:
-        return tx.precedents.nearest(words, detail.ticket.id, SHOWN, LEAST)
+        found = tx.precedents.nearest(words, detail.ticket.id, SHOWN, LEAST)
+    return tuple(replace(one, fields=taxonomy.today(one.fields)) for one in found)
 
 
 def sketch_of(ctx: Context, message: Message) -> Mapping[str, float]:

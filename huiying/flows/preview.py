@@ -97,6 +97,7 @@ def preview_letter(
         calendar=desk.calendar,
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
+        taxonomy=desk.taxonomy,
     ) | {"note": TO_FILL_IN[tongue], "body": TO_FILL_IN[tongue]}
     if name == "question" and (asked := _still_asked(detail, tongue)):
         variables |= {"missing": asked, "note": ""}

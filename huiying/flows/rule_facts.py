@@ -75,7 +75,7 @@ def ticket_facts(desk: Desk, tx: Transaction, ticket: Ticket, known: Facts | Non
     if customer and ticket.state in OPEN_STATES:
         # The ticket itself is not one of the others.
         known_now["open_tickets"] -= 1
-    fields, by = _standing(ticket)
+    fields, by = _standing(desk, ticket)
     return replace(
         base,
         **known_now,
@@ -94,9 +94,9 @@ def ticket_facts(desk: Desk, tx: Transaction, ticket: Ticket, known: Facts | Non
     )
 
 
-def _standing(ticket: Ticket) -> tuple[dict[str, str], dict[str, str]]:
+def _standing(desk: Desk, ticket: Ticket) -> tuple[dict[str, str], dict[str, str]]:
     """The fields with who decided them; whoever has the ticket by claim or hand-over was chosen by people."""
-    fields, by = dict(ticket.fields), dict(ticket.decided_by)
+    fields, by = desk.taxonomy.today(ticket.fields), dict(ticket.decided_by)
     if ticket.assignee and ticket.assignee != fields.get(OWNER):
         fields[OWNER], by[OWNER] = ticket.assignee, By.AGENT.value
     return fields, by

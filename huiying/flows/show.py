@@ -28,7 +28,7 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
         "mailbox": ticket.mailbox,
         "language": ticket.language,
         "received": _iso(ticket.received),
-        "fields": dict(ticket.fields),
+        "fields": ctx.desk().taxonomy.today(ticket.fields),
         "decided_by": dict(ticket.decided_by),
         "confirmed": ticket.confirmed,
         "stub": ticket.stub,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.decision import Occasion
 from core.domain.keys import KeyRing
 from core.domain.suggestion import MessageText, Suggestion
 from core.settings.taxonomy import read_taxonomy
@@ -14,6 +15,8 @@ from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.desk import Desk
 from huiying.flows.labels import labels
+from huiying.flows.rule_facts import Moment, ticket_facts
+from huiying.flows.show import show
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -97,3 +100,59 @@ def test_a_new_type_is_suggested_at_once(sqlite_store: SqlStore, keys: KeyRing, 
     suggested = [office.ticket(row.number).decisions[0].decision.suggestion.fields["type"] for row in rows]
     assert suggested[0].value == "培训"
     assert suggested[1].value != "培训" and not suggested[0].accepted
+
+
+def test_what_the_desk_promises_and_says_follows_a_rename(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+) -> None:
+    """A complaint stays complex, is checked before its result and answered as one, whatever it is called; tickets of
+    before the rename too, which the API and the rules see under today's name."""
+    before, after = desk_with_mailbox(), lived(RENAMED)
+    for name, policy in before.policies.items():
+        renamed = after.policies[name]
+        assert set(renamed.checked_types) == {*policy.checked_types, "不满"}
+        for type_ in ("不满", "投诉"):
+            now = renamed.complex_because(type_=type_, priority="中", departments=1)
+            assert bool(now) == bool(policy.complex_because(type_="投诉", priority="中", departments=1))
+    office = Office(worker_context(sqlite_store, keys, clock))
+    (row,) = office.bring(a_mail(subject="投诉你们的服务", body="我要投诉！上门师傅态度恶劣。", mid="old@e.cn"))
+    old = office.ticket(row.number).ticket
+    assert old.fields["type"] == "投诉"
+    later = replace(office.ctx, desk=lambda: after)
+    assert show(later, row.number)["fields"]["type"] == "不满"
+    with sqlite_store.read() as tx:
+        facts = ticket_facts(after, tx, old, None, Moment(occasion=Occasion.CLOCK, at=clock()))
+    assert dict(facts.fields)["type"] == "不满"
+    (again,) = Office(later).bring(
+        a_mail(subject="投诉你们的服务", body="我要投诉！发货一拖再拖。", mid="new@e.cn", sender="李四 <li@e2.cn>")
+    )
+    ticket = office.ticket(again.number)
+    assert ticket.ticket.fields["type"] == "不满"
+    assert {p.clock: p.due - ticket.ticket.received for p in ticket.promises} == {
+        p.clock: p.due - old.received for p in office.ticket(row.number).promises
+    }
+    with sqlite_store.read() as tx:
+        letters = [tx.outbox.intent(letter.id) for letter in (*office.ticket(row.number).letters, *ticket.letters)]
+    assert [one.variables["upset"] for one in letters if one] == ["1", "1"]
+
+
+def test_a_policy_that_asks_for_an_unknown_type_is_refused() -> None:
+    """With its place and the nearest name, before it goes live; a name of before a rename is understood."""
+    files = shipped_files()
+    mine = (
+        "name: mine\nbased_on: standard\nnext_update:\n"
+        "  complex: {when: {type: [TYPE]}, first: 4 工作小时, then: 4 工作小时}\n"
+        "  others: {first: 3 工作日, then: 3 工作日}\n"
+    )
+
+    def problems(type_: str, *changes: tuple[str, str]) -> list[str]:
+        taxonomy = files.files[FILE]
+        for before, after in changes:
+            taxonomy = taxonomy.replace(before, after)
+        more = {FILE: taxonomy, "sla/mine.yaml": mine.replace("TYPE", type_)}
+        _, found = compile_desk(replace(files, files={**files.files, **more}))
+        return [f"{one.file}:{one.line}:{one.column} {one.hint_en}" for one in found]
+
+    assert problems("投诉") == [] and problems("投诉", RENAMED) == [] and problems("不满", RENAMED) == []
+    (wrong,) = problems("投拆")
+    assert wrong.startswith("sla/mine.yaml:4:27 ") and "投诉" in wrong

@@ -17,6 +17,7 @@ from core.domain.decision import Decision
 from core.domain.errors import BadInput, NotFound
 from core.domain.mail import Address
 from core.domain.promise import Promise
+from core.domain.taxonomy import Taxonomy
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Working
 from huiying.console.pages.queue import STATES
@@ -189,19 +190,22 @@ def list_tickets(
     """Tickets by their next due time; ask again with ``key`` = ``next``."""
     if state not in STATES:
         raise BadInput(f"state: {', '.join(s for s in STATES if s)}")
-    with site_of(request).context.store.read() as transaction:
+    context = site_of(request).context
+    with context.store.read() as transaction:
         page = transaction.views.queue(QueueFilter(state=state, text=text), key, limit)
-    return TicketPage(tickets=[_row(row) for row in page.rows], next=page.next_key)
+    taxonomy = context.desk().taxonomy
+    return TicketPage(tickets=[_row(row, taxonomy) for row in page.rows], next=page.next_key)
 
 
 @router.get("/tickets/{number}", responses=PROBLEMS, dependencies=[SIGNED_IN])
 def get_ticket(request: Request, number: str) -> OneTicket:
     """One ticket with the reason of every decided field and the arithmetic of every due time."""
-    with site_of(request).context.store.read() as transaction:
+    context = site_of(request).context
+    with context.store.read() as transaction:
         detail = transaction.views.ticket(number)
     if detail is None:
         raise NotFound
-    return _ticket(detail)
+    return _ticket(detail, context.desk().taxonomy)
 
 
 @router.post("/tickets/{number}/corrections", status_code=201, responses=PROBLEMS)
@@ -256,7 +260,7 @@ def _brought(context: Context, body: MessageIn, key: str) -> BroughtMessage:
     )
 
 
-def _row(row: QueueRow) -> TicketRow:
+def _row(row: QueueRow, taxonomy: Taxonomy) -> TicketRow:
     return TicketRow(
         number=row.number,
         state=row.state,
@@ -264,7 +268,7 @@ def _row(row: QueueRow) -> TicketRow:
         gist=row.gist,
         customer=row.customer,
         received=row.received,
-        fields=dict(row.fields),
+        fields=taxonomy.today(dict(row.fields)),
         decided_by=dict(row.decided_by),
         next_due=row.next_due,
         next_clock=row.next_clock,
@@ -272,7 +276,7 @@ def _row(row: QueueRow) -> TicketRow:
     )
 
 
-def _ticket(detail: TicketDetail) -> OneTicket:
+def _ticket(detail: TicketDetail, taxonomy: Taxonomy) -> OneTicket:
     ticket = detail.ticket
     current = detail.decided.decision if detail.decided else None
     return OneTicket(
@@ -282,7 +286,7 @@ def _ticket(detail: TicketDetail) -> OneTicket:
         gist=ticket.gist,
         customer=detail.customer.name if detail.customer else "",
         received=ticket.received,
-        fields=dict(ticket.fields),
+        fields=taxonomy.today(ticket.fields),
         decided_by=dict(ticket.decided_by),
         next_due=ticket.next_due,
         next_clock=ticket.next_clock,

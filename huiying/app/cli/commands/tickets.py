@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -27,12 +28,21 @@ def list_(
     """待办工单，按时限排序 · Tickets by their next due time."""
     call = call_of(ctx)
     with call.app() as app:
-        which = QueueFilter(state="" if state == "all" else state, type=type_, urgency=urgency, text=text)
+        taxonomy = app.context.desk().taxonomy
+        named, urgent = taxonomy.find("type", type_), taxonomy.find("urgency", urgency)
+        which = QueueFilter(
+            state="" if state == "all" else state,
+            type=named.key if named else type_,
+            type_was=named.formerly if named else (),
+            urgency=urgent.key if urgent else urgency,
+            text=text,
+        )
         key, left = "", limit
         while left > 0:
             with app.store.read() as tx:
                 page = tx.views.queue(which, key, min(left, MOST_ROWS))
-            for row in page.rows:
+            for stored in page.rows:
+                row = replace(stored, fields=tuple(taxonomy.today(dict(stored.fields)).items()))
                 emit(row_json(row)) if call.wants_json else write_line(_line(row))
             key, left = page.next_key, left - len(page.rows)
             if not key:
