@@ -75,13 +75,17 @@ _RENUMBERED = Prepared(
     .order_by(ledger.c.id)
     .limit(1)
 )
-_OLDEST_WAITING = Prepared(
-    select(ledger)
-    .where(text(WAITING))
-    .order_by(ledger.c.old, ledger.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
+
+
+def _oldest(*which: str) -> Prepared:
+    waiting = select(ledger).where(*(text(one) for one in (WAITING, *which))).order_by(ledger.c.old, ledger.c.id)
+    return Prepared(waiting.limit(bindparam("most")).with_for_update(skip_locked=True))
+
+
+_UNTRIED = _oldest("attempts = 0")
+_TRIED = _oldest("attempts > 0")
+_TRIED_LIVE = _oldest("attempts > 0", "old = false")
+"""Asked where no other live mail waits: it never looks through an archive."""
 _TAKE = Prepared(
     ledger.update().where(ledger.c.id == bindparam("of")).values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
 )
@@ -315,11 +319,13 @@ class SqlLedger:
         return tuple((row.uid, row.attempts, row.kept_at) for row in failed)
 
     def claim(self, worker: int, limit: int) -> tuple[LedgerEntry, ...]:
-        rows = self._unit.rows(_OLDEST_WAITING, {"most": limit})
+        untried = self._unit.rows(_UNTRIED, {"most": limit})
+        rows = [row for row in untried if row.old == untried[0].old]
+        if not rows or rows[0].old:
+            # A mail that was claimed before may have killed its worker: it is tried alone, and after those beside it.
+            rows = list(self._unit.rows(_TRIED_LIVE if rows else _TRIED, {"most": 1})) or rows
         if not rows:
             return ()
-        # A mail that was claimed before may have killed its worker: it is tried alone, and after those beside it.
-        rows = [row for row in rows if not row.attempts and row.old == rows[0].old] or rows[:1]
         self._unit.change(_TAKE, [{"by": worker, "of": row.id} for row in rows], quiet=True)
         return tuple(replace(ledger_entry(row), attempts=row.attempts + 1) for row in rows)
 

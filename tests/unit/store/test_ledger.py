@@ -167,6 +167,16 @@ class TestLedger:
                 batches.append([(entry.uid, entry.attempts) for entry in tx.ledger.claim(WORKER, 10)])
         assert batches == [[(3, 1), (4, 1)], [(1, 2)], [(2, 2)]]
 
+    def test_what_was_claimed_before_takes_no_place_in_a_batch(self, store: SqlStore) -> None:
+        """Many that were in hand at a death do not make the batches of the others small."""
+        keep(store, *range(1, 10))
+        with store.write() as tx:
+            dead = tx.ledger.claim(WORKER, 9)
+            tx.ledger.unclaim([entry.id for entry in dead], forgive=False)
+        keep(store, *range(11, 21))
+        with store.write() as tx:
+            assert [entry.uid for entry in tx.ledger.claim(WORKER, 10)] == list(range(11, 21))
+
     def test_a_live_mail_that_was_claimed_before_comes_before_an_archive(self, store: SqlStore) -> None:
         """An archive never holds up a customer who waits, not even one whose mail is tried again."""
         (live,) = keep(store, 1)
