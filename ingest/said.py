@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.calendar import BusinessCalendar
-from core.domain.said import Deadline, Said
+from core.domain.said import LONGEST_WORDS, MOST_FOUND, Deadline, Said
 from core.text.fold import fold
 from core.text.sentences import sentences
 from core.text.times import find_times
@@ -18,8 +18,6 @@ from ingest.remark import remark_of
 
 LOOKED_AT = 4_000
 """Characters of the customer's own words; who writes more says the facts at the beginning."""
-_MOST = 10
-_LONGEST = 80
 _ORDER = re.compile(
     r"(?:订单|訂單|单号|單號|合同|合約|运单|運單|快递|\border|\bpo|\bso|\binvoice)(?:编号|編號|号码|號碼|号|號"
     r"|\s?(?:number|no\.?|id))?"
@@ -93,7 +91,7 @@ def read_words(subject: str, reply: str, *, with_files: bool = False) -> Said:
         gist=gist(subject, text),
         remark=remark_of(text, with_files=with_files),
         orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both)),
-        phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:_MOST] if "****" in both else (),
+        phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:MOST_FOUND] if "****" in both else (),
         goal=_told("goal", text),
         background=_told("background", text),
         happened=_when(text),
@@ -140,29 +138,29 @@ def _own_orders(folded: str, patterns: Sequence[Pattern]) -> Iterator[str]:
 
 
 def _as_orders(found: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.upper()[:40] for one in found if "*" not in one))[:_MOST]
+    return tuple(dict.fromkeys(one.upper()[:40] for one in found if "*" not in one))[:MOST_FOUND]
 
 
 def _some(matches: Iterator[re.Match[str]]) -> Iterable[re.Match[str]]:
-    return (match for _, match in zip(range(_MOST), matches, strict=False))
+    return (match for _, match in zip(range(MOST_FOUND), matches, strict=False))
 
 
 def _products(folded: str, products: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    return tuple(name for name, called in products if any(one in folded for one in called))[:_MOST]
+    return tuple(name for name, called in products if any(one in folded for one in called))[:MOST_FOUND]
 
 
 def _told(what: str, text: str) -> str:
     """What stands behind a label, else the sentence that says it."""
     return _labelled(what, text) or next(
-        (sentence[:_LONGEST] for _, sentence in sentences(text, 60) if _SAYS[what].search(sentence)), ""
+        (sentence[:LONGEST_WORDS] for _, sentence in sentences(text, 60) if _SAYS[what].search(sentence)), ""
     )
 
 
 def _when(text: str) -> str:
     found = _SAYS["happened"].search(text)
-    return _labelled("happened", text) or (found[0][:_LONGEST] if found else "")
+    return _labelled("happened", text) or (found[0][:LONGEST_WORDS] if found else "")
 
 
 def _labelled(what: str, text: str) -> str:
     lines = (_LABELS[what].match(line.strip()[:300]) for line in text.split("\n")[:100])
-    return next((found[1].strip()[:_LONGEST] for found in lines if found), "")
+    return next((found[1].strip()[:LONGEST_WORDS] for found in lines if found), "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
 from core.domain.protection import without_protections
-from core.domain.said import Remark, Said
+from core.domain.said import LONGEST_GIST, LONGEST_WORDS, MOST_FOUND, Remark, Said
 
 _TEXTS = (
     "message_id", "subject", "text", "reply", "html", "automatic_because", "spam_because", "language", "content_key",
@@ -87,8 +87,10 @@ def _said_out(said: Said) -> dict[str, Any]:
 
 
 def _said_in(value: Mapping[str, Any]) -> Said:
-    fields: dict[str, Any] = {name: str(value[name]) for name in _SAID_TEXTS}
-    fields |= {name: tuple(str(one) for one in value[name]) for name in _SAID_LISTS}
+    """No longer than a parser that was not taken over writes it."""
+    fields: dict[str, Any] = {name: str(value[name])[:LONGEST_WORDS] for name in _SAID_TEXTS}
+    fields["gist"] = fields["gist"][:LONGEST_GIST]
+    fields |= {name: tuple(str(one)[:LONGEST_WORDS] for one in value[name][:MOST_FOUND]) for name in _SAID_LISTS}
     return Said(**fields, remark=Remark(value["remark"]))
 
 

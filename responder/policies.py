@@ -9,7 +9,7 @@ from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
 from core.domain.taxonomy import Taxonomy
-from core.settings.nodes import MapNode
+from core.settings.nodes import ListNode, MapNode, Node
 from core.settings.reader import Reader
 from responder.policy import Cadence, Policy, Table
 from responder.policy_reader import PolicyFile, read_policy
@@ -18,6 +18,7 @@ __all__ = ["DEFAULT_POLICY", "FOLDER", "Cadence", "Policy", "Table", "compile_po
 
 FOLDER = "sla/"
 DEFAULT_POLICY = "standard"
+_TYPES_AT = (("next_update", "complex", "when", "type"), ("result", "check", "type"))
 _NEEDED = ("acknowledgement", "first_response", "next_update", "resolution")
 
 
@@ -30,7 +31,9 @@ def compile_policies(
     ``taxonomy``, under whatever name a file or a ticket has them."""
     problems: list[Problem] = []
     shipped = {draft.name: draft for draft in _read_all(_built_in(), problems)}
-    local = _unique(_read_all(_local(files), problems, taxonomy), problems)
+    local = _unique(_read_all(_local(files), problems), problems)
+    if taxonomy is not None:
+        problems.extend(problem for draft in local for problem in _unknown_types(draft, taxonomy))
     policies: dict[str, Policy] = {}
     for draft in (*shipped.values(), *local):
         policy = _resolve(draft, shipped, problems)
@@ -53,16 +56,30 @@ def _under_every_key(policy: Policy, taxonomy: Taxonomy) -> Policy:
     """A type that was renamed is asked for by all names under which tickets may have it."""
 
     def keys(types: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(key for one in types for key in taxonomy.keys("type", one)))
+        named = (value.key if (value := taxonomy.find("type", one)) else one for one in types)
+        return tuple(dict.fromkeys(key for one in named for key in taxonomy.keys("type", one)))
 
     return replace(policy, complex_types=keys(policy.complex_types), checked_types=keys(policy.checked_types))
 
 
-def _read_all(files: Mapping[str, str], problems: list[Problem], taxonomy: Taxonomy | None = None) -> list[PolicyFile]:
+def _unknown_types(draft: PolicyFile, taxonomy: Taxonomy) -> list[Problem]:
+    """Types that the taxonomy does not have. A publication is refused for them; a policy that went live before its
+    types were looked at still holds all that it says, since nothing is ever filed under them."""
+    reader = Reader(draft.file)
+    for path in _TYPES_AT:
+        node: Node | None = draft.root
+        for key in path:
+            node = node.get(key) if isinstance(node, MapNode) else None
+        for item in node.items if isinstance(node, ListNode) else (node,) if node else ():
+            reader.value_of(item, taxonomy, "type")
+    return reader.problems
+
+
+def _read_all(files: Mapping[str, str], problems: list[Problem]) -> list[PolicyFile]:
     drafts = []
     for file, content in files.items():
         reader = Reader(file)
-        draft = read_policy(reader, content, taxonomy)
+        draft = read_policy(reader, content)
         problems.extend(reader.problems)
         if draft is not None:
             draft.broken = bool(reader.problems)

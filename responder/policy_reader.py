@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.domain.duration import EXPECTED_FORMS, Duration, parse_duration
 from core.domain.promise import Apology
-from core.domain.taxonomy import PRIORITIES, URGENCIES, Taxonomy
+from core.domain.taxonomy import PRIORITIES, URGENCIES
 from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
 from responder.example_reader import read_examples
@@ -38,9 +38,8 @@ class PolicyFile:
     broken: bool = False
 
 
-def read_policy(reader: Reader, content: str, taxonomy: Taxonomy | None = None) -> PolicyFile | None:
-    """The file's content; None (with problems noted) when it has no usable name. With a ``taxonomy`` a type must be
-    one of its values."""
+def read_policy(reader: Reader, content: str) -> PolicyFile | None:
+    """The file's content; None (with problems noted) when it has no usable name."""
     root = reader.document(content)
     if root is None:
         return None
@@ -56,11 +55,11 @@ def read_policy(reader: Reader, content: str, taxonomy: Taxonomy | None = None) 
         draft.examples = read_examples(reader, found["examples"])
     for part, node in found.items():
         if part in _PARTS:
-            draft.parts.update(_read_part(reader, part, node, taxonomy))
+            draft.parts.update(_read_part(reader, part, node))
     return draft
 
 
-def _read_part(reader: Reader, part: str, node: Node, taxonomy: Taxonomy | None) -> dict[str, object]:
+def _read_part(reader: Reader, part: str, node: Node) -> dict[str, object]:
     """One key of a policy as fields of ``Policy``; what could not be read is left out (and is a problem)."""
     if part in ("title", "title_en", "duty", "apology"):
         return _without_none(_word(reader, part, node))
@@ -71,9 +70,9 @@ def _read_part(reader: Reader, part: str, node: Node, taxonomy: Taxonomy | None)
     if part == "lead_at_due":
         return {"lead_at_due": _priorities(reader, node)}
     if part == "next_update":
-        return _updates(reader, node, taxonomy)
+        return _updates(reader, node)
     if part == "result":
-        return _result(reader, node, taxonomy)
+        return _result(reader, node)
     return _without_none({part: _table(reader, node, part)})
 
 
@@ -148,50 +147,43 @@ def _share(word: str) -> float:
     return number
 
 
-def _updates(reader: Reader, node: Node, taxonomy: Taxonomy | None) -> dict[str, object]:
+def _updates(reader: Reader, node: Node) -> dict[str, object]:
     found = reader.mapping(node, ("next_update", "next_update"), required=("complex", "others"))
     if found is None:
         return {}
     parts: dict[str, object] = {}
     for key, name in (("complex", "complex_update"), ("others", "other_update")):
         if key in found:
-            parts.update(_cadence(reader, found[key], key, name, taxonomy))
+            parts.update(_cadence(reader, found[key], key, name))
     return parts
 
 
-def _cadence(reader: Reader, node: Node, key: str, name: str, taxonomy: Taxonomy | None) -> dict[str, object]:
+def _cadence(reader: Reader, node: Node, key: str, name: str) -> dict[str, object]:
     optional = ("when",) if key == "complex" else ()
     found = reader.mapping(node, (key, key), required=("first", "then"), optional=optional)
     if found is None:
         return {}
     first = _duration(reader, found.get("first"), "first") if "first" in found else None
     then = _duration(reader, found.get("then"), "then") if "then" in found else None
-    parts: dict[str, object] = _conditions(reader, found["when"], taxonomy) if "when" in found else {}
+    parts: dict[str, object] = _conditions(reader, found["when"]) if "when" in found else {}
     if first is not None and then is not None:
         parts[name] = Cadence(first=first, then=then)
     return parts
 
 
-def _conditions(reader: Reader, node: Node, taxonomy: Taxonomy | None) -> dict[str, object]:
+def _conditions(reader: Reader, node: Node) -> dict[str, object]:
     found = reader.mapping(node, ("when", "when"), optional=("priority", "type", "departments"))
     if found is None:
         return {}
     return {
         "complex_priorities": _priorities(reader, found.get("priority")),
-        "complex_types": _types(reader, found.get("type"), taxonomy),
+        "complex_types": reader.texts(found["type"], ("type", "type")) if "type" in found else (),
         "complex_departments": (
             reader.integer(found["departments"], ("departments", "departments"), low=2, high=99) or 2
             if "departments" in found
             else 1_000_000
         ),
     }
-
-
-def _types(reader: Reader, node: Node | None, taxonomy: Taxonomy | None) -> tuple[str, ...]:
-    if node is None or taxonomy is None:
-        return reader.texts(node, ("type", "type")) if node is not None else ()
-    values = (reader.value_of(item, taxonomy, "type") for item in reader.items(node, ("type", "type")))
-    return tuple(value for value in values if value is not None)
 
 
 def _priorities(reader: Reader, node: Node | None) -> tuple[str, ...]:
@@ -204,14 +196,13 @@ def _priorities(reader: Reader, node: Node | None) -> tuple[str, ...]:
     )
 
 
-def _result(reader: Reader, node: Node, taxonomy: Taxonomy | None) -> dict[str, object]:
+def _result(reader: Reader, node: Node) -> dict[str, object]:
     """What follows the result: reminder, closing by silence, reopening; and which results are checked inside."""
     found = reader.mapping(node, ("result", "result"), optional=("remind", "close", "reopen", "check")) or {}
     names = {"remind": "remind_after", "close": "close_after", "reopen": "reopen_within"}
     parts: dict[str, object] = {name: _duration(reader, found[key], key) for key, name in names.items() if key in found}
     if "check" in found:
         checks = reader.mapping(found["check"], ("check", "check"), optional=("type", "gravity")) or {}
-        parts["checked_types"] = _types(reader, checks.get("type"), taxonomy)
-        gravities = checks.get("gravity")
-        parts["checked_gravities"] = reader.texts(gravities, ("gravity", "gravity")) if gravities is not None else ()
+        for key, name in (("type", "checked_types"), ("gravity", "checked_gravities")):
+            parts[name] = reader.texts(checks[key], (key, key)) if key in checks else ()
     return _without_none(parts)

@@ -15,7 +15,7 @@ from store.open import SqlStore
 from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres, folder_in_memory
 from tests.fakes.fixed_clock import FixedClock
 
-settings.register_profile("quick", max_examples=12, deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None)
 settings.load_profile("thorough" if os.environ.get("HUIYING_TEST_ALL") == "1" else "quick")
 

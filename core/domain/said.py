@@ -8,6 +8,10 @@ from enum import StrEnum
 
 LONGEST_GIST = 40
 """Characters of a distillation 提炼 (DOMAIN 2)."""
+LONGEST_WORDS = 80
+"""Characters of each other text."""
+MOST_FOUND = 10
+"""Entries of a list."""
 
 
 class Remark(StrEnum):

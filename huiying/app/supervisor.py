@@ -60,6 +60,8 @@ class Supervisor:
         self._threads: list[threading.Thread] = []
         self._pollers: dict[MailboxSettings, tuple[Poller, threading.Thread]] = {}
         self._polling = threading.Lock()
+        self._pushed = threading.Event()
+        """LMTP's address is served: here, or by another process of this machine."""
         self._failure = ""
         self._weekly = WeeklyLook(app.context)
 
@@ -68,7 +70,7 @@ class Supervisor:
         app, ctx = self.app, self.app.context
         sys.setswitchinterval(SWITCH_S)
         self.mirror.start(publishes="config" in self._stages)
-        take_over(ctx, Watch().is_dead)
+        take_over(ctx, Watch().is_dead)  # a watch that has seen nothing yet knows only who died on this machine
         self._thread("heartbeat", partial(heartbeat, ctx, self.stop))
         self._thread("watch", partial(app.bells.watch, app.store.changes, self.stop))
         watch_config = self.mirror.run if "config" in self._stages else self.mirror.follow
@@ -79,6 +81,8 @@ class Supervisor:
             self._thread("triage", self._triage)
         if "lmtp" in self._stages and app.machine.lmtp:
             self._thread("lmtp", self._take_pushed)
+        else:
+            self._pushed.set()
         if "learn" in self._stages:
             self._thread("learn", partial(Learner(ctx, fit_apart).run, self.stop))
         if "deliver" in self._stages:
@@ -122,12 +126,14 @@ class Supervisor:
             check=partial(mailbox_of, ctx),
             keep=partial(keep_pushed, ctx),
             largest=partial(largest, ctx),
+            ready=self._pushed,
         )
         while not self.stop.is_set():
             try:
                 server.run(self.stop)
             except PortTaken as error:
                 # As a rule another worker of this machine serves it: whoever is left takes it over.
+                self._pushed.set()
                 _log.warning("%s; tried again in %d s.", error.message, LMTP_AGAIN_S)
                 self.stop.wait(LMTP_AGAIN_S)
 
@@ -165,11 +171,11 @@ class Supervisor:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def ready(self, seconds: float) -> bool:
-        """Waits until every mailbox was read once and its poller waits for news."""
+        """Waits until every mailbox was read once and its poller waits for news, and mail can be handed over."""
         deadline = time.monotonic() + seconds
         with self._polling:
-            pollers = [poller for poller, _ in self._pollers.values()]
-        return all(poller.ready.wait(max(0.0, deadline - time.monotonic())) for poller in pollers)
+            ready = [self._pushed, *(poller.ready for poller, _ in self._pollers.values())]
+        return all(each.wait(max(0.0, deadline - time.monotonic())) for each in ready)
 
     def _config_changed(self) -> None:
         """Starts pollers for mailboxes that are new or changed and ends those that are gone."""

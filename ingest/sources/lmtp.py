@@ -31,9 +31,17 @@ _log = logging.getLogger("huiying.lmtp")
 class LmtpServer:
     """One address: ``HOST:PORT`` or ``unix:PATH``. ``check`` raises for a recipient that nobody has; ``largest`` gives
     the bytes of the largest mail that is taken. ``keep`` runs in a thread, so that one slow commit holds up no other
-    connection."""
+    connection. ``ready`` is set once it listens."""
 
-    def __init__(self, address: str, *, check: Callable[[str], object], keep: Keep, largest: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        check: Callable[[str], object],
+        keep: Keep,
+        largest: Callable[[], int],
+        ready: threading.Event | None = None,
+    ) -> None:
         self._address = address
         self._check = check
         self._keep = keep
@@ -41,7 +49,7 @@ class LmtpServer:
         self._under_way = 0
         self._rest: asyncio.Event
         self.port = 0
-        self.ready = threading.Event()
+        self.ready = ready or threading.Event()
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop``; what is being kept then is answered first. Raises ``PortTaken``."""

@@ -123,9 +123,11 @@ def test_a_failing_page_logs_its_route_and_not_its_link(app, office, monkeypatch
     browser = TestClient(app, raise_server_exceptions=False)
     said = logging.StreamHandler(io.StringIO())
     said.setFormatter(OneLine())
-    monkeypatch.setattr(logging.getLogger("huiying"), "handlers", [said])
-    # The test's own client tells whom it asks, wherever another test has set logging up.
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    # Every logger's lines are looked at, but for the test's own client, which tells whom it asks.
+    monkeypatch.setattr(logging.getLogger("huiying"), "handlers", [])
+    monkeypatch.setattr(logging.getLogger("huiying"), "propagate", True)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [said])
+    monkeypatch.setattr(logging.getLogger("httpx2"), "disabled", True)
     for address in ("/r/t0ps3cret", "/help/t/t0ps3cret"):
         assert browser.get(address).status_code == 500
     text = said.stream.getvalue()
