@@ -29,6 +29,7 @@ from core.domain.filing import Reference, ReferenceKind
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
+    Ended,
     LetterFile,
     LetterIntent,
     LetterKind,
@@ -37,7 +38,7 @@ from core.domain.letter import (
     OutgoingMail,
 )
 from store.letter_rows import letter_row, letter_value, open_variables, seal_answer, seal_variables, subject_of
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.tables import delivery as deliveries
 from store.tables import letter, letter_bytes, letter_file, message_reference
 from store.tables.letter import CLOCKS_OWED, FREE, ON_THE_WAY, UNSEALED
@@ -124,6 +125,14 @@ _END = Prepared(
     )
 )
 """Ends a claim; what is None stays as it was."""
+_CLAIMED = PreparedList(
+    lambda ids: (
+        select(letter.c.id)
+        .where(letter.c.id.in_(ids), letter.c.claim == bindparam("by"))
+        .order_by(letter.c.id)
+        .with_for_update()
+    )
+)
 
 
 _OWED = Prepared(
@@ -241,63 +250,55 @@ class SqlOutbox:
             "data": seal.seal(mail.data, f"letter_bytes.data.{id_}"),
         }
 
-    def complete(
-        self,
-        delivery: Delivery,
-        worker: int,
-        state: LetterState,
-        next_try: datetime | None,
-        *,
-        clocks_due: datetime | None = None,
-    ) -> bool:
-        self._note(delivery, worker)
-        return self._end(
-            delivery.letter_id,
-            worker,
-            state,
-            delivery.answer,
-            code=delivery.code,
-            uncertain=delivery.outcome is Outcome.UNCERTAIN,
-            due=next_try,
-            sent=delivery.at if state is LetterState.SENT else None,
-            clocks_due=clocks_due,
-        )
+    def complete(self, ends: Sequence[Ended], worker: int) -> frozenset[int]:
+        if not ends:
+            return frozenset()
+        self._note([each.delivery for each in ends], worker)
+        statement, ids = _CLAIMED.of([each.delivery.letter_id for each in ends])
+        ours = frozenset(row.id for row in self._unit.rows(statement, ids | {"by": worker}))
+        self._unit.change(_END, [self._ended(each, worker) for each in ends if each.delivery.letter_id in ours])
+        return ours
+
+    def _ended(self, end: Ended, worker: int) -> dict[str, Any]:
+        tried = end.delivery
+        sent = tried.at if end.state is LetterState.SENT else None
+        return self._end_row(tried.letter_id, worker, end.state, tried.answer) | {
+            "now_code": tried.code,
+            "now_uncertain": tried.outcome is Outcome.UNCERTAIN,
+            "next_due": end.next_try,
+            "now_sent": sent,
+            "now_clocks_due": end.clocks_due,
+        }
 
     def release(self, worker: int) -> int:
         fewer = case((letter.c.attempts > 0, letter.c.attempts - 1), else_=0)
         return self._unit.change(letter.update().where(letter.c.claim == worker).values(claim=None, attempts=fewer))
 
-    def _note(self, tried: Delivery, worker: int) -> None:
-        id_ = self._unit.ids()
-        row = {
-            "id": id_,
-            "letter_id": tried.letter_id,
-            "at": tried.at,
-            "worker": worker,
-            "outcome": tried.outcome,
-            "code": tried.code,
-            "answer": seal_answer(self._unit.seal, tried.answer, f"delivery.answer.{id_}"),
-            "seconds": tried.seconds,
-        }
-        self._unit.add(deliveries, [row])
+    def _note(self, tries: Sequence[Delivery], worker: int) -> None:
+        rows = []
+        for tried in tries:
+            id_ = self._unit.ids()
+            rows.append(
+                {
+                    "id": id_,
+                    "letter_id": tried.letter_id,
+                    "at": tried.at,
+                    "worker": worker,
+                    "outcome": tried.outcome,
+                    "code": tried.code,
+                    "answer": seal_answer(self._unit.seal, tried.answer, f"delivery.answer.{id_}"),
+                    "seconds": tried.seconds,
+                }
+            )
+        self._unit.add(deliveries, rows)
 
-    def _end(
-        self,
-        letter_id: int,
-        worker: int,
-        state: LetterState,
-        answer: str,
-        *,
-        code: int = 0,
-        uncertain: bool | None = None,
-        due: datetime | None = None,
-        sent: datetime | None = None,
-        clocks_due: datetime | None = None,
-    ) -> bool:
+    def _end(self, letter_id: int, worker: int, state: LetterState, because: str) -> bool:
+        return self._unit.change(_END, self._end_row(letter_id, worker, state, because)) == 1
+
+    def _end_row(self, letter_id: int, worker: int, state: LetterState, answer: str) -> dict[str, Any]:
         sealed = seal_answer(self._unit.seal, answer, f"letter.answer.{letter_id}")
-        known = {"of": letter_id, "by": worker, "now_state": state, "now_code": code, "now_answer": sealed}
-        known |= {"now_uncertain": uncertain, "next_due": due, "now_sent": sent, "now_clocks_due": clocks_due}
-        return self._unit.change(_END, known) == 1
+        known = {"of": letter_id, "by": worker, "now_state": state, "now_code": 0, "now_answer": sealed}
+        return known | dict.fromkeys(("now_uncertain", "next_due", "now_sent", "now_clocks_due"))
 
     def fail(self, letter_id: int, worker: int, because: str, at: datetime) -> bool:
         return self._end(letter_id, worker, LetterState.FAILED, because)

@@ -4,11 +4,12 @@ more than most of them."""
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Float
+from sqlalchemy import BindParameter, Float, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
@@ -69,6 +70,25 @@ class Prepared:
         if found is None:
             found = self._ready[database] = _compiled(self.statement, dialect_of(database))
         return found
+
+
+class PreparedList:
+    """A statement about a list of values, compiled once for 1, 2, 4, 8 … of them: a shorter list is filled up with its
+    last value, which changes nothing where it stands behind IN."""
+
+    def __init__(self, make: Callable[[list[BindParameter[Any]]], Any]) -> None:
+        self._make = make
+        self._sized: dict[int, tuple[tuple[str, ...], Prepared]] = {}
+
+    def of(self, values: Sequence[Any]) -> tuple[Prepared, dict[str, Any]]:
+        """The statement for so many values (at least one), and its parameters."""
+        size = 1 << (len(values) - 1).bit_length()
+        if size not in self._sized:
+            names = tuple(f"each{place}" for place in range(size))
+            self._sized[size] = names, Prepared(self._make([bindparam(name) for name in names]))
+        names, prepared = self._sized[size]
+        filled = [*values, *repeat(values[-1], size - len(values))]
+        return prepared, dict(zip(names, filled, strict=True))
 
 
 def _compiled(statement: Any, dialect: Dialect) -> Ready:  # noqa: ANN401  as above

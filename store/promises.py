@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, or_, select, text
 
 from core.domain.errors import Conflict
 from core.domain.promise import Clock, Promise, PromiseState
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.tables import promise, ticket
 from store.tables.ticket import LOOKED_AT, RUNNING
 from store.ticket_rows import NO_DUE
@@ -37,17 +37,15 @@ _MIRROR = Prepared(
 
 
 _OF_TICKET = Prepared(select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id))
-_RUNNING = (
-    select(promise.c.ticket_id, promise.c.due, promise.c.clock)
-    .where(text(RUNNING), promise.c.ticket_id.in_(bindparam("tickets", expanding=True)))
-    .order_by(promise.c.due, promise.c.id)
+_OF_TICKETS = PreparedList(lambda ids: select(promise).where(promise.c.ticket_id.in_(ids)).order_by(promise.c.id))
+_RUNNING = PreparedList(
+    lambda ids: (
+        select(promise.c.ticket_id, promise.c.due, promise.c.clock)
+        .where(text(RUNNING), promise.c.ticket_id.in_(ids))
+        .order_by(promise.c.due, promise.c.id)
+    )
 )
-
-_RUNNING_OF = Prepared(
-    select(promise.c.ticket_id, promise.c.due, promise.c.clock)
-    .where(text(RUNNING), promise.c.ticket_id == bindparam("of"))
-    .order_by(promise.c.due, promise.c.id)
-)
+_LOCK = PreparedList(lambda ids: select(ticket.c.id).where(ticket.c.id.in_(ids)).order_by(ticket.c.id).with_for_update())
 
 
 def promise_row(value: Promise) -> dict[str, Any]:
@@ -76,15 +74,13 @@ def earliest(promises: Iterable[Promise]) -> tuple[datetime | None, str]:
 def mirror_next_due(unit: Unit, ticket_ids: Iterable[int]) -> None:
     """Writes ``next_due`` and ``next_clock`` of these tickets from their running promises."""
     wanted = sorted(set(ticket_ids))
+    if not wanted:
+        return
     if unit.dialect == "postgresql":
         # Whoever changes promises of the same ticket meanwhile waits here, and then sees ours.
-        unit.rows(select(ticket.c.id).where(ticket.c.id.in_(wanted)).order_by(ticket.c.id).with_for_update())
+        unit.rows(*_LOCK.of(wanted))
     first: dict[int, tuple[int, str]] = {}
-    # Nearly always it is one ticket, and a compiled statement costs a tenth of one with a list.
-    running = (
-        unit.rows(_RUNNING_OF, {"of": wanted[0]}) if len(wanted) == 1 else unit.rows(_RUNNING, {"tickets": wanted})
-    )
-    for row in running:
+    for row in unit.rows(*_RUNNING.of(wanted)):
         first.setdefault(row.ticket_id, (to_micros(row.due), row.clock))
     rows = []
     for ticket_id in wanted:
@@ -101,6 +97,10 @@ class SqlPromises:
 
     def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]:
         return tuple(promise_value(row) for row in self._unit.rows(_OF_TICKET, {"of": ticket_id}))
+
+    def of_tickets(self, ticket_ids: Collection[int]) -> tuple[Promise, ...]:
+        rows = self._unit.rows(*_OF_TICKETS.of(list(ticket_ids))) if ticket_ids else ()
+        return tuple(promise_value(row) for row in rows)
 
     def add(self, promises: Sequence[Promise]) -> None:
         self._unit.add(promise, [promise_row(each) for each in promises])

@@ -108,6 +108,17 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What becomes of a letter after a try: ``next_try`` is when a QUEUED one leaves again (None: as soon as it may);
+    ``clocks_due`` says that what it does to its ticket's clocks is still owed, and when that is made up."""
+
+    delivery: Delivery
+    state: LetterState
+    next_try: datetime | None = None
+    clocks_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendLimit:
     """What an outgoing account lets out in any minute; ``account`` is a digest of its server and user."""
 

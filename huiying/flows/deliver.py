@@ -13,6 +13,7 @@ from core.domain.errors import HuiyingError, NotFound, Unavailable
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
+    Ended,
     LetterFile,
     LetterIntent,
     LetterState,
@@ -25,7 +26,7 @@ from huiying.flows.addresses import is_dead, status_in
 from huiying.flows.bounce import mark_dead
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.keep import sent
+from huiying.flows.keep import all_sent
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
 from huiying.flows.stop_care import stop_address
@@ -183,16 +184,23 @@ def _complete_alone(ctx: Context, one: tuple[ClaimedLetter, Delivery]) -> None:
 
 
 def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, clocks: bool = True) -> None:
+    ends = [_ended(letter, delivery, clocks=clocks) for letter, delivery in done]
     with ctx.store.write() as tx:
-        for letter, delivery in done:
-            state, pause = _after(delivery, letter)
-            owed = delivery.at + CLOCKS_PAUSE if state is LetterState.SENT and not clocks else None
-            next_try = delivery.at + pause if pause else None
-            ours = tx.outbox.complete(delivery, ctx.worker, state, next_try, clocks_due=owed)
-            if ours and state is LetterState.FAILED:
+        ours = tx.outbox.complete(ends, ctx.worker)
+        left: list[tuple[LetterIntent, datetime]] = []
+        for (letter, delivery), end in zip(done, ends, strict=True):
+            if delivery.letter_id in ours and end.state is LetterState.FAILED:
                 _refused(ctx, tx, letter, delivery)
-            if ours and clocks and state is LetterState.SENT:
-                sent(ctx, tx, letter.intent, delivery.at)
+            if delivery.letter_id in ours and end.state is LetterState.SENT:
+                left.append((letter.intent, delivery.at))
+        if clocks:
+            all_sent(ctx, tx, left)
+
+
+def _ended(letter: ClaimedLetter, delivery: Delivery, *, clocks: bool) -> Ended:
+    state, pause = _after(delivery, letter)
+    owed = delivery.at + CLOCKS_PAUSE if state is LetterState.SENT and not clocks else None
+    return Ended(delivery=delivery, state=state, next_try=delivery.at + pause if pause else None, clocks_due=owed)
 
 
 def jitter(letter_id: int, attempts: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,11 +26,20 @@ ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
 """What a person's answer keeps, whatever else it says."""
 
 
-def sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
-    """The server took a letter: its promises end, kept or missed, by that instant."""
-    if letter.kind is LetterKind.ACKNOWLEDGEMENT:
-        end_promises(tx, letter.ticket_id, (Clock.ACKNOWLEDGEMENT,), at)
-    elif letter.kind is LetterKind.NOTICE and letter.occasion.startswith(OCCASION):
+def all_sent(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent, datetime]]) -> None:
+    """The server took these letters, each at its instant: promises end, kept or missed, by then. Acknowledgements, which
+    most letters are, end theirs together, and before any other letter of their ticket."""
+    first = {letter.ticket_id: at for letter, at in letters if letter.kind is LetterKind.ACKNOWLEDGEMENT}
+    live = [p for p in tx.promises.of_tickets(first) if p.clock is Clock.ACKNOWLEDGEMENT and p.state in LIVE]
+    if live:
+        tx.promises.change([ended_promise(p, first[p.ticket_id]) for p in live])
+    for letter, at in letters:
+        if letter.kind is not LetterKind.ACKNOWLEDGEMENT:
+            _sent(ctx, tx, letter, at)
+
+
+def _sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
+    if letter.kind is LetterKind.NOTICE and letter.occasion.startswith(OCCASION):
         extension_letter_left(ctx, tx, letter)
     elif letter.kind is LetterKind.AGENT:
         ticket = tx.tickets.get(letter.ticket_id)

@@ -14,7 +14,7 @@ from typing import Protocol
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.decision import Decision
 from core.domain.filing import AuditEntry, Filing, NearTicket, Reference
-from core.domain.letter import ClaimedLetter, Delivery, LetterFile, LetterIntent, LetterState, OutgoingMail, SendLimit
+from core.domain.letter import ClaimedLetter, Delivery, Ended, LetterFile, LetterIntent, LetterState, OutgoingMail, SendLimit
 from core.domain.mail import ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
@@ -129,6 +129,8 @@ class Tickets(Protocol):
 class Promises(Protocol):
     def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]: ...
 
+    def of_tickets(self, ticket_ids: Collection[int]) -> tuple[Promise, ...]: ...
+
     def add(self, promises: Sequence[Promise]) -> None: ...
 
     def change(self, promises: Sequence[Promise]) -> None:
@@ -169,17 +171,8 @@ class Outbox(Protocol):
         """Stores the bytes and marks SENDING, one commit, before anything goes on the wire."""
         ...
 
-    def complete(
-        self,
-        delivery: Delivery,
-        worker: int,
-        state: LetterState,
-        next_try: datetime | None,
-        *,
-        clocks_due: datetime | None = None,
-    ) -> bool:
-        """Records one delivery and ends the claim WHERE claim = worker; False when it was no longer ours.
-        QUEUED with ``next_try`` waits for another try. ``clocks_due``: what it does to the ticket's clocks is owed."""
+    def complete(self, ends: Sequence[Ended], worker: int) -> frozenset[int]:
+        """Records deliveries and ends their claims WHERE claim = worker; the letters that were still ours."""
         ...
 
     def clocks_owed(self, now: datetime, limit: int) -> tuple[tuple[LetterIntent, datetime], ...]:

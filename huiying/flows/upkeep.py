@@ -9,7 +9,7 @@ from functools import partial
 from core.domain.errors import Unavailable
 from core.domain.letter import LetterIntent
 from huiying.flows.context import Context
-from huiying.flows.keep import sent
+from huiying.flows.keep import all_sent
 from huiying.flows.retry import retried
 
 CLOCKS_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=8)
@@ -51,7 +51,7 @@ def _made_up(ctx: Context, letter: LetterIntent, at: datetime) -> int:
 def _keep(ctx: Context, letter: LetterIntent, at: datetime) -> None:
     with ctx.store.write() as tx:
         tx.outbox.owe_clocks(letter.id, None)
-        sent(ctx, tx, letter, at)
+        all_sent(ctx, tx, [(letter, at)])
 
 
 def seal_old_letters(ctx: Context) -> int:

@@ -19,7 +19,7 @@ from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
 from huiying.flows.deliver import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, begin_again, deliver, jitter
 from huiying.flows.desk import Desk
-from huiying.flows.keep import sent
+from huiying.flows.keep import all_sent
 from huiying.flows.notify import notify
 from huiying.flows.ports import Transaction
 from huiying.flows.upkeep import upkeep
@@ -178,12 +178,12 @@ def test_a_ticket_whose_clocks_fail_costs_no_letter_its_proof(
 
     triage(office.ctx)
 
-    def failing(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
-        if letter.recipient.address == "wang@example.cn":
+    def failing(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent, datetime]]) -> None:
+        if any(letter.recipient.address == "wang@example.cn" for letter, _ in letters):
             raise CalendarExhausted("the calendar ends")
-        sent(ctx, tx, letter, at)
+        all_sent(ctx, tx, letters)
 
-    monkeypatch.setattr("huiying.flows.deliver.sent", failing)
+    monkeypatch.setattr("huiying.flows.deliver.all_sent", failing)
     assert deliver(office.ctx) == 2 and deliver(office.ctx) == 0
     assert begin_again(office.ctx) == 0 and len(server.tried) == 2
     assert [letter.state for letter in office.letters()] == ["sent", "sent"]
@@ -205,13 +205,13 @@ def test_clocks_that_failed_are_made_up(
     triage(office.ctx)
     bugs = [True, True]
 
-    def failing(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
+    def failing(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent, datetime]]) -> None:
         if bugs:
             raise RuntimeError("our bug")
-        sent(ctx, tx, letter, at)
+        all_sent(ctx, tx, letters)
 
-    monkeypatch.setattr("huiying.flows.deliver.sent", failing)
-    monkeypatch.setattr("huiying.flows.upkeep.sent", failing)
+    monkeypatch.setattr("huiying.flows.deliver.all_sent", failing)
+    monkeypatch.setattr("huiying.flows.upkeep.all_sent", failing)
     at = clock()
     assert deliver(office.ctx) == 1
     assert upkeep(office.ctx) == 0

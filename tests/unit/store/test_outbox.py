@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.domain.errors import Conflict
-from core.domain.letter import ClaimedLetter, Delivery, LetterKind, LetterState, Outcome, OutgoingMail
+from core.domain.letter import ClaimedLetter, Delivery, Ended, LetterKind, LetterState, Outcome, OutgoingMail
 from core.domain.mail import Address
 from store.open import SqlStore, SqlTransaction
 from store.tables import letter
@@ -43,7 +43,7 @@ def complete(
 ) -> bool:
     tried = Delivery(letter_id=id_, at=minutes(1), outcome=outcome, code=250, answer="2.0.0 <wang@example.cn> ok")
     with store.write() as tx:
-        return tx.outbox.complete(tried, worker, state, next_try)
+        return id_ in tx.outbox.complete([Ended(delivery=tried, state=state, next_try=next_try)], worker)
 
 
 def words_of(tx: SqlTransaction, id_: int) -> dict[str, str]:
@@ -89,6 +89,26 @@ class TestOutbox:
             assert (tx.outbox.seal_old(10), tx.outbox.unsealed()) == (0, False)
             assert words_of(tx, ticket_id + 5) == old | {"body": "您好"}
 
+    def test_of_several_that_were_tried_only_ours_end(self, store: SqlStore) -> None:
+        """Another worker took one over meanwhile: its claim stands."""
+        file_tickets(store, 3)
+        ids = claim(store)
+        compose(store, *ids)
+        with store.write() as tx:
+            assert tx.outbox.release(WORKER) == 3
+        assert claim(store, worker=WORKER + 1, limit=1) == ids[:1] and claim(store) == ids[1:]
+        tried = [Delivery(letter_id=id_, at=minutes(1), outcome=Outcome.SENT, code=250) for id_ in ids]
+        states = (LetterState.SENT, LetterState.SENT, LetterState.FAILED)
+        ends = [Ended(delivery=each, state=state) for each, state in zip(tried, states, strict=True)]
+        with store.write() as tx:
+            assert tx.outbox.complete([], WORKER) == frozenset()
+            assert tx.outbox.complete(ends, WORKER) == set(ids[1:])
+        with store.read() as tx:
+            rows = [row for id_ in ids if (row := tx.views.letter(id_))]
+            assert [(row.state, row.sent) for row in rows] == [
+                ("sending", None), ("sent", minutes(1)), ("failed", None),
+            ]  # fmt: skip
+
     def test_clocks_of_a_sent_letter_can_be_owed(self, store: SqlStore) -> None:
         """They are looked for when it is their time, until they are made up."""
         file_tickets(store, 1)
@@ -96,7 +116,8 @@ class TestOutbox:
         compose(store, id_)
         tried = Delivery(letter_id=id_, at=minutes(1), outcome=Outcome.SENT, code=250)
         with store.write() as tx:
-            assert tx.outbox.complete(tried, WORKER, LetterState.SENT, None, clocks_due=minutes(2))
+            end = Ended(delivery=tried, state=LetterState.SENT, clocks_due=minutes(2))
+            assert tx.outbox.complete([end], WORKER) == {id_}
             assert tx.outbox.clocks_owed(minutes(1), 10) == ()
             [(intent, at)] = tx.outbox.clocks_owed(minutes(2), 10)
             assert (intent.id, at) == (id_, minutes(1))
