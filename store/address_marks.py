@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -10,7 +11,7 @@ from core.domain.address_mark import AddressMark, Mark
 from core.domain.views import AddressMarkRow, Page
 from core.text.mask import mask_address
 from store.addresses import open_address, seal_address
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.tables import address_mark, ticket
 from store.types import from_micros, to_micros
 from store.unit import Unit
@@ -19,6 +20,11 @@ from store.views.paging import bounded, page, read_key
 _MARKED = Prepared(
     select(address_mark.c.because).where(
         address_mark.c.address_key == bindparam("key"), address_mark.c.mark == bindparam("which")
+    )
+)
+_MARKED_OF = PreparedList(
+    lambda keys: select(address_mark.c.address_key).where(
+        address_mark.c.address_key.in_(keys), address_mark.c.mark == bindparam("which")
     )
 )
 _ROWS = select(address_mark, ticket.c.number).join(ticket, ticket.c.id == address_mark.c.ticket_id, isouter=True)
@@ -46,6 +52,13 @@ class SqlAddressMarks:
     def why(self, address_key: str, mark: Mark) -> str | None:
         found = self._unit.value(_MARKED, {"key": self._unit.seal.address_key(address_key), "which": mark})
         return None if found is None else str(found)
+
+    def marked(self, address_keys: Collection[str], mark: Mark) -> frozenset[str]:
+        if not address_keys:
+            return frozenset()
+        keys = {self._unit.seal.address_key(each): each for each in address_keys}
+        statement, given = _MARKED_OF.of(list(keys))
+        return frozenset(keys[row.address_key] for row in self._unit.rows(statement, given | {"which": mark}))
 
     def clear(self, key: bytes, mark: Mark) -> bool:
         c = address_mark.c

@@ -110,6 +110,19 @@ _AUTOMATIC = Prepared(
 )
 
 
+_SENT_ANY = PreparedList(
+    lambda keys: (
+        select(letter.c.recipient_key)
+        .where(
+            letter.c.recipient_key.in_(keys),
+            letter.c.date >= bindparam("since", type_=UTCDateTime()),
+            letter.c.kind != LetterKind.AGENT,
+        )
+        .distinct()
+    )
+)
+
+
 _END = Prepared(
     letter.update()
     .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"))
@@ -202,6 +215,13 @@ class SqlOutbox:
 
     def sent_count(self, address_key: str, since: datetime) -> int:
         return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))
+
+    def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
+        if not address_keys:
+            return frozenset()
+        keys = {self._unit.seal.address_key(each): each for each in address_keys}
+        statement, given = _SENT_ANY.of(list(keys))
+        return frozenset(keys[row.recipient_key] for row in self._unit.rows(statement, given | {"since": since}))
 
     def claim(self, worker: int, now: datetime, limit: int, *, but: Collection[str] = ()) -> tuple[ClaimedLetter, ...]:
         due: Executable | Prepared = _due(letter.c.mailbox.not_in(but)) if but else _DUE

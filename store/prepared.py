@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
-from sqlalchemy import BindParameter, Float, bindparam
+from sqlalchemy import Float, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
@@ -73,22 +73,21 @@ class Prepared:
 
 
 class PreparedList:
-    """A statement about a list of values, compiled once for 1, 2, 4, 8 … of them: a shorter list is filled up with its
-    last value, which changes nothing where it stands behind IN."""
+    """A statement about a list of values, or about some lists of one length, compiled once for 1, 2, 4, 8 … of them: a
+    shorter list is filled up with its last value, which changes nothing where it stands behind IN."""
 
-    def __init__(self, make: Callable[[list[BindParameter[Any]]], Any]) -> None:
+    def __init__(self, make: Callable[..., Any]) -> None:
         self._make = make
-        self._sized: dict[int, tuple[tuple[str, ...], Prepared]] = {}
+        self._sized: dict[int, Prepared] = {}
 
-    def of(self, values: Sequence[Any]) -> tuple[Prepared, dict[str, Any]]:
+    def of(self, *lists: Sequence[Any]) -> tuple[Prepared, dict[str, Any]]:
         """The statement for so many values (at least one), and its parameters."""
-        size = 1 << (len(values) - 1).bit_length()
+        size = 1 << (len(lists[0]) - 1).bit_length()
+        names = [[f"each{which}_{place}" for place in range(size)] for which in range(len(lists))]
         if size not in self._sized:
-            names = tuple(f"each{place}" for place in range(size))
-            self._sized[size] = names, Prepared(self._make([bindparam(name) for name in names]))
-        names, prepared = self._sized[size]
-        filled = [*values, *repeat(values[-1], size - len(values))]
-        return prepared, dict(zip(names, filled, strict=True))
+            self._sized[size] = Prepared(self._make(*([bindparam(name) for name in row] for row in names)))
+        filled = [[*values, *repeat(values[-1], size - len(values))] for values in lists]
+        return self._sized[size], dict(zip(chain(*names), chain(*filled), strict=True))
 
 
 def _compiled(statement: Any, dialect: Dialect) -> Ready:  # noqa: ANN401  as above

@@ -45,7 +45,9 @@ _RUNNING = PreparedList(
         .order_by(promise.c.due, promise.c.id)
     )
 )
-_LOCK = PreparedList(lambda ids: select(ticket.c.id).where(ticket.c.id.in_(ids)).order_by(ticket.c.id).with_for_update())
+_LOCK = PreparedList(
+    lambda ids: select(ticket.c.id).where(ticket.c.id.in_(ids)).order_by(ticket.c.id).with_for_update()
+)
 
 
 def promise_row(value: Promise) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from core.domain.decision import Decision, Occasion
 from core.domain.errors import Conflict
 from core.domain.filing import Filing, NearTicket, Reference, ReferenceKind
 from core.domain.ids import first_id_at
+from core.domain.mail import ParsedMail
 from core.domain.ticket import Customer, Direction, Message, State, Ticket
 from core.domain.views import MOST_COUNTED
+from store.ahead import Ahead, look_ahead
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
 from store.merged import merged_into
 from store.prepared import Prepared
@@ -105,6 +107,10 @@ class SqlTickets:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
+        self._ahead = Ahead()
+
+    def look_ahead(self, mails: Sequence[ParsedMail]) -> None:
+        self._ahead = look_ahead(self._unit, mails) if mails else Ahead()
 
     def lock_series(self, series: str) -> None:
         if self._unit.dialect == "sqlite":
@@ -138,9 +144,13 @@ class SqlTickets:
         return tuple(dict.fromkeys((message_id, ticket_id) for _, _, ticket_id, message_id in found))
 
     def _by_digests(self, digests: list[bytes]) -> Rows:
-        if len(digests) > _FEW:
+        if sum(each not in self._ahead.references for each in digests) > _FEW:
             return self._unit.rows(_BY_DIGESTS, {"digests": digests})
-        return [row for digest in digests for row in self._unit.rows(_BY_DIGEST, {"of": digest})]
+        return [row for digest in digests for row in self._by_digest(digest)]
+
+    def _by_digest(self, digest: bytes) -> Rows:
+        known = self._ahead.references.get(digest)
+        return self._unit.rows(_BY_DIGEST, {"of": digest}) if known is None else known
 
     def heard(self, ticket_id: int) -> int:
         return int(self._unit.value(_HEARD, {"of": ticket_id}))
@@ -154,12 +164,15 @@ class SqlTickets:
         return any(self._unit.value(_BELONGS, {"of": of, "key": key}) for of, _ in merged_into(self._unit, ticket_id))
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
-        rows = self._unit.rows(_COPIES, {"content": content_key, "of": message_id})
+        rows = self._ahead.copies.get((content_key, message_id))
+        if rows is None:
+            rows = self._unit.rows(_COPIES, {"content": content_key, "of": message_id})
         return tuple((row.ticket_id, row.id) for row in rows)
 
     def customer_by_address(self, address_key: str) -> Customer | None:
         key = self._unit.seal.address_key(address_key)
-        row = self._unit.row(_CUSTOMER_BY_KEY, {"of": key})
+        known = self._ahead.customers.get(key)
+        row = self._unit.row(_CUSTOMER_BY_KEY, {"of": key}) if known is None else next(iter(known), None)
         return None if row is None else customer_value(self._unit.seal, row)
 
     def customer(self, customer_id: int) -> Customer | None:
@@ -167,6 +180,7 @@ class SqlTickets:
         return None if row is None else customer_value(self._unit.seal, row)
 
     def save_customer(self, changed: Customer) -> None:
+        self._ahead = Ahead()
         row = customer_row(self._unit.seal, changed)
         self._unit.add_new(customer, [row], "id")
         self._unit.change(customer.update().where(customer.c.id == changed.id).values(**row), quiet=True)
@@ -209,6 +223,7 @@ class SqlTickets:
         return 0 if row is None else int(row.id)
 
     def file(self, filings: Sequence[Filing], at: datetime) -> None:
+        self._ahead = Ahead()
         file_all(self._unit, filings, at)
 
     def update(self, ticket: Ticket) -> Ticket:
@@ -224,6 +239,7 @@ class SqlTickets:
         return None if row is None else message_value(self._unit.seal, row)
 
     def add_message(self, message: Message, references: Sequence[Reference] = ()) -> None:
+        self._ahead = Ahead()
         on = message.ticket_id
         self._unit.add(messages, [message_row(self._unit.seal, message)])
         if message.direction is Direction.IN and message.sender:

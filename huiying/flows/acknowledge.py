@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -78,6 +79,14 @@ def count_sent(ctx: Context, tx: Transaction, prepared: Prepared, under_way: int
     hour = tx.outbox.sent_count(recipient.key, now - timedelta(hours=1)) + under_way if day else 0
     bounced = tx.addresses.why(recipient.key, Mark.BOUNCED) is not None
     return Sent(hour=hour, day=day, bounced=bounced)
+
+
+def quiet_addresses(ctx: Context, tx: Transaction, prepared: Sequence[Prepared]) -> frozenset[str]:
+    """Those recipients, looked up together, to whom no automatic letter was filed within a day and whose address never
+    bounced: ``count_sent`` would find nothing."""
+    keys = {recipient.key for p in prepared if (recipient := recipient_of(p))}
+    heard = tx.outbox.sent_any(keys, ctx.now() - timedelta(days=1))
+    return frozenset(keys - heard - tx.addresses.marked(keys, Mark.BOUNCED))
 
 
 def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Prepared, ticket: Ticket) -> LetterIntent:

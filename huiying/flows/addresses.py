@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Protocol
 
 from core.domain.address_mark import AddressMark, Mark
@@ -19,6 +20,10 @@ class AddressMarks(Protocol):
 
     def why(self, address_key: str, mark: Mark) -> str | None:
         """Because of what an address has that mark; None when it has not."""
+        ...
+
+    def marked(self, address_keys: Collection[str], mark: Mark) -> frozenset[str]:
+        """Those that have that mark."""
         ...
 
     def clear(self, key: bytes, mark: Mark) -> bool: ...

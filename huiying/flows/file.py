@@ -14,7 +14,7 @@ from core.domain.letter import LetterIntent
 from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
-from huiying.flows.acknowledge import acknowledgement, count_sent, recipient_of, silence
+from huiying.flows.acknowledge import Sent, acknowledgement, count_sent, quiet_addresses, recipient_of, silence
 from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
 from huiying.flows.ask_rules import obey
@@ -47,6 +47,9 @@ class _Wave:
     customers: dict[str, Customer] = field(default_factory=dict)
     letters: Counter[str] = field(default_factory=Counter)
     near: MadeNow = field(default_factory=MadeNow)
+    quiet: frozenset[str] = frozenset()
+    """Addresses that got no automatic letter within a day and never bounced; empty once more than new tickets is
+    filed."""
 
 
 def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared, ...]:
@@ -60,6 +63,8 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
     wave = _Wave()
     with ctx.store.write() as tx:
         tx.tickets.lock_series(SERIES)
+        tx.tickets.look_ahead([p.mail for p in prepared if not p.stub])
+        wave.quiet = quiet_addresses(ctx, tx, prepared)
         for p in prepared:
             verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, tx.tickets)
             if _is_stale(tx, p) or (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
@@ -82,13 +87,12 @@ def _is_stale(tx: Transaction, p: Prepared) -> bool:
 
 
 def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
+    if p.verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED) and not p.entry.is_sent and not _is_spam(p):
+        return _new(ctx, desk, tx, p, wave)
+    wave.quiet = frozenset()
     if p.entry.is_sent:
         return _sent(ctx, tx, p)
-    if p.verdict.kind is VerdictKind.JOINED:
-        return _joined(ctx, desk, tx, p)
-    if p.verdict.kind in (VerdictKind.COPY, VerdictKind.SILENT) or _is_spam(p):
-        return _silent(ctx, desk, tx, p)
-    return _new(ctx, desk, tx, p, wave)
+    return _joined(ctx, desk, tx, p) if p.verdict.kind is VerdictKind.JOINED else _silent(ctx, desk, tx, p)
 
 
 def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
@@ -208,7 +212,9 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     wave.near.add(p, ticket)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
-    because = silence(ctx, desk, p, count_sent(ctx, tx, p, wave.letters[key]), again=again)
+    now = wave.letters[key]
+    sent = Sent(hour=now, day=now) if key in wave.quiet else count_sent(ctx, tx, p, now)
+    because = silence(ctx, desk, p, sent, again=again)
     box = desk.mailbox(p.entry.mailbox)
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()

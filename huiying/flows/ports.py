@@ -14,8 +14,17 @@ from typing import Protocol
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.decision import Decision
 from core.domain.filing import AuditEntry, Filing, NearTicket, Reference
-from core.domain.letter import ClaimedLetter, Delivery, Ended, LetterFile, LetterIntent, LetterState, OutgoingMail, SendLimit
-from core.domain.mail import ParsedOrNot
+from core.domain.letter import (
+    ClaimedLetter,
+    Delivery,
+    Ended,
+    LetterFile,
+    LetterIntent,
+    LetterState,
+    OutgoingMail,
+    SendLimit,
+)
+from core.domain.mail import ParsedMail, ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
@@ -44,6 +53,11 @@ class Tickets(Protocol):
 
     def next_serial(self, series: str) -> int:
         """The next serial of a locked series, from 1; without gaps because it is part of the transaction."""
+        ...
+
+    def look_ahead(self, mails: Sequence[ParsedMail]) -> None:
+        """Finds together what ``by_references``, ``copies`` and ``customer_by_address`` will be asked about these
+        mails, until this transaction writes some of it. Their answers are the same."""
         ...
 
     def get(self, ticket_id: int) -> Ticket | None: ...
@@ -155,6 +169,10 @@ class Outbox(Protocol):
 
     def sent_count(self, address_key: str, since: datetime) -> int:
         """Automatic letters filed for that address since then: the loop guard's cap."""
+        ...
+
+    def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
+        """Those for which ``sent_count`` is not 0."""
         ...
 
     def claim(self, worker: int, now: datetime, limit: int, *, but: Collection[str] = ()) -> tuple[ClaimedLetter, ...]:

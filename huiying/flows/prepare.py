@@ -93,16 +93,21 @@ def own_mail(ctx: Context, desk: Desk) -> OwnMail:
 
 def prepare(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]) -> tuple[Prepared, ...]:
     """Prepares several mails; one on which our code fails becomes a shunt, the others go on."""
-    begun: list[Prepared] = []
-    for entry, answer in work:
-        try:
-            begun.append(_begin(ctx, desk, entry, answer))
-        except Unavailable:
-            raise
-        except Exception:  # noqa: BLE001  see the next line
-            # Any bug of ours must cost this one mail its understanding, never its place in the desk.
-            begun.append(stub(ctx, desk, entry, answer, shunt=traceback.format_exc()))
-    return _decided_or_stubs(ctx, desk, begun)
+    return _decided_or_stubs(ctx, desk, _begun_or_stubs(ctx, desk, work)) if work else ()
+
+
+def _begun_or_stubs(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]) -> tuple[Prepared, ...]:
+    """Looks everything up in one transaction; where that fails, one by one, so that the mail it fails on is found."""
+    try:
+        return _begin(ctx, desk, work)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001  see the next line
+        # Any bug of ours must cost this one mail its understanding, never its place in the desk.
+        if len(work) > 1:
+            return tuple(p for one in work for p in _begun_or_stubs(ctx, desk, [one]))
+        trace = traceback.format_exc()
+    return tuple(stub(ctx, desk, entry, answer, shunt=trace) for entry, answer in work)
 
 
 def _decided_or_stubs(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
@@ -210,39 +215,69 @@ def _replayed(entry: LedgerEntry) -> Verdict | None:
     return Verdict(kind=VerdictKind.JOINED, ticket_id=entry.replay_of, because="replayed")
 
 
-def _begin(ctx: Context, desk: Desk, entry: LedgerEntry, answer: ParsedOrNot) -> Prepared:
-    if answer.mail is None:
-        return stub(ctx, desk, entry, answer)
-    # Whoever sends from our address is a person here, not we.
-    mail = replace(answer.mail, automatic=None) if entry.is_sent else answer.mail
-    box = desk.mailbox(entry.mailbox)
-    mail = replace(mail, spam_because=_believed_spam(box, entry, mail)) if mail.spam_because else mail
+def _begin(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]) -> tuple[Prepared, ...]:
+    mails = [_as_read(desk, entry, answer.mail) if answer.mail else None for entry, answer in work]
     with ctx.store.read() as tx:
-        verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
-        customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
-        facts = Facts(
-            received=entry.arrived,
-            mailbox=entry.mailbox,
-            channel=_channel(entry),
-            is_reply=verdict.kind is VerdictKind.JOINED,
-            working=desk.calendar.is_working(entry.arrived),
-            headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
-            to=len(mail.to),
-            **customer_facts(desk, tx, customer, entry.arrived),
-        )
-        ticket = _replied_to(desk, tx, entry, mail, verdict)
-        if ticket is not None:
-            facts = _reply_facts(desk, tx, ticket, facts)
+        tx.tickets.look_ahead([mail for mail in mails if mail])
+        looked = [
+            _look(ctx, desk, tx, entry, mail) if mail else None for (entry, _), mail in zip(work, mails, strict=True)
+        ]
+    return tuple(
+        _begun(ctx, desk, entry, one) if one else stub(ctx, desk, entry, answer)
+        for (entry, answer), one in zip(work, looked, strict=True)
+    )
+
+
+def _as_read(desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> ParsedMail:
+    """As this desk reads it. Whoever sends from our address is a person here, not we."""
+    mail = replace(mail, automatic=None) if entry.is_sent else mail
+    box = desk.mailbox(entry.mailbox)
+    return replace(mail, spam_because=_believed_spam(box, entry, mail)) if mail.spam_because else mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What the database knows about a mail."""
+
+    mail: ParsedMail
+    verdict: Verdict
+    customer: Customer | None
+    facts: Facts
+    replied_to: int
+
+
+def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail) -> _Looked:
+    verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
+    customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
+    facts = Facts(
+        received=entry.arrived,
+        mailbox=entry.mailbox,
+        channel=_channel(entry),
+        is_reply=verdict.kind is VerdictKind.JOINED,
+        working=desk.calendar.is_working(entry.arrived),
+        headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
+        to=len(mail.to),
+        **customer_facts(desk, tx, customer, entry.arrived),
+    )
+    ticket = _replied_to(desk, tx, entry, mail, verdict)
+    facts = facts if ticket is None else _reply_facts(desk, tx, ticket, facts)
+    return _Looked(
+        mail=mail, verdict=verdict, customer=customer, facts=facts, replied_to=ticket.version if ticket else 0
+    )
+
+
+def _begun(ctx: Context, desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
+    mail, box = looked.mail, desk.mailbox(entry.mailbox)
     message = _message(ctx, desk, entry, mail)
     near = None if entry.old or entry.is_history else near_of(mail.sender, message.reply, message.said.orders)
     return Prepared(
         entry=entry,
         mail=mail,
         message=message,
-        facts=facts,
-        verdict=verdict,
-        customer=customer,
-        replied_to=ticket.version if ticket else 0,
+        facts=looked.facts,
+        verdict=looked.verdict,
+        customer=looked.customer,
+        replied_to=looked.replied_to,
         near=near,
         authentication=read_authentication(mail.headers, box.trusted_authserv) if box else None,
     )

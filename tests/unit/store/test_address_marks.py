@@ -22,6 +22,9 @@ class TestAddressMarks:
             assert tx.addresses.why("wang@example.cn", Mark.BOUNCED) == "5.1.1"
             assert tx.addresses.why("wang@example.cn", Mark.OPTED_OUT) is None
             assert tx.addresses.why("other@example.cn", Mark.BOUNCED) is None
+            both = ("other@example.cn", "wang@example.cn")
+            assert tx.addresses.marked(both, Mark.BOUNCED) == {"wang@example.cn"}
+            assert tx.addresses.marked(both, Mark.OPTED_OUT) == tx.addresses.marked((), Mark.BOUNCED) == frozenset()
             [row] = tx.addresses.list(Mark.BOUNCED, "", 10).rows
             assert tx.addresses.key_of("wang@example.cn").hex() == row.key
         assert (row.masked, row.because, row.letter_id, row.at) == ("W***@example.cn", "5.1.1", 7, NOW)

@@ -385,3 +385,7 @@ class TestOutbox:
             assert tx.outbox.sent_count("wang@example.cn", minutes(1)) == 1
             assert tx.outbox.sent_count("li@example.cn", NOW) == 1
             assert tx.outbox.sent_count("nobody@example.cn", NOW) == 0
+            everybody = {"wang@example.cn", "li@example.cn", "nobody@example.cn"}
+            assert tx.outbox.sent_any(everybody, NOW) == {"wang@example.cn", "li@example.cn"}
+            assert tx.outbox.sent_any(everybody, minutes(1)) == {"wang@example.cn"}
+            assert tx.outbox.sent_any(everybody, minutes(6)) == tx.outbox.sent_any((), NOW) == frozenset()

@@ -10,11 +10,12 @@ import pytest
 from core.domain.decision import Occasion
 from core.domain.errors import Conflict
 from core.domain.filing import Reference, ReferenceKind
-from core.domain.mail import Address
+from core.domain.mail import Address, ParsedMail
 from core.domain.ticket import Direction, State
-from store.open import SqlStore
+from store.open import SqlStore, SqlTransaction
 from tests.unit.store.values import (
     NOW,
+    a_customer,
     a_decision,
     a_filing,
     a_message,
@@ -120,6 +121,51 @@ class TestTickets:
             assert tx.tickets.copies(id_, key) == ((ticket_id, ticket_id + 2),)
             assert tx.tickets.copies(id_, "other") == ()
             assert tx.tickets.copies("other", key) == ()
+
+    def test_looking_ahead_changes_no_answer(self, store: SqlStore) -> None:
+        """Copies, references and customers, those that are there and those that are not, asked for or not, and after
+        this transaction wrote itself."""
+        first, second, third = file_tickets(store, 3)
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(9001, first), [Reference(message_id="same@x", kind=ReferenceKind.NAMES)])
+
+        def as_mail(ticket_id: int, *named: str) -> ParsedMail:
+            sender = Address(address=f"customer{ticket_id}@example.cn")
+            id_, key = f"m{ticket_id + 2}@example.cn", f"key-{ticket_id + 2}"
+            return ParsedMail(message_id=id_, content_key=key, sender=sender, references=named)
+
+        many = tuple(f"thread{place}@x" for place in range(40))
+        mails = (
+            as_mail(first, "same@x", "nobody@x"),
+            as_mail(second, *many, f"root{third}@example.cn"),
+            replace(as_mail(second), content_key=f"key-{first + 2}"),
+            as_mail(77_000),
+            ParsedMail(),
+        )
+
+        def answers(tx: SqlTransaction) -> list[object]:
+            look = tx.tickets
+            every = (*mails, as_mail(third))
+            return [
+                [look.by_references((*mail.named_ids, mail.message_id)) for mail in every],
+                [look.copies(mail.message_id, mail.content_key) for mail in every],
+                [look.customer_by_address(mail.sender.key) for mail in every if mail.sender],
+            ]
+
+        with store.read() as tx:
+            alone = answers(tx)
+            tx.tickets.look_ahead(mails)
+            assert answers(tx) == alone
+            tx.tickets.look_ahead(())
+            assert answers(tx) == alone
+        with store.write() as tx:
+            tx.tickets.look_ahead(mails)
+            message = a_message(9002, second, message_id="m77002@example.cn", content_key="key-77002")
+            tx.tickets.add_message(message, [Reference(message_id="nobody@x", kind=ReferenceKind.IS)])
+            tx.tickets.save_customer(a_customer(9003, "customer77000@example.cn"))
+            seen = answers(tx)
+        with store.read() as tx:
+            assert seen == answers(tx) != alone
 
     def test_an_update_names_the_version_it_began_from(self, store: SqlStore) -> None:
         """The value given back can be changed again; a stale one conflicts."""
