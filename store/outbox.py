@@ -29,7 +29,7 @@ from core.domain.filing import Reference, ReferenceKind
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
-    Ended,
+    DeliveryResult,
     LetterFile,
     LetterIntent,
     LetterKind,
@@ -270,7 +270,7 @@ class SqlOutbox:
             "data": seal.seal(mail.data, f"letter_bytes.data.{id_}"),
         }
 
-    def complete(self, ends: Sequence[Ended], worker: int) -> frozenset[int]:
+    def complete(self, ends: Sequence[DeliveryResult], worker: int) -> frozenset[int]:
         if not ends:
             return frozenset()
         self._note([each.delivery for each in ends], worker)
@@ -279,7 +279,7 @@ class SqlOutbox:
         self._unit.change(_END, [self._ended(each, worker) for each in ends if each.delivery.letter_id in ours])
         return ours
 
-    def _ended(self, end: Ended, worker: int) -> dict[str, Any]:
+    def _ended(self, end: DeliveryResult, worker: int) -> dict[str, Any]:
         tried = end.delivery
         sent = tried.at if end.state is LetterState.SENT else None
         return self._end_row(tried.letter_id, worker, end.state, tried.answer) | {

@@ -108,7 +108,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class DeliveryResult:
     """What becomes of a letter after a try: ``next_try`` is when a QUEUED one leaves again (None: as soon as it may);
     ``clocks_due`` says that what it does to its ticket's clocks is still owed, and when that is made up."""
 

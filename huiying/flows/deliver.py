@@ -13,7 +13,7 @@ from core.domain.errors import HuiyingError, NotFound, Unavailable
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
-    Ended,
+    DeliveryResult,
     LetterFile,
     LetterIntent,
     LetterState,
@@ -197,10 +197,10 @@ def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, c
             all_sent(ctx, tx, left)
 
 
-def _ended(letter: ClaimedLetter, delivery: Delivery, *, clocks: bool) -> Ended:
+def _ended(letter: ClaimedLetter, delivery: Delivery, *, clocks: bool) -> DeliveryResult:
     state, pause = _after(delivery, letter)
     owed = delivery.at + CLOCKS_PAUSE if state is LetterState.SENT and not clocks else None
-    return Ended(delivery=delivery, state=state, next_try=delivery.at + pause if pause else None, clocks_due=owed)
+    return DeliveryResult(delivery=delivery, state=state, next_try=delivery.at + pause if pause else None, clocks_due=owed)
 
 
 def jitter(letter_id: int, attempts: int) -> float:

@@ -17,7 +17,7 @@ from core.domain.filing import AuditEntry, Filing, NearTicket, Reference
 from core.domain.letter import (
     ClaimedLetter,
     Delivery,
-    Ended,
+    DeliveryResult,
     LetterFile,
     LetterIntent,
     LetterState,
@@ -189,7 +189,7 @@ class Outbox(Protocol):
         """Stores the bytes and marks SENDING, one commit, before anything goes on the wire."""
         ...
 
-    def complete(self, ends: Sequence[Ended], worker: int) -> frozenset[int]:
+    def complete(self, ends: Sequence[DeliveryResult], worker: int) -> frozenset[int]:
         """Records deliveries and ends their claims WHERE claim = worker; the letters that were still ours."""
         ...
 

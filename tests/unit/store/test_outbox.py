@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.domain.errors import Conflict
-from core.domain.letter import ClaimedLetter, Delivery, Ended, LetterKind, LetterState, Outcome, OutgoingMail
+from core.domain.letter import ClaimedLetter, Delivery, DeliveryResult, LetterKind, LetterState, Outcome, OutgoingMail
 from core.domain.mail import Address
 from store.open import SqlStore, SqlTransaction
 from store.tables import letter
@@ -43,7 +43,7 @@ def complete(
 ) -> bool:
     tried = Delivery(letter_id=id_, at=minutes(1), outcome=outcome, code=250, answer="2.0.0 <wang@example.cn> ok")
     with store.write() as tx:
-        return id_ in tx.outbox.complete([Ended(delivery=tried, state=state, next_try=next_try)], worker)
+        return id_ in tx.outbox.complete([DeliveryResult(delivery=tried, state=state, next_try=next_try)], worker)
 
 
 def words_of(tx: SqlTransaction, id_: int) -> dict[str, str]:
@@ -99,7 +99,7 @@ class TestOutbox:
         assert claim(store, worker=WORKER + 1, limit=1) == ids[:1] and claim(store) == ids[1:]
         tried = [Delivery(letter_id=id_, at=minutes(1), outcome=Outcome.SENT, code=250) for id_ in ids]
         states = (LetterState.SENT, LetterState.SENT, LetterState.FAILED)
-        ends = [Ended(delivery=each, state=state) for each, state in zip(tried, states, strict=True)]
+        ends = [DeliveryResult(delivery=each, state=state) for each, state in zip(tried, states, strict=True)]
         with store.write() as tx:
             assert tx.outbox.complete([], WORKER) == frozenset()
             assert tx.outbox.complete(ends, WORKER) == set(ids[1:])
@@ -116,7 +116,7 @@ class TestOutbox:
         compose(store, id_)
         tried = Delivery(letter_id=id_, at=minutes(1), outcome=Outcome.SENT, code=250)
         with store.write() as tx:
-            end = Ended(delivery=tried, state=LetterState.SENT, clocks_due=minutes(2))
+            end = DeliveryResult(delivery=tried, state=LetterState.SENT, clocks_due=minutes(2))
             assert tx.outbox.complete([end], WORKER) == {id_}
             assert tx.outbox.clocks_owed(minutes(1), 10) == ()
             [(intent, at)] = tx.outbox.clocks_owed(minutes(2), 10)
