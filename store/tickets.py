@@ -197,8 +197,8 @@ class SqlTickets:
                 ticket_id=row.id,
                 number=row.number,
                 customer_id=row.customer_id or 0,
-                text=tuple(row.near_text),
-                orders=tuple(row.near_orders),
+                text=row.near_text,
+                orders=row.near_orders,
             )
             for row in self._unit.rows(_NEAR, given)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Text
@@ -95,6 +96,20 @@ def _write_json(value: Any) -> str:  # noqa: ANN401  any plain data
     if not value and isinstance(value, (tuple, list, dict)):
         return "{}" if isinstance(value, dict) else "[]"
     return storable(_ENCODER.encode(value))
+
+
+class JsonOnce(Json):
+    """A list that many look-ups read again within minutes: as a tuple, read once while it is asked for."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
+        return _read_once
+
+
+@lru_cache(maxsize=4_096)
+def _read_once(value: str | None) -> tuple[Any, ...]:
+    return tuple(_read_json(value) or ())
 
 
 def _read_json(value: str | None) -> Any:  # noqa: ANN401  any plain data

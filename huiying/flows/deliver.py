@@ -200,7 +200,9 @@ def _complete(ctx: Context, done: Sequence[tuple[ClaimedLetter, Delivery]], *, c
 def _ended(letter: ClaimedLetter, delivery: Delivery, *, clocks: bool) -> DeliveryResult:
     state, pause = _after(delivery, letter)
     owed = delivery.at + CLOCKS_PAUSE if state is LetterState.SENT and not clocks else None
-    return DeliveryResult(delivery=delivery, state=state, next_try=delivery.at + pause if pause else None, clocks_due=owed)
+    return DeliveryResult(
+        delivery=delivery, state=state, next_try=delivery.at + pause if pause else None, clocks_due=owed
+    )
 
 
 def jitter(letter_id: int, attempts: int) -> float:

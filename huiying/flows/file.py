@@ -70,7 +70,7 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
             if _is_stale(tx, p) or (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
                 again.append(p)
             else:
-                filings.append(_filing(ctx, desk, tx, replace(p, verdict=verdict), wave))
+                filings.append(_filing(ctx, desk, tx, p if verdict == p.verdict else replace(p, verdict=verdict), wave))
         if filings:
             tx.tickets.file(filings, ctx.now())
             alert(ctx, tx, filings)
@@ -207,7 +207,7 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
 
 def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
     customer, is_new = _customer(ctx, tx, p, wave)
-    copy, why, again = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near)
+    copy, why, again = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near, first=is_new)
     ticket = replace(_ticket(ctx, desk, tx, p, customer), maybe_copy_of=copy, copy_because=why)
     wave.near.add(p, ticket)
     recipient = recipient_of(p)

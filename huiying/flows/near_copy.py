@@ -34,11 +34,16 @@ class MadeNow:
             self.by_scope[p.near.scope].append(made)
 
 
-def find_copy(ctx: Context, tx: Transaction, p: Prepared, customer_id: int, now: MadeNow) -> tuple[int, str, bool]:
+def find_copy(
+    ctx: Context, tx: Transaction, p: Prepared, customer_id: int, now: MadeNow, *, first: bool
+) -> tuple[int, str, bool]:
     """(ticket id, why, whether the same customer wrote it) of a demand of the last minutes that is nearly this one;
     (0, '', False) when there is none. A colleague who writes the same hears that it has arrived, too."""
     if p.near is None or p.stub:
         return 0, "", False
-    recent = (*reversed(now.by_scope[p.near.scope]), *tx.tickets.near(p.near.scope, customer_id, ctx.now() - WITHIN))
+    # Whoever writes for the first time has written nothing like it, and with a colleague he shares order numbers only.
+    nothing = first and not p.near.orders
+    stored = () if nothing else tx.tickets.near(p.near.scope, customer_id, ctx.now() - WITHIN)
+    recent = (*reversed(now.by_scope[p.near.scope]), *stored)
     found, because = nearest_copy(p.near, customer_id, recent)
     return (found.ticket_id, because, found.customer_id == customer_id) if found else (0, "", False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Float, Index, LargeBinary, Table, Text, UniqueConstraint, text, true
 
 from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
-from store.types import Id, Json, Words
+from store.types import Id, Json, JsonOnce, Words
 
 OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
@@ -69,8 +69,8 @@ ticket = Table(
     Column("maybe_copy_of", Id, nullable=False, server_default="0"),
     Column("copy_because", Words(), nullable=False, server_default=""),
     blob("near_scope", nullable=True),
-    Column("near_text", Json(), nullable=False, server_default="[]"),
-    Column("near_orders", Json(), nullable=False, server_default="[]"),
+    Column("near_text", JsonOnce(), nullable=False, server_default="[]"),
+    Column("near_orders", JsonOnce(), nullable=False, server_default="[]"),
 )
 Index("ix_ticket_queue", ticket.c.sort_due, ticket.c.id, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 Index("ix_ticket_state", ticket.c.state, ticket.c.sort_due, ticket.c.id)

@@ -33,6 +33,28 @@ def test_a_parsed_mail_crosses_the_pipe_unchanged():
     assert from_bytes(to_bytes(answer)) == answer
 
 
+def test_what_no_text_may_hold_still_crosses():
+    """A NUL, or half of a pair: the worker's own words about a damaged mail must not break the pipe."""
+    answer = ParsedOrNot(failure=Unparsable(because="odd \ud83d and \x00 and 发票\U0001f9fe"))
+    assert from_bytes(to_bytes(answer)) == answer
+
+
+def test_a_taken_over_worker_cannot_say_without_end():
+    """What a mail says is a proposal of some words; more of it than our reader gives is cut."""
+    mail = parsed(raw_mail(subject="发票"))
+    sent = json.loads(to_bytes(ParsedOrNot(mail=mail)))
+    sent["mail"]["said"] = {
+        **dict.fromkeys(("gist", "goal", "background", "happened"), "长" * 9_000),
+        **dict.fromkeys(("orders", "phones"), ["9" * 9_000] * 9_000),
+        "remark": "none",
+    }
+    taken = from_bytes(json.dumps(sent).encode()).mail
+    assert taken is not None and taken.said is not None
+    said = taken.said
+    assert [len(text) for text in (said.gist, said.goal, said.background, said.happened)] == [40, 80, 80, 80]
+    assert {len(said.orders), len(said.phones)} == {10} and {len(one) for one in said.orders} == {80}
+
+
 def test_a_failure_crosses_the_pipe_unchanged():
     """With what the byte scan found."""
     answer = ParsedOrNot(failure=unparsable(raw_mail(subject="发票".encode("gbk")), "why"))
