@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, s
 from core.domain.errors import Conflict, NotFound
 from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, Stage
 from core.domain.mail import RawMail
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.tables import ledger, mailbox_folder, raw_mail
 from store.tables.mail import OWED, SPAM, WAITING, WITH_UID, WITHOUT_UID
 from store.unit import Unit, inserting
@@ -89,7 +89,7 @@ _TRIED_LIVE = _oldest("attempts > 0", "old = false")
 _TAKE = Prepared(
     ledger.update().where(ledger.c.id == bindparam("of")).values(claim=bindparam("by"), attempts=ledger.c.attempts + 1)
 )
-_RAW = Prepared(select(raw_mail.c.data).where(raw_mail.c.ledger_id == bindparam("of")))
+_RAWS = PreparedList(lambda ids: select(raw_mail.c.ledger_id, raw_mail.c.data).where(raw_mail.c.ledger_id.in_(ids)))
 
 
 @cache
@@ -342,10 +342,15 @@ class SqlLedger:
         return self._unit.change(mine.values(claim=None, attempts=fewer))
 
     def raw(self, ledger_id: int) -> bytes:
-        sealed = self._unit.value(_RAW, {"of": ledger_id})
-        if sealed is None:
-            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
-        return self._unit.seal.open(sealed, f"raw_mail.data.{ledger_id}")
+        return self.raws([ledger_id])[ledger_id]
+
+    def raws(self, ledger_ids: Sequence[int]) -> dict[int, bytes]:
+        rows = self._unit.rows(*_RAWS.of(ledger_ids)) if ledger_ids else ()
+        sealed = {row.ledger_id: row.data for row in rows}
+        for id_ in ledger_ids:
+            if id_ not in sealed:
+                raise NotFound(f"No bytes are stored for mail {id_}.")
+        return {id_: self._unit.seal.open(sealed[id_], f"raw_mail.data.{id_}") for id_ in ledger_ids}
 
     def replace_bytes(self, ledger_id: int, data: bytes) -> None:
         sealed = self._unit.seal.seal(data, f"raw_mail.data.{ledger_id}")

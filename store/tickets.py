@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, text
+from sqlalchemy import BigInteger, BindParameter, bindparam, exists, func, or_, select, text
 
 from core.domain.decision import Decision, Occasion
 from core.domain.errors import Conflict
@@ -96,10 +96,11 @@ _BELONGS = Prepared(select(or_(_WROTE, _OWNS)))
 
 @cache
 def _next_serial(dialect: str) -> Prepared:
-    """Begins a series with 1, or adds one to it."""
-    first = inserting(dialect, number_series).values(series=bindparam("of"), last=1)
-    more = first.on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + 1})
-    return Prepared(more.returning(number_series.c.last))
+    """Begins a series, or goes on with it, by so many."""
+    more: BindParameter[int] = bindparam("more", type_=BigInteger())
+    first = inserting(dialect, number_series).values(series=bindparam("of"), last=more)
+    added = first.on_conflict_do_update(index_elements=["series"], set_={"last": number_series.c.last + more})
+    return Prepared(added.returning(number_series.c.last))
 
 
 class SqlTickets:
@@ -119,9 +120,9 @@ class SqlTickets:
             self._unit.add_new(number_series, [{"series": series, "last": 0}], "series")
             self._unit.row(_SERIES, {"of": series})
 
-    def next_serial(self, series: str) -> int:
-        serial: int = self._unit.changed(_next_serial(self._unit.dialect), {"of": series})[0][0]
-        return serial
+    def next_serial(self, series: str, count: int = 1) -> int:
+        rows = self._unit.changed(_next_serial(self._unit.dialect), {"of": series, "more": count})
+        return int(rows[0][0]) - count + 1
 
     def get(self, ticket_id: int) -> Ticket | None:
         row = self._unit.row(_TICKET, {"of": ticket_id})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,7 @@ class _Wave:
     customers: dict[str, Customer] = field(default_factory=dict)
     letters: Counter[str] = field(default_factory=Counter)
     near: MadeNow = field(default_factory=MadeNow)
+    numbers: Mapping[int, str] = field(default_factory=dict)
     quiet: frozenset[str] = frozenset()
     """Addresses that got no automatic letter within a day and never bounced; empty once more than new tickets is
     filed."""
@@ -59,18 +60,20 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
     """
     desk = ctx.desk()
     again: list[Prepared] = []
-    filings: list[Filing] = []
     wave = _Wave()
     with ctx.store.write() as tx:
         tx.tickets.lock_series(SERIES)
         tx.tickets.look_ahead([p.mail for p in prepared if not p.stub])
         wave.quiet = quiet_addresses(ctx, tx, prepared)
+        sure: list[Prepared] = []
         for p in prepared:
             verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, tx.tickets)
             if _is_stale(tx, p) or (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
                 again.append(p)
             else:
-                filings.append(_filing(ctx, desk, tx, p if verdict == p.verdict else replace(p, verdict=verdict), wave))
+                sure.append(p if verdict == p.verdict else replace(p, verdict=verdict))
+        wave.numbers = _numbers(ctx, desk, tx, [p for p in sure if _makes_ticket(p)])
+        filings = [_filing(ctx, desk, tx, p, wave) for p in sure]
         if filings:
             tx.tickets.file(filings, ctx.now())
             alert(ctx, tx, filings)
@@ -87,12 +90,16 @@ def _is_stale(tx: Transaction, p: Prepared) -> bool:
 
 
 def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
-    if p.verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED) and not p.entry.is_sent and not _is_spam(p):
+    if _makes_ticket(p):
         return _new(ctx, desk, tx, p, wave)
     wave.quiet = frozenset()
     if p.entry.is_sent:
         return _sent(ctx, tx, p)
     return _joined(ctx, desk, tx, p) if p.verdict.kind is VerdictKind.JOINED else _silent(ctx, desk, tx, p)
+
+
+def _makes_ticket(p: Prepared) -> bool:
+    return p.verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED) and not p.entry.is_sent and not _is_spam(p)
 
 
 def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
@@ -208,7 +215,7 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
 def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
     customer, is_new = _customer(ctx, tx, p, wave)
     copy, why, again = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near, first=is_new)
-    ticket = replace(_ticket(ctx, desk, tx, p, customer), maybe_copy_of=copy, copy_because=why)
+    ticket = replace(_ticket(ctx, tx, p, customer, wave.numbers[p.entry.id]), maybe_copy_of=copy, copy_because=why)
     wave.near.add(p, ticket)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
@@ -270,14 +277,14 @@ def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[
     return made, True
 
 
-def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Customer | None) -> Ticket:
+def _ticket(ctx: Context, tx: Transaction, p: Prepared, customer: Customer | None, number: str) -> Ticket:
     choices = p.decision.choices if p.decision else {}
     linked = p.verdict.kind is VerdictKind.LINKED
     id_ = ctx.ids()
     ruled, why = (0, "") if linked else link_of(ctx, tx, p.decision, customer.id if customer else 0, id_)
     return Ticket(
         id=id_,
-        number=_history_number(tx) if p.entry.is_history else _number(ctx, desk, tx),
+        number=number,
         state=State.CLOSED if p.entry.is_history else State.NEW,
         subject=p.message.subject or NO_SUBJECT,
         customer_id=customer.id if customer else 0,
@@ -296,14 +303,18 @@ def _ticket(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, customer: Cu
     )
 
 
-def _number(ctx: Context, desk: Desk, tx: Transaction) -> str:
-    """Date and serial, such as 20231001001: unique, never reused, without a gap (DOMAIN 2)."""
+def _numbers(ctx: Context, desk: Desk, tx: Transaction, new: Sequence[Prepared]) -> dict[int, str]:
+    """By ledger id the number of each new ticket: date and serial, such as 20231001001, or those of the series of
+    imported cases; unique, never reused, without a gap (DOMAIN 2)."""
     day = ctx.now().astimezone(ZoneInfo(desk.calendar.zone)).strftime("%Y%m%d")
-    return f"{day}{tx.tickets.next_serial(day):03d}"
+    history = [p.entry.id for p in new if p.entry.is_history]
+    today = [p.entry.id for p in new if not p.entry.is_history]
+    return _serials(tx, HISTORY_SERIES, 6, history) | _serials(tx, day, 3, today)
 
 
-def _history_number(tx: Transaction) -> str:
-    return f"{HISTORY_SERIES}{tx.tickets.next_serial(HISTORY_SERIES):06d}"
+def _serials(tx: Transaction, series: str, digits: int, ledger_ids: Sequence[int]) -> dict[int, str]:
+    first = tx.tickets.next_serial(series, len(ledger_ids)) if ledger_ids else 0
+    return {id_: f"{series}{serial:0{digits}d}" for serial, id_ in enumerate(ledger_ids, first)}
 
 
 def references(p: Prepared) -> tuple[Reference, ...]:

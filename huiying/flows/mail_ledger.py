@@ -87,6 +87,10 @@ class Ledger(Protocol):
 
     def raw(self, ledger_id: int) -> bytes: ...
 
+    def raws(self, ledger_ids: Sequence[int]) -> dict[int, bytes]:
+        """Of several mails at once; one that is missing or damaged raises for all."""
+        ...
+
     def entry(self, ledger_id: int) -> LedgerEntry | None: ...
 
     def replace_bytes(self, ledger_id: int, data: bytes) -> None:

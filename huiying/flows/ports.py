@@ -51,8 +51,9 @@ class Tickets(Protocol):
         """Locks the number series' row: whatever is looked up after it cannot change until the commit."""
         ...
 
-    def next_serial(self, series: str) -> int:
-        """The next serial of a locked series, from 1; without gaps because it is part of the transaction."""
+    def next_serial(self, series: str, count: int = 1) -> int:
+        """The first of the next ``count`` serials of a locked series, from 1; without gaps because it is part of the
+        transaction."""
         ...
 
     def look_ahead(self, mails: Sequence[ParsedMail]) -> None:

@@ -79,18 +79,18 @@ def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
 
 
 def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes], list[tuple[LedgerEntry, str]]]:
-    """The mails' bytes by ledger id, and the mails whose bytes cannot be read, with the traceback."""
-    raws: dict[int, bytes] = {}
-    unreadable: list[tuple[LedgerEntry, str]] = []
-    with ctx.store.read() as tx:
-        for entry in entries:
-            try:
-                raws[entry.id] = tx.ledger.raw(entry.id)
-            except StoreUnavailable:
-                raise
-            except Exception:  # noqa: BLE001  one mail's damaged row must not stop the others
-                unreadable.append((entry, traceback.format_exc()))
-    return raws, unreadable
+    """The mails' bytes by ledger id, and the mails whose bytes cannot be read, with the traceback: all together, or one
+    by one where one mail's damaged row must not stop the others."""
+    try:
+        with ctx.store.read() as tx:
+            return tx.ledger.raws([entry.id for entry in entries]), []
+    except StoreUnavailable:
+        raise
+    except Exception:  # noqa: BLE001  as above
+        if len(entries) == 1:
+            return {}, [(entries[0], traceback.format_exc())]
+    parts = [_raws(ctx, [entry]) for entry in entries]
+    return {id_: data for raws, _ in parts for id_, data in raws.items()}, [each for _, bad in parts for each in bad]
 
 
 def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:

@@ -41,7 +41,7 @@ def test_what_no_text_may_hold_still_crosses():
 
 def test_a_taken_over_worker_cannot_say_without_end():
     """What a mail says is a proposal of some words; more of it than our reader gives is cut."""
-    mail = parsed(raw_mail(subject="发票"))
+    mail = parsed(raw_mail(subject="发票".encode()))
     sent = json.loads(to_bytes(ParsedOrNot(mail=mail)))
     sent["mail"]["said"] = {
         **dict.fromkeys(("gist", "goal", "background", "happened"), "长" * 9_000),

@@ -29,6 +29,7 @@ class TestLedger:
             ids = tx.ledger.keep(mails, NOW, old_before_uid=0, after="seen")
         with store.read() as tx:
             assert [tx.ledger.raw(id_) for id_ in ids] == datas
+            assert tx.ledger.raws(ids) == dict(zip(ids, datas, strict=True)) and tx.ledger.raws([]) == {}
             entry = tx.ledger.entry(ids[1])
         assert entry is not None
         assert (entry.uid, entry.size, entry.stage, entry.attempts) == (2, 4, Stage.KEPT, 0)
@@ -40,6 +41,8 @@ class TestLedger:
             assert tx.ledger.entry(5) is None
             with pytest.raises(NotFound):
                 tx.ledger.raw(5)
+            with pytest.raises(NotFound):
+                tx.ledger.raws([5, 6])
 
     def test_a_uid_is_kept_once(self, store: SqlStore) -> None:
         """A UID that has a row is skipped, alone or beside a new one."""

@@ -39,6 +39,8 @@ class TestTickets:
             tx.tickets.lock_series("20260305")
             assert tx.tickets.next_serial("20260305") == 4
             assert tx.tickets.next_serial("H") == 1
+            assert [tx.tickets.next_serial("20260305", 3), tx.tickets.next_serial("20260305")] == [5, 8]
+            assert [tx.tickets.next_serial("20260306", 2), tx.tickets.next_serial("20260306")] == [1, 3]
 
     def test_a_message_id_leads_to_its_tickets(self, store: SqlStore) -> None:
         """What a mail has, what it names, and the ids of our letters are found, in the order asked."""
