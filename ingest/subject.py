@@ -4,40 +4,47 @@ from __future__ import annotations
 
 import re
 
-_REPLY = r"re|aw|sv|vs|antw|antwort|odp|rif|rép|réf|回复|回覆|回復|答复|答覆|答復|返信|회신|自动回复|自動回覆|自動回復"
-_FORWARD = r"fwd?|wg|tr|rv|enc|i|doorst|pd|转发|轉寄|轉發|转寄|转|轉|転送|전달"
-_COUNT = r"(?:\s*[\[(（]\s*\d{1,3}\s*[\])）]|\s*\*\s*\d{1,3}|\^\d{1,3})?"
-_GATEWAY = (
-    r"[\[【(（]\s*(?:external(?:\s+(?:mail|e-?mail|sender))?|ext|外部(?:邮件|郵件)?|外部来信|外来邮件"
-    r"|caution|spam\??|垃圾邮件|可疑邮件)\s*[\])）】]|(?:external|\*{3,}\s*spam\s*\*{3,})\s*[:：]?"
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width letters, digits and marks as the usual ones: as many characters, so that places stay the same."""
+_REPLY = (
+    r"re|res|r|aw|sv|vs|antw|antwort|odp|rif|rép|réf|回复|回覆|回復|答复|答覆|答復|返信|회신|自动回复|自動回覆|自動回復"
 )
-_PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*[:：]|{_GATEWAY})", re.IGNORECASE)
-_FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*[:：]", re.IGNORECASE)
+_FORWARD = r"fwd?|wg|tr|rv|enc|i|doorst|pd|转发|轉寄|轉發|转寄|转|轉|転送|전달"
+_COUNT = r"(?:\s*[\[(]\s*\d{1,3}\s*[\])]|\s*\*\s*\d{1,3}|\^\d{1,3}|\d{1,2})?"
+_OUTSIDE = "外部(?:邮件|郵件|来信|來信)|外来(?:邮件|来信)|外來(?:郵件|來信)"
+_GATEWAY = (
+    rf"[\[【(]\s*(?:external(?:\s+(?:mail|e-?mail|sender))?|ext|外部|{_OUTSIDE}"
+    r"|caution|spam\??|垃圾邮件|垃圾郵件|可疑邮件|可疑郵件)\s*[\])】]"
+    rf"|(?:external|\*{{3,}}\s*spam\s*\*{{3,}})\s*:?|(?:{_OUTSIDE})\s*:"
+)
+_PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*:|{_GATEWAY})", re.IGNORECASE)
+_FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*:", re.IGNORECASE)
+_GATEWAY_PREFIX = re.compile(rf"\s*(?:{_GATEWAY})", re.IGNORECASE)
 _TOKEN = re.compile(r"[\[【]\s*[#＃]\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\]】]")
 _MOST_PREFIXES = 50
 
 
 def bare_subject(subject: str) -> str:
     """The subject without ``Re:``, ``回复：``, ``[External]`` and their like, however many stand in a row."""
-    rest = subject.strip()
+    narrow, begin = subject.translate(_WIDE), 0
     for _ in range(_MOST_PREFIXES):
-        found = _PREFIX.match(rest)
+        found = _PREFIX.match(narrow, begin)
         if not found:
             break
-        rest = rest[found.end() :]
-    return rest.strip()
+        begin = found.end()
+    return subject[begin:].strip()
 
 
 def is_forward(subject: str) -> bool:
     """Whether the first prefix (behind those of gateways) says that the mail was forwarded."""
-    rest = subject
+    narrow, begin = subject.translate(_WIDE), 0
     for _ in range(_MOST_PREFIXES):
-        if _FORWARD_PREFIX.match(rest):
+        if _FORWARD_PREFIX.match(narrow, begin):
             return True
-        found = re.match(rf"\s*(?:{_GATEWAY})", rest, re.IGNORECASE)
+        found = _GATEWAY_PREFIX.match(narrow, begin)
         if not found:
             return False
-        rest = rest[found.end() :]
+        begin = found.end()
     return False
 
 

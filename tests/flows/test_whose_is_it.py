@@ -6,6 +6,7 @@ import pytest
 
 from core.domain.keys import KeyRing
 from huiying.flows.compile import compile_desk
+from ingest.subject import bare_subject
 from store.open import SqlStore
 from tests.factories.pipeline import MAILBOXES, Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -36,13 +37,25 @@ def two_boxes(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Offic
         "[External] Re: ",
         "【外部邮件】回复：",
         "回复: 回复：Re[2]: ",
+        "［External］ Ｒｅ：",
+        "外部邮件：回复2：",
     ],
 )
 def test_the_number_counts_behind_every_prefix(office: Office, prefix: str) -> None:
-    """A client that drops the Message-IDs still writes the number; whoever belongs to the ticket joins it."""
+    """A client that drops the Message-IDs still writes the number; whoever belongs to the ticket joins it, and what the
+    queue shows of the mail begins behind the prefix."""
+    assert bare_subject(f"{prefix}[#1234] 登录报错") == "[#1234] 登录报错"
     [root] = office.bring(a_mail())
     [reply] = office.bring(a_mail(subject=f"{prefix}[#{root.number}] 登录报错", body="还是不行。", mid="r1@example.cn"))
     assert (reply.number, reply.verdict.startswith("reply:number")) == (root.number, True)
+
+
+@pytest.mark.parametrize("prefix", ["Fwd: ", "Ｆｗｄ：", "ＦＷ：", "［External］转发：", "外部邮件：轉寄：", "RV: "])
+def test_what_was_forwarded_is_the_demand(office: Office, prefix: str) -> None:
+    """Whoever forwards his own customer's mail asks for what stands below: it is not cut off as a quote."""
+    body = "请处理\r\n\r\n-----原始邮件-----\r\n发件人: 李四 <li@kunde.cn>\r\n主题: 发货\r\n\r\n订单 A1 一直没有发货"
+    [row] = office.bring(a_mail(subject=f"{prefix}发货", body=body))
+    assert "一直没有发货" in office.ticket(row.number).conversation[0].reply
 
 
 def test_one_mail_through_two_mailboxes_is_one_ticket(two_boxes: Office) -> None:

@@ -13,6 +13,9 @@ from ingest.subject import bare_subject, is_forward, numbers_in
         "Re: ", "RE:", "回复：", "回复: ", "答复：", "回覆：", "转发：", "轉寄: ", "Fwd: ", "FW：",
         "Aw: ", "[External] ", "【外部邮件】",
         "Re[2]: ", "Re: Re: 回复：", "[EXTERNAL] Re: ", "自动回复: ",
+        "Ｒｅ：", "ＦＷ：", "Ｆｗｄ: ", "［External］ ", "（外部）", "外部邮件：",
+        "外部郵件: 回覆：", "【垃圾郵件】", "EXTERNAL: Re: ",
+        "回复2：", "RE2: ", "Re（３）：", "R: ", "Res: ", "RV: ", "I: ", "WG: ", "TR : ", "SV: ", "VS: ",
     ],
 )  # fmt: skip
 def test_prefixes_are_taken_off(prefix):
@@ -21,7 +24,22 @@ def test_prefixes_are_taken_off(prefix):
 
 
 @pytest.mark.parametrize(
-    "subject", ["回复速度太慢", "Reply needed: order 5", "转发率统计：三月", "外部接口报错", "Re", "FWD shipping", ""]
+    "subject",
+    [
+        "回复速度太慢",
+        "Reply needed: order 5",
+        "转发率统计：三月",
+        "外部接口报错",
+        "Re",
+        "FWD shipping",
+        "",
+        "外部邮件收不到",
+        "R2 接口报错",
+        "ＲＥ",
+        "Ａ１型号：缺货",
+        "Resolution: 1080p",
+        "２０２６年：账单",
+    ],
 )
 def test_words_that_only_look_like_prefixes_stay(subject):
     """A customer's own first word is not a client's prefix."""
@@ -30,8 +48,19 @@ def test_words_that_only_look_like_prefixes_stay(subject):
 
 def test_the_first_prefix_says_whether_a_mail_was_forwarded():
     """A reply to a forwarded mail is a reply."""
-    assert is_forward("转发：发票") and is_forward("[External] Fwd: x")
-    assert not is_forward("Re: Fwd: x") and not is_forward("转发量") and not is_forward("")
+    for subject in (
+        "转发：发票",
+        "[External] Fwd: x",
+        "Ｆｗｄ：x",
+        "ＦＷ：x",
+        "［External］Ｆｗｄ：x",
+        "外部邮件：转发：x",
+        "轉發2：x",
+        "RV: x",
+    ):
+        assert is_forward(subject), subject
+    for subject in ("Re: Fwd: x", "转发量", "", "Ｒｅ：Ｆｗｄ：x", "外部邮件：回复：转发：x"):
+        assert not is_forward(subject), subject
 
 
 def test_ticket_numbers_in_tokens():
