@@ -25,6 +25,10 @@ class Remark(StrEnum):
     SOLVED = "solved"
 
 
+WANTS_NOTHING = (Remark.THANKS, Remark.ASSENT, Remark.SOLVED)
+"""Said about what is over, it opens nothing again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """The time that the customer asks for: its instant, the words that name it and where they stand in ``reply``."""

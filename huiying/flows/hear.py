@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.domain.mail import Address
-from core.domain.said import Remark
-from core.domain.ticket import OPEN_STATES, State, Ticket
+from core.domain.said import WANTS_NOTHING, Remark
+from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import obey_state, reopen
@@ -16,11 +16,9 @@ from huiying.flows.rule_timers import plan_rules
 from huiying.flows.state import in_state, work_state
 from responder.states import SYSTEM
 
-WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
+OVER = (State.RESOLVED, *FINAL_STATES)
+WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, *OVER)
 """States that a customer's reply brings back to 处理中, where the table of states lets the system do it."""
-OVER = (State.RESOLVED, State.CLOSED)
-CONTENT = (Remark.ASSENT, Remark.SOLVED)
-"""Whoever says that about what is resolved or closed is content with it."""
 MOST_COPIED = 20
 
 
@@ -54,7 +52,7 @@ def _is_heard(p: Prepared) -> bool:
 def _wakes(state: State, remark: Remark) -> bool:
     if state not in WOKEN or remark is Remark.THANKS:
         return False
-    return not (state in OVER and remark in CONTENT)
+    return not (state in OVER and remark in WANTS_NOTHING)
 
 
 def copied(ctx: Context, desk: Desk, p: Prepared) -> tuple[Address, ...]:

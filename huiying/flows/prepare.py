@@ -13,7 +13,7 @@ from core.domain.errors import Unavailable
 from core.domain.filing import Near, Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
-from core.domain.said import NOTHING_SAID, Said
+from core.domain.said import NOTHING_SAID, WANTS_NOTHING, Remark, Said
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
@@ -32,6 +32,7 @@ from ingest.said import read_for_desk, read_words
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft
+from responder.states import SYSTEM
 from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
 from rules.orders import POLICY
@@ -164,20 +165,29 @@ def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, t
     verdict = whose(mail, own, tickets)
     if verdict.kind is VerdictKind.COPY and not entry.old:
         verdict = _copy_of_today(mail, own, verdict, tickets)
-    return _not_too_late(desk, entry, _not_to_history(entry, verdict, tickets), tickets)
+    return _not_over(desk, entry, mail, _not_to_history(entry, verdict, tickets), tickets)
 
 
-def _not_too_late(desk: Desk, entry: LedgerEntry, verdict: Verdict, tickets: Tickets) -> Verdict:
-    """Who answers long after the end has a new demand: the ticket of that time is linked (DOMAIN 8)."""
+def _not_over(desk: Desk, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict, tickets: Tickets) -> Verdict:
+    """Who writes long after the end, or to what nothing can bring back, has a new demand: the ticket of that time is
+    linked. Thanks want nothing, however late (DOMAIN 8)."""
     if verdict.kind is not VerdictKind.JOINED or entry.is_history:
         return verdict
     ticket = tickets.get(verdict.ticket_id)
-    if ticket is None or ticket.closed is None or ticket.state not in FINAL_STATES:
+    if ticket is None or ticket.state not in FINAL_STATES or mail.automatic or _remark(mail) in WANTS_NOTHING:
         return verdict
-    if entry.arrived <= after(desk, ticket.closed, desk.policy.reopen_within):
+    if ticket.closed and entry.arrived > after(desk, ticket.closed, desk.policy.reopen_within):
+        ended = f"ended {(entry.arrived - ticket.closed).days} days before"
+    elif not desk.states.may_move(SYSTEM, ticket.state, State.OPEN):
+        ended = f"is {ticket.state}"
+    else:
         return verdict
-    because = f"linked: {verdict.because}, but that ticket ended {(entry.arrived - ticket.closed).days} days before"
-    return replace(verdict, kind=VerdictKind.LINKED, because=because)
+    return replace(verdict, kind=VerdictKind.LINKED, because=f"linked: {verdict.because}, but that ticket {ended}")
+
+
+def _remark(mail: ParsedMail) -> Remark:
+    said = mail.said or read_words(mask(mail.subject), mask(mail.reply or mail.text))
+    return said.remark
 
 
 def _copy_of_today(mail: ParsedMail, own: OwnMail, verdict: Verdict, tickets: Tickets) -> Verdict:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.domain.promise import LIVE, Clock
-from core.domain.said import Remark
+from core.domain.said import WANTS_NOTHING
 from core.domain.ticket import OPEN_STATES, Ticket
 from huiying.flows.acknowledge import Sent
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.hear import CONTENT, OVER
+from huiying.flows.hear import OVER
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared
 from huiying.flows.promise import next_look
@@ -48,7 +48,7 @@ def answer_shortly(ctx: Context, tx: Transaction, old: Ticket, now: Ticket, p: P
 
 def _letter(desk: Desk, old: Ticket, now: Ticket, p: Prepared) -> str:
     """Which line it is; the empty string for none."""
-    if now.state not in OPEN_STATES or p.message.said.remark in (Remark.THANKS, *CONTENT):
+    if now.state not in OPEN_STATES or p.message.said.remark in WANTS_NOTHING:
         return ""
     if old.state in OVER:
         return REOPENING

@@ -207,6 +207,50 @@ class TestSilence:
             assert row.number != number and old.state is State.CLOSED
             assert (old.id, number) in office.ticket(row.number).linked and "days before" in row.verdict
 
+    @pytest.mark.parametrize("days", [1, 20, 400])
+    @pytest.mark.parametrize("words", ["谢谢，已收到。", "謝謝，已收到！", "Thanks, got it.", "好的，没问题了，谢谢"])
+    def test_thanks_open_nothing_however_late(
+        self, office: Office, clock: FixedClock, number: str, days: int, words: str
+    ) -> None:
+        """Neither again nor anew; they stand on the ticket that they are about, and nobody is answered."""
+        vote_by_link(office.ctx, resolve(office, clock, number).variables["vote"], YES)
+        before = office.ticket(number)
+        clock.at += timedelta(days=days)
+        [row] = office.bring(a_mail(subject="Re", body=words, mid="m9@example.cn", reply_to=("m1@example.cn",)))
+        detail = office.ticket(number)
+        assert (row.number, detail.ticket.state) == (number, State.CLOSED) and office.totals()["tickets"] == 1
+        assert detail.messages[-1].text.startswith(words) and detail.letters == before.letters
+        assert detail.promises == before.promises
+
+    @pytest.mark.parametrize(
+        ("end", "goes_on"), [(State.WITHDRAWN, True), (State.INVALID, False), (State.ARCHIVED, False)]
+    )
+    def test_nobody_writes_unheard_to_what_is_over(
+        self, office: Office, clock: FixedClock, number: str, end: State, *, goes_on: bool
+    ) -> None:
+        """What was withdrawn is taken up again; what an agent called invalid, or what is archived, stays so, and a
+        linked ticket of its own has clocks and an acknowledgement."""
+        with office.ctx.store.write() as tx:
+            ticket = tx.tickets.get(office.ticket(number).ticket.id)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=end, closed=clock()))
+        clock.at += timedelta(days=1)
+        [thanks] = office.bring(
+            a_mail(subject="Re", body="谢谢，已收到。", mid="m8@example.cn", reply_to=("m1@example.cn",))
+        )
+        assert thanks.number == number and office.ticket(number).ticket.state is end
+        [row] = office.bring(
+            a_mail(subject="Re", body="又报同样的错了。", mid="m9@example.cn", reply_to=("m1@example.cn",))
+        )
+        old, new = office.ticket(number), office.ticket(row.number)
+        assert new.ticket.state in (State.OPEN, State.NEW)
+        assert any(p.state is PromiseState.RUNNING and p.due > clock() for p in new.promises)
+        assert (row.number == number) is goes_on
+        if not goes_on:
+            assert old.ticket.state is end and (old.ticket.id, number) in new.linked
+            assert row.verdict.endswith(f"that ticket is {end}")
+            assert [letter.kind for letter in new.letters] == ["acknowledgement"]
+
 
 class TestTheCheck:
     def test_a_complaint_is_checked_by_somebody_else(self, office: Office, clock: FixedClock, number: str) -> None:
