@@ -16,9 +16,10 @@ NATURAL = ("自然时间，昼夜连续计时", "natural time, day and night")
 
 
 class Counting(StrEnum):
-    """What a stretch of time is to a clock."""
+    """What a stretch of time is to a clock; ``EXTENDED`` is what a lead added to it."""
 
     COUNTS = "counts"
+    EXTENDED = "extended"
     PAUSED = "paused"
     IDLE = "idle"
 

@@ -49,10 +49,14 @@ class Desk:
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)
 
+    def choice_for(self, facts: Mapping[str, str]) -> PolicyChoice | None:
+        """The exception of ``sla/policy.yaml`` that fits a ticket's fields, mailbox and level, if one does."""
+        return next((choice for choice in self.choices if choice.fits(facts)), None)
+
     def serving(self, facts: Mapping[str, str]) -> Desk:
         """The desk with the policy and calendar of the first choice that fits a ticket's fields, mailbox and level; a
         policy that a rule set for the ticket comes before them, as long as the desk has it."""
-        chosen = next((choice for choice in self.choices if choice.fits(facts)), None)
+        chosen = self.choice_for(facts)
         ruled = self.policies.get(facts.get(POLICY, ""))
         if chosen is None:
             return self if ruled is None else replace(self, policy=ruled)

@@ -305,3 +305,19 @@ def _bring(home: Path) -> None:
             pass
     finally:
         app.close()
+
+
+def test_sla_explain_follows_the_choice(home, capfd):
+    """Without --policy what policy.yaml chooses for these facts; an unknown ticket is a no."""
+    choose = "policy: rapid-7x24\nchoose:\n  - {when: {level: VIP, team: 商务组}, policy: rapid-strict}\n"
+    (home / "config" / "sla" / "policy.yaml").write_text(choose, encoding="utf-8")
+    facts = "--received 2026-03-05T22:10:00+08:00 --priority 高 --json"
+    at = ["sla", "explain", "--home", str(home), *facts.split()]
+    assert run(at) == 0
+    assert run([*at, "--level", "VIP", "--team", "商务组"]) == 0
+    assert run([*at, "--level", "VIP", "--policy", "standard"]) == 0
+    general, vip, named = answers(capfd)
+    assert (general["policy"], vip["policy"], named["policy"]) == ("rapid-7x24", "rapid-strict", "standard")
+    assert vip["clocks"][3]["due"] == "2026-03-06T02:10:00+08:00"
+    assert "level VIP" in vip["chosen"] and "chosen" not in general and "chosen" not in named
+    assert run(["sla", "explain", "--home", str(home), "--ticket", "20990101001"]) == 1

@@ -14,13 +14,13 @@ from core.domain.said import Remark
 from core.domain.ticket import OPEN_STATES, Direction
 from core.domain.views import TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, RowId
-from huiying.console.arithmetic import arithmetic
 from huiying.console.handling_view import handling
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
@@ -113,7 +113,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         templates=agent_letters(site.context.desk(), viewer.language),
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
-        sums=arithmetic(site.context, detail.ticket, detail.promises, viewer.language),
+        sums=arithmetic(site.context, detail, viewer.language),
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
         handling=handling(site.context, detail, viewer.user),

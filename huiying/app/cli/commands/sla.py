@@ -11,17 +11,22 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadConfiguration, BadInput
+from core.domain.errors import BadConfiguration, BadInput, NotFound
+from core.domain.priority import derive_priority
 from core.settings.folder import read_folder
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, write_line
-from huiying.app.cli.state import call_of
+from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 from huiying.app.home import shipped_config
+from huiying.flows.arithmetic import choice_words, explain_promises
 from huiying.flows.compile import compile_desk
+from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from responder.explain import explain as arithmetic
 from responder.testing import run_examples
+
+_DEFAULTS = {"type": "其他", "urgency": "常规", "priority": "", "level": "普通"}
 
 app = typer.Typer(help="时限 · Due times.", no_args_is_help=True)
 
@@ -43,23 +48,47 @@ def explain(
     priority: str = typer.Option("", help="优先级 · priority"),
     level: str = typer.Option("", help="客户等级 · level"),
     tag: list[str] = typer.Option([], "--tag", help="客户标签 · tags"),
+    mailbox: str = typer.Option("", help="邮箱，choose 会用到 · the mailbox, for choose"),
+    team: str = typer.Option("", help="团队，choose 会用到 · the team, for choose"),
+    ticket: str = typer.Option("", help="一张工单实际的时限 · the clocks of a ticket"),
 ) -> int:
     """各时限的到期时间与计算过程 · Due times with their arithmetic."""
     call = call_of(ctx)
+    if ticket:
+        with call.app() as app:
+            return _print(call, _of_ticket(app.context, ticket, call.language))
     desk = call.desk()
-    chosen = policy or "standard"
     if jsonl:
         lines = sys.stdin.buffer if file in ("", "-") else read_bytes(Path(file)).splitlines()
-        return _lines(desk, chosen, lines, call.language)
-    row = {"received": received, "type": type_, "urgency": urgency, "priority": priority, "level": level, "tags": tag}
-    answer = _explain(desk, chosen, {k: v for k, v in row.items() if v}, call.language)
+        return _lines(desk, policy, lines, call.language)
+    row = {
+        "received": received, "type": type_, "urgency": urgency, "priority": priority, "level": level, "tags": tag,
+        "mailbox": mailbox, "team": team,
+    }  # fmt: skip
+    return _print(call, _explain(desk, policy, {k: v for k, v in row.items() if v}, call.language))
+
+
+def _of_ticket(context: Context, number: str, language: str) -> dict[str, Any]:
+    with context.store.read() as tx:
+        detail = tx.views.ticket(number)
+    if detail is None:
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
+    return explain_promises(context, detail, language)
+
+
+def _print(call: Call, answer: dict[str, Any]) -> int:
     if call.wants_json:
         emit(answer)
-    else:
-        for clock in answer["clocks"]:
-            write_line(f"{clock['clock']:16} {clock['due']}  {clock['because']}")
-            for part in clock["intervals"]:
-                write_line(f"    {'+' if part['counts'] else ' '} {part['from']} – {part['to']}  {part['why']}")
+        return 0
+    if answer.get("chosen"):
+        write_line(answer["chosen"])
+    for clock in answer["clocks"]:
+        write_line(f"{clock['clock']:16} {clock['due']}  {clock['because']}")
+        for note in clock.get("notes", ()):
+            write_line(f"    · {note}")
+        for part in clock["intervals"]:
+            counts = part["counts"] in (True, "counts", "extended")
+            write_line(f"    {'+' if counts else ' '} {part['from']} – {part['to']}  {part['why']}")
     return 0
 
 
@@ -97,23 +126,30 @@ def _lines(desk: Desk, policy: str, lines: Iterable[bytes], language: str) -> in
 
 
 def _explain(desk: Desk, policy: str, row: dict[str, Any], language: str) -> dict[str, Any]:
-    if policy not in desk.policies:
+    if policy and policy not in desk.policies:
         raise BadInput(f"没有时限方案 {policy} (policies: {', '.join(sorted(desk.policies))})")
     tags = row.get("tags") or ()
     if not isinstance(tags, (list, tuple)) or not all(isinstance(tag, str) for tag in tags):
         raise BadInput("tags must be a list of strings")
     try:
-        return arithmetic(
-            desk.policies[policy],
-            desk.calendar,
+        facts = {field: _value(desk, field, row.get(field), default) for field, default in _DEFAULTS.items()}
+        priority = facts["priority"] or derive_priority(facts["urgency"], "", facts["level"], tags)[0]
+        more = {field: str(row.get(field, "")) for field in ("mailbox", "team")}
+        known = {**facts, "priority": priority, **more}
+        serving = desk.serving(known)
+        answer = arithmetic(
+            desk.policies[policy] if policy else serving.policy,
+            serving.calendar,
             received=_instant(row.get("received")),
-            type_=_value(desk, "type", row.get("type"), "其他"),
-            urgency=_value(desk, "urgency", row.get("urgency"), "常规"),
-            priority=_value(desk, "priority", row.get("priority"), ""),
-            level=_value(desk, "level", row.get("level"), "普通"),
+            type_=facts["type"],
+            urgency=facts["urgency"],
+            priority=priority,
+            level=facts["level"],
             tags=tuple(tags),
             language=language,
         )
+        chosen = "" if policy else choice_words(desk, known, serving.policy.name, serving.calendar.name, language)
+        return {**answer, "chosen": chosen} if chosen else answer
     except ValueError as error:
         raise BadInput(str(error)) from error
 
