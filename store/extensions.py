@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, bindparam, select, text
 
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.promise import Clock
+from store.prepared import Prepared
 from store.tables import extension, ticket
 from store.tables.handling import ASKED
 from store.unit import Unit
@@ -18,8 +19,11 @@ def extension_value(row: Row[Any]) -> Extension:
     return Extension(**row._asdict() | {"state": ExtensionState(row.state), "clock": Clock(row.clock)})
 
 
+_OF_TICKET = Prepared(select(extension).where(extension.c.ticket_id == bindparam("of")).order_by(extension.c.id))
+
+
 def extensions_of(unit: Unit, ticket_id: int) -> tuple[Extension, ...]:
-    rows = unit.rows(select(extension).where(extension.c.ticket_id == ticket_id).order_by(extension.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(extension_value(row) for row in rows)
 
 

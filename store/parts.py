@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from core.domain.errors import Conflict
 from core.domain.part import Part, PartState
+from store.prepared import Prepared
 from store.tables import part, ticket
 from store.unit import Unit
 
@@ -16,8 +17,11 @@ def part_value(row: Row[Any]) -> Part:
     return Part(**row._asdict() | {"state": PartState(row.state)})
 
 
+_OF_TICKET = Prepared(select(part).where(part.c.ticket_id == bindparam("of")).order_by(part.c.id))
+
+
 def parts_of(unit: Unit, ticket_id: int) -> tuple[Part, ...]:
-    rows = unit.rows(select(part).where(part.c.ticket_id == ticket_id).order_by(part.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(part_value(row) for row in rows)
 
 

@@ -189,7 +189,7 @@ def decision_row(decision: Decision, row_id: int, ticket_id: int, message_id: in
 
 
 def decision_value(row: Row[Any]) -> Decision:
-    return from_plain(Decision, row._mapping)
+    return from_plain(Decision, row._asdict())
 
 
 def type_guesses(decision: Decision) -> Mapping[str, float]:

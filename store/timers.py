@@ -21,8 +21,11 @@ def timer_value(row: Row[Any]) -> Timer:
     return Timer(id=row.id, ticket_id=row.ticket_id, kind=TimerKind(row.kind), at=row.at, because=row.because)
 
 
+_OF_TICKET = Prepared(select(timer).where(timer.c.ticket_id == bindparam("of")).order_by(timer.c.at, timer.c.id))
+
+
 def timers_of(unit: Unit, ticket_id: int) -> tuple[Timer, ...]:
-    rows = unit.rows(select(timer).where(timer.c.ticket_id == ticket_id).order_by(timer.c.at, timer.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(timer_value(row) for row in rows)
 
 

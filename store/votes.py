@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from core.domain.vote import Vote
+from store.prepared import Prepared
 from store.tables import ticket, vote
 from store.unit import Unit
 
@@ -15,8 +16,11 @@ def vote_value(row: Row[Any]) -> Vote:
     return Vote(**row._asdict() | {"marks": tuple((name, mark) for name, mark in row.marks)})
 
 
+_OF_TICKET = Prepared(select(vote).where(vote.c.ticket_id == bindparam("of")).order_by(vote.c.id))
+
+
 def votes_of(unit: Unit, ticket_id: int) -> tuple[Vote, ...]:
-    rows = unit.rows(select(vote).where(vote.c.ticket_id == ticket_id).order_by(vote.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(vote_value(row) for row in rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select, text
+from sqlalchemy import Row, and_, bindparam, or_, select, text
 
 from core.domain.correction import Correction
 from core.domain.decision import Occasion
@@ -15,6 +15,7 @@ from store.corrections import correction_value
 from store.extensions import extensions_of
 from store.merged import merged_into
 from store.parts import parts_of
+from store.prepared import Prepared
 from store.promises import promise_value
 from store.tables import audit, correction, customer, decision, message, promise, ticket
 from store.tables.ticket import LINKED
@@ -24,6 +25,25 @@ from store.unit import Unit
 from store.views import letters, mails
 from store.votes import votes_of
 
+# Written once: pages, letters and rules look at a whole ticket, and building a dozen statements costs more than they.
+_TICKET = Prepared(select(ticket).where(ticket.c.number == bindparam("of")))
+_CUSTOMER = Prepared(select(customer).where(customer.c.id == bindparam("of")))
+_MESSAGES = Prepared(select(message).where(message.c.ticket_id == bindparam("of")).order_by(message.c.id))
+_DECISIONS = Prepared(select(decision).where(decision.c.ticket_id == bindparam("of")).order_by(decision.c.id))
+_PROMISES = Prepared(select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id))
+_CORRECTIONS = Prepared(select(correction).where(correction.c.ticket_id == bindparam("of")).order_by(correction.c.id))
+_AUDIT = Prepared(select(audit).where(audit.c.subject == bindparam("of")).order_by(audit.c.id.desc()).limit(MOST_ROWS))
+# Said in words, because a partial index is used only for conditions that name its own.
+_TO_THIS = and_(ticket.c.linked_to == bindparam("of"), text(LINKED))
+_LINKED = Prepared(select(ticket.c.id, ticket.c.number).where(_TO_THIS).order_by(ticket.c.id).limit(MOST_ROWS))
+_LINKED_AND_MAIN = Prepared(
+    select(ticket.c.id, ticket.c.number)
+    .where(or_(ticket.c.id == bindparam("main"), _TO_THIS))
+    .order_by(ticket.c.id)
+    .limit(MOST_ROWS)
+)
+_NUMBER = Prepared(select(ticket.c.number).where(ticket.c.id == bindparam("of")))
+
 
 def audit_value(row: Row[Any]) -> AuditRow:
     details = tuple((name, value) for name, value in row.details)
@@ -31,7 +51,7 @@ def audit_value(row: Row[Any]) -> AuditRow:
 
 
 def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
-    row = unit.row(select(ticket).where(ticket.c.number == number))
+    row = unit.row(_TICKET, {"of": number})
     if row is None:
         return None
     return TicketDetail(
@@ -55,17 +75,17 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
 
 
 def _customer(unit: Unit, customer_id: int | None) -> Customer | None:
-    row = unit.row(select(customer).where(customer.c.id == customer_id)) if customer_id else None
+    row = unit.row(_CUSTOMER, {"of": customer_id}) if customer_id else None
     return None if row is None else customer_value(unit.seal, row)
 
 
 def _messages(unit: Unit, ticket_id: int) -> tuple[Message, ...]:
-    rows = unit.rows(select(message).where(message.c.ticket_id == ticket_id).order_by(message.c.id))
+    rows = unit.rows(_MESSAGES, {"of": ticket_id})
     return tuple(message_value(unit.seal, row) for row in rows)
 
 
 def _decisions(unit: Unit, ticket_id: int) -> tuple[DecisionRow, ...]:
-    rows = unit.rows(select(decision).where(decision.c.ticket_id == ticket_id).order_by(decision.c.id))
+    rows = unit.rows(_DECISIONS, {"of": ticket_id})
     latest = max((row.id for row in rows if row.occasion == Occasion.ARRIVAL.value), default=0)
     return tuple(
         DecisionRow(
@@ -76,28 +96,24 @@ def _decisions(unit: Unit, ticket_id: int) -> tuple[DecisionRow, ...]:
 
 
 def _promises(unit: Unit, ticket_id: int) -> tuple[Promise, ...]:
-    rows = unit.rows(select(promise).where(promise.c.ticket_id == ticket_id).order_by(promise.c.id))
+    rows = unit.rows(_PROMISES, {"of": ticket_id})
     return tuple(promise_value(row) for row in rows)
 
 
 def _corrections(unit: Unit, ticket_id: int) -> tuple[Correction, ...]:
-    rows = unit.rows(select(correction).where(correction.c.ticket_id == ticket_id).order_by(correction.c.id))
+    rows = unit.rows(_CORRECTIONS, {"of": ticket_id})
     return tuple(correction_value(row) for row in rows)
 
 
 def _audit(unit: Unit, ticket_id: int) -> tuple[AuditRow, ...]:
-    of_ticket = select(audit).where(audit.c.subject == f"ticket:{ticket_id}")
-    rows = unit.rows(of_ticket.order_by(audit.c.id.desc()).limit(MOST_ROWS))
+    rows = unit.rows(_AUDIT, {"of": f"ticket:{ticket_id}"})
     return tuple(audit_value(row) for row in reversed(rows))
 
 
 def _linked(unit: Unit, ticket_id: int, linked_to: int) -> tuple[tuple[int, str], ...]:
     """Tickets that link to this one, and the one that it links to."""
-    c = ticket.c
-    # Said in words, because a partial index is used only for conditions that name its own.
-    to_this = and_(c.linked_to == ticket_id, text(LINKED))
-    either = or_(c.id == linked_to, to_this) if linked_to else to_this
-    rows = unit.rows(select(c.id, c.number).where(either).order_by(c.id).limit(MOST_ROWS))
+    statement = _LINKED_AND_MAIN if linked_to else _LINKED
+    rows = unit.rows(statement, {"of": ticket_id, "main": linked_to})
     return tuple((row.id, row.number) for row in rows)
 
 
@@ -109,5 +125,5 @@ def _merged(unit: Unit, ticket_id: int) -> tuple[MergedTicket, ...]:
 
 
 def _number_of(unit: Unit, ticket_id: int) -> str:
-    row = unit.row(select(ticket.c.number).where(ticket.c.id == ticket_id))
+    row = unit.row(_NUMBER, {"of": ticket_id})
     return "" if row is None else str(row.number)

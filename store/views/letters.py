@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, bindparam, select, text
 
 from core.domain.letter import LetterState
 from core.domain.views import LetterRow, Page
 from core.text.mask import mask, mask_address
 from store.addresses import open_address
 from store.letter_rows import open_answer
+from store.prepared import Prepared
 from store.sealed import Seal
 from store.tables import letter, ticket
 from store.tables.letter import SHOWN
@@ -18,6 +19,9 @@ from store.unit import Unit
 from store.views.paging import newest_first
 
 _ROWS = select(letter, ticket.c.number.label("number")).join(ticket, ticket.c.id == letter.c.ticket_id)
+
+
+_OF_TICKET = Prepared(_ROWS.where(letter.c.ticket_id == bindparam("of")).order_by(letter.c.id))
 
 
 def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
@@ -65,5 +69,5 @@ def one_letter(unit: Unit, letter_id: int) -> LetterRow | None:
 
 
 def of_ticket(unit: Unit, ticket_id: int) -> tuple[LetterRow, ...]:
-    rows = unit.rows(_ROWS.where(letter.c.ticket_id == ticket_id).order_by(letter.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(letter_row(unit.seal, row) for row in rows)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, bindparam, func, select, text
 
 from core.domain.views import LedgerRow, Page
+from store.prepared import Prepared
 from store.tables import ledger, ticket
 from store.tables.mail import SILENT, SPAM, TROUBLED
 from store.unit import Unit
@@ -15,6 +16,9 @@ from store.views.paging import newest_first
 _ROWS = select(ledger, ticket.c.number.label("number")).select_from(
     ledger.outerjoin(ticket, ticket.c.id == ledger.c.ticket_id)
 )
+
+
+_OF_TICKET = Prepared(_ROWS.where(ledger.c.ticket_id == bindparam("of")).order_by(ledger.c.id))
 
 
 def ledger_row(row: Row[Any]) -> LedgerRow:
@@ -70,7 +74,7 @@ def one_mail(unit: Unit, ledger_id: int) -> LedgerRow | None:
 
 
 def of_ticket(unit: Unit, ticket_id: int) -> tuple[LedgerRow, ...]:
-    rows = unit.rows(_ROWS.where(ledger.c.ticket_id == ticket_id).order_by(ledger.c.id))
+    rows = unit.rows(_OF_TICKET, {"of": ticket_id})
     return tuple(ledger_row(row) for row in rows)
 
 
