@@ -22,7 +22,34 @@ _FREE = frozenset(
 )
 
 
+# Under a country's two letters these second labels are sold below, as is com.cn; cn has its provinces, too.
+_SOLD_BELOW = frozenset(
+    "ac ad asso co com ed edu firm gen go gob gov gr gv idv ind k12 lg ltd me mil ne net nom or org plc sch".split()
+)
+_PROVINCES = frozenset(
+    """
+    ah bj cq fj gd gs gx gz ha hb he hi hk hl hn jl js jx ln mo nm nx qh sc sd sh sn sx tj tw xj xz yn zj
+    """.split()
+)
+_SHARED = frozenset(
+    "onmicrosoft.com myshopify.com github.io vercel.app netlify.app example.com example.net example.org".split()
+)
+"""Below these each name is another one's; the last three are for documentation (RFC 2606)."""
+
+
 def company_domain(address: Address) -> str:
-    """The domain of an address as a company's; '' for a free-mail domain or none."""
-    domain = address.domain
-    return "" if domain in _FREE or "." not in domain else domain
+    """The domain of an address as a company's, departments and branches put together (``mail.acme.com.cn`` is
+    ``acme.com.cn``); '' for a free-mail domain or none."""
+    return company_of(address.domain)
+
+
+def company_of(domain: str) -> str:
+    """As ``company_domain``, of a bare domain."""
+    labels = domain.split(".")
+    if len(labels) < 2 or domain in _FREE:
+        return ""
+    top, second = labels[-1], labels[-2]
+    wide = len(top) == 2 and (second in _SOLD_BELOW or (top == "cn" and second in _PROVINCES))
+    many = 3 if wide or ".".join(labels[-2:]) in _SHARED else 2
+    company = ".".join(labels[-many:])
+    return "" if company in _FREE else company

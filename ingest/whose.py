@@ -11,7 +11,7 @@ from core.domain.mail import Address, Automatic, ParsedMail
 from core.domain.signer import Signer
 from core.domain.ticket import State, Ticket
 from ingest.automatic import without_tag
-from ingest.free_mail import company_domain
+from ingest.free_mail import company_domain, company_of
 from ingest.subject import numbers_in
 
 _MOST_IDS = 100
@@ -111,7 +111,7 @@ def belongs(address: Address, ticket_id: int, look: Lookups) -> bool:
     if look.belongs(ticket_id, address.key):
         return True
     company = company_domain(address)
-    return bool(company) and company == look.domain_of(ticket_id)
+    return bool(company) and company == company_of(look.domain_of(ticket_id))
 
 
 def _belongs(mail: ParsedMail, ticket_id: int, look: Lookups) -> bool:

@@ -74,8 +74,9 @@ def test_solved_by_himself_is_told(office: Office, number: str) -> None:
 def test_colleagues_and_people_in_copy_belong(office: Office, number: str) -> None:
     """Of the customer's company by their domain, others once a mail took them in; strangers are linked."""
     [colleague] = office.bring(reply("补充一下地址。", "李雷 <li@example.cn>", "r1@example.cn"))
+    [branch] = office.bring(reply("仓库这边也在等。", "韩 <han@wh.example.cn>", "r5@wh.example.cn"))
     [stranger] = office.bring(reply("我也要查。", "赵 <zhao@qq.com>", "r2@qq.com"))
-    assert (colleague.number, stranger.number == number) == (number, False)
+    assert (colleague.number, branch.number, stranger.number == number) == (number, number, False)
     office.bring(
         a_mail(body="抄送孙先生。", mid="r3@example.cn", reply_to=[ROOT], headers=["Cc: sun@qq.com"]),
     )

@@ -11,7 +11,7 @@ from core.domain.filing import NearTicket
 from core.domain.mail import Address
 from core.domain.said import LONGEST_GIST, Remark, Said
 from core.settings.calendars import read_builtin_calendars
-from ingest.free_mail import company_domain
+from ingest.free_mail import company_domain, company_of
 from ingest.near import near_of, nearest_copy
 from ingest.remark import remark_of
 from ingest.said import Understanding, read_for_desk, read_words
@@ -141,3 +141,24 @@ def test_a_company_is_told_from_free_mail() -> None:
     """At qq.com and gmail.com everybody can have an address."""
     assert company_domain(WANG) == "acme.example"
     assert not any(company_domain(Address(address=f"w@{one}")) for one in ("qq.com", "163.com", "gmail.com", "local"))
+
+
+@pytest.mark.parametrize(
+    ("domain", "company"),
+    [
+        ("mail.acme.cn", "acme.cn"),
+        ("ops.sh.acme.com.cn", "acme.com.cn"),
+        ("acme.bj.cn", "acme.bj.cn"),
+        ("mail.acme.co.uk", "acme.co.uk"),
+        ("mail.acme.com", "acme.com"),
+        ("com.cn", "com.cn"),
+        ("acme.onmicrosoft.com", "acme.onmicrosoft.com"),
+        ("vip.qq.com", ""),
+        ("any.qq.com", ""),
+        ("ms1.hinet.net", ""),
+        ("", ""),
+    ],
+)
+def test_departments_are_of_their_company(domain: str, company: str) -> None:
+    """What stands before a company's own name does not part its people; what is sold to strangers does."""
+    assert company_of(domain) == company
