@@ -24,7 +24,7 @@ from store.prepared import Prepared
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
 from store.tables import ticket as tickets
-from store.tables.ticket import NEAR, OPEN
+from store.tables.ticket import LINKED, NEAR, OPEN
 from store.ticket_rows import (
     customer_row,
     customer_value,
@@ -60,6 +60,8 @@ _COPIES = Prepared(
     .where(messages.c.content_key == bindparam("content"), messages.c.message_id == _OF)
     .order_by(messages.c.id)
 )
+# The words of the partial index, so that it is used.
+_LINKED_TO = Prepared(select(tickets).where(tickets.c.linked_to == _OF, text(LINKED)).order_by(tickets.c.id))
 _HEARD = Prepared(
     select(func.count()).where(
         messages.c.ticket_id == _OF, messages.c.direction == Direction.IN, messages.c.automatic == ""
@@ -203,6 +205,10 @@ class SqlTickets:
             )
             for row in self._unit.rows(_NEAR, given)
         )
+
+    def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
+        found = (ticket_value(row) for row in self._unit.rows(_LINKED_TO, {"of": ticket_id}))
+        return tuple(ticket for ticket in found if ticket.follows)
 
     def share_members(self, ticket_id: int, with_ticket: int) -> None:
         c = ticket_participant.c

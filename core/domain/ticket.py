@@ -107,6 +107,13 @@ class Ticket:
     copy_because: str = ""
 
     @property
+    def follows(self) -> bool:
+        """Whether a person or a rule linked it to a main ticket (关联): not merged, and not a mail that named another
+        ticket."""
+        by_choice = self.linked_because.startswith(("linked: by ", "linked: rule "))
+        return bool(self.linked_to) and by_choice and self.state is not State.MERGED
+
+    @property
     def is_history(self) -> bool:
         """Whether it is an imported case."""
         return self.number.startswith(HISTORY_SERIES)

@@ -50,10 +50,17 @@ def _notify(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision) -
         )  # fmt: skip
 
 
+def _main_of(tx: Transaction, ticket_id: int) -> int:
+    """That ticket, or the main one that it follows."""
+    ticket = tx.tickets.get(ticket_id) if ticket_id else None
+    return 0 if ticket is None else ticket.linked_to if ticket.follows else ticket.id
+
+
 def link_of(
     ctx: Context, tx: Transaction, decision: Decision | None, customer_id: int, ticket_id: int
 ) -> tuple[int, str]:
-    """The ticket that a rule links this one to, with the reason; (0, "") without one or when there is no such."""
+    """The ticket that a rule links this one to, with the reason; (0, "") without one, when there is no such, or when
+    others follow this one."""
     choice = decision.choices.get(LINK) if decision else None
     if choice is None:
         return 0, ""
@@ -61,8 +68,9 @@ def link_of(
         found = tx.tickets.newest_open(customer_id, ticket_id) if customer_id else 0
     else:
         other = tx.tickets.by_number(choice.value)
-        found = other.id if other and other.id != ticket_id else 0
-    if not found:
+        found = other.id if other else 0
+    found = _main_of(tx, found)
+    if found in (0, ticket_id) or tx.tickets.followers(ticket_id):
         tx.audit.add((trace(ctx, SYSTEM, "rule.failed", ticket_id, rule=choice.source, because="nothing-to-link"),))
         return 0, ""
     return found, f"linked: rule {choice.source}"

@@ -88,6 +88,10 @@ class Tickets(Protocol):
         bounded number."""
         ...
 
+    def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
+        """The tickets that ``follow`` that one."""
+        ...
+
     def share_members(self, ticket_id: int, with_ticket: int) -> None:
         """Whoever belongs to the one ticket belongs to the other, too."""
         ...

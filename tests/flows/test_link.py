@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.domain.errors import BadInput, NotFound, NotPermitted
 from core.domain.people import Role, User
@@ -50,12 +54,12 @@ def test_a_link_is_changed_and_taken_away(office: Office, three: list[str]) -> N
 
 
 def test_what_cannot_be_linked(office: Office, three: list[str]) -> None:
-    """To itself, to one that is linked, to none that is, without the right, or when it is merged."""
+    """To itself, to one that follows it, to none that is, without the right, or when it is merged."""
     main, other, third = three
     link(office.ctx, other, main, LI)
     for number, to, error in (
         (main, main, BadInput),
-        (third, other, BadInput),
+        (main, other, BadInput),
         (third, "20990101001", NotFound),
     ):
         with pytest.raises(error):
@@ -67,3 +71,40 @@ def test_what_cannot_be_linked(office: Office, three: list[str]) -> None:
         with pytest.raises(BadInput):
             link(office.ctx, number, to, LI)
     assert office.ticket(main).merged
+
+
+def test_there_is_one_main_ticket(office: Office, three: list[str]) -> None:
+    """Whoever names a ticket that follows another means that other, and what followed a ticket goes along with it."""
+    main, other, third = three
+    link(office.ctx, third, other, LI)
+    link(office.ctx, other, main, LI)
+    assert [number for _, number in office.ticket(main).linked] == [other, third]
+    assert [dict(line.details) for line in office.ticket(third).audit if line.action == "ticket.linked"] == [
+        {"to": other}, {"to": main, "before": other},
+    ]  # fmt: skip
+    link(office.ctx, third, "-", LI)
+    assert link(office.ctx, third, other, LI).linked_to == office.ticket(main).ticket.id
+
+
+def test_a_reply_from_long_ago_may_be_the_main_ticket(office: Office, three: list[str]) -> None:
+    """That a mail named another ticket is no link by choice."""
+    main, other, _ = three
+    [late] = office.bring(a_mail(subject="Re", sender="no@stranger.cn", mid="s1@x.cn", reply_to=["m0@x.cn"]))
+    assert (late.number != main, office.ticket(late.number).ticket.follows) == (True, False)
+    link(office.ctx, other, late.number, LI)
+    assert [number for _, number in office.ticket(late.number).linked] == [main, other]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4)), max_size=25))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+def test_links_never_chain(office: Office, moves: list[tuple[int, int]]) -> None:
+    """Whatever is linked to whatever, in any order: no main ticket follows another."""
+    rows = office.bring(
+        *(a_mail(sender=f"{at}@{office.ctx.ids()}.cn", mid=f"{office.ctx.ids()}@x.cn") for at in range(5))
+    )
+    for one, to in moves:
+        with suppress(BadInput):
+            link(office.ctx, rows[one].number, "-" if to < 0 else rows[to].number, LI)
+    tickets = {ticket.id: ticket for row in rows for ticket in [office.ticket(row.number).ticket]}
+    for ticket in tickets.values():
+        assert not ticket.linked_to or not tickets[ticket.linked_to].linked_to
