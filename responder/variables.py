@@ -8,7 +8,7 @@ from core.domain.calendar import BusinessCalendar
 from core.domain.decision import By, Decision
 from core.domain.taxonomy import NO_VALUES, Taxonomy
 from responder.plain import first_sentence, quoted_subject, shown_name
-from responder.wording import hours_words, time_words, zone_words
+from responder.wording import hours_words, time_words, with_form, zone_words
 
 
 def acknowledgement_variables(
@@ -19,6 +19,7 @@ def acknowledgement_variables(
     text: str,
     name: str = "",
     address: str = "",
+    form: str = "",
     received: datetime,
     told: datetime | None,
     calendar: BusinessCalendar,
@@ -35,7 +36,7 @@ def acknowledgement_variables(
     upset = complains or taxonomy.means("emotion", sure_value(decision, "emotion"), "愤怒", "不满")
     working = always_on_duty or calendar.is_working(received)
     return {
-        **_common(language=language, number=number, subject=subject, name=name, address=address),
+        **_common(language=language, number=number, subject=subject, name=name, address=address, form=form),
         **_told(told, calendar, language),
         "excerpt": first_sentence(text),
         "hours": hours_words(calendar, language),
@@ -62,12 +63,13 @@ def progress_variables(
     subject: str,
     name: str = "",
     address: str = "",
+    form: str = "",
     told: datetime | None,
     calendar: BusinessCalendar,
 ) -> dict[str, str]:
     """For ``progress``: an update without news; ``told`` is when the customer hears of it again."""
     return {
-        **_common(language=language, number=number, subject=subject, name=name, address=address),
+        **_common(language=language, number=number, subject=subject, name=name, address=address, form=form),
         **_told(told, calendar, language),
         "hours": hours_words(calendar, language),
     }
@@ -81,11 +83,11 @@ def sure_value(decision: Decision | None, field: str) -> str:
     return choice.value
 
 
-def _common(*, language: str, number: str, subject: str, name: str, address: str) -> dict[str, str]:
+def _common(*, language: str, number: str, subject: str, name: str, address: str, form: str) -> dict[str, str]:
     return {
         "number": number,
         "subject": quoted_subject(subject),
-        "name": shown_name(name, address),
+        "name": with_form(shown_name(name, address), form, language),
         "working": "1",
         "language": language,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -38,12 +39,26 @@ def letter_language(language: str) -> str:
     return "zh-CN" if tag == "zh" or tag.startswith("zh-") else "en"
 
 
+_FORMS = {"先生": "Mr", "女士": "Ms"}
+_CARRIES_FORM = re.compile(
+    r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?|(?:先生|女士|小姐|太太|老师|老師|经理|經理|医生|醫生|总|總)$", re.IGNORECASE
+)
+
+
 def salutation_words(name: str, language: str) -> str:
     """How a letter begins: the name as it is known, with the form of address that it carries (王女士, Mr Smith), or
     ``您好！`` without a name. No form of address is guessed (DOMAIN 2)."""
     if language == "en":
         return f"Dear {name}," if name else "Hello,"
     return f"{name}，您好！" if name else "您好！"
+
+
+def with_form(name: str, form: str, language: str) -> str:
+    """The name with the form of address that an agent knows: ``王芳女士``, ``Ms Wang``. A name that carries one already
+    stays as it is, and nobody is addressed by a form alone (DOMAIN 2)."""
+    if not name or form not in _FORMS or _CARRIES_FORM.search(name):
+        return name
+    return f"{_FORMS[form]} {name}" if language == "en" else f"{name}{form}"
 
 
 def time_words(instant: datetime, calendar: BusinessCalendar, language: str) -> str:

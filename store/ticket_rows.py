@@ -45,6 +45,8 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "company": customer.company,
         "language": customer.language,
         "industry": customer.industry,
+        "form": customer.form,
+        "phone": seal.seal(customer.phone.encode(), _phone_of(customer.id)) if customer.phone else None,
     }
 
 
@@ -58,7 +60,13 @@ def customer_value(seal: Seal, row: Row[Any]) -> Customer:
         company=row.company,
         language=row.language,
         industry=row.industry,
+        form=row.form,
+        phone=seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "",
     )
+
+
+def _phone_of(customer_id: int) -> str:
+    return f"customer.phone.{customer_id}"
 
 
 def ticket_row(ticket: Ticket) -> dict[str, Any]:

@@ -50,9 +50,14 @@ class Direction(StrEnum):
     NOTE = "note"
 
 
+FORMS_OF_ADDRESS = ("先生", "女士")
+"""Mr and Ms: what an agent knows of a customer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """Who asks. ``address`` is encrypted at rest and found by its HMAC; ``level`` is VIP, 普通 or 潜在."""
+    """Who asks. ``address`` is encrypted at rest and found by its HMAC, ``phone`` is encrypted too; ``level`` is VIP,
+    普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2)."""
 
     id: int
     name: str = ""
@@ -62,6 +67,8 @@ class Customer:
     company: str = ""
     language: str = "und"
     industry: str = ""
+    form: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

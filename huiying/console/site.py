@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from core.domain.people import Permission, Session, User
-from core.text.mask import mask_address
+from core.text.mask import mask_address, mask_phone
 from huiying.console.assets import Asset
 from huiying.console.caller import ProxyNote
 from huiying.console.context import ConsoleContext
@@ -102,6 +102,7 @@ class Site:
             path=request.url.path,
             asset=self._address,
             mask_address=mask_address,
+            mask_phone=mask_phone,
             icon=icons(self._address("icons.svg")),
             bar=bar,
             token=tokens(viewer.session.csrf if viewer else ""),

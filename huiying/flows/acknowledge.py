@@ -89,8 +89,11 @@ def quiet_addresses(ctx: Context, tx: Transaction, prepared: Sequence[Prepared])
     return frozenset(keys - heard - tx.addresses.marked(keys, Mark.BOUNCED))
 
 
-def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Prepared, ticket: Ticket) -> LetterIntent:
-    """The intent of the acknowledgement; composing it is the sender's work, after the commit."""
+def acknowledgement(
+    ctx: Context, desk: Desk, box: MailboxSettings, prepared: Prepared, ticket: Ticket, form: str = ""
+) -> LetterIntent:
+    """The intent of the acknowledgement; composing it is the sender's work, after the commit. ``form`` is the
+    customer's form of address, where the mail bears his name."""
     recipient = recipient_of(prepared)
     if recipient is None:
         raise ValueError("an acknowledgement needs a recipient")
@@ -104,6 +107,7 @@ def acknowledgement(ctx: Context, desk: Desk, box: MailboxSettings, prepared: Pr
         text=prepared.message.reply,
         name=recipient.name,
         address=recipient.address,
+        form=form,
         received=prepared.facts.received,
         told=told,
         calendar=desk.calendar,

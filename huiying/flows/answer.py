@@ -167,7 +167,9 @@ def _file(
     second = Level.SECOND in levels or ticket.fields.get(SECOND_PERSON) == "yes"
     held = box.letters is LettersMode.HOLD or second
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
-    letter = _intent(ctx, tx, ticket, customer.address, box, agent, draft, promised, letter_id, held=held)
+    letter = _intent(
+        ctx, tx, ticket, customer.address, customer.form, box, agent, draft, promised, letter_id, held=held
+    )
     if second:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
     tx.outbox.add((letter,))
@@ -204,6 +206,7 @@ def _intent(
     tx: Transaction,
     ticket: Ticket,
     to: Address,
+    form: str,
     box: MailboxSettings,
     agent: User,
     draft: Draft,
@@ -215,8 +218,8 @@ def _intent(
     desk, leaves = ctx.desk(), ctx.now() + UNDO
     language = letter_language(ticket.language)
     variables = progress_variables(
-        language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, told=None,
-        calendar=desk.calendar,
+        language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, form=form,
+        told=None, calendar=desk.calendar,
     ) | {
         "body": draft.text,
         "agent": agent.display or agent.name,

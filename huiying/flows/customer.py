@@ -1,7 +1,10 @@
-"""What the desk knows of a customer: level, tags, company, industry; his ticket's priority follows (DOMAIN 4)."""
+"""What the desk knows of a customer: level, tags, company, form of address, number; his ticket's priority follows
+(DOMAIN 2 and 4)."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,15 +12,21 @@ from core.domain.decision import By
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
 from core.domain.priority import derive_priority
-from core.domain.ticket import OPEN_STATES, Customer, Ticket
+from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
 from huiying.flows.change import change
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.limits import recount
 from huiying.flows.ports import Transaction
 
-SETTABLE = ("level", "tags", "company", "industry")
-LONGEST, MOST_TAGS = 100, 20
+SETTABLE = ("level", "tags", "company", "industry", "form", "phone")
+NO_MORE = "-"
+"""Takes a form of address or a number away again."""
+_PHONE = re.compile(r"\+?[0-9 ()./-]{5,25}(?:(?:ext|x|转|轉) ?[0-9]{1,6})?", re.IGNORECASE)
+_FORMS = (
+    dict.fromkeys(("先生", "mr", "Mr"), "先生") | dict.fromkeys(("女士", "ms", "Ms"), "女士") | {NO_MORE: "", "": ""}
+)
+LONGEST, MOST_TAGS, FEWEST_DIGITS = 100, 20, 5
 _SETTLED = (By.AGENT.value, By.RULE.value)
 
 
@@ -54,6 +63,10 @@ def _checked(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str
             wrong.append(f"没有客户等级 {wanted['level']} (no such level: {known})")
         else:
             found["level"] = level.key
+    if "form" in wanted:
+        found["form"] = _form(wanted["form"], wrong)
+    if "phone" in wanted:
+        found["phone"] = _phone(wanted["phone"], wrong)
     for name in ("company", "industry"):
         if name in wanted:
             found[name] = " ".join(wanted[name].split())
@@ -68,6 +81,24 @@ def _checked(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str
     if wrong or not found:
         raise BadInput("; ".join(wrong) or "没有要改的 (nothing to change)")
     return found
+
+
+def _form(word: str, wrong: list[str]) -> str:
+    form = _FORMS.get(word.strip().casefold())
+    if form is None:
+        known = ", ".join((*FORMS_OF_ADDRESS, NO_MORE))
+        wrong.append(f"没有称谓 {word[:20]} (no such form of address: {known})")
+    return form or ""
+
+
+def _phone(word: str, wrong: list[str]) -> str:
+    """The number as it was written, in plain digits and blanks."""
+    phone = " ".join(unicodedata.normalize("NFKC", word).split())
+    if phone in ("", NO_MORE):
+        return ""
+    if not _PHONE.fullmatch(phone) or sum(char.isdecimal() for char in phone) < FEWEST_DIGITS:
+        wrong.append("电话号码不对，例如 138 1234 5678 (no telephone number, for example +86 138 1234 5678)")
+    return phone
 
 
 def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, cause: str) -> None:

@@ -11,6 +11,7 @@ from core.domain.decision import By
 from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Verdict, VerdictKind
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
+from core.domain.mail import Address
 from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
@@ -226,7 +227,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()
     if not because and box is not None:
-        letters = (acknowledgement(ctx, serving, box, p, ticket),)
+        letters = (acknowledgement(ctx, serving, box, p, ticket, _form(customer, recipient)),)
         wave.letters[key] += 1
     drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
     if p.entry.is_history:
@@ -275,6 +276,12 @@ def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[
     made = Customer(id=ctx.ids(), name=mask(sender.name), address=sender, language=p.mail.language)
     wave.customers[sender.key] = made
     return made, True
+
+
+def _form(customer: Customer | None, recipient: Address | None) -> str:
+    """How the reader is addressed: another name on the same address may be another person."""
+    known = customer is not None and recipient is not None and customer.name == mask(recipient.name)
+    return customer.form if customer and known else ""
 
 
 def _ticket(ctx: Context, tx: Transaction, p: Prepared, customer: Customer | None, number: str) -> Ticket:

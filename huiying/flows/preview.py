@@ -92,6 +92,7 @@ def preview_letter(
         text=next((m.reply for m in detail.messages), ""),
         name=customer.name if customer else "",
         address=address.address,
+        form=customer.form if customer else "",
         received=ticket.received,
         told=on_duty(due[-1], desk.calendar, desk.policy) if due else None,
         calendar=desk.calendar,

@@ -36,6 +36,7 @@ class Reader:
 
     address: Address
     name: str
+    form: str
     box: MailboxSettings
     first: str
 
@@ -53,7 +54,7 @@ def reader_of(ctx: Context, tx: Transaction, ticket: Ticket, template: str = "")
         return "no-sender"
     if first.silent_because:
         return first.silent_because
-    return Reader(address=customer.address, name=customer.name, box=box, first=first.message_id)
+    return Reader(address=customer.address, name=customer.name, form=customer.form, box=box, first=first.message_id)
 
 
 def write_letter(ctx: Context, tx: Transaction, ticket: Ticket, reader: Reader, telling: Telling) -> LetterIntent:
@@ -66,6 +67,7 @@ def write_letter(ctx: Context, tx: Transaction, ticket: Ticket, reader: Reader, 
         subject=ticket.subject,
         name=reader.name,
         address=reader.address.address,
+        form=reader.form,
         told=telling.told,
         calendar=desk.calendar,
     )

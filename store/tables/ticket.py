@@ -25,6 +25,8 @@ customer = Table(
     words("company"),
     code("language"),
     Column("industry", Words(), nullable=False, server_default=""),
+    Column("form", Text(), nullable=False, server_default=""),
+    blob("phone", nullable=True),
 )
 
 number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))

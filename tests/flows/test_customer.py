@@ -10,6 +10,7 @@ from core.domain.promise import PromiseState as State
 from core.domain.views import TicketDetail
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
+from tests.factories.letters import text_of
 from tests.factories.pipeline import Office, a_mail
 
 ASKS = "您好，请问企业版支持多少个账号？"
@@ -51,11 +52,53 @@ def test_everything_wrong_is_said_at_once(office: Office) -> None:
     number = ask(office).ticket.number
     tags = ",".join(str(one) for one in range(21))
     with pytest.raises(BadInput) as error:
-        set_customer(office.ctx, number, {"level": "金牌", "phone": "1", "company": "x" * 101, "tags": tags}, "li")
-    assert all(word in error.value.message for word in ("金牌", "phone", "company", "20"))
+        set_customer(
+            office.ctx,
+            number,
+            {"level": "金牌", "phone": "1", "form": "阁下", "address": "x", "company": "x" * 101, "tags": tags},
+            "li",
+        )
+    assert all(word in error.value.message for word in ("金牌", "138 1234 5678", "阁下", "address", "company", "20"))
     for wanted in ({}, {"name": "x"}):
         with pytest.raises(BadInput):
             set_customer(office.ctx, number, wanted, "li")
     with pytest.raises(NotFound):
         set_customer(office.ctx, "20200101001", {"level": "VIP"}, "li")
     assert office.ticket(number).customer is not None
+
+
+def newest_letter(office: Office) -> str:
+    """The newest letter's words."""
+    office.work()
+    return text_of(office.ctx.transport.tried[-1])  # type: ignore[attr-defined]  # the transport in memory
+
+
+def test_a_known_form_of_address_stands_in_every_letter(office: Office) -> None:
+    """Never guessed: the first letter has the name alone; once an agent knows it, the next one has both."""
+    number = ask(office).ticket.number
+    assert newest_letter(office).startswith("王芳，您好！")
+    set_customer(office.ctx, number, {"form": "ms", "phone": "１３８ 1234 5678"}, "li")
+    ask(office, "m2@example.cn")
+    assert newest_letter(office).startswith("王芳女士，您好！")
+    assert office.ticket(number).customer.phone == "138 1234 5678"  # type: ignore[union-attr]  # it has one
+    with office.ctx.store.read() as tx:
+        [line] = tx.views.audit(f"customer:{office.ticket(number).ticket.customer_id}", "", 10).rows
+    assert line.details == (("fields", "form,phone"),)
+
+
+def test_another_name_on_the_address_is_not_addressed_so(office: Office) -> None:
+    """Two people share a mailbox: the other one gets his own name, without her form of address."""
+    number = ask(office).ticket.number
+    set_customer(office.ctx, number, {"form": "女士"}, "li")
+    office.bring(
+        a_mail(subject="发票", body="请问发票怎么开？", mid="other@example.cn", sender="李强 <wang@example.cn>")
+    )
+    assert newest_letter(office).startswith("李强，您好！")
+
+
+def test_a_number_is_taken_away(office: Office) -> None:
+    """By a dash, as the form of address."""
+    number = ask(office).ticket.number
+    set_customer(office.ctx, number, {"form": "先生", "phone": "010-12345678转 12"}, "li")
+    gone = set_customer(office.ctx, number, {"form": "-", "phone": "-"}, "li")
+    assert (gone.form, gone.phone) == ("", "")

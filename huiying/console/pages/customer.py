@@ -27,9 +27,14 @@ def change_customer(
     tags: Line = "",
     company: Line = "",
     industry: Line = "",
+    form: Line = "",
+    phone: Line = "",
 ) -> Response:
-    """Level, tags, company and industry as they stand in the form; an empty field is emptied."""
-    wanted = {"level": level, "tags": tags, "company": company, "industry": industry}
+    """What stands in the form; an empty field is emptied, but for the number, which the form never shows: ``-`` takes
+    it away."""
+    wanted = {"level": level, "tags": tags, "company": company, "industry": industry, "form": form}
+    if phone.strip():
+        wanted["phone"] = phone
     set_customer(site_of(request).context, number, wanted, viewer.user.name)
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)

@@ -26,6 +26,7 @@ from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from responder.letters import letter_language
 from responder.plain import shown_name
+from responder.wording import salutation_words, with_form
 
 MOST_OCCASIONS = 10
 """Later occasions whose rules are told one by one."""
@@ -150,10 +151,10 @@ def _number_of(site: Site, ticket_id: int) -> str:
 
 def greeting(detail: TicketDetail) -> str:
     """How an answer begins, in the customer's language."""
+    language = letter_language(detail.ticket.language)
     name = shown_name(detail.customer.name) if detail.customer else ""
-    if letter_language(detail.ticket.language) == "en":
-        return f"Dear {name},\n\n" if name else "Hello,\n\n"
-    return f"{name}，您好！\n\n" if name else "您好！\n\n"
+    form = detail.customer.form if detail.customer else ""
+    return f"{salutation_words(with_form(name, form, language), language)}\n\n"
 
 
 def _marked(detail: TicketDetail) -> dict[int, tuple[Piece, ...]]:

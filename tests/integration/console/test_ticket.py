@@ -168,3 +168,15 @@ def test_what_we_know_of_a_customer_is_set_from_his_ticket(browser, agent, audit
     text = agent.get(page).text
     assert all(word in text for word in ("示例医院", "医疗", "老客户", ">VIP<"))
     assert agent.post(f"{page}/customer", **given | {"level": "金牌"}).status_code == 422
+
+
+def test_a_customers_number_is_masked_until_somebody_says_why(agent, busy):
+    """Set on the page with the form of address; the form never shows it, the answer begins with both."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    agent.htmx(f"/tickets/{number}/customer", level="普通", form="女士", phone="13812345678")
+    page = agent.get(f"/tickets/{number}").text
+    assert "138****5678" in page and "13812345678" not in page and "赵一女士，您好！" in page
+    agent.htmx(f"/tickets/{number}/customer", level="普通", form="女士", phone="")
+    assert "13812345678" in agent.post(f"/tickets/{number}/reveal", reason="call-back").text
+    assert agent.htmx(f"/tickets/{number}/customer", level="普通", phone="12").status_code == 422

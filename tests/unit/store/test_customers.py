@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from core.domain.errors import Conflict
 from store.open import SqlStore
+from store.tables import customer
 from tests.unit.store.values import a_customer
 
 
@@ -29,3 +31,17 @@ class TestCustomers:
             tx.tickets.save_customer(a_customer(77, "vip@example.cn"))
         with pytest.raises(Conflict), store.write() as tx:
             tx.tickets.save_customer(a_customer(78, "vip@example.cn"))
+
+    def test_a_number_is_sealed(self, store: SqlStore) -> None:
+        """It comes back as it was, and is nowhere in the row."""
+        known = a_customer(77, "vip@example.cn", form="女士", phone="138 1234 5678")
+        with store.write() as tx:
+            tx.tickets.save_customer(known)
+        with store.read() as tx:
+            assert tx.tickets.customer(77) == known
+            [row] = tx.tickets._unit.rows(select(customer))
+        assert row.phone and b"1234" not in bytes(row.phone) and row.form == "女士"
+        with store.write() as tx:
+            tx.tickets.save_customer(replace(known, phone=""))
+        with store.read() as tx:
+            assert tx.tickets.customer(77) == replace(known, phone="")

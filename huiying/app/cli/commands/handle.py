@@ -13,6 +13,7 @@ from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from core.domain.vote import MARKS
+from core.text.mask import mask_phone
 from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit
@@ -152,7 +153,7 @@ def customer(
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
-    """客户资料：等级、标签、公司、行业 · What the desk knows of the ticket's customer."""
+    """客户资料：等级、标签、公司、行业、称谓、电话 · What the desk knows of the ticket's customer."""
     values = {}
     for word in changes:
         name, equals, value = word.partition("=")
@@ -161,7 +162,8 @@ def customer(
         values[name] = value
     with call_of(ctx).app() as opened:
         done = set_customer(opened.context, number, values, _user(opened, agent, password_env).name)
-    emit({"number": number, **{name: getattr(done, name) for name in SETTABLE}})
+    shown = {name: getattr(done, name) for name in SETTABLE}
+    emit({"number": number, **shown, "phone": mask_phone(done.phone) if done.phone else ""})
 
 
 @app.command()
