@@ -11,7 +11,7 @@ from ingest.charset import clean, decode
 from ingest.html import html_text
 from ingest.limits import ParseLimits
 from ingest.names import declared_name, listed_name
-from ingest.part import Node
+from ingest.part import TNEF_ENVELOPE, Node
 from ingest.protected import is_wrapping
 from ingest.transfer import transfer_decoded
 from ingest.words import Notes
@@ -39,6 +39,7 @@ class Shown:
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     texts: int = 0
+    has_words: bool = False
 
     def note(self, *defects: str) -> None:
         self.defects += [defect for defect in defects if defect]
@@ -55,6 +56,8 @@ def show(node: Node, shown: Shown) -> list[Segment]:
             return _alternative(node, shown)
         if node.type == "multipart/related":
             return _related(node, shown)
+        if node.type == TNEF_ENVELOPE:
+            return _winmail(node, shown)
         return [segment for child in node.children for segment in show(child, shown)]
     if node.type.startswith("multipart/"):
         return _unusable(node, shown)
@@ -83,6 +86,7 @@ def _text_leaf(node: Node, shown: Shown) -> Segment:
     notes.left -= 1 if decoded.defects else 0
     shown.note(defect, *decoded.defects)
     shown.texts += 1
+    shown.has_words = shown.has_words or bool(decoded.text.strip())
     if not notes.hint and decoded.codec not in ("ascii", "utf-8", "cp1252", "latin-1"):
         notes.hint = decoded.codec
     text = clean(decoded.text)
@@ -117,6 +121,18 @@ def _related(node: Node, shown: Shown) -> list[Segment]:
         else:
             attach(child, shown)
     return segments
+
+
+def _winmail(node: Node, shown: Shown) -> list[Segment]:
+    """Outlook sends the words of its winmail.dat as plain text before it, too: they are shown where it did not."""
+    segment, wanted = Segment(), not shown.has_words
+    for child in node.children:
+        if child.disposition.value == "inline" and wanted and child.type in ("text/plain", "text/html"):
+            text = _text_leaf(child, shown)
+            segment.plain, segment.html = segment.plain or text.plain, segment.html or text.html
+        else:
+            attach(child, shown)
+    return [segment] if segment.plain or segment.html else []
 
 
 def _unusable(node: Node, shown: Shown) -> list[Segment]:

@@ -15,6 +15,7 @@ from ingest.limits import ParseLimits
 from ingest.params import MimeValue, parse_mime_value
 from ingest.runs import NO_RUNS, Runs, set_aside
 from ingest.transfer import transfer_decoded
+from ingest.winmail import Piece, pieces_of
 
 if TYPE_CHECKING:
     _Base = Any
@@ -28,6 +29,9 @@ _OPAQUE = "application/octet-stream"
 _MOST_REPAIRS = 20
 SIGNED_ENVELOPE = "multipart/x-smime-signed"
 """Our own name for an S/MIME envelope that is only signed and was opened."""
+TNEF_ENVELOPE = "multipart/x-ms-tnef"
+"""Our own name for Outlook's winmail.dat, unpacked: what is not a file in it has the disposition "inline"."""
+_TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 _ENVELOPES = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary\s*=\s*(?:\"([^\"\r\n]{1,200})\"|([^\s;\"]{1,200}))", re.IGNORECASE)
@@ -118,7 +122,7 @@ def read_tree(data: bytes, limits: ParseLimits) -> tuple[Node, tuple[str, ...]]:
         part, defects = _parsed(shorter)
         repairs: list[str] = []
         tree = _repaired(_node(part, "", limits, runs), "", limits, repairs)
-        return tree, (*defects, *tuple(one for one in repairs if one)[:1])
+        return tree, (*defects, *dict.fromkeys(one for one in repairs if one))
     except Exception as problem:  # noqa: BLE001  (see below)
         # Anything may be wrong in here, RecursionError above all; the flat walk needs no stack.
         return _flat(data, limits), (f"structure-flattened:{type(problem).__name__}",)
@@ -198,6 +202,8 @@ def _repaired(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) 
         return node
     if is_envelope(node):
         return _opened(node, prefix, limits, repairs)
+    if _is_winmail(node):
+        return _unpacked(node, prefix, limits, repairs)
     if not node.type.startswith("multipart/"):
         return node
     again = _reopened(node, prefix, limits)
@@ -241,3 +247,38 @@ def _opened(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) ->
         return node
     repairs.append("")
     return replace(node, type=SIGNED_ENVELOPE, payload=b"", children=(_repaired(child, prefix, limits, repairs),))
+
+
+def _is_winmail(node: Node) -> bool:
+    """By its type, or by the name that it keeps where a gateway calls it opaque."""
+    name = node.disposition.get("filename") or node.content_type.get("name")
+    return node.type in _TNEF or (node.type == _OPAQUE and name.lower() == "winmail.dat")
+
+
+def _unpacked(node: Node, prefix: str, limits: ParseLimits, repairs: list[str]) -> Node:
+    """What Outlook put into its winmail.dat; the file itself beside it where not all of it was read."""
+    data, _ = transfer_decoded(node.payload, node.encoding, text=False)
+    pieces, defects, whole = pieces_of(data, limits)
+    repairs += defects or [""]
+    if not pieces:
+        return node
+    start = f"{prefix}." if prefix else ""
+    children = tuple(_of_piece(piece, f"{start}{at}") for at, piece in enumerate(pieces, start=1))
+    if not whole:
+        children = (*children, replace(node, path=f"{start}{len(children) + 1}"))
+    return replace(node, type=TNEF_ENVELOPE, encoding="", payload=b"", children=children)
+
+
+def _of_piece(piece: Piece, path: str) -> Node:
+    params = {"charset": piece.charset} if piece.charset else {}
+    name = {"filename": ("utf-8", piece.name.encode("utf-8", "replace"))} if piece.name else {}
+    kind = piece.type if _TYPE.fullmatch(piece.type) and not piece.type.startswith("multipart/") else _OPAQUE
+    return Node(
+        path=path,
+        type=kind,
+        content_type=MimeValue(value=kind, params=params, extended={}),
+        disposition=MimeValue(value=piece.disposition, params={}, extended=name),
+        content_id=piece.content_id,
+        encoding="",
+        payload=piece.data,
+    )
