@@ -28,7 +28,7 @@ UNITED = (TAG, CO_HANDLER, NOTIFY, ASK, URGE, QUIET)
 ONLY_ON: Mapping[str, tuple[Occasion, ...]] = {
     "letter": (Occasion.ARRIVAL,),
     "spam": (Occasion.ARRIVAL,),
-    "ask": (Occasion.ARRIVAL,),
+    "ask": (Occasion.ARRIVAL, Occasion.CHANGE, Occasion.CLOCK, Occasion.AFTER),
     "urge": (Occasion.REPLY,),
     "quiet": (Occasion.REPLY,),
 }

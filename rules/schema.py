@@ -160,7 +160,10 @@ def _actions(taxonomy: Taxonomy) -> Schema:
         "policy": _told(_TEXT, "时限方案 · a policy of time limits"),
         "clocks": _told(_mapping({clock.value: _TEXT for clock in TIMED}), "单个计时的时长 · one clock's time"),
         "letter": _told(_mapping({"none": _TEXT}, "none"), "不发回执及原因 · no letter, and why"),
-        "ask": _told(_one_or_more({"enum": list(ASKABLE)}), "在回执里请客户补充 · the letter asks for it"),
+        "ask": _told(
+            _one_or_more({"enum": list(ASKABLE)}),
+            "请客户补充：回执里，以后另发信 · in the acknowledgement, later by letter",
+        ),
         "second_person": _told(_FLAG, "回信须第二个人放行 · letters want a second person"),
         "notify": _told(_TEXTS, "owner | team | lead | admin | @用户 @user | #渠道 #channel"),
         "link": _told(_TEXT, "关联到工单号，或 customer · a ticket's number, or customer"),

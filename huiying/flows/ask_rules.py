@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from core.domain.decision import By, Decision, Facts
-from core.domain.suggestion import NO_SUGGESTION, Suggestion
+from core.domain.decision import By, Decision
+from core.domain.suggestion import NO_SUGGESTION
 from core.domain.ticket import Message, Ticket
 from huiying.flows.change import trace
 from huiying.flows.context import Context
-from huiying.flows.desk import Desk
+from huiying.flows.decide_again import decide_again
 from huiying.flows.limits import recount
 from huiying.flows.orders import link_of, obey_orders
 from huiying.flows.ports import Transaction
 from huiying.flows.rule_facts import Moment, ticket_facts
 from responder.states import SYSTEM
 from rules.actions import OWNER
-from rules.decide import decide
 from rules.orders import CLOCK_TIME, LINK, POLICY
 
 MOVES_CLOCKS = ("type", "urgency", "priority", POLICY)
@@ -41,19 +40,6 @@ def ask_rules(ctx: Context, tx: Transaction, ticket: Ticket, moment: Moment, mes
         return ticket
     tx.tickets.add_decision(decision, ticket.id, read.id, moment.at)
     return obey(ctx, tx, ticket, decision, moment.at)
-
-
-def decide_again(desk: Desk, message: Message, facts: Facts, suggestion: Suggestion) -> Decision:
-    """What the rules make of it: only what they change."""
-    first = desk.book.first_pass(message, facts)
-    return decide(
-        taxonomy=desk.taxonomy,
-        facts=facts,
-        first=first,
-        second=desk.book.second_pass(message, facts, suggestion, first),
-        suggestion=suggestion,
-        bundle=desk.bundle,
-    )
 
 
 def obey(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision, at: datetime) -> Ticket:

@@ -9,9 +9,9 @@ from core.domain.decision import Decision, Facts, Occasion
 from core.domain.errors import BadConfiguration, NotFound
 from core.domain.ticket import Message, State
 from core.domain.views import DecisionRow
-from huiying.flows.ask_rules import decide_again
 from huiying.flows.classify import classify
 from huiying.flows.context import Context
+from huiying.flows.decide_again import decide_again
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
 from rules.book import RuleLook

@@ -11,6 +11,7 @@ from core.domain.letter import LetterIntent, LetterKind
 from core.domain.people import Role
 from core.domain.promise import LIVE, Clock
 from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
+from huiying.flows.ask_customer import ASKED
 from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.extend import OCCASION, extension_letter_left
@@ -18,6 +19,7 @@ from huiying.flows.parts import departments
 from huiying.flows.pause import next_update, obey_state, reopen
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import ended_promise, make_promises, promise_until
+from huiying.flows.question_left import question_left
 from huiying.flows.result import after_result, keep_result
 from huiying.flows.serve import desk_for
 from huiying.flows.state import set_state, work_state
@@ -41,6 +43,8 @@ def all_sent(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent
 def _sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> None:
     if letter.kind is LetterKind.NOTICE and letter.occasion.startswith(OCCASION):
         extension_letter_left(ctx, tx, letter)
+    elif letter.kind is LetterKind.NOTICE and letter.occasion.startswith(ASKED):
+        question_left(ctx, tx, letter)
     elif letter.kind is LetterKind.AGENT:
         ticket = tx.tickets.get(letter.ticket_id)
         if ticket is not None:

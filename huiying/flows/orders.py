@@ -8,6 +8,7 @@ from core.domain.decision import Decision
 from core.domain.errors import BadInput
 from core.domain.notice import NoticeEvent
 from core.domain.ticket import OPEN_STATES, Ticket
+from huiying.flows.ask_customer import ask_customer
 from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.parts import Asked, add_part, open_parts
@@ -23,6 +24,7 @@ def obey_orders(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decisio
     for text, rule in ordered(decision, CO_HANDLER):
         _ask_part(ctx, tx, ticket, text, rule)
     _notify(ctx, tx, ticket, decision)
+    ask_customer(ctx, tx, ticket, decision)
 
 
 def _ask_part(ctx: Context, tx: Transaction, ticket: Ticket, text: str, rule: str) -> None:

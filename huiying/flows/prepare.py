@@ -18,8 +18,8 @@ from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
-from huiying.flows.ask_rules import decide_again
 from huiying.flows.context import Context
+from huiying.flows.decide_again import decide_again
 from huiying.flows.desk import Desk
 from huiying.flows.limits import arrival_drafts
 from huiying.flows.pause import after
