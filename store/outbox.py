@@ -40,7 +40,7 @@ from core.domain.letter import (
 from store.letter_rows import letter_row, letter_value, open_variables, seal_answer, seal_variables, subject_of
 from store.prepared import Prepared, PreparedList
 from store.tables import delivery as deliveries
-from store.tables import letter, letter_bytes, letter_file, message_reference
+from store.tables import letter, letter_bytes, letter_file, message_reference, ticket
 from store.tables.letter import CLOCKS_OWED, FREE, ON_THE_WAY, UNSEALED
 from store.ticket_rows import reference_row
 from store.types import UTCDateTime
@@ -105,6 +105,17 @@ _AUTOMATIC = Prepared(
     select(func.count()).where(
         letter.c.recipient_key == bindparam("key"),
         letter.c.date >= bindparam("since"),
+        letter.c.kind != LetterKind.AGENT,
+    )
+)
+
+
+_TO_CUSTOMER = Prepared(
+    select(func.count())
+    .select_from(letter.join(ticket, letter.c.ticket_id == ticket.c.id))
+    .where(
+        ticket.c.customer_id == bindparam("of"),
+        letter.c.date >= bindparam("since", type_=UTCDateTime()),
         letter.c.kind != LetterKind.AGENT,
     )
 )
@@ -215,6 +226,9 @@ class SqlOutbox:
 
     def sent_count(self, address_key: str, since: datetime) -> int:
         return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))
+
+    def sent_to_customer(self, customer_id: int, since: datetime) -> int:
+        return int(self._unit.value(_TO_CUSTOMER, {"of": customer_id, "since": since}))
 
     def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
         if not address_keys:

@@ -12,6 +12,7 @@ from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterStat
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
+from huiying.flows.caps import DAY, sent_since
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
@@ -69,14 +70,14 @@ def switched_off(desk: Desk, letter: str) -> str:
     return "letter-off" if desk.letters.is_off(letter) else ""
 
 
-def count_sent(ctx: Context, tx: Transaction, prepared: Prepared, under_way: int) -> Sent:
-    """The caps' counts, looked up under the lock; ``under_way`` are letters to that address in this filing."""
+def count_sent(ctx: Context, tx: Transaction, prepared: Prepared, under_way: int, customer_id: int = 0) -> Sent:
+    """The caps' counts, looked up under the lock; ``under_way`` are letters to that address in this filing. With
+    ``customer_id`` what went to his other addresses counts too."""
     recipient = recipient_of(prepared)
     if recipient is None or prepared.mail.automatic is not None:
         return Sent(hour=0, day=0)
-    now = ctx.now()
-    day = tx.outbox.sent_count(recipient.key, now - timedelta(days=1)) + under_way
-    hour = tx.outbox.sent_count(recipient.key, now - timedelta(hours=1)) + under_way if day else 0
+    day = sent_since(ctx, tx, customer_id, recipient, DAY) + under_way
+    hour = sent_since(ctx, tx, customer_id, recipient, timedelta(hours=1)) + under_way if day else 0
     bounced = tx.addresses.why(recipient.key, Mark.BOUNCED) is not None
     return Sent(hour=hour, day=day, bounced=bounced)
 

@@ -22,7 +22,17 @@ def over_any_cap(ctx: Context, tx: Transaction, ticket: Ticket, address: Address
         return "address-bounced"
     if tx.outbox.progress_since(ticket.id, leaves - DAY) >= UPDATES_A_DAY:
         return "cap-day"
-    now = ctx.now()
-    day = tx.outbox.sent_count(address.key, now - DAY)
-    hour = tx.outbox.sent_count(address.key, now - timedelta(hours=1)) if day else 0
+    return over_customer_cap(ctx, tx, ticket.customer_id, address)
+
+
+def over_customer_cap(ctx: Context, tx: Transaction, customer_id: int, address: Address) -> str:
+    """The code of the reason why no automatic letter may go to a customer now, or the empty string. What went to his
+    other addresses counts too: a Reply-To, or a mailbox that he wrote from before."""
+    day, hour = (sent_since(ctx, tx, customer_id, address, time) for time in (DAY, timedelta(hours=1)))
     return over_caps(hour, day)
+
+
+def sent_since(ctx: Context, tx: Transaction, customer_id: int, address: Address, time: timedelta) -> int:
+    since = ctx.now() - time
+    to_address = tx.outbox.sent_count(address.key, since)
+    return max(to_address, tx.outbox.sent_to_customer(customer_id, since)) if customer_id else to_address

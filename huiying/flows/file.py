@@ -220,15 +220,20 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     wave.near.add(p, ticket)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
-    now = wave.letters[key]
-    sent = Sent(hour=now, day=now) if key in wave.quiet else count_sent(ctx, tx, p, now)
+    own = p.mail.sender.key if p.mail.sender else ""
+    now = max(wave.letters[key], wave.letters[own])
+    # Whose answers go somewhere else is known by himself.
+    elsewhere = customer.id if customer and not is_new and key != own else 0
+    quiet = key in wave.quiet and not elsewhere
+    sent = Sent(hour=now, day=now) if quiet else count_sent(ctx, tx, p, now, elsewhere)
     because = silence(ctx, desk, p, sent, again=again)
     box = desk.mailbox(p.entry.mailbox)
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()
     if not because and box is not None:
         letters = (acknowledgement(ctx, serving, box, p, ticket, _form(customer, recipient)),)
-        wave.letters[key] += 1
+        for address in {key, own}:
+            wave.letters[address] += 1
     drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
     if p.entry.is_history:
         # It was answered long ago, or never will be.

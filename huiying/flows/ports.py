@@ -176,6 +176,10 @@ class Outbox(Protocol):
         """Automatic letters filed for that address since then: the loop guard's cap."""
         ...
 
+    def sent_to_customer(self, customer_id: int, since: datetime) -> int:
+        """The same over all his tickets, whatever address each letter went to."""
+        ...
+
     def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
         """Those for which ``sent_count`` is not 0."""
         ...

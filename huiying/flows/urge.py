@@ -14,6 +14,7 @@ from core.domain.priority import raise_priority
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.taxonomy import PRIORITIES
 from core.domain.ticket import OPEN_STATES, Ticket
+from huiying.flows.caps import over_customer_cap
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -21,10 +22,9 @@ from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import make_promises, next_look
 from huiying.flows.serve import desk_for
-from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
+from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.tell import tell
 from responder.clock_events import URGED_AGAIN
-from responder.guard import over_caps
 from responder.promises import DraftMaker, on_duty
 
 UNDO = timedelta(seconds=15)
@@ -118,13 +118,7 @@ def _clock(ctx: Context, tx: Transaction, desk: Desk, ticket: Ticket, raised: st
 def _line(ctx: Context, tx: Transaction, ticket: Ticket, promise: Promise, leaves: datetime) -> str:
     """The one short line with the next time; the letter's id, empty when none may go."""
     reader = reader_of(ctx, tx, ticket, "urge")
-    if isinstance(reader, str) or _too_many(ctx, tx, reader):
+    if isinstance(reader, str) or over_customer_cap(ctx, tx, ticket.customer_id, reader.address):
         return ""
     telling = Telling(template="urge", occasion=promise.cause, at=leaves, told=promise.told)
     return str(write_letter(ctx, tx, ticket, reader, telling).id)
-
-
-def _too_many(ctx: Context, tx: Transaction, reader: Reader) -> bool:
-    now, key = ctx.now(), reader.address.key
-    hour = tx.outbox.sent_count(key, now - timedelta(hours=1))
-    return bool(over_caps(hour, tx.outbox.sent_count(key, now - timedelta(days=1))))

@@ -162,6 +162,20 @@ class TestLetters:
         assert [row.silent_because.partition(":")[0] for row in rows] == [""] * 5 + ["cap-hour"] * 2
         assert all(row.number for row in rows)
 
+    def test_several_addresses_of_one_customer_count_together(self, office: Office) -> None:
+        """Who asks for the answers at another address each time has one cap, one by one and in one batch."""
+        others = [
+            a_mail(mid=f"{n}@example.cn", body=f"第{n}个问题，打不开", headers=[f"Reply-To: wang{n}@example.cn"])
+            for n in range(10)
+        ]
+        rows = office.bring(*others[:4]) + office.bring(*others[4:7])
+        assert [row.silent_because.partition(":")[0] for row in rows] == [""] * 5 + ["cap-hour"] * 2
+        office.keep(*others[7:])
+        office.work()
+        assert len(office.letters()) == 5
+        [stranger] = office.bring(a_mail(mid="s@example.cn", body="发票怎么开？", sender="li@example.cn"))
+        assert stranger.silent_because == ""
+
     def test_the_cap_counts_within_one_batch(self, office: Office) -> None:
         """Seven mails filed in one transaction see each other's letters."""
         office.keep(*(a_mail(mid=f"{n}@example.cn", body=f"第{n}个问题，打不开") for n in range(7)))

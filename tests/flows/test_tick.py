@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,8 @@ from huiying.flows.tick import tick
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.fixed_clock import FixedClock
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -89,6 +92,26 @@ class TestUpdates:
             ("acknowledgement", "sent"),
             ("progress", "sent"),
         ]
+
+    def test_two_a_day_and_then_an_agent_is_asked(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """A complaint on rapid-7x24, updates every 4 hours: letters at 12:00 and 16:00; at 20:00 nobody writes, an
+        agent is asked."""
+        desk = desk_with_mailbox()
+        office = Office(
+            worker_context(sqlite_store, keys, clock, desk=replace(desk, policy=desk.policies["rapid-7x24"]))
+        )
+        clock.at = datetime(2026, 3, 5, 8, 0, tzinfo=SHANGHAI)
+        [row] = office.bring(a_mail(subject="投诉", body="我要投诉：你们的服务太差了，三天没有人处理。"))
+        for _ in range(14):
+            clock.advance(hours=2)
+            while tick(office.ctx):
+                pass
+            office.work()
+        letters = [x for x in office.ticket(row.number).letters if x.kind == "progress" and x.sent]
+        assert [x.sent.astimezone(SHANGHAI).hour for x in letters if x.sent] == [12, 16]
+        assert "update.asked" in [line.action for line in office.ticket(row.number).audit]
 
     def test_at_night_it_waits_until_eight(self, office: Office, clock: FixedClock) -> None:
         """A due time at night is met at eight in the customer's morning."""

@@ -57,6 +57,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.outbox.next_due(),
     lambda tx: tx.accounts.room(SendLimit(account="a", per_minute=9), NOW),
     lambda tx: tx.outbox.sent_count("a@b", NOW),
+    lambda tx: tx.outbox.sent_to_customer(1, NOW),
     lambda tx: tx.workers.bury(WORKER),
     lambda tx: tx.views.queue(QueueFilter(), "", 50),
     lambda tx: tx.views.queue(QueueFilter(), "5.5", 50),
