@@ -37,6 +37,7 @@ _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
 }
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MOST_VARIABLE = 500
+ACKNOWLEDGEMENT = "acknowledgement"
 _MOST_LONG = {"body": MOST_TEXT // 2, "note": 4000}
 
 
@@ -57,16 +58,23 @@ class Composed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterBook:
     """All letters of a bundle by (name, language) and what stands below them, with the fixed words of each language
-    and mailbox."""
+    and mailbox; ``own`` are the names that are not built in."""
 
     letters: Mapping[tuple[str, str], Letter]
     signatures: Mapping[str, Letter]
     fixed: LetterWords
     frame: Template
+    own: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(sorted({name for name, _ in self.letters}))
+
+    @property
+    def for_arrivals(self) -> tuple[str, ...]:
+        """Those that a rule may send when a demand arrives: the acknowledgement, and what an admin has written beside
+        the built-in letters, which speak of later things."""
+        return (ACKNOWLEDGEMENT, *self.own)
 
     def is_off(self, name: str) -> bool:
         """Whether an admin has switched that letter off: nothing sends it by itself."""
@@ -205,6 +213,7 @@ def compile_letters(files: Mapping[str, str]) -> tuple[LetterBook, tuple[Problem
         signatures={language: letter for (name, language), letter in letters.items() if name == SIGNATURE},
         fixed=fixed,
         frame=load_frame(),
+        own=tuple(sorted({name for name, _ in local} - {name for name, _ in shipped})),
     )
     return book, (*problems, *local_problems, *missing, *word_problems)
 

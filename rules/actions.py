@@ -14,6 +14,8 @@ from rules.orders import ASK, CO_HANDLER, LINK, NOTIFY, POLICY, QUIET, SECOND_PE
 URGENCY_FLOOR = "urgency_at_least"
 TAG = "tag"
 NO_LETTER = "no_letter"
+LETTER, LETTER_REASON = "letter", "letter_reason"
+"""The letter that answers an arrival instead of the acknowledgement, and why."""
 SPAM = "spam"
 OWNER = "owner"
 STOP = "stop"
@@ -41,7 +43,8 @@ Sets = tuple[tuple[str, str], ...]
 
 def read_actions(reader: Reader, node: Node, making: Making) -> Sets:
     """(what, value) pairs: the decided fields, ``urgency_at_least``, ``tag`` (once for each), ``no_letter`` with
-    its reason, ``spam`` (yes or no), ``owner`` (a sign-in name), ``stop`` (no later rule acts), and the orders."""
+    its reason or ``letter`` with its name, ``spam`` (yes or no), ``owner`` (a sign-in name), ``stop`` (no later rule
+    acts), and the orders."""
     entries = reader.mapping(node, ("then", "then"), optional=ACTIONS) or {}
     if isinstance(node, MapNode) and not node.entries:
         reader.problem(
@@ -84,7 +87,7 @@ def _read_action(reader: Reader, name: str, node: Node, making: Making) -> Sets:
     if name == "tags":
         return tuple((TAG, tag) for tag in reader.texts(node, ("tags", "tags")) if _short(reader, node, tag))
     if name == "letter":
-        return _read_letter(reader, node)
+        return _read_letter(reader, node, making)
     if name == "spam":
         spam = reader.flag(node, ("spam", "spam"))
         return ((SPAM, "yes" if spam else "no"),) if spam is not None else ()
@@ -103,19 +106,46 @@ def _read_field(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> Se
     return ((name, key),) if key is not None else ()
 
 
-def _read_letter(reader: Reader, node: Node) -> Sets:
+def _read_letter(reader: Reader, node: Node, making: Making) -> Sets:
     if isinstance(node, Scalar):
+        named = node.text.strip() not in ("none", "")
         reader.problem(
             node,
-            "不发回执要写明原因",
-            "say why no letter is sent",
-            "写成 letter: {none: 原因}",
-            "write letter: {none: the reason}",
+            "信件名要写在 name 后面" if named else "不发回执要写明原因",
+            "a letter's name stands behind name" if named else "say why no letter is sent",
+            f"写成 letter: {{name: {node.text.strip()}}}" if named else "写成 letter: {none: 原因}",
+            f"write letter: {{name: {node.text.strip()}}}" if named else "write letter: {none: the reason}",
         )
         return ()
-    entries = reader.mapping(node, ("letter", "letter"), required=("none",)) or {}
-    reason = reader.text(entries["none"], ("原因", "the reason")) if "none" in entries else None
-    return ((NO_LETTER, reason),) if reason is not None else ()
+    entries = reader.mapping(node, ("letter", "letter"), optional=("none", "name", "reason"))
+    if entries is None:
+        return ()
+    if ("none" in entries) == ("name" in entries):
+        reader.problem(
+            node, "letter 里 none 和 name 要写其中一个", "letter needs one of none and name",
+            "例如 letter: {none: 原因} 或 letter: {name: vip-welcome, reason: 原因}",
+            "for example letter: {none: the reason} or letter: {name: vip-welcome, reason: why}",
+        )  # fmt: skip
+        return ()
+    reason = entries.get("none") or entries.get("reason")
+    why = reader.text(reason, ("原因", "the reason")) if reason is not None else None
+    if "none" in entries:
+        if "reason" in entries:
+            reader.problem(
+                entries["reason"], "none 后面写的就是原因", "what stands behind none is the reason",
+                "去掉 reason", "drop reason",
+            )  # fmt: skip
+        return ((NO_LETTER, why),) if why is not None else ()
+    return (*_named_letter(reader, entries["name"], making), *(((LETTER_REASON, why),) if why is not None else ()))
+
+
+def _named_letter(reader: Reader, node: Node, making: Making) -> Sets:
+    """One that can stand for the acknowledgement: those of ``replies/`` beside the built-in ones, or itself."""
+    if making.letters:
+        name = reader.one_of(node, ("信件", "letter"), {name: name for name in making.letters})
+    else:
+        name = reader.text(node, ("信件", "letter"))
+    return ((LETTER, name),) if name is not None else ()
 
 
 def _short(reader: Reader, node: Node, text: str) -> bool:

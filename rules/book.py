@@ -191,6 +191,7 @@ def compile_book(
     builtin: bool = True,
     zone: tzinfo = UTC,
     policies: tuple[str, ...] = (),
+    letters: tuple[str, ...] = (),
 ) -> tuple[RuleBook, tuple[Problem, ...]]:
     """The built-in book (unless told otherwise) with the local rule files (by path) before it, and every problem of
     the local files.
@@ -198,7 +199,9 @@ def compile_book(
     A local rule replaces the built-in one of the same id; an entry with only ``id`` and ``status`` changes a
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
-    making = Making(taxonomy=taxonomy, lexicon=LexiconBuilder(), lists=words or {}, zone=zone, policies=policies)
+    making = Making(
+        taxonomy=taxonomy, lexicon=LexiconBuilder(), lists=words or {}, zone=zone, policies=policies, letters=letters
+    )
     shipped: tuple[Rule, ...] = ()
     if builtin:
         shipped, making = begin_with_builtin(making)

@@ -53,7 +53,8 @@ class Condition(Protocol):
 class Making:
     """What reading a condition needs besides its node: ``zone`` is the desk's; ``headers`` and ``days`` collect those
     asked for, ``scores`` is not empty when somebody asks for the customer's last vote; ``policies``
-    are the names of the desk's time limits (empty: any may be written)."""
+    are the names of the desk's time limits, ``letters`` those that can answer an arrival (empty: any may be
+    written)."""
 
     taxonomy: Taxonomy
     lexicon: LexiconBuilder
@@ -63,6 +64,7 @@ class Making:
     days: set[int] = field(default_factory=set)
     scores: set[str] = field(default_factory=set)
     policies: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
 
 
 class ReadCondition(Protocol):

@@ -11,7 +11,7 @@ from core.domain.priority import derive_priority, higher_urgency
 from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
-from rules.actions import NO_LETTER, RULE_FIELDS, SPAM, STOP, TAG, URGENCY_FLOOR
+from rules.actions import LETTER, LETTER_REASON, NO_LETTER, RULE_FIELDS, SPAM, STOP, TAG, URGENCY_FLOOR
 from rules.book import RuleBook
 from rules.orders import CLOCK_TIME
 from rules.shipped import BUILTIN
@@ -48,6 +48,10 @@ def decide(
     choices["priority"] = field.priority(choices, facts, tags)
     choices["team"] = field.team(choices["type"])
     choices |= field.by_rules_only()
+    silent = field.first_of(NO_LETTER, LETTER)
+    letter = _set_by(silent, NO_LETTER) if silent is not None else None
+    if letter is None and (named := field.by_agent_or_rule(LETTER)) is not None:
+        choices[LETTER] = replace(named, because=_with_why(named.because, silent))
     return Decision(
         choices=choices,
         facts=facts,
@@ -56,7 +60,7 @@ def decide(
         model=suggestion.model,
         suggestion=suggestion,
         tags=tags,
-        letter=next(iter(_all_set(field.acting, NO_LETTER)), ""),
+        letter=letter or "",
         spam=next(iter(_all_set(field.acting, SPAM)), "no") == "yes",
     )
 
@@ -163,7 +167,7 @@ class _Field:
         """Absolute rules set it, floors before the first absolute one raise it; floors alone raise the model's word."""
         if (chosen := self._by_agent("urgency")) is not None:
             return chosen
-        hit = self._first("urgency")
+        hit = self.first_of("urgency")
         base = self._by_rule("urgency") or self._by_model_or_default("urgency")
         floor: RuleHit | None = None
         for candidate in self.acting[: self.acting.index(hit)] if hit is not None else self.acting:
@@ -190,8 +194,9 @@ class _Field:
         value = self.taxonomy.team_of(type_.value)
         return Choice(value=value, by=By.DERIVED, because=f"需求类型 {type_.value} → {value}", accepted=type_.accepted)
 
-    def _first(self, name: str) -> RuleHit | None:
-        return next((hit for hit in self.acting if _set_by(hit, name) is not None), None)
+    def first_of(self, *names: str) -> RuleHit | None:
+        """The first rule that sets one of these."""
+        return next((hit for hit in self.acting if any(what in names for what, _ in hit.sets)), None)
 
     def _by_agent(self, name: str) -> Choice | None:
         if name not in self.agent:
@@ -199,7 +204,7 @@ class _Field:
         return self._said(name, Choice(value=self.agent[name], by=By.AGENT, because="客服选定", accepted=True))
 
     def _by_rule(self, name: str) -> Choice | None:
-        hit = self._first(name)
+        hit = self.first_of(name)
         return self._rule_choice(name, hit, _set_by(hit, name) or "") if hit is not None else None
 
     def _rule_choice(self, name: str, hit: RuleHit, value: str) -> Choice:
@@ -243,6 +248,11 @@ def _because(hit: RuleHit) -> str:
     return f"规则 {hit.title}（{hit.where}）" + (f"：{quoted}" if quoted else "")
 
 
+def _with_why(because: str, hit: RuleHit | None) -> str:
+    why = _set_by(hit, LETTER_REASON) if hit is not None else None
+    return f"{because}；{why}" if why else because
+
+
 def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[RuleHit, ...]) -> RuleHit:
     """The hit with the fields that it wanted and another won."""
     lost: list[str] = []
@@ -258,7 +268,8 @@ def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[
         floor_met = what == URGENCY_FLOOR and not _higher(value, choice.value) and choice.by is not By.AGENT
         if not floor_met:
             lost.append(name)
-    if any(what == NO_LETTER for what, _ in hit.sets) and not hit.trial and not hit.error:
-        winner = next(other for other in acting if _set_by(other, NO_LETTER) is not None)
+    about = (NO_LETTER, LETTER)
+    if any(what in about for what, _ in hit.sets) and not hit.trial and not hit.error:
+        winner = next(other for other in acting if any(what in about for what, _ in other.sets))
         lost.extend(("letter",) if winner.id != hit.id else ())
     return replace(hit, overridden=tuple(dict.fromkeys(lost)))

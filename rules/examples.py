@@ -12,7 +12,7 @@ from core.domain.taxonomy import TARGETS, Taxonomy
 from core.domain.ticket import Message
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
-from rules.actions import NO_LETTER, OWNER, SPAM, TAG
+from rules.actions import LETTER, NO_LETTER, OWNER, SPAM, TAG
 from rules.condition import Making
 from rules.conditions.headers import HEADERS
 from rules.later_examples import (
@@ -185,8 +185,8 @@ def _read_wanted(reader: Reader, name: str, node: Node, taxonomy: Taxonomy) -> t
     if name == "spam":
         return SPAM, ("yes" if reader.flag(node, (name, name)) else "no",)
     if name == "letter":
-        choices = {"none": "none"}
-        return NO_LETTER, (reader.one_of(node, (name, name), choices) or "",)
+        word = reader.text(node, (name, name)) or ""
+        return (NO_LETTER if word == "none" else LETTER), (word,)
     if name in EXPECTED_ORDERS:
         return read_expected_order(reader, name, node)
     if name in ("team", OWNER):

@@ -94,7 +94,7 @@ def value_of(decision: Decision, name: str) -> str:
     if name == "tags":
         return " ".join(sorted(decision.tags))
     if name == "letter":
-        return decision.letter
+        return decision.letter or decision.value(name)
     if name == "spam":
         return "yes" if decision.spam else ""
     return decision.value(name)

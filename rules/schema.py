@@ -159,7 +159,15 @@ def _actions(taxonomy: Taxonomy) -> Schema:
         "tags": _TEXTS,
         "policy": _told(_TEXT, "时限方案 · a policy of time limits"),
         "clocks": _told(_mapping({clock.value: _TEXT for clock in TIMED}), "单个计时的时长 · one clock's time"),
-        "letter": _told(_mapping({"none": _TEXT}, "none"), "不发回执及原因 · no letter, and why"),
+        "letter": _told(
+            {
+                "anyOf": [
+                    _mapping({"none": _TEXT}, "none"),
+                    _mapping({"name": _TEXT, "reason": _TEXT}, "name"),
+                ]
+            },
+            "不发回执及原因，或另一封信 · no letter and why, or another one by its name",
+        ),
         "ask": _told(
             _one_or_more({"enum": list(ASKABLE)}),
             "请客户补充：回执里，以后另发信 · in the acknowledgement, later by letter",
@@ -178,7 +186,7 @@ def _example(taxonomy: Taxonomy) -> Schema:
     expected: Schema = {
         **{name: _field(taxonomy, name) for name in DECIDED_FIELDS},
         "tags": _TEXTS,
-        "letter": {"enum": ["none"]},
+        "letter": _told(_TEXT, "none 或信件名 · none, or a letter's name"),
         "spam": _FLAG,
         "owner": _TEXT,
         **dict.fromkeys(("policy", "link"), _TEXT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.domain.bundle import Problem
-from rules.actions import STOP, UNITED, URGENCY_FLOOR
+from rules.actions import LETTER_REASON, STOP, UNITED, URGENCY_FLOOR
 from rules.implication import implies, why_never, words_that_must_stand
 from rules.rule import Rule, Status
 
@@ -61,6 +61,8 @@ def _shades(earlier: Rule, later: Rule) -> bool:
 
 def _is_taken(wanted: tuple[str, str], taken: set[str], earlier: Rule) -> bool:
     what, _ = wanted
+    if what == LETTER_REASON:
+        return True
     if what in (*UNITED, STOP):
         return wanted in earlier.sets
     if what == URGENCY_FLOOR:

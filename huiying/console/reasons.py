@@ -9,7 +9,7 @@ from core.domain.correction import Correction, CorrectionKind
 from core.domain.decision import DECIDED_FIELDS, By, Choice, Decision, RuleHit
 from core.domain.suggestion import FieldSuggestion
 from core.domain.views import TicketDetail
-from rules.actions import RULE_FIELDS
+from rules.actions import LETTER, RULE_FIELDS
 from rules.orders import CLOCK_TIME
 
 _MOST_EVIDENCE = 6
@@ -64,7 +64,7 @@ def reasons(detail: TicketDetail, decision: Decision | None) -> tuple[Reason, ..
 
 def _reasons(detail: TicketDetail, decision: Decision | None) -> Iterator[Reason]:
     agents = _agents(detail.corrections)
-    ordered = [name for name in detail.ticket.fields if name in RULE_FIELDS or name.startswith(CLOCK_TIME)]
+    ordered = [name for name in detail.ticket.fields if name in (*RULE_FIELDS, LETTER) or name.startswith(CLOCK_TIME)]
     for name in (*DECIDED_FIELDS, *ordered):
         choice = decision.choices.get(name) if decision else None
         value = detail.ticket.fields.get(name) or (choice.value if choice else "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.address_mark import Mark
+from core.domain.decision import Decision
 from core.domain.filing import VerdictKind
 from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
 from core.domain.mail import Address
@@ -18,13 +19,13 @@ from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared, own_mail
 from responder.guard import over_caps, silence_reason
-from responder.letters import letter_language
+from responder.letters import ACKNOWLEDGEMENT, letter_language
 from responder.promises import told_time
 from responder.variables import acknowledgement_variables
+from rules.actions import LETTER
 from rules.missing import missing
 from rules.orders import ASK, asked_words, ordered
 
-TEMPLATE = "acknowledgement"
 OCCASION = "arrival"
 """A ticket is acknowledged once, whatever is replayed."""
 REFERENCES_KEPT = 10
@@ -61,8 +62,14 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent, *, again: 
         same_demand_again=again,
         authentication=prepared.authentication,
     )
-    reason = reason or switched_off(desk, TEMPLATE)
+    reason = reason or switched_off(desk, letter_of(desk, decision))
     return reason or ("address-bounced" if sent.bounced else over_caps(sent.hour, sent.day))
+
+
+def letter_of(desk: Desk, decision: Decision | None) -> str:
+    """The letter that answers this arrival: a rule's, as far as it is there, or the acknowledgement."""
+    named = decision.value(LETTER) if decision else ""
+    return named if named in desk.letters.for_arrivals else ACKNOWLEDGEMENT
 
 
 def switched_off(desk: Desk, letter: str) -> str:
@@ -123,7 +130,7 @@ def acknowledgement(
         ticket_id=ticket.id,
         kind=LetterKind.ACKNOWLEDGEMENT,
         occasion=OCCASION,
-        template=TEMPLATE,
+        template=letter_of(desk, prepared.decision),
         language=language,
         bundle=desk.bundle,
         mailbox=box.name,

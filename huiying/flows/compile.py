@@ -28,7 +28,7 @@ from huiying.flows.suggest import Newcomers
 from ingest.said import Understanding
 from responder.choice import FILE as CHOICE
 from responder.choice import Choices, Known, read_choices
-from responder.letters import compile_letters
+from responder.letters import LetterBook, compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
 from responder.policies import Policy, compile_policies
@@ -105,7 +105,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     check.take(found)
     understanding = _understanding(check)
     lists = _word_lists(check)
-    book = _book(check, taxonomy, calendar, lists, policies) if taxonomy is not None else None
+    book = _book(check, taxonomy, calendar, lists, policies, letters) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
     if taxonomy is None or book is None or policy is None or calendar is None:
         return None, problems
@@ -230,6 +230,7 @@ def _book(
     calendar: BusinessCalendar | None,
     lists: Mapping[str, tuple[str, ...]],
     policies: Mapping[str, Policy],
+    letters: LetterBook,
 ) -> RuleBook:
     book, problems = compile_book(
         check.inside("rules"),
@@ -237,6 +238,7 @@ def _book(
         words=lists,
         zone=calendar.tz if calendar is not None else UTC,
         policies=tuple(policies),
+        letters=letters.for_arrivals,
     )
     check.take(problems)
     check.take(find_dead_rules(book.rules))

@@ -23,6 +23,8 @@ from huiying.flows.move import Move, move
 from huiying.flows.ports import Suggester
 from huiying.flows.receive import keep_files
 from huiying.flows.tick import tick
+from responder.letters import compile_letters
+from responder.wording import LANGUAGES
 from rules.book import compile_book
 from rules.schema import rule_schema
 from store.open import SqlStore
@@ -44,6 +46,15 @@ people:
 events:
   rule.notify: {to: [owner], by: [mail]}
 console: https://desk.example
+"""
+WELCOME = """---
+name: welcome
+title: 欢迎新客户
+subject: "[#{{ number }}] 欢迎"
+---
+{{ salutation }}
+
+欢迎您，编号 {{ number }}。
 """
 OTHER_VALUE = {
     "type": ("投诉", "咨询"), "urgency": ("紧急", "常规"), "emotion": ("愤怒", "满意"), "topic": ("价格", "产品质量"),
@@ -248,7 +259,9 @@ def a_desk(*rules: str) -> Desk:
     told, problems = read_notify(NOTIFY, desk.mailboxes)
     assert not problems, problems
     boxes = (box, replace(box, name="sales", address="sales@example.com"))
-    return replace(desk, book=book, mailboxes=boxes, notify=told)
+    letters, problems = compile_letters({f"replies/welcome.{one}.j2": WELCOME for one in LANGUAGES})
+    assert not problems, problems
+    return replace(desk, book=book, mailboxes=boxes, notify=told, letters=letters)
 
 
 def schema_keys(part: str) -> set[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from core.domain.decision import DECIDED_FIELDS, By
 from core.domain.keys import KeyRing
+from core.domain.letter import LetterKind
 from core.domain.promise import Clock
 from core.domain.ticket import State
 from huiying.flows.answer import Draft, answer
@@ -101,6 +102,18 @@ def _silent(office: Office, number: str) -> None:
     assert not detail.letters and detail.messages[0].silent_because == "rule: 客户经理会打电话"
 
 
+def _welcomed(office: Office, number: str) -> None:
+    """The named letter takes the place of the acknowledgement, and the reason stands with the decision."""
+    detail = office.ticket(number)
+    [row] = detail.letters
+    with office.ctx.store.read() as tx:
+        letter = tx.outbox.intent(row.id)
+    assert letter is not None
+    assert (letter.kind, letter.template, row.state) == (LetterKind.ACKNOWLEDGEMENT, "welcome", "sent")
+    assert detail.decisions[0].decision.choices["letter"].because.endswith("；第一次来信")
+    assert detail.ticket.decided_by["letter"] == By.RULE
+
+
 def _asks_customer(office: Office, number: str) -> None:
     with office.ctx.store.read() as tx:
         letter = tx.outbox.intent(office.ticket(number).letters[0].id)
@@ -164,6 +177,8 @@ ACTIONS = [
     done("clocks.resolution", "{clocks: {resolution: 3 小时}}", takes(Clock.RESOLUTION, 3)),
     done("letter", "{letter: {none: 客户经理会打电话}}", _silent),
     done("letter.none", "{letter: {none: 客户经理会打电话}}", _silent),
+    done("letter.name", "{letter: {name: welcome, reason: 第一次来信}}", _welcomed),
+    done("letter.reason", "{letter: {name: welcome, reason: 第一次来信}}", _welcomed),
     done("ask", "{ask: [order_number, phone]}", _asks_customer),
     done("second_person", "{second_person: yes}", _wants_second),
     done("notify", "{notify: ['@anna', '#ops']}", _told),
