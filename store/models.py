@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from core.domain.errors import NotFound
 from core.domain.model import ModelRecord
@@ -41,6 +41,9 @@ class SqlModels:
     def latest(self) -> ModelRecord | None:
         row = self._unit.row(select(*_RECORD).order_by(model.c.id.desc()).limit(1))
         return None if row is None else record_value(row)
+
+    def newest(self) -> int:
+        return int(self._unit.value(select(func.max(model.c.id))) or 0)
 
     def record(self, version: str) -> ModelRecord | None:
         row = self._unit.row(select(*_RECORD).where(model.c.version == version))

@@ -20,6 +20,7 @@ from store.bundles import SqlBundles
 from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
+from store.erasures import SqlErasures
 from store.extensions import SqlExtensions
 from store.figures import SqlFigures
 from store.ledger import SqlLedger
@@ -85,6 +86,10 @@ class SqlTransaction:
     @cached_property
     def addresses(self) -> SqlAddressMarks:
         return SqlAddressMarks(self._unit)
+
+    @cached_property
+    def erasures(self) -> SqlErasures:
+        return SqlErasures(self._unit)
 
     @cached_property
     def notices(self) -> SqlNotices:

@@ -32,6 +32,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.addresses import AddressMarks
+from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
 from huiying.flows.mail_ledger import Ledger
@@ -377,6 +378,8 @@ class Transaction(Protocol):
     def notices(self) -> Notices: ...
     @property
     def addresses(self) -> AddressMarks: ...
+    @property
+    def erasures(self) -> Erasures: ...
     @property
     def corrections(self) -> Corrections: ...
     @property

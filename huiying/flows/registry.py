@@ -26,6 +26,10 @@ class Models(Protocol):
 
     def latest(self) -> ModelRecord | None: ...
 
+    def newest(self) -> int:
+        """The id of the version that was made last, 0 when there is none."""
+        ...
+
     def record(self, version: str) -> ModelRecord | None: ...
 
     def records(self, limit: int) -> tuple[ModelRecord, ...]:

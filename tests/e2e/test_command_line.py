@@ -17,6 +17,7 @@ from huiying.app.cli.console import compact
 from huiying.app.cli.reference import commands_page
 from huiying.app.home import Home
 from huiying.console.caller import ACTION, SUBJECT
+from tests.factories.pipeline import a_mail
 
 COMMANDS = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
@@ -248,3 +249,31 @@ def test_doctor_says_which_secret_others_may_read(tmp_path, capfd):
     said = {row["check"]: row for row in _answers(capfd) if row["check"].startswith("secret:")}
     assert set(said) == {"secret:keys/ops.txt", "secret:keys/token"}
     assert not said["secret:keys/token"]["ok"] and "chmod 600" in said["secret:keys/token"]["message"]
+
+
+def test_erase_and_a_restored_backup(tmp_path, capfd):
+    """Looked at first; not without a yes; afterwards a backup of before brings nothing back, thanks to the journal."""
+    home, mail = tmp_path / "home", tmp_path / "one.eml"
+    mail.write_bytes(a_mail(subject="屏风", body="屏风坏了。", sender="王芳 <fang@kunde.cn>"))
+    assert run(["init", str(home)]) == 0
+    at, number = ["--home", str(home), "--json"], "H000001"
+    assert run(["import", str(mail), *at]) == 0
+    assert run(["backup", str(tmp_path / "before.db"), *at]) == 0
+    capfd.readouterr()
+    assert run(["erase", number, "--dry-run", *at]) == 0
+    [asked] = _answers(capfd)
+    assert (asked["customer"], asked["tickets"], asked["mails"], asked["erased"]) == ("f***@kunde.cn", 1, 1, False)
+    assert run(["erase", "fang@kunde.cn", *at]) == 2
+    capfd.readouterr()
+    assert run(["erase", "fang@kunde.cn", "--yes", *at]) == 0
+    [done] = _answers(capfd)
+    assert done == {**asked, "erased": True}
+    assert run(["erase", "fang@kunde.cn", "--yes", *at]) == 1
+    (home / "data" / "huiying.db").rename(tmp_path / "old.db")
+    for more in ("-wal", "-shm"):
+        (home / "data" / f"huiying.db{more}").unlink(missing_ok=True)
+    assert run(["restore", str(tmp_path / "before.db"), *at]) == 0
+    capfd.readouterr()
+    assert run(["erase", "fang@kunde.cn", "--dry-run", *at]) == 1
+    assert run(["show", number, *at]) == 0
+    assert _answers(capfd)[0]["subject"].startswith("（已删除")

@@ -28,7 +28,8 @@ class Learner:
         self._ctx = ctx
         self._fit = fit
         self.tried = 0
-        self._newest = self._labels = 0
+        self._labels = 0
+        self._newest = (0, 0)
         self._counted: datetime | None = None
         self._again: datetime | None = None
 
@@ -57,9 +58,10 @@ class Learner:
         """One look; whether a fit was made."""
         ctx = self._ctx
         with ctx.store.read() as tx:
-            newest = tx.corrections.newest()
+            newest = tx.corrections.newest(), tx.models.newest()
             if newest != self._newest:
-                # Counting costs all that was ever said; whether anything is new costs one look-up.
+                # Counting costs all that was ever said; whether anything is new, or a model was taken away with what
+                # it had learnt from, costs two look-ups.
                 self._labels, self._newest = tx.corrections.labelled(), newest
         count = self._labels
         waited = self._again is not None and ctx.now() >= self._again

@@ -20,6 +20,7 @@ from huiying.app.cli.commands import (
     models,
     notices,
     outbox,
+    privacy,
     replies,
     rules,
     service,
@@ -55,7 +56,7 @@ def program() -> TyperGroup:
         name="huiying", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
     app.callback()(_common)
-    for group in (home, service, mail, learn, tickets):
+    for group in (home, service, mail, learn, tickets, privacy):
         for command in group.COMMANDS:
             app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
     app.add_typer(demo.app, name="demo")

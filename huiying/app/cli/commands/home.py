@@ -17,12 +17,15 @@ from core.settings.coverage import FILE as COVERAGE_FILE
 from core.settings.folder import read_folder, scan_folder
 from core.settings.machine import read_machine
 from core.settings.mailboxes import read_mailboxes
+from huiying.app.cli.commands.users import operator
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
 from huiying.app.doctor import examine
+from huiying.app.erasures import journal_of
 from huiying.app.home import init_home
 from huiying.app.signing_check import signing_problems
 from huiying.flows.compile import MAILBOXES, compile_desk
+from huiying.flows.erase import erase_again
 from huiying.flows.health import health
 from huiying.flows.publish import publish
 
@@ -169,8 +172,15 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
     """从备份恢复到空的数据库 · Restore a backup into an empty database."""
     from store.backup import restore as load
 
-    machine = read_machine(call_of(ctx).find_home().path)
+    call = call_of(ctx)
+    home = call.find_home()
+    machine = read_machine(home.path)
+    erased = journal_of(home).keys()
     load(file, machine.database)
+    if erased:
+        with call.app() as app:
+            again = erase_again(app.context, erased, operator())
+        say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
     say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
 
 

@@ -1,0 +1,139 @@
+"""Erases a customer's personal data: what he wrote and what was written to him. The numbers of his tickets stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.erasure import Erasure
+from core.domain.errors import NotFound
+from core.domain.filing import AuditEntry
+from core.domain.ticket import FINAL_STATES, Customer, State
+from core.text.mask import mask_address
+from huiying.flows.context import Context
+from huiying.flows.file import SERIES
+from huiying.flows.ports import Transaction
+from huiying.flows.state import set_state
+from ingest.scan import unparsable
+
+ERASED = "customer.erased"
+AT_ONCE = 100
+"""So many tickets are emptied in one transaction: what is broken off is finished by doing it again."""
+
+
+class Journal(Protocol):
+    """What outlives the database: a backup of before is emptied again by it. Written before anything is erased."""
+
+    def add(self, key: bytes, at: datetime) -> None: ...
+
+
+def find_customer(ctx: Context, named: str) -> Customer:
+    """By his address or one of his tickets' numbers. Raises ``NotFound``."""
+    with ctx.store.read() as tx:
+        if "@" in named:
+            found = tx.erasures.customer(tx.erasures.key_of(named.strip().casefold()))
+        else:
+            ticket = tx.tickets.by_number(named.strip().lstrip("#＃"))
+            found = tx.tickets.customer(ticket.customer_id) if ticket and ticket.customer_id else None
+    if found is None or found.address is None:
+        raise NotFound("没有这位客户：写邮箱地址或工单编号 (no such customer: name an address or a ticket number)")
+    return found
+
+
+def what_there_is(ctx: Context, customer: Customer) -> Erasure:
+    """What ``erase`` would take away now."""
+    with ctx.store.read() as tx:
+        tickets, messages, mails = _traces(tx, customer)
+        counted = tx.erasures.counted(tickets)
+        mails = (*mails, *tx.erasures.mails_of(messages))
+        labels, models = counted["labels"], len(tx.models.records(10_000))
+    return Erasure(
+        customer=mask_address(customer.address.address) if customer.address else "",
+        tickets=len(tickets),
+        mails=counted["mails"] + len(mails),
+        messages=counted["messages"] + len(messages),
+        letters=counted["letters"],
+        labels=labels,
+        models=models if labels else 0,
+    )
+
+
+def erase(ctx: Context, customer: Customer, by: str, journal: Journal) -> Erasure:
+    """Takes it away, and says how much it was. What serves learns anew from the labels that are left."""
+    done = what_there_is(ctx, customer)
+    with ctx.store.read() as tx:
+        key = tx.erasures.key_of(customer.address.key if customer.address else "")
+    journal.add(key, ctx.now())
+    _empty(ctx, key, customer, by, done)
+    return done
+
+
+def erase_again(ctx: Context, keys: Collection[bytes], by: str) -> int:
+    """After a backup of before was restored: those of the erased who are in it again; how many they were."""
+    again = 0
+    for key in keys:
+        with ctx.store.read() as tx:
+            customer = tx.erasures.customer(key)
+        if customer is not None:
+            _empty(ctx, key, customer, by, what_there_is(ctx, customer))
+            again += 1
+    return again
+
+
+def _empty(ctx: Context, key: bytes, customer: Customer, by: str, done: Erasure) -> None:
+    left = True
+    while left:
+        with ctx.store.write() as tx:
+            left = _empty_some(ctx, tx, customer)
+    with ctx.store.write() as tx:
+        tx.tickets.lock_series(SERIES)  # no mail of his is filed meanwhile
+        while _empty_some(ctx, tx, customer):
+            pass
+        _, messages, mails = _traces(tx, customer)
+        tx.erasures.empty_messages(messages)
+        tx.erasures.empty_mails(mails)
+        tx.erasures.forget(key)
+        if done.labels:
+            tx.erasures.forget_models()
+        details = tuple((name, str(getattr(done, name))) for name in ("tickets", "mails", "letters", "labels"))
+        subject = f"customer:{customer.id}"
+        tx.audit.add(
+            [AuditEntry(id=ctx.ids(), at=ctx.now(), actor=by, action=ERASED, subject=subject, details=details)]
+        )
+    for stage in ("models", "changed"):
+        ctx.wake.ring(stage)
+
+
+def _empty_some(ctx: Context, tx: Transaction, customer: Customer) -> bool:
+    """Whether there was something."""
+    tickets = tx.erasures.tickets_of(customer.id)[:AT_ONCE]
+    for id_ in tickets:
+        _end(ctx, tx, id_)
+    if tickets:
+        tx.erasures.empty_tickets(tickets)
+    return bool(tickets)
+
+
+def _end(ctx: Context, tx: Transaction, ticket_id: int) -> None:
+    """Nobody works on what is gone: its clocks end."""
+    ticket = tx.tickets.get(ticket_id)
+    if ticket is not None and ticket.state not in FINAL_STATES:
+        set_state(ctx, tx, replace(ticket, tags=()), State.WITHDRAWN, ctx.now())
+
+
+def _traces(tx: Transaction, customer: Customer) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """His tickets, his messages on the tickets of others, and mails of his that belong to no ticket."""
+    address = customer.address
+    if address is None:
+        return (), (), ()
+    tickets = tx.erasures.tickets_of(customer.id)
+    messages = tx.erasures.said_elsewhere(tx.erasures.key_of(address.key), tickets)
+    strays = tx.erasures.strays(mask_address(address.address))
+    return tickets, messages, tuple(id_ for id_ in strays if _is_from(tx, id_, address.key))
+
+
+def _is_from(tx: Transaction, ledger_id: int, key: str) -> bool:
+    sender = unparsable(tx.ledger.raw(ledger_id), "").sender
+    return sender is not None and sender.key == key

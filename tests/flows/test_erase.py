@@ -1,0 +1,135 @@
+"""A customer's personal data goes, wherever it stands; numbers and figures stay, and so does that he wants no mail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+
+from core.domain.address_mark import AddressMark, Mark
+from core.domain.errors import NotFound
+from core.domain.mail import Address
+from core.domain.people import Role, User
+from core.domain.ticket import State
+from huiying.flows.answer import UNDO, Draft, answer
+from huiying.flows.correct import correct
+from huiying.flows.erase import ERASED, erase, erase_again, find_customer, what_there_is
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail
+from tests.fakes.fixed_clock import FixedClock
+
+LI = User(id=1, name="li", role=Role.AGENT, display="李")
+SECRET = "紫檀木屏风"
+SENDER = "王小芳 <xiaofang@kunde.cn>"
+OTHER = "赵 <zhao@else.cn>"
+
+
+@dataclass
+class Journal:
+    keys: list[bytes] = field(default_factory=list)
+
+    def add(self, key: bytes, at: datetime) -> None:
+        self.keys.append(key)
+
+
+@pytest.fixture
+def number(office: Office, clock: FixedClock) -> str:
+    """A ticket that was corrected and answered, and one of somebody else, where he joined in."""
+    [row] = office.bring(
+        a_mail(subject=f"{SECRET}坏了", body=f"{SECRET}送来就是坏的。", sender=SENDER, mid="w1@kunde.cn")
+    )
+    correct(office.ctx, row.number, {"type": "投诉"}, "li")
+    answer(office.ctx, row.number, LI, Draft(text=f"您好！\n\n{SECRET}的事，我们周五下班前给您答复。", then=State.OPEN))
+    clock.at += UNDO
+    office.work()
+    office.bring(
+        a_mail(subject="屏幕", body="屏幕不亮。", sender=OTHER, mid="z1@else.cn", headers=["Cc: xiaofang@kunde.cn"]),
+        a_mail(
+            subject="Re: 屏幕", body=f"我也是，{SECRET}。", sender=SENDER, mid="w2@kunde.cn", reply_to=["z1@else.cn"]
+        ),
+        a_mail(
+            subject="外出",
+            body=f"休假 {SECRET}",
+            sender=SENDER,
+            mid="w3@kunde.cn",
+            headers=["Auto-Submitted: auto-replied"],
+        ),
+    )
+    with office.ctx.store.write() as tx:
+        mark = AddressMark(
+            address=Address(address="xiaofang@kunde.cn"), mark=Mark.OPTED_OUT, at=clock(), because="asked"
+        )
+        tx.addresses.add(mark)
+    return row.number
+
+
+def everything(store: SqlStore) -> str:
+    """Every cell of the database that can be read without the key, and what the sealed mails hold."""
+    with store._engines.reader.connect() as connection:
+        names = [row[0] for row in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))]
+        cells = [list(map(str, row)) for name in names for row in connection.execute(text(f"SELECT * FROM {name}"))]
+    return json.dumps(cells, ensure_ascii=False)
+
+
+def test_nothing_of_him_is_left(office: Office, sqlite_store: SqlStore, number: str) -> None:
+    """Not in any table, not in the sealed mails, nor in what models were taught; the other customer keeps his."""
+    assert SECRET in everything(sqlite_store) and "王小芳" in everything(sqlite_store)
+    customer, journal = find_customer(office.ctx, "XiaoFang@kunde.cn"), Journal()
+    asked = what_there_is(office.ctx, customer)
+    done = erase(office.ctx, customer, "operator:root", journal)
+    assert done == asked
+    assert (done.customer, done.tickets, done.messages, done.labels) == ("x***@kunde.cn", 1, 3, 1)
+    assert done.mails == 3 and done.letters == 2
+    left = everything(sqlite_store)
+    assert SECRET not in left and "王小芳" not in left and "kunde" not in left
+    with office.ctx.store.read() as tx:
+        assert not tx.corrections.labelled() and len(journal.keys) == 1
+        assert tx.addresses.why("xiaofang@kunde.cn", Mark.OPTED_OUT) == "asked"
+        assert [row.masked for row in tx.addresses.list(Mark.OPTED_OUT, "", 9).rows] != ["x***@kunde.cn"]
+        lines = [row for row in tx.views.audit(f"customer:{customer.id}", "", 9).rows if row.action == ERASED]
+    assert [(line.actor, dict(line.details)["tickets"]) for line in lines] == [("operator:root", "1")]
+    with pytest.raises(NotFound):
+        find_customer(office.ctx, "xiaofang@kunde.cn")
+
+
+def test_the_number_and_the_figures_stay(office: Office, number: str) -> None:
+    """The ticket is over, with its decided values and times; its page opens, and nothing is owed on it."""
+    before = office.ticket(number).ticket
+    totals = office.totals()
+    erase(office.ctx, find_customer(office.ctx, number), "li", Journal())
+    detail = office.ticket(number)
+    assert (detail.ticket.fields, detail.ticket.received) == (before.fields, before.received)
+    assert detail.ticket.first_response == before.first_response
+    assert (detail.ticket.state, detail.messages, detail.letters, detail.customer) == (State.WITHDRAWN, (), (), None)
+    assert detail.ticket.subject.startswith("（已删除") and not detail.ticket.gist and detail.ticket.next_due is None
+    assert (office.totals()["mails"], office.totals()["tickets"]) == (totals["mails"], totals["tickets"])
+
+
+def test_who_was_erased_may_come_again(office: Office, number: str) -> None:
+    """As somebody new, who does not fall into the ticket of before; the same mail is not taken for a copy."""
+    erase(office.ctx, find_customer(office.ctx, number), "li", Journal())
+    [row] = office.bring(
+        a_mail(subject="Re", body="我又来了。", sender=SENDER, mid="w9@kunde.cn", reply_to=["w1@kunde.cn"])
+    )
+    assert row.number != number and office.ticket(row.number).customer is not None
+
+
+def test_another_with_the_same_mask_keeps_his_mail(office: Office, number: str) -> None:
+    """x***@kunde.cn may be somebody else: the mail itself says who wrote it."""
+    away = ["Auto-Submitted: auto-replied"]
+    [other] = office.bring(a_mail(subject="外出", sender="徐 <xu@kunde.cn>", mid="x1@kunde.cn", headers=away))
+    erase(office.ctx, find_customer(office.ctx, number), "li", Journal())
+    with office.ctx.store.read() as tx:
+        assert tx.ledger.raw(other.id)
+
+
+def test_a_restored_backup_is_emptied_again(office: Office, number: str) -> None:
+    """By the journal, which the backup has no part in; those who are not in it cost nothing."""
+    with office.ctx.store.read() as tx:
+        key = tx.erasures.key_of("xiaofang@kunde.cn")
+    assert erase_again(office.ctx, [key, b"nobody"], "restore") == 1
+    assert erase_again(office.ctx, [key], "restore") == 0
+    assert office.ticket(number).messages == ()

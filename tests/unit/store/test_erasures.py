@@ -1,0 +1,91 @@
+"""The contract of erasures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.address_mark import AddressMark, Mark
+from core.domain.correction import Correction, CorrectionKind
+from core.domain.errors import NotFound
+from core.domain.mail import Address
+from store.erasures import MANY
+from store.open import SqlStore
+from tests.unit.store.values import NOW, a_message, file_tickets
+
+
+def label(ticket_id: int, id_: int = 9_000) -> Correction:
+    return Correction(
+        id=id_, ticket_id=ticket_id, message_id=ticket_id + 2, kind=CorrectionKind.CORRECT, at=NOW, agent="li",
+        before=(), before_by=(), after=(("type", "投诉"),),
+    )  # fmt: skip
+
+
+class TestErasures:
+    def test_a_person_is_found_by_the_digest(self, store: SqlStore) -> None:
+        """With his tickets, however many stand in one statement; a stranger has none."""
+        first, second = file_tickets(store, 2)
+        with store.read() as tx:
+            key = tx.erasures.key_of(f"customer{first}@example.cn")
+            customer = tx.erasures.customer(key)
+            assert customer is not None and customer.id == first + 1
+            assert tx.erasures.tickets_of(customer.id) == (first,)
+            assert tx.erasures.customer(tx.erasures.key_of("nobody@example.cn")) is None
+            many = range(5_000_000, 5_000_000 + 3 * MANY)
+            counted = tx.erasures.counted([first, *many, second])
+        assert counted == {"messages": 2, "letters": 2, "labels": 0, "mails": 2}
+
+    def test_an_emptied_ticket_keeps_its_number(self, store: SqlStore) -> None:
+        """And what figures stand on; the other ticket keeps everything."""
+        first, second = file_tickets(store, 2)
+        with store.write() as tx:
+            tx.corrections.add(label(first))
+            tx.corrections.add(label(second, 9_001))
+            before, whole = tx.tickets.get(first), tx.views.ticket("20260305010")
+            tx.erasures.empty_tickets([first])
+        assert before is not None and whole is not None
+        with store.read() as tx:
+            after, detail = tx.tickets.get(first), tx.views.ticket(before.number)
+            assert after is not None and detail is not None
+            kept = replace(
+                before, subject=after.subject, version=before.version + 1, customer_id=0, gist="", tags=(), gist_by=""
+            )
+            assert after == kept and after.subject.startswith("（已删除")
+            assert (detail.messages, detail.decisions, detail.letters, detail.corrections) == ((), (), (), ())
+            assert [row.subject for row in detail.ledger] == [""] and detail.promises
+            with pytest.raises(NotFound):
+                tx.ledger.raw(detail.ledger[0].id)
+            assert tx.tickets.by_references([f"m{first + 2}@example.cn"]) == ()
+            assert tx.views.ticket("20260305010") == whole and tx.corrections.labelled() == 1
+
+    def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
+        """The ticket's own messages stay."""
+        (ticket_id,) = file_tickets(store, 1)
+        guest = a_message(9_001, ticket_id, sender=Address(address="Guest@other.cn"))
+        with store.write() as tx:
+            tx.tickets.add_message(guest)
+            key = tx.erasures.key_of("guest@other.cn")
+            assert tx.erasures.said_elsewhere(key, [ticket_id]) == ()
+            assert tx.erasures.said_elsewhere(key, []) == (9_001,)
+            tx.erasures.empty_messages([9_001])
+            tx.erasures.forget(key)
+            assert tx.erasures.said_elsewhere(key, []) == ()
+            assert not tx.tickets.belongs(ticket_id, "guest@other.cn")
+            first = tx.tickets.first_message(ticket_id)
+        assert first is not None and first.id == ticket_id + 2
+
+    def test_that_somebody_wants_no_mail_stays(self, store: SqlStore) -> None:
+        """By the digest alone: nobody reads the address from it."""
+        wang = Address(name="王芳", address="wang@example.cn")
+        with store.write() as tx:
+            tx.addresses.add(AddressMark(address=wang, mark=Mark.OPTED_OUT, at=NOW, because="asked"))
+            tx.erasures.forget(tx.erasures.key_of(wang.key))
+            assert tx.addresses.why(wang.key, Mark.OPTED_OUT) == "asked"
+            [row] = tx.addresses.list(Mark.OPTED_OUT, "", 9).rows
+        assert "example" not in row.masked
+
+    def test_models_are_forgotten(self, store: SqlStore) -> None:
+        """All that learnt here; none serves then."""
+        with store.write() as tx:
+            assert tx.erasures.forget_models() == 0 and tx.models.newest() == 0
