@@ -346,6 +346,13 @@ class SqlOutbox:
             values |= {"attempts": 0, "due": case((c.not_before > moment, c.not_before), else_=moment)}
         return self._unit.change(idle.values(**values)) == 1
 
+    def revive(self, letter_id: int, state: LetterState, at: datetime) -> bool:
+        c = letter.c
+        cancelled = letter.update().where(c.id == letter_id, c.claim.is_(None), c.state == LetterState.CANCELLED)
+        moment = bindparam("moment", at, type_=UTCDateTime())
+        due = case((c.not_before > moment, c.not_before), else_=moment)
+        return self._unit.change(cancelled.values(state=state, attempts=0, due=due)) == 1
+
     def bounced(self, letter_id: int, code: str, at: datetime) -> LetterIntent | None:
         answer = seal_answer(self._unit.seal, code, f"letter.answer.{letter_id}")
         values = {"state": LetterState.BOUNCED, "code": 0, "answer": answer}

@@ -228,6 +228,10 @@ class Outbox(Protocol):
         queued again goes at once. False if not possible."""
         ...
 
+    def revive(self, letter_id: int, state: LetterState, at: datetime) -> bool:
+        """A letter whose cancelling was taken back: QUEUED or HELD as before; False when it is not cancelled."""
+        ...
+
     def bounced(self, letter_id: int, code: str, at: datetime) -> LetterIntent | None:
         """A SENT letter came back; None when there is no such letter."""
         ...

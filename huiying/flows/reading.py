@@ -63,6 +63,10 @@ class Views(Protocol):
         """Mails of which nothing was made because they were taken for spam, the newest first."""
         ...
 
+    def spam_tickets(self, limit: int) -> tuple[QueueRow, ...]:
+        """Tickets that a person called spam, the newest first, among the newest that are invalid."""
+        ...
+
     def silent(self, key: str, limit: int) -> Page[LedgerRow]:
         """Filed mails that got no letter, with the reason, newest first."""
         ...

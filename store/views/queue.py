@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, or_, select, text, tuple_
 
 from core.domain.decision import By
-from core.domain.views import Page, QueueFilter, QueueRow
+from core.domain.ticket import State
+from core.domain.views import SPAM_TAG, Page, QueueFilter, QueueRow
 from store.tables import customer, ticket
 from store.tables.ticket import OPEN
 from store.ticket_rows import due_of
@@ -16,6 +17,7 @@ from store.views.paging import bounded, counted, page, read_key
 
 EVERY_OPEN_STATE = "open"
 """``QueueFilter.state`` of all open tickets; every other word names one state, '' any."""
+_MOST_INVALID = 200
 _SEARCHED = 5_000
 """Text is looked for in the newest so many tickets; full-text search comes later."""
 
@@ -84,6 +86,13 @@ def queue(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow
         query = query.where(tuple_(ticket.c.sort_due, ticket.c.id) > tuple_(*after))
     rows = unit.rows(query.order_by(ticket.c.sort_due, ticket.c.id).limit(limit + 1))
     return page(rows, limit, queue_row, lambda row: f"{row.sort_due}.{row.id}")
+
+
+def spam_tickets(unit: Unit, limit: int) -> tuple[QueueRow, ...]:
+    """Tickets that a person called spam, the newest first."""
+    invalid = _ROWS.where(ticket.c.state == State.INVALID)
+    rows = unit.rows(invalid.order_by(ticket.c.sort_due.desc(), ticket.c.id.desc()).limit(_MOST_INVALID))
+    return tuple(queue_row(row) for row in rows if SPAM_TAG in row.tags)[:limit]
 
 
 def queue_count(unit: Unit, which: QueueFilter) -> int:

@@ -75,6 +75,9 @@ class SqlViews:
     def spam(self, key: str, limit: int) -> Page[LedgerRow]:
         return mails.spam(self._unit, key, limit)
 
+    def spam_tickets(self, limit: int) -> tuple[QueueRow, ...]:
+        return queue.spam_tickets(self._unit, limit)
+
     def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]:
         query = select(audit).where(audit.c.subject == subject) if subject else select(audit)
         return newest_first(self._unit, query, audit.c.id, key, limit, detail.audit_value)

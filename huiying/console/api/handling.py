@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
 
+from core.domain.errors import BadInput
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.ticket import State, Ticket
@@ -18,6 +19,7 @@ from huiying.console.site import site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over
+from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.link import link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
@@ -48,6 +50,12 @@ class MoveIn(BaseModel):
     reason: Words = ""
     until: AwareDatetime | None = None
     sure: bool = False
+
+
+class SpamIn(BaseModel):
+    """``is_spam`` false takes the word back."""
+
+    is_spam: bool = True
 
 
 class MergeIn(BaseModel):
@@ -142,6 +150,18 @@ def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Ha
     """Another state, as the table of states allows the role (403 else)."""
     wanted = Move(to=body.to, reason=body.reason, until=body.until, sure=body.sure)
     return _handled(move(site_of(request).context, number, viewer.user, wanted))
+
+
+@router.post("/spam", responses=PROBLEMS)
+def call_spam(request: Request, viewer: Working, number: str, body: SpamIn) -> Handled:
+    """是垃圾: invalid, its letters stopped and its clocks ended; or that word of the same user taken back."""
+    context = site_of(request).context
+    if body.is_spam:
+        return _handled(is_spam(context, number, viewer.user))
+    done = undo_spam(context, number, viewer.user)
+    if done is None:
+        raise BadInput("没有可撤销的 (nothing to take back)")
+    return _handled(done)
 
 
 @router.post("/merges", responses=PROBLEMS)

@@ -21,6 +21,7 @@ from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over, undo_hands
+from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.link import NOTHING, link, main_of
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move, undo_move
@@ -32,7 +33,7 @@ from huiying.flows.vote import Ballot, vote_by_call
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
 Text = Annotated[str, Form()]
-UNDO: dict[str, Callable[..., object]] = {"move": undo_move, "hands": undo_hands, "urge": undo_urge}
+UNDO: dict[str, Callable[..., object]] = {"move": undo_move, "hands": undo_hands, "urge": undo_urge, "spam": undo_spam}
 DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
 
@@ -53,6 +54,13 @@ def move_ticket(
     wanted = Move(to=State(to), reason=reason, until=instant(site, until), sure=bool(sure))
     done = move(site.context, number, viewer.user, wanted)
     return _done(request, viewer, number, "moved", undo={"what": "move"}, state=done.state.value)
+
+
+@router.post("/spam")
+def call_spam(request: Request, viewer: Working, number: str) -> Response:
+    """是垃圾."""
+    is_spam(site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "spam", undo={"what": "spam"})
 
 
 @router.post("/claim")

@@ -48,7 +48,8 @@ def spam(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
     site = site_of(request)
     with site.context.store.read() as transaction:
         page = transaction.views.spam(key, PAGE)
-    return site.page(request, "spam.html", viewer, page=page, key=key)
+        tickets = () if key else transaction.views.spam_tickets(PAGE)
+    return site.page(request, "spam.html", viewer, page=page, key=key, tickets=tickets)
 
 
 @router.post("/mails/{ledger_id}/not-spam")

@@ -8,8 +8,8 @@ from huiying.console.api import v1
 from tests.factories.console import Browser, numbers
 
 HANDLING = (
-    "moves", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts", "parts/{part_id}",
-    "extensions", "extensions/{extension_id}", "merges", "unmerges", "links",
+    "moves", "spam", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts",
+    "parts/{part_id}", "extensions", "extensions/{extension_id}", "merges", "unmerges", "links",
 )  # fmt: skip
 
 

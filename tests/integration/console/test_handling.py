@@ -277,3 +277,19 @@ class TestSolvedByHimself:
     def test_nothing_is_proposed_otherwise(self, agent: Browser, number: str) -> None:
         """Not on a ticket whose customer still wants something."""
         assert "撤销工单" not in agent.get(f"/tickets/{number}").text
+
+
+def test_spam_is_called_so_with_one_button(agent: Browser, context: Context, number: str) -> None:
+    """The toast takes it back; the page of spam lists it meanwhile; who may only look is refused."""
+    assert "是垃圾" in agent.get(f"/tickets/{number}").text
+    done = agent.htmx(f"/tickets/{number}/spam")
+    assert done.status_code == 200 and "作为垃圾作废" in done.text and 'value="spam"' in done.text
+    assert of(context, number).ticket.state is State.INVALID
+    assert number in agent.get("/spam").text
+    assert agent.htmx(f"/tickets/{number}/taken-back", what="spam").status_code == 200
+    assert of(context, number).ticket.state is State.NEW
+    assert number not in agent.get("/spam").text
+    auditor = Browser(a_console(context))
+    auditor.sign_in("aud")
+    auditor.get("/queue")
+    assert auditor.htmx(f"/tickets/{number}/spam").status_code == 403

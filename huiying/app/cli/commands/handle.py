@@ -24,6 +24,7 @@ from huiying.flows.extend import Verdict, ask_extension, decide_extension, withd
 from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
+from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.link import link as link_it
 from huiying.flows.merge import merge as merge_it
 from huiying.flows.merge import unmerge as unmerge_it
@@ -64,6 +65,22 @@ def move(
     with call_of(ctx).app() as opened:
         wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
         _tell(move_it(opened.context, number, _user(opened, agent, password_env), wanted))
+
+
+@app.command()
+def spam(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    undo: bool = typer.Option(False, "--undo", help="撤回自己的判断 · take one's own word back"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """是垃圾：作废，不再发信 · It is spam: invalid, and no letter leaves any more."""
+    with call_of(ctx).app() as opened:
+        done = (undo_spam if undo else is_spam)(opened.context, number, _user(opened, agent, password_env))
+        if done is None:
+            raise BadInput(f"{number}: 没有可撤销的 (nothing to take back)")
+        _tell(done)
 
 
 @app.command()
