@@ -25,6 +25,7 @@ from huiying.flows.access_tokens import StoredTokens
 from huiying.flows.context import Context
 from huiying.flows.oauth import AccessTokens, TokenEndpoint
 from huiying.flows.ports import Store
+from huiying.flows.room import admit
 from ingest.sources.token_endpoint import HttpTokenEndpoint
 from ingest.workers import InProcessParser, ParseWorkers
 from responder.transports.dkim_signer import DkimSigner
@@ -81,15 +82,17 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     keys = load_key_ring(Path(machine.key_ring))
     session = session_name(host_name(), os.getpid(), start_time(os.getpid()) or 0.0)
     store = open_store(machine.database, keys, now, session=session)
+    port: Store = store
     worker = _register(store) if works else None
     segmenter = Segmenter()
     desks, bells, model = Desks(store), Bells(), ServingModel(store, lambda: shipped_seed(segmenter))
     endpoint = HttpTokenEndpoint(lambda oauth: client_secret_of(oauth, environ=environ, home=home.path))
     tokens = StoredTokens(store, endpoint, lambda name: _oauth_of(desks, name), now, store.ids)
     login = _Logins(tokens, environ, home)
-    transport = SmtpTransport(lambda name: _accounts_of(desks, home, name), login, now)
+    transport = SmtpTransport(
+        lambda name: _accounts_of(desks, home, name), login, now, admit=lambda limit: admit(port, limit, now())
+    )
     parser: ParseWorkers | InProcessParser = ParseWorkers() if works else InProcessParser()
-    port: Store = store
     context = Context(
         store=port,
         now=now,

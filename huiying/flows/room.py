@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from core.domain.letter import SendLimit
 from huiying.flows.context import Context
-from huiying.flows.ports import Transaction
+from huiying.flows.ports import Store, Transaction
 
 
 class Room:
-    """Of the account that each mailbox asks first; mailboxes of one account share what it leaves.
-
-    Letters that a fall-back takes are counted by its own process alone."""
+    """Of the account that each mailbox asks first; mailboxes of one account share what it leaves. What a fall-back
+    takes is counted by ``admit``, letter by letter."""
 
     def __init__(self, ctx: Context, mailboxes: Iterable[str]) -> None:
         self._now = ctx.now()
@@ -58,3 +58,12 @@ class Room:
 
     def _mailboxes(self, account: str) -> list[str]:
         return [name for name, limit in self._limits.items() if limit.account == account]
+
+
+def admit(store: Store, limit: SendLimit, now: datetime) -> bool:
+    """Takes one letter of a fall-back's limit, over all processes and machines; False when nothing is left."""
+    with store.write() as tx:
+        left = tx.accounts.room(limit, now)
+        if left > 0:
+            tx.accounts.note(limit.account, 1, now)
+    return left > 0

@@ -27,7 +27,7 @@ _NO_SUCH_METHOD = (500, 502, 504, 534)
 
 UNLIMITED = 1_000_000
 _MINUTE, _AWAY = timedelta(minutes=1), timedelta(minutes=1)
-_FULL = "发信账号到了每分钟上限 (the account's limit for this minute is reached)"
+FULL = "发信账号到了每分钟上限 (the account's limit for this minute is reached)"
 
 
 class Login(Protocol):
@@ -81,7 +81,7 @@ class Account:
             if self._settings in down:
                 raise NotConnected(down[self._settings])
             if self.room() <= 0:
-                raise NotConnected(Answer(outcome=Outcome.DEFERRED, text=_FULL))
+                raise NotConnected(Answer(outcome=Outcome.DEFERRED, text=FULL))
             self._left.append(self._now())
             try:
                 answer = await self._deliver(letter)

@@ -15,7 +15,7 @@ from typing import Any
 from core.domain.errors import HuiyingError, TransportUnavailable
 from core.domain.letter import Delivery, Outcome, OutgoingMail, SendLimit
 from core.domain.settings import ServerSettings
-from responder.transports.account import UNLIMITED, Account, Login, NotConnected
+from responder.transports.account import FULL, UNLIMITED, Account, Login, NotConnected
 from responder.transports.conversation import Answer, printable
 
 _CLOSE_SECONDS = 1.5
@@ -38,12 +38,14 @@ class SmtpTransport:
         *,
         timeout: float = 30.0,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+        admit: Callable[[SendLimit], bool] = lambda _: True,
     ) -> None:
         self._settings_of = accounts
         self._login = login
         self._now = now
         self._timeout = timeout
         self._tls = tls
+        self._admit = admit
         self._accounts: dict[ServerSettings, Account] = {}
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,14 +103,17 @@ class SmtpTransport:
 
     async def _send(self, letters: Sequence[OutgoingMail]) -> tuple[Delivery, ...]:
         down: dict[ServerSettings, Answer] = {}
-        turns = [asyncio.create_task(self._one(letter, down)) for letter in in_turns(letters)]
+        counted = {letter.mailbox: self.limit(letter.mailbox) for letter in letters}
+        turns = [asyncio.create_task(self._one(letter, down, counted[letter.mailbox])) for letter in in_turns(letters)]
         found = {delivery.letter_id: delivery for delivery in await asyncio.gather(*turns)}
         return tuple(found[letter.letter_id] for letter in letters)
 
-    async def _one(self, letter: OutgoingMail, down: dict[ServerSettings, Answer]) -> Delivery:
+    async def _one(
+        self, letter: OutgoingMail, down: dict[ServerSettings, Answer], counted: SendLimit | None
+    ) -> Delivery:
         begun = self._now()
         try:
-            answer = await self._answer(letter, down)
+            answer = await self._answer(letter, down, counted)
         except HuiyingError as error:
             answer = Answer(outcome=Outcome.DEFERRED, text=error.message)
         except ValueError as error:
@@ -126,10 +131,18 @@ class SmtpTransport:
             seconds=max(0.0, (at - begun).total_seconds()),
         )
 
-    async def _answer(self, letter: OutgoingMail, down: dict[ServerSettings, Answer]) -> Answer:
+    async def _answer(
+        self, letter: OutgoingMail, down: dict[ServerSettings, Answer], counted: SendLimit | None
+    ) -> Answer:
+        """``counted`` is the limit of which the letter was taken; another account's is asked when it is that one's
+        turn, so that a fall-back keeps its own over all processes."""
         every = [self._account(settings) for settings in self._settings_of(letter.mailbox)]
         found = Answer(outcome=Outcome.DEFERRED, text=f"信箱 {letter.mailbox} 没有发信服务器 (no outgoing server)")
         for account in sorted(every, key=Account.is_away):
+            limit = account.limit()
+            if limit is not None and limit != counted and not await asyncio.to_thread(self._admit, limit):
+                found = Answer(outcome=Outcome.DEFERRED, text=FULL)
+                continue
             try:
                 return await account.deliver(letter, down)
             except NotConnected as error:

@@ -14,7 +14,9 @@ from aiosmtpd.smtp import AuthResult
 from core.domain.errors import MailboxUnavailable
 from core.domain.letter import Outcome
 from core.domain.settings import ServerSettings, Tls
+from huiying.flows.room import admit
 from responder.transports.account import UNLIMITED
+from store.open import SqlStore
 from tests.fakes.smtp_script import Script, Serving, Transports, a_letter, free_port, settings_of
 
 
@@ -89,6 +91,27 @@ class TestFallBack:
         assert transport.room("support") == 5
         clock.at += timedelta(minutes=1)
         assert transport.room("support") == UNLIMITED
+
+    def test_a_fall_back_keeps_its_limit_over_all_processes(
+        self, other: tuple[Script, Controller], transports: Transports, clock: Standing, sqlite_store: SqlStore
+    ) -> None:
+        """Two processes whose usual server is away: three letters together, the fourth waits with the reason; a
+        minute later one goes."""
+        script, controller = other
+        both = [
+            transports(
+                (nobody(), settings_of(controller, per_minute=3)),
+                clock=clock,
+                admit=lambda limit: admit(sqlite_store, limit, clock()),
+            )
+            for _ in range(2)
+        ]
+        found = [each for one in both for each in one.send([a_letter(n) for n in range(2)])]
+        assert [each.outcome for each in found].count(Outcome.SENT) == 3 == len(script.mails)
+        [late] = [each for each in found if each.outcome is Outcome.DEFERRED]
+        assert "上限" in late.answer
+        clock.at += timedelta(minutes=1)
+        assert both[1].send([a_letter(9)])[0].outcome is Outcome.SENT
 
     def test_a_letter_that_may_be_out_is_not_given_to_the_next(
         self, script: Script, server: Controller, other: tuple[Script, Controller], transports: Transports
