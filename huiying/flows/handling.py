@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
+from core.domain.ticket import State
 from core.domain.timer import RuleTimer, Timer
 from core.domain.vote import Vote
 
@@ -63,6 +64,19 @@ class Timers(Protocol):
 
     def set_rules(self, ticket_id: int, timers: Sequence[RuleTimer]) -> None:
         """Puts these in place of all instants at which rules were to be asked about the ticket."""
+        ...
+
+    def add_rules(self, timers: Sequence[RuleTimer]) -> None:
+        """Adds instants, but none for a rule that has one on that ticket already."""
+        ...
+
+    def standing(self, state: State, since: datetime, limit: int) -> tuple[tuple[int, datetime | None], ...]:
+        """The newest tickets that arrived since then and are in that state, with when they came into it where that is
+        known."""
+        ...
+
+    def acted(self, rule: str, tickets: Sequence[int]) -> frozenset[int]:
+        """Those of the tickets on which that rule has held at its time after a state, otherwise than on trial."""
         ...
 
     def drop_rule(self, timer_id: int) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from core.domain.bundle import BundleFiles, BundleRecord
+from core.domain.decision import Occasion
 from core.domain.errors import BadConfiguration, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from huiying.flows.compile import compile_desk
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.difference import RULE_PLACES, with_places_of
+from huiying.flows.rule_timers import plan_standing
 
 HISTORY = 200
 """Publications that are looked back upon."""
@@ -29,6 +31,7 @@ def publish(
         raise BadConfiguration(problems=problems)
     if active and active.id == files.id:
         return active, desk
+    before = _desk_before(ctx, active, desk)
     record = BundleRecord(
         serial=0,
         id=files.id,
@@ -40,9 +43,21 @@ def publish(
     )
     with ctx.store.write() as tx:
         stored = tx.bundles.publish(files, record, active.id if active else "")
+        if before is not None:
+            plan_standing(ctx, tx, before, desk)
         tx.audit.add((_entry(ctx, stored, author, "bundle.publish"),))
     ctx.wake.ring("config")
     return stored, desk
+
+
+def _desk_before(ctx: Context, active: BundleRecord | None, desk: Desk) -> Desk | None:
+    """What was live until now, where the new desk has rules that look back at tickets."""
+    if active is None or not desk.book.asks(Occasion.AFTER):
+        return None
+    try:
+        return ctx.desk_of(active.id)
+    except (BadConfiguration, NotFound):
+        return None  # an older version accepted it and this one does not: nobody can say which rules are new
 
 
 def rollback(ctx: Context, bundle_id: str, *, author: str, reason: str) -> BundleRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from core.domain.decision import Occasion
@@ -13,11 +13,20 @@ from core.domain.timer import RuleTimer
 from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.change import trace
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.pause import after
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
 from huiying.flows.rule_facts import Moment
 from responder.states import SYSTEM
+from rules.rule import Rule, Status
+
+BACKLOG = timedelta(days=30)
+"""How old a ticket may be of which a rule that goes live takes notice."""
+MOST_STANDING = 500
+"""Tickets of which one rule takes notice when it goes live: the newest."""
+APART = timedelta(seconds=5)
+"""Between two tickets whose time had passed when the rule went live."""
 
 _log = logging.getLogger("huiying.rules")
 
@@ -33,6 +42,37 @@ def plan_rules(ctx: Context, tx: Transaction, ticket_id: int, state: State, at: 
         if rule.after is not None
     ]
     tx.timers.set_rules(ticket_id, planned)
+
+
+def plan_standing(ctx: Context, tx: Transaction, before: Desk, desk: Desk) -> int:
+    """Plans rules that go live for the tickets that are in their state by now; how many instants. Those whose time has
+    passed are asked one by one, so that nobody gets all their letters and notices at once."""
+    now, late, planned = ctx.now(), 0, 0
+    for rule in _gone_live(before, desk):
+        known = tx.timers.standing(rule.after.state, now - BACKLOG, MOST_STANDING) if rule.after else ()
+        acted = tx.timers.acted(rule.id, [ticket_id for ticket_id, _ in known])
+        timers: list[RuleTimer] = []
+        for ticket_id, since in known:
+            if rule.after is None or ticket_id in acted:
+                continue
+            at = after(desk, since or now, rule.after.time)
+            if at <= now:
+                at, late = now + late * APART, late + 1
+            timers.append(RuleTimer(id=ctx.ids(), ticket_id=ticket_id, rule=rule.id, at=at))
+        tx.timers.add_rules(timers)
+        planned += len(timers)
+    return planned
+
+
+def _gone_live(before: Desk, desk: Desk) -> tuple[Rule, ...]:
+    """Rules at a time after a state that are new, act now and were on trial, or have another state or time."""
+    old = {rule.id: rule for rule in before.book.rules if rule.after and rule.status is not Status.RETIRED}
+
+    def is_new(rule: Rule) -> bool:
+        was = old.get(rule.id)
+        return was is None or was.after != rule.after or (rule.status is Status.ACTIVE and was.status is Status.TRIAL)
+
+    return tuple(rule for rule in desk.book.rules if rule.after and rule.status is not Status.RETIRED and is_new(rule))
 
 
 def fire_rules(ctx: Context, limit: int) -> int:
@@ -53,7 +93,7 @@ def fire_rules(ctx: Context, limit: int) -> int:
 def _fire(ctx: Context, one: RuleTimer) -> None:
     with ctx.store.write() as tx:
         ticket = tx.tickets.get(one.ticket_id) if tx.timers.drop_rule(one.id) else None
-        if ticket is not None:
+        if ticket is not None and any(rule.id == one.rule for rule in ctx.desk().book.timed(ticket.state)):
             ask_and_update(ctx, tx, ticket, Moment(occasion=Occasion.AFTER, at=ctx.now(), rule=one.rule))
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
+from core.domain.filing import AuditEntry
 from core.domain.part import Part, PartState
 from core.domain.promise import Clock
+from core.domain.ticket import State
 from core.domain.timer import RuleTimer, Timer, TimerKind
 from core.domain.vote import Vote
 from store.open import SqlStore
@@ -129,6 +132,41 @@ class TestTimers:
             tx.timers.set_rules(first, ())
         with store.read() as tx:
             assert tx.timers.rules_due(minutes(99), 10) == ()
+
+    def test_a_rule_that_goes_live_is_planned_once(self, store: SqlStore) -> None:
+        """A ticket that has its instant already keeps it."""
+        first, second = file_tickets(store, 2)
+        mine = RuleTimer(id=1, ticket_id=first, rule="ask", at=minutes(5))
+        with store.write() as tx:
+            tx.timers.set_rules(first, (mine,))
+            tx.timers.add_rules((replace(mine, id=2, at=minutes(9)), replace(mine, id=3, ticket_id=second)))
+        with store.read() as tx:
+            assert [(one.id, one.ticket_id) for one in tx.timers.rules_due(minutes(99), 10)] == [
+                (1, first),
+                (3, second),
+            ]
+
+    def test_tickets_in_a_state_are_found_with_when_they_came_into_it(self, store: SqlStore) -> None:
+        """By the arrival, or by the trail's last word on a state; the newest first, as many as asked for."""
+        first, second = file_tickets(store, 2)
+        with store.read() as tx:
+            tickets = {one: tx.tickets.get(one) for one in (first, second)}
+            arrived = {one: ticket.received for one, ticket in tickets.items() if ticket}
+            since = NOW - timedelta(days=10_000)
+            found = tx.timers.standing(State.NEW, since, 10)
+            assert sorted(found) == sorted(arrived.items()) and len(tx.timers.standing(State.NEW, since, 1)) == 1
+            assert tx.timers.standing(State.OPEN, since, 10) == () and not tx.timers.acted("ask", (first, second))
+        moved = AuditEntry(
+            id=77, at=minutes(7), actor="li", action="ticket.moved", subject=f"ticket:{first}",
+            details=(("before", "new"), ("state", "open")),
+        )  # fmt: skip
+        with store.write() as tx:
+            for ticket in tickets.values():
+                assert ticket is not None
+                tx.tickets.update(replace(ticket, state=State.OPEN))
+            tx.audit.add((moved,))
+        with store.read() as tx:
+            assert dict(tx.timers.standing(State.OPEN, since, 10)) == {first: minutes(7), second: None}
 
 
 class TestVotes:
