@@ -49,13 +49,15 @@ OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an agent wrote. ``promised`` are the places of the commitments that become promises."""
+    """What an agent wrote. ``promised`` are the places of the commitments that become promises; ``together`` is the
+    main ticket's letter that this one is written with."""
 
     text: str
     then: State = State.OPEN
     promised: tuple[int, ...] = ()
     sure: bool = False
     files: tuple[LetterFile, ...] = ()
+    together: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +230,7 @@ def _intent(
         "then": draft.then.value,
         "written_in": ticket.state.value,
         "heard": str(tx.tickets.heard(ticket.id)),
+        "with": str(draft.together or ""),
         "files": str(len(draft.files) or ""),
         "asks": "1" if draft.then is State.RESOLVED else "",
         "vote": ctx.signer.vote_token(ticket.id, letter_id) if draft.then is State.RESOLVED else "",

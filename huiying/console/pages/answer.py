@@ -16,7 +16,8 @@ from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.console.uploads import chosen
-from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note, take_back
+from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note
+from huiying.flows.answer_linked import Answered, answer_all, take_all_back
 from huiying.flows.preview import LEAVES, agent_letters, template_text
 from responder.wording_check import levels_of
 
@@ -55,12 +56,14 @@ def send(
     sure: Text = "",
     promised: Annotated[list[int] | None, Form()] = None,
     files: list[UploadFile] | None = None,
+    also: Text = "",
 ) -> Response:
-    """Queues the letter and offers to take it back."""
+    """Queues the letter, and with ``also`` one for each ticket that follows this one, and offers to take it back."""
     site = site_of(request)
     state = State(then) if then in set(State) else State.NEW
     draft = Draft(text=text, then=state, promised=tuple(promised or ()), sure=bool(sure), files=_read(files))
-    letter = answer(site.context, number, viewer.user, draft)
+    done = answer_all(site.context, number, viewer.user, draft) if also else None
+    letter = done.letter if done else answer(site.context, number, viewer.user, draft)
     return _answer(
         request,
         viewer,
@@ -70,6 +73,7 @@ def send(
         held=letter.state is LetterState.HELD,
         seconds=int(UNDO.total_seconds()),
         key="answer.queued",
+        answered=done,
     )
 
 
@@ -77,7 +81,7 @@ def send(
 def undo_answer(request: Request, viewer: Working, number: str, letter_id: RowId) -> Response:
     """撤回: possible until the letter leaves; its text comes back into the form."""
     site = site_of(request)
-    done = take_back(site.context, number, letter_id, viewer.user)
+    done = take_all_back(site.context, number, letter_id, viewer.user)
     with site.context.store.read() as transaction:
         letter = transaction.outbox.intent(letter_id) if done else None
     events: dict[str, dict[str, str]] = {"ticket-changed": {"number": number}}
@@ -125,6 +129,7 @@ def _answer(
     held: bool = False,
     seconds: int = 0,
     back: str = "",
+    answered: Answered | None = None,
 ) -> Response:
     """A toast and the news that the ticket changed; a redirect without scripts."""
     if not asks_for_fragment(request):
@@ -139,6 +144,7 @@ def _answer(
         seconds=seconds,
         number=number,
         back=back,
+        answered=answered,
     )
     page.headers["HX-Trigger"] = json.dumps(events)
     return page

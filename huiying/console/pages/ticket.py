@@ -20,13 +20,12 @@ from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.answer_linked import followers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
+from huiying.flows.greeting import greeting
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
-from responder.letters import letter_language
-from responder.plain import shown_name
-from responder.wording import salutation_words, with_form
 
 MOST_OCCASIONS = 10
 """Later occasions whose rules are told one by one."""
@@ -111,6 +110,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         marked=_marked(detail),
         ours={row.message_id: row for row in detail.correspondence},
         greeting=greeting(detail),
+        followers=_followers(site, detail),
         templates=agent_letters(site.context.desk(), viewer.language),
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
@@ -143,18 +143,18 @@ def _is_solved(detail: TicketDetail) -> bool:
     return last is not None and last.said.remark is Remark.SOLVED and detail.ticket.state in OPEN_STATES
 
 
+def _followers(site: Site, detail: TicketDetail) -> int:
+    """How many open tickets were linked to this one."""
+    if not detail.linked:
+        return 0
+    with site.context.store.read() as transaction:
+        return len(followers(transaction, detail))
+
+
 def _number_of(site: Site, ticket_id: int) -> str:
     with site.context.store.read() as transaction:
         ticket = transaction.tickets.get(ticket_id) if ticket_id else None
     return ticket.number if ticket else ""
-
-
-def greeting(detail: TicketDetail) -> str:
-    """How an answer begins, in the customer's language."""
-    language = letter_language(detail.ticket.language)
-    name = shown_name(detail.customer.name) if detail.customer else ""
-    form = detail.customer.form if detail.customer else ""
-    return f"{salutation_words(with_form(name, form, language), language)}\n\n"
 
 
 def _marked(detail: TicketDetail) -> dict[int, tuple[Piece, ...]]:

@@ -147,3 +147,19 @@ def test_only_who_may_work_on_tickets_answers(auditor, busy):
     auditor.get("/queue")
     assert auditor.htmx(f"/tickets/{number}/answer", text=TEXT).status_code == 403
     assert auditor.post(f"/tickets/{number}/note", text="x", token="").status_code == 403
+
+
+def test_an_outage_is_answered_once_for_all(agent, busy):
+    """The choice stands on a main ticket's form; the toast says how many letters leave and takes all of them back."""
+    main, other = number_of(busy.ctx, "企业版"), number_of(busy.ctx, "登录")
+    agent.get(f"/tickets/{main}")
+    assert 'name="also"' not in agent.get(f"/tickets/{main}").text
+    agent.htmx(f"/tickets/{other}/link", main=main)
+    assert "同时发给 1 张关联工单" in agent.get(f"/tickets/{main}").text
+    assert 'name="also"' not in agent.get(f"/tickets/{other}").text
+    sent = agent.htmx(f"/tickets/{main}/answer", text=TEXT, then="open", also="1")
+    assert sent.status_code == 200 and "另有 1 封一起发出" in sent.text
+    [letter] = [row for row in busy.ticket(main).letters if row.kind == "agent"]
+    assert "企业版的账号数不限" in agent.get(f"/tickets/{other}").text
+    agent.htmx(f"/tickets/{main}/answer/{letter.id}/take-back")
+    assert [row.state for row in busy.letters() if row.kind == "agent"] == ["cancelled", "cancelled"]
