@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.keys import KeyRing
-from core.domain.people import Role
+from core.domain.people import Role, User
 from core.domain.ticket import State
 from huiying.flows.answer import UNDO, Draft, answer, note
 from huiying.flows.correct import correct
@@ -191,3 +191,25 @@ def test_the_card_fits_and_says_all_of_it(opened, office, number, clock, name, w
     page.keyboard.press("h")
     shot(page, f"handling-hold-{name}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_lead_decides_what_waits(opened, office, number, address):
+    """On the page of extensions, in English and on a phone: one refused with a word, one approved, nothing waits."""
+    detail = office.ticket(number)
+    clocks = [p for p in detail.promises if p.clock.value in ("resolution", "next_update")]
+    for promise in clocks:
+        wanted = promise.due + timedelta(days=2)
+        ask_extension(office.ctx, number, User(id=9, name="li"), promise.id, wanted, "供应商的配件下周三才到")
+    page = opened("amy")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{address}/extensions")
+    shot(page, "extensions-en-390")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    shot(page, "extensions-en-1280")
+    page.get_by_placeholder("A word (optional)").first.fill("too long")
+    page.get_by_role("button", name="Refuse").first.click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("No extension waits for approval")).to_be_visible()
+    shot(page, "extensions-empty-en-1280")
+    assert [e.state.value for e in office.ticket(number).extensions] == ["refused", "approved"]

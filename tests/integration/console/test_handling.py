@@ -293,3 +293,30 @@ def test_spam_is_called_so_with_one_button(agent: Browser, context: Context, num
     auditor.sign_in("aud")
     auditor.get("/queue")
     assert auditor.htmx(f"/tickets/{number}/spam").status_code == 403
+
+
+def test_a_lead_decides_on_one_page(agent: Browser, context: Context, number: str) -> None:
+    """What waits, from when to when, why; approved it is gone and the letter is filed; agents only look."""
+    boss = lead(context)
+    assert "没有等待批准的延期" in boss.get("/extensions").text
+    agent.get(f"/tickets/{number}")
+    promises = [p for p in of(context, number).promises if p.clock in ("resolution", "next_update")]
+    for promise in promises:
+        agent.htmx(
+            f"/tickets/{number}/extensions", promise=str(promise.id), wanted="2026-03-30T10:00", reason="等配件到货"
+        )
+    first, second = of(context, number).extensions
+    seen = agent.get("/extensions").text
+    assert seen.count("li 申请：等配件到货") == 2 and 'value="approve"' not in seen
+    assert agent.post(f"/extensions/{number}/{first.id}", decision="approve").status_code == 403
+    page = boss.get("/extensions").text
+    assert page.count('value="approve"') == 2 and f"#{number}" in page
+    done = boss.post(f"/extensions/{number}/{first.id}", decision="approve", because="可以")
+    assert (done.status_code, done.headers["location"]) == (303, "/extensions")
+    assert boss.post(f"/extensions/{number}/{second.id}", decision="refuse", because="太久").status_code == 303
+    assert [(e.state.value, e.because) for e in of(context, number).extensions] == [
+        ("approved", "可以"), ("refused", "太久"),
+    ]  # fmt: skip
+    assert "没有等待批准的延期" in boss.get("/extensions").text
+    assert boss.post(f"/extensions/{number}/{second.id}", decision="maybe").status_code == 422
+    assert 'href="/extensions"' in page and 'href="/extensions"' not in seen

@@ -1,0 +1,67 @@
+"""延期审批: every extension that waits for a lead's word, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.domain.errors import BadInput
+from core.domain.extension import Extension
+from core.domain.promise import Promise
+from core.domain.ticket import Ticket
+from huiying.console.access import Looking, RowId, Working
+from huiying.console.site import Site, site_of
+from huiying.flows.extend import DECIDING, Verdict, decide_extension
+
+MOST = 200
+VERDICTS = ("approve", "refuse", "by-call")
+Text = Annotated[str, Form(max_length=2_000)]
+
+router = APIRouter(include_in_schema=False, prefix="/extensions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One request with what a lead looks at: the ticket, and the promise as it stands now."""
+
+    extension: Extension
+    ticket: Ticket
+    promise: Promise | None
+
+
+@router.get("")
+def waiting(request: Request, viewer: Looking) -> HTMLResponse:
+    """Whoever sees tickets sees them; leads decide."""
+    site = site_of(request)
+    rows = _waiting(site)
+    decides = viewer.user.role in DECIDING
+    return site.page(request, "extensions.html", viewer, rows=rows, decides=decides, now=site.context.now())
+
+
+@router.post("/{number}/{extension_id}")
+def decide(
+    request: Request, viewer: Working, number: str, extension_id: RowId, decision: Text, because: Text = ""
+) -> Response:
+    """The lead's word, and back to what else waits; the toast's undo is on the ticket's page."""
+    if decision not in VERDICTS:
+        raise BadInput(f"{quote(decision[:20])}: {', '.join(VERDICTS)}")
+    verdict = Verdict(approved=decision != "refuse", because=because, by_call=decision == "by-call")
+    decide_extension(site_of(request).context, number, viewer.user, extension_id, verdict)
+    return RedirectResponse("/extensions", status_code=303)
+
+
+def _waiting(site: Site) -> list[Waiting]:
+    """Oldest first. A ticket that ended meanwhile needs no word."""
+    found = []
+    with site.context.store.read() as tx:
+        for one in tx.extensions.asked(MOST):
+            ticket = tx.tickets.get(one.ticket_id)
+            if ticket is not None and ticket.closed is None:
+                promise = next((p for p in tx.promises.of_ticket(one.ticket_id) if p.id == one.promise_id), None)
+                found.append(Waiting(extension=one, ticket=ticket, promise=promise))
+    return found
