@@ -37,6 +37,7 @@ from core.domain.letter import (
     Outcome,
     OutgoingMail,
 )
+from store.customers import every_address
 from store.letter_rows import letter_row, letter_value, open_variables, seal_answer, seal_variables, subject_of
 from store.prepared import Prepared, PreparedList
 from store.tables import delivery as deliveries
@@ -114,7 +115,7 @@ _TO_CUSTOMER = Prepared(
     select(func.count())
     .select_from(letter.join(ticket, letter.c.ticket_id == ticket.c.id))
     .where(
-        ticket.c.customer_id == bindparam("of"),
+        ticket.c.customer_id.in_(every_address()),
         letter.c.date >= bindparam("since", type_=UTCDateTime()),
         letter.c.kind != LetterKind.AGENT,
     )

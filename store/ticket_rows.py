@@ -47,6 +47,7 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "industry": customer.industry,
         "form": customer.form,
         "phone": seal.seal(customer.phone.encode(), _phone_of(customer.id)) if customer.phone else None,
+        "merged_into": customer.merged_into,
     }
 
 
@@ -62,6 +63,7 @@ def customer_value(seal: Seal, row: Row[Any]) -> Customer:
         industry=row.industry,
         form=row.form,
         phone=seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "",
+        merged_into=row.merged_into,
     )
 
 

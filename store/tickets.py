@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, bindparam, exists, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 from core.domain.decision import Decision, Occasion
 from core.domain.errors import Conflict
@@ -18,6 +31,16 @@ from core.domain.mail import ParsedMail
 from core.domain.ticket import Customer, Direction, Message, State, Ticket
 from core.domain.views import MOST_COUNTED
 from store.ahead import Ahead, look_ahead
+from store.customers import (
+    customer_by_key,
+    customer_of,
+    every_address,
+    hold_customers,
+    merge_customer,
+    merged_customers,
+    read_customer,
+    save_customer,
+)
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
 from store.merged import merged_into
 from store.prepared import Prepared
@@ -26,7 +49,6 @@ from store.tables import message as messages
 from store.tables import ticket as tickets
 from store.tables.ticket import LINKED, NEAR, OPEN
 from store.ticket_rows import (
-    customer_row,
     customer_value,
     decision_row,
     decision_value,
@@ -39,6 +61,12 @@ from store.unit import Rows, Unit, inserting
 
 MOST_NEAR = 50
 """So many recent tickets of one sender or company are looked at, the newest first."""
+
+
+def _person(who: FromClause) -> ColumnElement[int]:
+    """The customer who has that address, which may be another one's other address."""
+    return case((who.c.merged_into != 0, who.c.merged_into), else_=who.c.id)
+
 
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
@@ -67,22 +95,29 @@ _HEARD = Prepared(
         messages.c.ticket_id == _OF, messages.c.direction == Direction.IN, messages.c.automatic == ""
     )
 )
-_CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
-_CUSTOMER_BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
-_OPEN = select(tickets.c.id).where(tickets.c.customer_id == _OF, text(OPEN)).limit(MOST_COUNTED).subquery()
+_THEIRS = tickets.c.customer_id.in_(every_address())
+_OPEN = select(tickets.c.id).where(_THEIRS, text(OPEN)).limit(MOST_COUNTED).subquery()
 _OPEN_COUNT = Prepared(select(func.count()).select_from(_OPEN))
 _RECENT = (
     select(tickets.c.id)
-    .where(tickets.c.customer_id == _OF, tickets.c.id >= bindparam("first"), tickets.c.received >= bindparam("since"))
+    .where(_THEIRS, tickets.c.id >= bindparam("first"), tickets.c.received >= bindparam("since"))
     .limit(MOST_COUNTED)
     .subquery()
 )
 _RECENT_COUNT = Prepared(select(func.count()).select_from(_RECENT))
+_NEWEST_OPEN = Prepared(
+    select(tickets.c.id)
+    .where(_THEIRS, tickets.c.id != bindparam("but"), text(OPEN))
+    .order_by(tickets.c.id.desc())
+    .limit(1)
+)
 _WROTE = exists().where(ticket_participant.c.ticket_id == _OF, ticket_participant.c.address_key == bindparam("key"))
+_writer = customer.alias("writer")
 _OWNS = (
     exists()
-    .select_from(tickets.join(customer, tickets.c.customer_id == customer.c.id))
-    .where(tickets.c.id == _OF, customer.c.address_key == bindparam("key"))
+    .select_from(tickets.join(customer, tickets.c.customer_id == customer.c.id).join(_writer, literal(True)))
+    .where(tickets.c.id == _OF, _writer.c.address_key == bindparam("key"))
+    .where(_person(customer) == _person(_writer))
 )
 _OWNER_OF = Prepared(select(customer).join(tickets, tickets.c.customer_id == customer.c.id).where(tickets.c.id == _OF))
 _NEAR = Prepared(
@@ -175,18 +210,27 @@ class SqlTickets:
     def customer_by_address(self, address_key: str) -> Customer | None:
         key = self._unit.seal.address_key(address_key)
         known = self._ahead.customers.get(key)
-        row = self._unit.row(_CUSTOMER_BY_KEY, {"of": key}) if known is None else next(iter(known), None)
-        return None if row is None else customer_value(self._unit.seal, row)
+        if known is None:
+            return customer_by_key(self._unit, key)
+        row = next(iter(known), None)
+        return None if row is None else read_customer(self._unit, row)
 
     def customer(self, customer_id: int) -> Customer | None:
-        row = self._unit.row(_CUSTOMER, {"of": customer_id})
-        return None if row is None else customer_value(self._unit.seal, row)
+        return customer_of(self._unit, customer_id)
 
     def save_customer(self, changed: Customer) -> None:
         self._ahead = Ahead()
-        row = customer_row(self._unit.seal, changed)
-        self._unit.add_new(customer, [row], "id")
-        self._unit.change(customer.update().where(customer.c.id == changed.id).values(**row), quiet=True)
+        save_customer(self._unit, changed)
+
+    def hold_customers(self, ids: Collection[int]) -> None:
+        hold_customers(self._unit, ids)
+
+    def merged_customers(self, customer_id: int) -> tuple[int, ...]:
+        return merged_customers(self._unit, customer_id)
+
+    def merge_customer(self, customer_id: int, into: int) -> None:
+        self._ahead = Ahead()
+        merge_customer(self._unit, customer_id, into)
 
     def domain_of(self, ticket_id: int) -> str:
         row = self._unit.row(_OWNER_OF, {"of": ticket_id})
@@ -224,9 +268,7 @@ class SqlTickets:
         return int(self._unit.value(_RECENT_COUNT, {"of": customer_id, "first": first, "since": since}))
 
     def newest_open(self, customer_id: int, but: int) -> int:
-        c = tickets.c
-        theirs = select(c.id).where(c.customer_id == customer_id, c.id != but, text(OPEN))
-        row = self._unit.row(theirs.order_by(c.id.desc()).limit(1))
+        row = self._unit.row(_NEWEST_OPEN, {"of": customer_id, "but": but})
         return 0 if row is None else int(row.id)
 
     def file(self, filings: Sequence[Filing], at: datetime) -> None:

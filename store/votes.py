@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from core.domain.vote import Vote
+from store.customers import every_address
 from store.prepared import Prepared
 from store.tables import ticket, vote
 from store.unit import Unit
@@ -16,6 +17,13 @@ def vote_value(row: Row[Any]) -> Vote:
     return Vote(**row._asdict() | {"marks": tuple((name, mark) for name, mark in row.marks)})
 
 
+_LAST_OF = Prepared(
+    select(vote)
+    .join(ticket, ticket.c.id == vote.c.ticket_id)
+    .where(ticket.c.customer_id.in_(every_address()))
+    .order_by(vote.c.id.desc())
+    .limit(1)
+)
 _OF_TICKET = Prepared(select(vote).where(vote.c.ticket_id == bindparam("of")).order_by(vote.c.id))
 
 
@@ -34,8 +42,7 @@ class SqlVotes:
         return votes_of(self._unit, ticket_id)
 
     def last_of(self, customer_id: int) -> Vote | None:
-        theirs = select(vote).join(ticket, ticket.c.id == vote.c.ticket_id).where(ticket.c.customer_id == customer_id)
-        row = self._unit.row(theirs.order_by(vote.c.id.desc()).limit(1))
+        row = self._unit.row(_LAST_OF, {"of": customer_id})
         return None if row is None else vote_value(row)
 
     def save(self, new: Vote) -> None:

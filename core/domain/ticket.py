@@ -57,7 +57,9 @@ FORMS_OF_ADDRESS = ("先生", "女士")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """Who asks. ``address`` is encrypted at rest and found by its HMAC, ``phone`` is encrypted too; ``level`` is VIP,
-    普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2)."""
+    普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2). ``merged_into`` is the
+    customer who he is, too: another address of the same person, whose level, tags, company, industry, form and phone
+    he has."""
 
     id: int
     name: str = ""
@@ -69,6 +71,7 @@ class Customer:
     industry: str = ""
     form: str = ""
     phone: str = ""
+    merged_into: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

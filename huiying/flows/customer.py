@@ -120,6 +120,6 @@ def _entry(ctx: Context, known: Customer, changed: Customer, actor: str) -> Audi
         at=ctx.now(),
         actor=actor,
         action="customer.changed",
-        subject=f"customer:{known.id}",
+        subject=f"customer:{known.merged_into or known.id}",
         details=(("fields", ",".join(names)), *level),
     )

@@ -19,6 +19,7 @@ from huiying.flows.state import set_state
 from ingest.scan import unparsable
 
 ERASED = "customer.erased"
+COUNTED = ("tickets", "mails", "messages", "letters", "labels")
 AT_ONCE = 100
 """So many tickets are emptied in one transaction: what is broken off is finished by doing it again."""
 
@@ -43,7 +44,23 @@ def find_customer(ctx: Context, named: str) -> Customer:
 
 
 def what_there_is(ctx: Context, customer: Customer) -> Erasure:
-    """What ``erase`` would take away now."""
+    """What ``erase`` would take away now, from all of his addresses."""
+    found = [_at_one_address(ctx, each) for each in _addresses(ctx, customer)]
+    counts = {name: sum(getattr(one, name) for one in found) for name in COUNTED}
+    models = max((one.models for one in found), default=0)
+    named = mask_address(customer.address.address) if customer.address else ""
+    return Erasure(customer=named, models=models, **counts)
+
+
+def _addresses(ctx: Context, customer: Customer) -> tuple[Customer, ...]:
+    """Every customer who is the same as this one; the one whose other addresses they are comes last."""
+    with ctx.store.read() as tx:
+        head = customer.merged_into or customer.id
+        found = (tx.tickets.customer(each) for each in (*tx.tickets.merged_customers(head), head))
+        return tuple(each for each in found if each is not None) or (customer,)
+
+
+def _at_one_address(ctx: Context, customer: Customer) -> Erasure:
     with ctx.store.read() as tx:
         tickets, messages, mails = _traces(tx, customer)
         counted = tx.erasures.counted(tickets)
@@ -62,11 +79,13 @@ def what_there_is(ctx: Context, customer: Customer) -> Erasure:
 
 def erase(ctx: Context, customer: Customer, by: str, journal: Journal) -> Erasure:
     """Takes it away, and says how much it was. What serves learns anew from the labels that are left."""
-    done = what_there_is(ctx, customer)
+    done, every = what_there_is(ctx, customer), _addresses(ctx, customer)
     with ctx.store.read() as tx:
-        key = tx.erasures.key_of(customer.address.key if customer.address else "")
-    journal.add(key, ctx.now())
-    _empty(ctx, key, customer, by, done)
+        keys = [tx.erasures.key_of(each.address.key if each.address else "") for each in every]
+    for key in keys:
+        journal.add(key, ctx.now())
+    for key, each in zip(keys, every, strict=True):
+        _empty(ctx, key, each, by, _at_one_address(ctx, each))
     return done
 
 
@@ -77,7 +96,7 @@ def erase_again(ctx: Context, keys: Collection[bytes], by: str) -> int:
         with ctx.store.read() as tx:
             customer = tx.erasures.customer(key)
         if customer is not None:
-            _empty(ctx, key, customer, by, what_there_is(ctx, customer))
+            _empty(ctx, key, customer, by, _at_one_address(ctx, customer))
             again += 1
     return again
 

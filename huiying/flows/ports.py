@@ -106,7 +106,20 @@ class Tickets(Protocol):
     def customer(self, customer_id: int) -> Customer | None: ...
 
     def save_customer(self, customer: Customer) -> None:
-        """Inserts or changes a customer. ``Conflict`` when another one has that address."""
+        """Inserts or changes a customer; what is known of one that is merged stands with the one whose other address he
+        is. ``Conflict`` when another one has that address."""
+        ...
+
+    def hold_customers(self, ids: Collection[int]) -> None:
+        """Nobody else merges these customers until the transaction is over."""
+        ...
+
+    def merged_customers(self, customer_id: int) -> tuple[int, ...]:
+        """The ids of his other addresses: customers that are merged into this one."""
+        ...
+
+    def merge_customer(self, customer_id: int, into: int) -> None:
+        """Makes the one an other address of ``into``, or of nobody for 0; nothing else changes."""
         ...
 
     def open_count(self, customer_id: int) -> int:

@@ -11,6 +11,7 @@ OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
 RUNNING = "state = 'running'"
 LINKED = "linked_to <> 0"
+JOINED = "merged_into <> 0"
 NEAR = "near_scope IS NOT NULL"
 
 customer = Table(
@@ -27,6 +28,13 @@ customer = Table(
     Column("industry", Words(), nullable=False, server_default=""),
     Column("form", Text(), nullable=False, server_default=""),
     blob("phone", nullable=True),
+    Column("merged_into", Id, nullable=False, server_default="0"),
+)
+Index(
+    "ix_customer_merged_into",
+    customer.c.merged_into,
+    sqlite_where=text(JOINED),
+    postgresql_where=text(JOINED),
 )
 
 number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))

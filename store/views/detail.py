@@ -12,14 +12,15 @@ from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message, State
 from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, MergedTicket, TicketDetail
 from store.corrections import correction_value
+from store.customers import customer_of
 from store.extensions import extensions_of
 from store.merged import merged_into
 from store.parts import parts_of
 from store.prepared import Prepared
 from store.promises import promise_value
-from store.tables import audit, correction, customer, decision, message, promise, ticket
+from store.tables import audit, correction, decision, message, promise, ticket
 from store.tables.ticket import LINKED
-from store.ticket_rows import customer_value, decision_value, message_value, ticket_value
+from store.ticket_rows import decision_value, message_value, ticket_value
 from store.timers import timers_of
 from store.unit import Unit
 from store.views import letters, mails
@@ -27,7 +28,6 @@ from store.votes import votes_of
 
 # Written once: pages, letters and rules look at a whole ticket, and building a dozen statements costs more than they.
 _TICKET = Prepared(select(ticket).where(ticket.c.number == bindparam("of")))
-_CUSTOMER = Prepared(select(customer).where(customer.c.id == bindparam("of")))
 _MESSAGES = Prepared(select(message).where(message.c.ticket_id == bindparam("of")).order_by(message.c.id))
 _DECISIONS = Prepared(select(decision).where(decision.c.ticket_id == bindparam("of")).order_by(decision.c.id))
 _PROMISES = Prepared(select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id))
@@ -75,8 +75,7 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
 
 
 def _customer(unit: Unit, customer_id: int | None) -> Customer | None:
-    row = unit.row(_CUSTOMER, {"of": customer_id}) if customer_id else None
-    return None if row is None else customer_value(unit.seal, row)
+    return customer_of(unit, customer_id) if customer_id else None
 
 
 def _messages(unit: Unit, ticket_id: int) -> tuple[Message, ...]:

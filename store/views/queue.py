@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, text, tuple_
 
 from core.domain.decision import By
 from core.domain.ticket import State
@@ -21,8 +21,13 @@ _MOST_INVALID = 200
 _SEARCHED = 5_000
 """Text is looked for in the newest so many tickets; full-text search comes later."""
 
-_ROWS = select(ticket, customer.c.name.label("customer"), customer.c.level.label("level")).select_from(
-    ticket.outerjoin(customer, ticket.c.customer_id == customer.c.id)
+_into = customer.alias("into")
+_ROWS = select(
+    ticket, customer.c.name.label("customer"), func.coalesce(_into.c.level, customer.c.level).label("level")
+).select_from(
+    ticket.outerjoin(customer, ticket.c.customer_id == customer.c.id).outerjoin(
+        _into, customer.c.merged_into == _into.c.id
+    )
 )
 
 

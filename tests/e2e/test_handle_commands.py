@@ -90,6 +90,23 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
     assert run(["handle", "unmerge", "H000002", "--home", home]) == 1
 
 
+@pytest.mark.slow
+def test_customers_are_merged_by_command(ticket, tmp_path, capfd):
+    """By address or ticket; the answer masks the address; undone once, refused twice."""
+    home, number = ticket
+    (tmp_path / "n.eml").write_bytes(MAIL.replace("p1@", "p2@").replace("wang@", "wangfang@").encode())
+    assert run(["import", str(tmp_path / "n.eml"), "--home", home]) == 0
+    assert run(["handle", "customer", number, "level=VIP", "--home", home]) == 0
+    assert run(["customer", "merge", "wangfang@example.cn", number, "--home", home]) == 0
+    merged = answers(capfd)[-1]
+    assert (merged["level"], merged["merged"]) == ("VIP", True) and "wangfang" not in merged["address"]
+    assert run(["customer", "merge", "wangfang@example.cn", "wang@example.cn", "--home", home]) == 1
+    assert run(["customer", "unmerge", "H000002", "--home", home]) == 0
+    assert answers(capfd)[-1]["merged"] is False
+    assert run(["customer", "unmerge", "H000002", "--home", home]) == 1
+    assert run(["customer", "unmerge", "nobody@example.cn", "--home", home]) == 1
+
+
 def test_what_is_not_known_is_told(ticket, capfd):
     """A ticket, a state, a time and a clock that are none: exit 1 and words on stderr."""
     home, number = ticket

@@ -17,6 +17,7 @@ from core.domain.ticket import State
 from huiying.flows.answer import UNDO, Draft, answer
 from huiying.flows.correct import correct
 from huiying.flows.erase import ERASED, erase, erase_again, find_customer, what_there_is
+from huiying.flows.merge_customers import merge_customers
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
@@ -133,3 +134,18 @@ def test_a_restored_backup_is_emptied_again(office: Office, number: str) -> None
     assert erase_again(office.ctx, [key, b"nobody"], "restore") == 1
     assert erase_again(office.ctx, [key], "restore") == 0
     assert office.ticket(number).messages == ()
+
+
+def test_all_addresses_of_a_customer_are_erased(office: Office) -> None:
+    """Whichever of them he is named by; what was merged into nobody else's stays."""
+    for count, sender in enumerate((SENDER, "王小芳 <xf@163.com>", "王小芳 <xf@qq.com>", OTHER)):
+        office.bring(a_mail(sender=sender, mid=f"a{count}@x.cn"))
+    for address in ("xf@163.com", "xf@qq.com"):
+        merge_customers(office.ctx, address, "xiaofang@kunde.cn", LI)
+    journal = Journal()
+    found = find_customer(office.ctx, "xf@163.com")
+    assert erase(office.ctx, found, "li", journal).tickets == 3 and len(journal.keys) == 3
+    for address in ("xf@163.com", "xf@qq.com", "xiaofang@kunde.cn"):
+        with pytest.raises(NotFound):
+            find_customer(office.ctx, address)
+    assert find_customer(office.ctx, "zhao@else.cn").merged_into == 0

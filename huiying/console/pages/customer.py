@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from huiying.console.access import Working
 from huiying.console.site import asks_for_fragment, site_of
 from huiying.flows.customer import set_customer
+from huiying.flows.merge_customers import merge_customers, unmerge_customer
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 Line = Annotated[str, Form(max_length=2_000)]
@@ -36,6 +37,24 @@ def change_customer(
     if phone.strip():
         wanted["phone"] = phone
     set_customer(site_of(request).context, number, wanted, viewer.user.name)
+    return _done(request, number)
+
+
+@router.post("/customer/merge")
+def merge_with(request: Request, viewer: Working, number: str, into: Line) -> Response:
+    """合并客户: the ticket's customer is another address of the one who is named by address or ticket."""
+    merge_customers(site_of(request).context, number, into, viewer.user)
+    return _done(request, number)
+
+
+@router.post("/customer/unmerge")
+def unmerge_again(request: Request, viewer: Working, number: str) -> Response:
+    """取消合并: the ticket's customer is what he was."""
+    unmerge_customer(site_of(request).context, number, viewer.user)
+    return _done(request, number)
+
+
+def _done(request: Request, number: str) -> Response:
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
     return Response(status_code=204, headers={"HX-Trigger": json.dumps({"ticket-changed": {"number": number}})})

@@ -170,6 +170,25 @@ def test_what_we_know_of_a_customer_is_set_from_his_ticket(browser, agent, audit
     assert agent.post(f"{page}/customer", **given | {"level": "金牌"}).status_code == 422
 
 
+def test_customers_are_merged_and_taken_apart_on_the_page(agent, auditor, browser, office):
+    """By another ticket of his; the page says so and offers to undo it; an auditor may neither."""
+    [one] = office.bring(a_mail())
+    [two] = office.bring(a_mail(sender="王芳 <wangfang@example.org>", mid="m2@example.cn"))
+    page = f"/tickets/{two.number}"
+    assert "合并客户" in agent.get(page).text and "Merge customer" in browser("amy").get(page).text
+    assert "合并客户" not in auditor.get(page).text
+    assert auditor.post(f"{page}/customer/merge", into=one.number).status_code == 403
+    agent.htmx(f"/tickets/{one.number}/customer", level="VIP")
+    assert agent.htmx(f"{page}/customer/merge", into=one.number).status_code == 204
+    text = agent.get(page).text
+    assert "已并入另一个客户" in text and ">VIP<" in text
+    assert agent.post(f"{page}/customer/merge", into=one.number).status_code == 422
+    assert agent.post(f"{page}/customer/merge", into="nobody@example.org").status_code == 404
+    assert agent.htmx(f"{page}/customer/unmerge").status_code == 204
+    assert ">VIP<" not in agent.get(page).text
+    assert agent.post(f"{page}/customer/unmerge").status_code == 422
+
+
 def test_a_customers_number_is_masked_until_somebody_says_why(agent, busy):
     """Set on the page with the form of address; the form never shows it, the answer begins with both."""
     number = number_of(busy.ctx, "企业版")

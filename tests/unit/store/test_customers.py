@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from core.domain.errors import Conflict
+from core.domain.views import QueueFilter
 from store.open import SqlStore
 from store.tables import customer
-from tests.unit.store.values import a_customer
+from tests.unit.store.values import a_customer, file_tickets, minutes
 
 
 class TestCustomers:
@@ -45,3 +46,48 @@ class TestCustomers:
             tx.tickets.save_customer(replace(known, phone=""))
         with store.read() as tx:
             assert tx.tickets.customer(77) == replace(known, phone="")
+
+    def test_a_merged_customer_reads_as_the_one_he_is(self, store: SqlStore) -> None:
+        """What is known of him is written there, too; his own row is as it was when he is taken apart again."""
+        at_work = a_customer(77, "vip@example.cn", level="VIP", phone="138 1234 5678")
+        at_home = a_customer(78, "home@example.cn", level="普通", form="女士")
+        with store.write() as tx:
+            for one in (at_work, at_home):
+                tx.tickets.save_customer(one)
+            tx.tickets.hold_customers((77, 78))
+            tx.tickets.merge_customer(78, 77)
+        with store.write() as tx:
+            merged = tx.tickets.customer(78)
+            assert merged == replace(at_work, id=78, name=at_home.name, address=at_home.address, merged_into=77)
+            assert tx.tickets.customer_by_address("home@example.cn") == merged
+            assert tx.tickets.merged_customers(77) == (78,) and tx.tickets.merged_customers(78) == ()
+            tx.tickets.save_customer(replace(merged, phone="139 8765 4321", company="安可"))
+        with store.write() as tx:
+            assert tx.tickets.customer(77) == replace(at_work, phone="139 8765 4321", company="安可")
+            tx.tickets.merge_customer(78, 0)
+        with store.read() as tx:
+            assert tx.tickets.customer(78) == at_home
+
+    def test_tickets_of_all_addresses_count(self, store: SqlStore) -> None:
+        """The customer's and each other address's, from whichever of them one asks."""
+        tickets = file_tickets(store, 4)
+        owners = [each + 1 for each in tickets]
+        with store.write() as tx:
+            for each in owners[1:3]:
+                tx.tickets.merge_customer(each, owners[0])
+        with store.read() as tx:
+            find = tx.tickets
+            assert [find.open_count(each) for each in owners] == [3, 3, 3, 1]
+            assert [find.newest_open(each, tickets[2]) for each in owners[:3]] == [tickets[1]] * 3
+            assert [tx.outbox.sent_to_customer(each, minutes(-99)) for each in owners] == [3, 3, 3, 1]
+            keys = [f"customer{each}@example.cn" for each in tickets]
+            assert [find.belongs(tickets[1], key) for key in keys] == [True, True, True, False]
+
+    def test_the_queue_shows_the_level_of_the_one_he_is(self, store: SqlStore) -> None:
+        """A merged customer's tickets stand there as VIP when he is one; the name stays with the address."""
+        first, second = file_tickets(store, 2)
+        with store.write() as tx:
+            tx.tickets.save_customer(a_customer(first + 1, f"customer{first}@example.cn", level="VIP"))
+            tx.tickets.merge_customer(second + 1, first + 1)
+        with store.read() as tx:
+            assert [row.level for row in tx.views.queue(QueueFilter(), "", 50).rows] == ["VIP", "VIP"]

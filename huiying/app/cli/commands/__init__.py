@@ -11,6 +11,7 @@ from huiying import __version__
 from huiying.app.cli.commands import (
     calendar,
     config,
+    customers,
     demo,
     handle,
     home,
@@ -63,6 +64,7 @@ def program() -> TyperGroup:
     app.add_typer(mail.quarantine, name="quarantine")
     app.add_typer(mailbox.mailbox, name="mailbox")
     app.add_typer(handle.app, name="handle")
+    app.add_typer(customers.app, name="customer")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
     app.add_typer(models.app, name="models")

@@ -9,13 +9,12 @@ import typer
 
 from core.domain.errors import BadInput, NotFound, WrongUsage
 from core.domain.part import PartState
-from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from core.domain.vote import MARKS
 from core.text.mask import mask_phone
 from huiying.app.bootstrap import App
-from huiying.app.cli.actor import AS, PASSWORD, actor_of
+from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows.breach import is_late, set_breach
@@ -64,7 +63,7 @@ def move(
         raise BadInput(f"{state}: {', '.join(State)}")
     with call_of(ctx).app() as opened:
         wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
-        _tell(move_it(opened.context, number, _user(opened, agent, password_env), wanted))
+        _tell(move_it(opened.context, number, user_of(opened, agent, password_env), wanted))
 
 
 @app.command()
@@ -77,7 +76,7 @@ def spam(
 ) -> None:
     """是垃圾：作废，不再发信 · It is spam: invalid, and no letter leaves any more."""
     with call_of(ctx).app() as opened:
-        done = (undo_spam if undo else is_spam)(opened.context, number, _user(opened, agent, password_env))
+        done = (undo_spam if undo else is_spam)(opened.context, number, user_of(opened, agent, password_env))
         if done is None:
             raise BadInput(f"{number}: 没有可撤销的 (nothing to take back)")
         _tell(done)
@@ -94,14 +93,14 @@ def merge(
 ) -> None:
     """合并：客户以后的回信归到 INTO · One demand: later replies go to INTO."""
     with call_of(ctx).app() as opened:
-        _tell(merge_it(opened.context, number, into, _user(opened, agent, password_env), sure=sure))
+        _tell(merge_it(opened.context, number, into, user_of(opened, agent, password_env), sure=sure))
 
 
 @app.command()
 def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """取消合并 · As it was before."""
     with call_of(ctx).app() as opened:
-        _tell(unmerge_it(opened.context, number, _user(opened, agent, password_env)))
+        _tell(unmerge_it(opened.context, number, user_of(opened, agent, password_env)))
 
 
 @app.command()
@@ -114,14 +113,14 @@ def link(
 ) -> None:
     """关联到主单，仍是单独的工单 · One outage: linked to a main ticket."""
     with call_of(ctx).app() as opened:
-        _tell(link_it(opened.context, number, main, _user(opened, agent, password_env)))
+        _tell(link_it(opened.context, number, main, user_of(opened, agent, password_env)))
 
 
 @app.command()
 def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """领取，须用 --as · It is mine; wants --as."""
     with call_of(ctx).app() as opened:
-        user = _user(opened, agent, password_env)
+        user = user_of(opened, agent, password_env)
         if not user.id:
             raise BadInput("领取须写明是谁：--as NAME (say who: --as NAME)")
         _tell(claim_it(opened.context, number, user))
@@ -139,7 +138,7 @@ def hand_over(
 ) -> None:
     """转派 · To a colleague, another team, or both."""
     with call_of(ctx).app() as opened:
-        _tell(hand_it_over(opened.context, number, _user(opened, agent, password_env), to, team, reason))
+        _tell(hand_it_over(opened.context, number, user_of(opened, agent, password_env), to, team, reason))
 
 
 @app.command()
@@ -152,14 +151,14 @@ def send_back(
 ) -> None:
     """退回 · Back to where it came from."""
     with call_of(ctx).app() as opened:
-        _tell(give_back(opened.context, number, _user(opened, agent, password_env), reason))
+        _tell(give_back(opened.context, number, user_of(opened, agent, password_env), reason))
 
 
 @app.command()
 def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """客户催单 · The customer urges: priority up one, a clock of its own, one line back."""
     with call_of(ctx).app() as opened:
-        _tell(urge_it(opened.context, number, _user(opened, agent, password_env)))
+        _tell(urge_it(opened.context, number, user_of(opened, agent, password_env)))
 
 
 @app.command()
@@ -178,7 +177,7 @@ def customer(
             raise WrongUsage(f"{word}: FIELD=VALUE")
         values[name] = value
     with call_of(ctx).app() as opened:
-        done = set_customer(opened.context, number, values, _user(opened, agent, password_env).name)
+        done = set_customer(opened.context, number, values, user_of(opened, agent, password_env).name)
     shown = {name: getattr(done, name) for name in SETTABLE}
     emit({"number": number, **shown, "phone": mask_phone(done.phone) if done.phone else ""})
 
@@ -193,7 +192,7 @@ def verify(
 ) -> None:
     """结果验证 · Somebody else has checked the result."""
     with call_of(ctx).app() as opened:
-        _tell(verify_it(opened.context, number, _user(opened, agent, password_env), passed=not undo))
+        _tell(verify_it(opened.context, number, user_of(opened, agent, password_env), passed=not undo))
 
 
 @app.command()
@@ -212,7 +211,7 @@ def vote(
     marks = {name: int(value) if value.isdecimal() else 0 for name, _, value in (one.partition("=") for one in mark)}
     with call_of(ctx).app() as opened:
         ballot = Ballot(satisfied=satisfied == "yes", marks=marks, words=words)
-        _tell(vote_by_call(opened.context, number, _user(opened, agent, password_env), ballot))
+        _tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
 
 
 @app.command()
@@ -230,7 +229,7 @@ def part(
 ) -> None:
     """协办 · Parts that other departments owe."""
     with call_of(ctx).app() as opened:
-        user = _user(opened, agent, password_env)
+        user = user_of(opened, agent, password_env)
         if what == "ask":
             asked = Asked(department=department, output=output, person=person, due=_instant(opened, due))
             done = ask_part(opened.context, number, user.name, asked)
@@ -255,7 +254,7 @@ def extend(
 ) -> None:
     """延期：申请，由主管决定，客户收到信后生效 · A later time: it counts when the customer's letter has left."""
     with call_of(ctx).app() as opened:
-        user = _user(opened, agent, password_env)
+        user = user_of(opened, agent, password_env)
         if what == "ask":
             until = _instant(opened, wanted)
             if until is None:
@@ -285,20 +284,8 @@ def breach(
     with call_of(ctx).app() as opened:
         late = _promise(opened, number, clock, None)
         key = "" if reason == "-" else reason
-        done = set_breach(opened.context, number, _user(opened, agent, password_env), late.id, key)
+        done = set_breach(opened.context, number, user_of(opened, agent, password_env), late.id, key)
     emit({"number": number, "clock": done.clock.value, "reason": done.breach})
-
-
-def _user(opened: App, name: str, password_env: str) -> User:
-    """Whose right counts: a person's own role; the operator of the machine may do what an admin may."""
-    opened.desks.refresh()
-    actor = actor_of(opened, name, password_env)
-    if actor.is_person:
-        with opened.store.read() as tx:
-            found = tx.people.user(actor.name)
-        if found is not None:
-            return found
-    return User(id=0, name=actor.name, role=Role.ADMIN)
 
 
 def _promise(opened: App, number: str, clock: str, state: PromiseState | None) -> Promise:

@@ -1,0 +1,90 @@
+"""Customers and their other addresses: each address is a row; a merged one reads as the customer it belongs to, and
+nothing else of it is touched, so that taking it apart again restores it exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, select, union_all
+
+from core.domain.ticket import Customer
+from store.prepared import Prepared
+from store.tables import customer
+from store.ticket_rows import customer_row, customer_value
+from store.unit import Unit
+
+_OF: BindParameter[Any] = bindparam("of")
+_CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
+_BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
+_KNOWN = ("level", "tags", "company", "industry", "form", "phone")
+"""What is known of a person and not of his address."""
+_me, _other = customer.alias("me"), customer.alias("other")
+# The words of the partial index, so that it is used.
+_OTHERS = _other.c.merged_into != literal_column("0")
+_MERGED = Prepared(select(_other.c.id).where(_other.c.merged_into == _OF, _OTHERS).order_by(_other.c.id))
+
+
+def every_address() -> Select[Any]:
+    """The ids of all customers who are the same as the one with the id ``of``, some of them twice, and perhaps a 0."""
+    me = _me.c.id == bindparam("of")
+    siblings = _other.join(_me, _other.c.merged_into == _me.c.merged_into)
+    return select(
+        union_all(
+            select(_me.c.id).where(me),
+            select(_me.c.merged_into).where(me),
+            select(_other.c.id).where(_other.c.merged_into == bindparam("of"), _OTHERS),
+            select(_other.c.id).select_from(siblings).where(me, _OTHERS),
+        ).subquery("same")
+    )
+
+
+def customer_of(unit: Unit, customer_id: int) -> Customer | None:
+    row = unit.row(_CUSTOMER, {"of": customer_id})
+    return None if row is None else read_customer(unit, row)
+
+
+def customer_by_key(unit: Unit, address_key: bytes) -> Customer | None:
+    row = unit.row(_BY_KEY, {"of": address_key})
+    return None if row is None else read_customer(unit, row)
+
+
+def read_customer(unit: Unit, row: Row[Any]) -> Customer:
+    """The customer of that row, with what is known of the one whose other address it is."""
+    read = customer_value(unit.seal, row)
+    into = unit.row(_CUSTOMER, {"of": read.merged_into}) if read.merged_into else None
+    if into is None:
+        return replace(read, merged_into=0)
+    known = customer_value(unit.seal, into)
+    return replace(read, **{name: getattr(known, name) for name in _KNOWN})
+
+
+def save_customer(unit: Unit, changed: Customer) -> None:
+    """Name, address and language stand with the address; what is known of him where the one stands that he is."""
+    row = customer_row(unit.seal, changed)
+    del row["merged_into"]
+    if changed.merged_into:
+        into = customer_row(unit.seal, replace(changed, id=changed.merged_into, address=None))
+        _write(unit, changed.merged_into, {name: into[name] for name in _KNOWN})
+        row = {name: value for name, value in row.items() if name not in _KNOWN}
+    else:
+        unit.add_new(customer, [row], "id")
+    _write(unit, changed.id, row)
+
+
+def merge_customer(unit: Unit, customer_id: int, into: int) -> None:
+    _write(unit, customer_id, {"merged_into": into})
+
+
+def merged_customers(unit: Unit, customer_id: int) -> tuple[int, ...]:
+    return tuple(row.id for row in unit.rows(_MERGED, {"of": customer_id}))
+
+
+def hold_customers(unit: Unit, ids: Collection[int]) -> None:
+    """Nobody else merges these until the transaction is over."""
+    unit.rows(select(customer.c.id).where(customer.c.id.in_(sorted(ids))).order_by(customer.c.id).with_for_update())
+
+
+def _write(unit: Unit, customer_id: int, row: dict[str, Any]) -> None:
+    unit.change(customer.update().where(customer.c.id == customer_id).values(**row), quiet=True)
