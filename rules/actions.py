@@ -26,7 +26,7 @@ ACTIONS = (
 RULE_FIELDS = (OWNER, POLICY, SECOND_PERSON, LINK)
 """What only agents and rules say anything about: the first rule that sets one wins, as with the other fields."""
 UNITED = (TAG, CO_HANDLER, NOTIFY, ASK, URGE, QUIET)
-"""What every rule that acts adds to."""
+"""What every rule that acts adds to; of ``urge`` and ``quiet`` the first word counts."""
 ONLY_ON: Mapping[str, tuple[Occasion, ...]] = {
     "letter": (Occasion.ARRIVAL,),
     "spam": (Occasion.ARRIVAL,),

@@ -14,6 +14,7 @@ from core.settings.nodes import ListNode, MapNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making
 
+YES = "yes"
 CO_HANDLER, NOTIFY, ASK, URGE, QUIET = "co_handler", "notify", "ask", "urge", "quiet"
 POLICY, SECOND_PERSON, LINK = "policy", "second_person", "link"
 CLOCK_TIME = "clock."
@@ -185,7 +186,17 @@ def _read_link(reader: Reader, node: Node, _: Making) -> Sets:
 
 def _flag(what: str) -> Callable[[Reader, Node, Making], Sets]:
     def read(reader: Reader, node: Node, _: Making) -> Sets:
-        return ((what, "yes"),) if reader.flag(node, (what, what)) else ()
+        return ((what, YES),) if reader.flag(node, (what, what)) else ()
+
+    return read
+
+
+def _word(what: str) -> Callable[[Reader, Node, Making], Sets]:
+    """What a reply is; ``no`` says that it is not, whatever its words look like."""
+
+    def read(reader: Reader, node: Node, _: Making) -> Sets:
+        said = reader.flag(node, (what, what))
+        return ((what, YES if said else "no"),) if said is not None else ()
 
     return read
 
@@ -198,6 +209,6 @@ _READERS: Mapping[str, Callable[[Reader, Node, Making], Sets]] = {
     SECOND_PERSON: _flag(SECOND_PERSON),
     NOTIFY: _read_notify,
     LINK: _read_link,
-    URGE: _flag(URGE),
-    QUIET: _flag(QUIET),
+    URGE: _word(URGE),
+    QUIET: _word(QUIET),
 }

@@ -175,8 +175,8 @@ def _actions(taxonomy: Taxonomy) -> Schema:
         "second_person": _told(_FLAG, "回信须第二个人放行 · letters want a second person"),
         "notify": _told(_TEXTS, "owner | team | lead | admin | @用户 @user | #渠道 #channel"),
         "link": _told(_TEXT, "关联到工单号，或 customer · a ticket's number, or customer"),
-        "urge": _told(_FLAG, "按催单处理 · the customer urges"),
-        "quiet": _told(_FLAG, "只是致谢：不重开、不重新计时 · only thanks: nothing is reopened"),
+        "urge": _told(_FLAG, "按催单处理；no 则不是催单 · the customer urges; no: he does not"),
+        "quiet": _told(_FLAG, "只是致谢，不重开；no 则不是 · only thanks, nothing is reopened; no: more"),
         "spam": _FLAG,
         "stop": _told(_FLAG, "后面的规则不再起作用 · no later rule acts"),
     }

@@ -41,11 +41,13 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """``gist`` is the proposed distillation; ``phones`` are masked; ``goal``, ``background`` and ``happened`` (when it
+    """``remark_by`` is the rule that decided the remark, empty for the reading of the text;
+    ``gist`` is the proposed distillation; ``phones`` are masked; ``goal``, ``background`` and ``happened`` (when it
     happened, which is not when it arrived) are the text's own words."""
 
     gist: str = ""
     remark: Remark = Remark.NONE
+    remark_by: str = ""
     orders: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from huiying.flows.bounce import note_bounce
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.filed import obey_filed
-from huiying.flows.hear import copied, hear, urges
+from huiying.flows.hear import copied, hear, settle, urges
 from huiying.flows.near_copy import MadeNow, find_copy
 from huiying.flows.orders import link_of
 from huiying.flows.ports import Transaction
@@ -34,7 +34,6 @@ from huiying.flows.urge import urge_ticket
 from responder.guard import REPLY
 from responder.states import SYSTEM
 from rules.actions import OWNER
-from rules.orders import QUIET, URGE, ordered
 
 SERIES = "tickets"
 """The row that every filing locks first, so that no two filings look up at the same time."""
@@ -163,14 +162,15 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
     ruled = p.decision if p.replied_to else None
-    changed = hear(ctx, desk, tx, old, p, quiet=ruled is not None and bool(ordered(ruled, QUIET)))
+    p = settle(p, ruled)
+    changed = hear(ctx, desk, tx, old, p)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
     if ruled is not None:
         changed = obey(ctx, tx, changed, ruled, p.facts.instant)
     sent = count_sent(ctx, tx, p, 0)
     because = silence(ctx, desk, p, sent)
-    if urges(changed, p) or (ruled is not None and ordered(ruled, URGE)):
+    if urges(changed, p):
         changed = urge_ticket(ctx, tx, changed, p.entry.arrived, SYSTEM)
     elif because == REPLY:
         answer_shortly(ctx, tx, old, changed, p, sent)

@@ -66,6 +66,7 @@ def said_json(said: Said) -> dict[str, Any]:
     asked = said.deadline
     return {
         "remark": None if said.remark is Remark.NONE else said.remark.value,
+        "remark_by": said.remark_by or None,
         "orders": list(said.orders),
         "products": list(said.products),
         "phones": list(said.phones),

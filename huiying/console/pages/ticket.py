@@ -59,7 +59,8 @@ def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse
         for row in reversed(rows[:1] + rows[1:][-MOST_OCCASIONS:])
         if row.message_id in messages
     ]
-    return site.page(request, "parts/ticket_rules.html", viewer, asked=asked)
+    heard = [one for one in reversed(detail.conversation) if one.said.remark is not Remark.NONE]
+    return site.page(request, "parts/ticket_rules.html", viewer, asked=asked, heard=heard[:MOST_OCCASIONS])
 
 
 @router.get("/messages/{message_id}/html", dependencies=[SIGNED_IN])
