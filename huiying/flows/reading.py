@@ -79,6 +79,10 @@ class Views(Protocol):
         """The newest tickets between two instants by type, at most ``MOST_COUNTED`` of them."""
         ...
 
+    def filed_numbers(self, type_: str, since: datetime, before: datetime, limit: int) -> tuple[str, ...]:
+        """The numbers of the open tickets of that type between two instants, the earliest first."""
+        ...
+
     def totals(self) -> Mapping[str, int]:
         """mails, tickets, acknowledged (sent), joined, quarantined: whole-table counts for ``demo --once``."""
         ...

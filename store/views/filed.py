@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core.domain.ids import first_id_at, instant_of
 from core.domain.views import MOST_COUNTED, FiledTypes
 from store.tables import ticket
+from store.tables.ticket import OPEN
 from store.unit import Unit
+from store.views.paging import bounded
 
 
 def filed_types(unit: Unit, since: datetime, before: datetime) -> FiledTypes:
@@ -26,3 +28,10 @@ def filed_types(unit: Unit, since: datetime, before: datetime) -> FiledTypes:
     return FiledTypes(
         counts=tuple((row.type, row.number) for row in rows), oldest=None if oldest is None else instant_of(oldest)
     )
+
+
+def filed_numbers(unit: Unit, type_: str, since: datetime, before: datetime, limit: int) -> tuple[str, ...]:
+    c = ticket.c
+    between = select(c.number).where(c.id >= first_id_at(since), c.id < first_id_at(before))
+    rows = unit.rows(between.where(c.type == type_, text(OPEN)).order_by(c.id).limit(bounded(limit)))
+    return tuple(row.number for row in rows)

@@ -88,5 +88,8 @@ class SqlViews:
     def filed_types(self, since: datetime, before: datetime) -> FiledTypes:
         return filed.filed_types(self._unit, since, before)
 
+    def filed_numbers(self, type_: str, since: datetime, before: datetime, limit: int) -> tuple[str, ...]:
+        return filed.filed_numbers(self._unit, type_, since, before, limit)
+
     def totals(self) -> Mapping[str, int]:
         return health.totals(self._unit)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Form, Query
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.errors import NotFound
 from core.domain.people import Permission
 from core.domain.ticket import State
 from core.domain.views import MOST_COUNTED, MOST_ROWS, Page, QueueFilter, QueueRow
 from core.settings.coverage import is_open
-from huiying.console.access import Looking
+from huiying.console.access import Looking, Working
 from huiying.console.marks import marked_text
 from huiying.console.reasons import reasons, terms
-from huiying.console.site import Site, site_of
+from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
+from huiying.flows.link_many import Linked, link_many, make_outage, unlink_many
 
 PAGE = 50
 STATES = ("open", "", State.NEW, State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
@@ -82,6 +84,34 @@ def queue_more(request: Request, viewer: Looking, which: Wanted, key: str) -> HT
     with site.context.store.read() as transaction:
         page = transaction.views.queue(which, key, PAGE)
     return site.page(request, "parts/queue_rows.html", viewer, which=which, page=page, more=_more(which, page))
+
+
+@router.post("/queue/link")
+def link_chosen(
+    request: Request,
+    viewer: Working,
+    chosen: Annotated[list[str] | None, Form()] = None,
+    main: Annotated[str, Form()] = "",
+    undo: Annotated[str, Form()] = "",
+) -> Response:
+    """The chosen tickets become one outage under ``main``, or under the earliest of them; ``undo`` parts them again."""
+    context, leader = site_of(request).context, main.strip().lstrip("#＃")
+    act = unlink_many if undo else link_many
+    return _linked(request, viewer, act(context, chosen or (), leader, viewer.user), undone=bool(undo))
+
+
+@router.post("/queue/outage")
+def outage(request: Request, viewer: Working, type: Annotated[str, Form()] = "") -> Response:
+    """The tickets of a surge become one outage."""
+    return _linked(request, viewer, make_outage(site_of(request).context, type, viewer.user))
+
+
+def _linked(request: Request, viewer: Viewer, linked: Linked, *, undone: bool = False) -> Response:
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/tickets/{quote(linked.main, safe='')}", status_code=303)
+    page = site_of(request).page(request, "parts/toast_linked.html", viewer, linked=linked, undone=undone)
+    page.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": linked.main}})
+    return page
 
 
 @router.get("/queue/look/{number}")

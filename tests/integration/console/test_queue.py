@@ -85,3 +85,21 @@ def test_english_pages_speak_english(browser, busy):
 
 def _without_values(text: str) -> str:
     return re.sub(r'(?:value|data-types|data-urgencies)="[^"]*"', "", text)
+
+
+def test_chosen_tickets_become_one_outage(agent, busy, auditor):
+    """The boxes stand in the rows of whoever may work; the toast parts them again."""
+    one, two, _ = numbers(busy.ctx)
+    page = agent.get("/queue").text
+    assert f'name="chosen" value="{one}" form="link-chosen"' in page
+    assert 'name="chosen"' not in auditor.get("/queue").text
+    main, other = sorted((one, two))
+    done = agent.client.post(
+        "/queue/link", data={"chosen": [one, two]}, headers={"X-CSRF-Token": agent.token, "HX-Request": "true"}
+    )
+    assert done.status_code == 200 and "1 张已关联到主单" in done.text and 'name="undo"' in done.text
+    assert [number for _, number in busy.ticket(main).linked] == [other]
+    assert agent.htmx("/queue/link", chosen=other, main=main, undo="1").status_code == 200
+    assert busy.ticket(main).linked == ()
+    assert auditor.htmx("/queue/link", chosen=other, main=main).status_code == 403
+    assert "这一阵来信已经过去" in agent.htmx("/queue/outage", type="投诉").text
