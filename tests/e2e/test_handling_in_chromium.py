@@ -207,6 +207,8 @@ def test_a_lead_decides_what_waits(opened, office, number, address):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.set_viewport_size({"width": 1280, "height": 800})
     shot(page, "extensions-en-1280")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".brand").bounding_box()["height"] < 40
     page.get_by_placeholder("A word (optional)").first.fill("too long")
     page.get_by_role("button", name="Refuse").first.click()
     page.get_by_role("button", name="Approve").click()
