@@ -242,6 +242,11 @@ class TicketDetail:
     """The number of the ticket that this one was merged into."""
 
     @property
+    def is_erased(self) -> bool:
+        """Whether only its number and figures are left (个人信息删除): whatever was filed had a message."""
+        return not self.messages
+
+    @property
     def conversation(self) -> tuple[Message, ...]:
         """What was said here and on the tickets that were merged into this one, in order."""
         return tuple(sorted((*self.messages, *(m for one in self.merged for m in one.messages)), key=lambda m: m.id))

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from core.domain.promise import Clock, PromiseState
+from huiying.flows.erase import erase, find_customer
 from tests.factories.console import number_of
 from tests.factories.pipeline import a_mail
 
@@ -199,3 +200,26 @@ def test_a_customers_number_is_masked_until_somebody_says_why(agent, busy):
     agent.htmx(f"/tickets/{number}/customer", level="普通", form="女士", phone="")
     assert "13812345678" in agent.post(f"/tickets/{number}/reveal", reason="call-back").text
     assert agent.htmx(f"/tickets/{number}/customer", level="普通", phone="12").status_code == 422
+
+
+def test_an_erased_ticket_says_so_and_offers_nothing(agent, busy, outage):
+    """Its figures stay; what nobody can do any more is not offered, and is refused to whoever asks for it."""
+
+    class Journal:
+        def add(self, key: bytes, at: object) -> None: ...
+
+    erase(busy.ctx, find_customer(busy.ctx, outage), "operator:root", Journal())
+    text = agent.get(f"/tickets/{outage}").text
+    assert (
+        "内容已按客户的要求删除" in text
+        and "已撤销" in text
+        and 'action="/tickets' not in text
+        and "回复客户" not in text
+    )
+    for action, form in (
+        ("answer", {"text": "您好！已处理。", "then": "open"}),
+        ("confirm", {}),
+        ("call", {"text": "通了"}),
+    ):
+        answered = agent.post(f"/tickets/{outage}/{action}", data=form)
+        assert answered.status_code in (400, 404, 409, 422), (action, answered.status_code)
