@@ -21,6 +21,7 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.keep import answered_by_call
+from huiying.flows.merge import living
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
 from huiying.flows.result import require_check
@@ -50,7 +51,8 @@ OUTCOMES = ("reached", "not-reached", "rescheduled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What an agent wrote. ``promised`` are the places of the commitments that become promises; ``together`` is the
-    main ticket's letter that this one is written with."""
+    main ticket's letter that this one is written with; ``to`` a ticket that was merged into this one, whose customer
+    gets the letter instead of this one's."""
 
     text: str
     then: State = State.OPEN
@@ -58,6 +60,7 @@ class Draft:
     sure: bool = False
     files: tuple[LetterFile, ...] = ()
     together: int = 0
+    to: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +71,13 @@ class Look:
     commitments: tuple[Commitment, ...]
 
 
-def look_over(ctx: Context, number: str, text: str, files: int = 0) -> Look:
-    """Checks a draft without keeping it. Raises ``NotFound``, and ``EmptyAnswer`` when it is too long."""
+def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0) -> Look:
+    """Checks a draft without keeping it; ``to`` as in ``Draft``. Raises ``NotFound``; ``EmptyAnswer`` when too long."""
     if len(text) > MOST_WORDS:
         raise EmptyAnswer
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
-        name = _customer_name(tx, ticket)
+        name = _customer_name(tx, _addressed(tx, ticket, to))
     return _look(ctx, ticket, name, text, files)
 
 
@@ -89,7 +92,7 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     if len(draft.files) > MOST_FILES or sum(len(file.data) for file in draft.files) > MOST_OCTETS:
         raise TooManyFiles
     # Nobody else's writing waits while the words are looked at.
-    look = look_over(ctx, number, text, len(draft.files))
+    look = look_over(ctx, number, text, len(draft.files), draft.to)
 
     letter_id = ctx.ids()
 
@@ -156,7 +159,8 @@ def _file(
     ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft, look: Look, letter_id: int
 ) -> LetterIntent:
     ticket = _ticket(tx, number)
-    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    addressed = _addressed(tx, ticket, draft.to)
+    customer = tx.tickets.customer(addressed.customer_id) if addressed.customer_id else None
     box = ctx.desk().mailbox(ticket.mailbox)
     if box is None or customer is None or customer.address is None:
         raise NoRecipient
@@ -170,7 +174,7 @@ def _file(
     held = box.letters is LettersMode.HOLD or second
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
     letter = _intent(
-        ctx, tx, ticket, customer.address, customer.form, box, agent, draft, promised, letter_id, held=held
+        ctx, tx, ticket, addressed, customer.address, customer.form, box, agent, draft, promised, letter_id, held=held
     )
     if second:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
@@ -207,6 +211,7 @@ def _intent(
     ctx: Context,
     tx: Transaction,
     ticket: Ticket,
+    addressed: Ticket,
     to: Address,
     form: str,
     box: MailboxSettings,
@@ -218,7 +223,7 @@ def _intent(
     held: bool,
 ) -> LetterIntent:
     desk, leaves = ctx.desk(), ctx.now() + UNDO
-    language = letter_language(ticket.language)
+    language = letter_language(addressed.language)
     variables = progress_variables(
         language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, form=form,
         told=None, calendar=desk.calendar,
@@ -236,7 +241,7 @@ def _intent(
         "vote": ctx.signer.vote_token(ticket.id, letter_id) if draft.then is State.RESOLVED else "",
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }  # fmt: skip
-    last = _last_incoming(tx, ticket)
+    last = _last_incoming(tx, addressed)
     return LetterIntent(
         id=letter_id,
         ticket_id=ticket.id,
@@ -308,6 +313,14 @@ def _ticket(tx: Transaction, number: str) -> Ticket:
     if ticket is None:
         raise NotFound(f"no ticket {number}")
     return ticket
+
+
+def _addressed(tx: Transaction, ticket: Ticket, to: int) -> Ticket:
+    """The ticket whose customer gets the letter."""
+    one = tx.tickets.get(to) if to else None
+    if to and (one is None or one.state is not State.MERGED or living(tx, one).id != ticket.id):
+        raise BadInput("那张工单没有并入这一张 (that ticket is not merged into this one)")
+    return one or ticket
 
 
 def _customer_name(tx: Transaction, ticket: Ticket) -> str:

@@ -1,4 +1,5 @@
-"""One answer for an outage: the customer of each ticket that follows a main one gets a letter of his own (DOMAIN 7)."""
+"""One answer for an outage: the customer of each ticket that follows a main one gets a letter of his own, and whoever
+wrote what was merged into it, too (DOMAIN 7)."""
 
 from __future__ import annotations
 
@@ -45,15 +46,34 @@ def followers(tx: Transaction, detail: TicketDetail) -> tuple[TicketDetail, ...]
     )
 
 
+def merged_readers(tx: Transaction, detail: TicketDetail) -> tuple[TicketDetail, ...]:
+    """The tickets that were merged into this one whose customers are other people: one for each of them."""
+    met = {_person(detail)}
+    found: list[TicketDetail] = []
+    for merged in detail.merged:
+        one = tx.views.ticket(merged.number)
+        if one is not None and one.customer is not None and _person(one) not in met:
+            met.add(_person(one))
+            found.append(one)
+    return tuple(found)
+
+
+def _person(detail: TicketDetail) -> int:
+    return (detail.customer.merged_into or detail.customer.id) if detail.customer else 0
+
+
 def answer_all(ctx: Context, number: str, agent: User, draft: Draft) -> Answered:
-    """The answer of the main ticket, and one with its own number and salutation for each that follows it. Raises as
+    """The answer of the main ticket, and one with its own number and salutation for each that follows it; whoever
+    wrote a ticket that was merged into it gets one with the main ticket's number. Raises as
     ``answer`` does, and ``BadInput`` when the words name the main ticket's customer outside the salutation; a ticket
     whose customer cannot be written to is left out and named."""
     with ctx.store.read() as tx:
         ticket_named(tx, number)
         detail = tx.views.ticket(number)
         assert detail is not None
-        others = followers(tx, detail)
+        readers = merged_readers(tx, detail)
+        merged = {one.ticket.number: one.ticket.id for one in readers}
+        others = (*followers(tx, detail), *readers)
         barred = {one.ticket.number: _barred(ctx, tx, detail, one) for one in others}
     words = _words(detail, draft.text)
     letter = answer(ctx, number, agent, draft)
@@ -61,12 +81,16 @@ def answer_all(ctx: Context, number: str, agent: User, draft: Draft) -> Answered
     left_out: list[tuple[str, str]] = []
     for one in others:
         own = one.ticket.number
-        text = greeting(one) + words.replace(number, own)
+        said = replace(draft, text=greeting(one) + words.replace(number, own), together=letter.id)
+        on = own
+        if own in merged:
+            # The conversation goes on there; what is promised in it is promised once.
+            said, on = replace(said, text=greeting(one) + words, to=merged[own], promised=()), number
         try:
             if barred[own]:
                 left_out.append((own, barred[own]))
             else:
-                written.append(answer(ctx, own, agent, replace(draft, text=text, together=letter.id)))
+                written.append(answer(ctx, on, agent, said))
         except HuiyingError as no:
             left_out.append((own, no.code))
     done = Answered(letter=letter, others=tuple(written), left_out=tuple(left_out))
@@ -99,6 +123,7 @@ def _written_with(ctx: Context, number: str, letter_id: int) -> list[tuple[str, 
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
         linked = [other for _, number in detail.linked if (other := tx.views.ticket(number))] if detail else []
+        linked += [detail] if detail else []
         letters = [
             (one.ticket.number, letter.id)
             for one in linked

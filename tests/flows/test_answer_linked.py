@@ -12,9 +12,11 @@ from core.domain.letter import LettersMode, LetterState
 from core.domain.people import User
 from core.domain.promise import Clock, PromiseState
 from core.domain.ticket import Direction, State
-from huiying.flows.answer import UNDO, Draft
+from huiying.flows.answer import UNDO, Draft, answer
 from huiying.flows.answer_linked import answer_all, take_all_back
 from huiying.flows.link import link
+from huiying.flows.merge import merge
+from huiying.flows.merge_customers import merge_customers
 from huiying.flows.move import Move, move
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -112,3 +114,42 @@ def test_a_desk_that_holds_its_letters_holds_them_all(office: Office, outage: li
     context = replace(office.ctx, desk=lambda: desk)
     answer_all(context, outage[0], LI, Draft(text=WORDS))
     assert letters(office) == dict.fromkeys(outage, LetterState.HELD)
+
+
+def test_who_wrote_what_was_merged_is_answered_too(office: Office, outage: list[str], clock: FixedClock) -> None:
+    """A letter of his own on the ticket that goes on, in his thread; his reply joins it; what is promised is promised
+    once, and one person at two addresses gets one letter."""
+    main, second, third = outage
+    [again] = office.bring(a_mail(sender="李雷 <lei@163.com>", mid="m4@x.cn", subject="又打不开", body="又打不开了。"))
+    link(office.ctx, third, "-", LI)
+    merge_customers(office.ctx, "lei@163.com", "lei@other.cn", LI)
+    for other in (second, again.number):
+        merge(office.ctx, other, main, LI)
+    done = answer_all(office.ctx, main, LI, Draft(text=f"王芳，您好！\n\n{WORDS}", promised=(0,), then=State.RESOLVED))
+    assert (len(done.others), done.left_out) == (1, ())
+    letter = done.others[0]
+    assert letter.recipient.address == "lei@other.cn" and letter.in_reply_to == "m1@x.cn"
+    assert said(office, main) == [f"王芳，您好！\n\n{WORDS}", f"李雷，您好！\n\n{WORDS}"]
+    clock.advance(seconds=int(UNDO.total_seconds()))
+    office.work()
+    office.work()
+    detail = office.ticket(main)
+    assert [row.state for row in detail.letters if row.kind == "agent"] == [LetterState.SENT] * 2
+    assert detail.ticket.state is State.RESOLVED and office.ticket(second).ticket.state is State.MERGED
+    assert len([p for p in detail.promises if p.clock is Clock.AGENT_PROMISE]) == 1
+    [row] = office.bring(
+        a_mail(sender="李雷 <lei@other.cn>", mid="m9@x.cn", reply_to=[letter.message_id], body="还是不行")
+    )
+    assert row.number == main
+
+
+def test_letters_of_merged_tickets_are_taken_back(office: Office, outage: list[str]) -> None:
+    """With the main one; nobody else's customer is written to through a ticket."""
+    main, second, third = outage
+    merge(office.ctx, second, main, LI)
+    done = answer_all(office.ctx, main, LI, Draft(text=WORDS))
+    assert len(done.others) == 2
+    assert take_all_back(office.ctx, main, done.letter.id, LI)
+    assert {row.state for row in office.letters() if row.kind == "agent"} == {LetterState.CANCELLED}
+    with pytest.raises(BadInput):
+        answer(office.ctx, main, LI, Draft(text=WORDS, to=office.ticket(third).ticket.id))

@@ -20,7 +20,7 @@ from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
-from huiying.flows.answer_linked import followers
+from huiying.flows.answer_linked import followers, merged_readers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
 from huiying.flows.greeting import greeting
@@ -145,11 +145,11 @@ def _is_solved(detail: TicketDetail) -> bool:
 
 
 def _followers(site: Site, detail: TicketDetail) -> int:
-    """How many open tickets were linked to this one."""
-    if not detail.linked:
+    """How many others an answer to all is written to: of open tickets that follow this one, and of merged ones."""
+    if not (detail.linked or detail.merged):
         return 0
     with site.context.store.read() as transaction:
-        return len(followers(transaction, detail))
+        return len(followers(transaction, detail)) + len(merged_readers(transaction, detail))
 
 
 def _number_of(site: Site, ticket_id: int) -> str:

@@ -155,7 +155,7 @@ def test_an_outage_is_answered_once_for_all(agent, busy):
     agent.get(f"/tickets/{main}")
     assert 'name="also"' not in agent.get(f"/tickets/{main}").text
     agent.htmx(f"/tickets/{other}/link", main=main)
-    assert "同时发给 1 张关联工单" in agent.get(f"/tickets/{main}").text
+    assert "同时发给 1 张关联或并入工单" in agent.get(f"/tickets/{main}").text
     assert 'name="also"' not in agent.get(f"/tickets/{other}").text
     sent = agent.htmx(f"/tickets/{main}/answer", text=TEXT, then="open", also="1")
     assert sent.status_code == 200 and "另有 1 封一起发出" in sent.text
