@@ -59,11 +59,13 @@ def examine(app: App) -> tuple[Finding, ...]:
 def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
     """Both servers of one mailbox, and what of it ends soon."""
     certificate, imap = _imap(app, box) if box.is_polled else (None, _pushed(app, box))
+    outgoing, smtp = _smtp(app, box)
     with app.store.read() as tx:
         token = tx.tokens.of(box.name) if box.oauth else None
     secret = box.oauth.secret_until if box.oauth else None
     ends = (
         ("certificate", "服务器证书", "the server's certificate", certificate),
+        ("certificate-out", "发信服务器证书", "the outgoing server's certificate", outgoing),
         ("token", "登录令牌", "the refresh token", token.refresh_until if token else None),
         ("secret", "应用密钥", "the application's secret", datetime.combine(secret, time(), UTC) if secret else None),
     )
@@ -71,7 +73,7 @@ def examine_mailbox(app: App, box: MailboxSettings) -> tuple[Finding, ...]:
     signing = (_dkim(app, f"{box.name}:{key.selector}" if several else box.name, key) for key in box.dkim)
     return (
         imap,
-        _smtp(app, box),
+        smtp,
         *signing,
         *(_lasts(f"{what}:{box.name}", zh, en, at) for what, zh, en, at in ends if at),
     )
@@ -117,15 +119,15 @@ def _refused(check: str, error: HuiyingError) -> Finding:
     return Finding(check=check, ok=False, zh=words, en=words)
 
 
-def _smtp(app: App, box: MailboxSettings) -> Finding:
+def _smtp(app: App, box: MailboxSettings) -> tuple[datetime | None, Finding]:
     from responder.transports.probe import probe
 
     name = f"smtp:{box.name}"
     try:
-        probe(at_home(app, box.smtp), app.secret(box.smtp) if box.smtp.user else "")
+        until = probe(at_home(app, box.smtp), app.secret(box.smtp) if box.smtp.user else "")
     except HuiyingError as error:
-        return _refused(name, error)
-    return Finding(check=name, ok=True, zh="可以登录发信服务器", en="the outgoing server accepts us")
+        return None, _refused(name, error)
+    return until, Finding(check=name, ok=True, zh="可以登录发信服务器", en="the outgoing server accepts us")
 
 
 def _dkim(app: App, name: str, settings: DkimSettings) -> Finding:

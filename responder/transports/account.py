@@ -7,7 +7,7 @@ import hashlib
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -115,6 +115,13 @@ class Account:
     async def try_out(self) -> None:
         """Connects and signs in, and keeps the connection. Raises ``NotConnected``."""
         self._idle.append(await self._connect())
+
+    def certificate_until(self) -> datetime | None:
+        """When the certificate of the server that was tried out ends; None without TLS."""
+        there = (client for client in self._idle if client.is_connected)
+        shown = next((client.get_transport_info("peercert") for client in there), None) or {}
+        until = shown.get("notAfter")
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(until), UTC) if isinstance(until, str) else None
 
     async def _deliver(self, letter: OutgoingMail) -> Answer:
         """Tries a kept connection first; when it proves to be gone before anything was sent, a fresh one."""

@@ -27,15 +27,17 @@ class _Known:
         """It is the caller's."""
 
 
-def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> None:
-    """Raises ``TransportUnavailable`` with the server's own words when letters could not be sent now."""
-    asyncio.run(_probe(settings, secret, timeout))
+def probe(settings: ServerSettings, secret: str, *, timeout: float = 10.0) -> datetime | None:
+    """When the server's certificate ends, None without TLS. Raises ``TransportUnavailable`` with the server's own words
+    when letters could not be sent now."""
+    return asyncio.run(_probe(settings, secret, timeout))
 
 
-async def _probe(settings: ServerSettings, secret: str, seconds: float) -> None:
+async def _probe(settings: ServerSettings, secret: str, seconds: float) -> datetime | None:
     account = Account(settings, _Known(secret), lambda: _ANY, timeout=seconds, tls=ssl.create_default_context)
     try:
         await account.try_out()
+        return account.certificate_until()
     except NotConnected as error:
         raise TransportUnavailable(f"{settings.host}:{settings.port}: {error.answer.text}") from error
     finally:

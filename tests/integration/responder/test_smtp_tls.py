@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from core.domain.letter import Outcome
 from core.domain.settings import Tls
+from responder.transports.probe import probe
 from tests.factories.certificates import self_signed
 from tests.fakes.smtp_script import Script, Serving, Transports, a_letter, accept, settings_of
 
@@ -65,6 +69,22 @@ class TestTls:
         ) as controller:  # fmt: skip
             transport = transports(settings_of(controller, tls=Tls.TLS), tls=lambda: client_context(certificate))
             assert transport.send([a_letter()])[0].outcome is Outcome.SENT
+
+    @pytest.mark.parametrize("tls", [Tls.TLS, Tls.STARTTLS])
+    def test_the_end_of_the_certificate_is_known(
+        self, script: Script, transports: Transports, tmp_path: Path, tls: Tls
+    ) -> None:
+        """Whoever asks ``doctor`` hears of it before letters stop."""
+        files = self_signed(tmp_path, datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC))
+        context = server_context(files)
+        how: dict[str, Any] = (
+            {"ssl_context": context} if tls is Tls.TLS else {"tls_context": context, "require_starttls": True}
+        )
+        with Serving(script, transports.close, **how) as controller:
+            settings = replace(settings_of(controller, tls=tls), ca_file=str(files[0]))
+            assert probe(settings, "") == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+        with Serving(script, transports.close) as controller:
+            assert probe(settings_of(controller), "") is None
 
     @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the test server says so of itself; this is the loopback
     def test_a_wrong_password_defers_with_the_server_s_code(self, script: Script, transports: Transports) -> None:
