@@ -1,15 +1,36 @@
-"""Finds what an agent promises in a letter: "周五下班前给您答复", "2个工作日内", "by Friday", each with its instant."""
+"""Finds what an agent promises in a letter, with its instant: "周五下班前给您答复", "周日给您打电话", "by Friday"."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.calendar import BusinessCalendar
-from core.text.times import find_times
+from core.text.times import NamedTime, find_times
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*")
+_DAY = (
+    r"(?:(?:下个?|本|这|這)?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|[今明]天|大?[后後]天|\d{1,2}月\d{1,2}[日号號])"
+)
+_PART = r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:\d{1,2}[点點时時:：]\d{0,2}半?)?"
+_OURS = (
+    r"(?:给|給)您|(?:联系|聯絡|聯繫|回复|回覆|答复|答覆|通知|告诉|告訴|告知|致电|致電|拜访|拜訪)您|"
+    r"(?:为|為|与|與|跟|和)您(?:联系|聯絡|聯繫|确认|確認|沟通|溝通|办理|辦理|处理|處理)"
+)
+_ON_A_DAY = re.compile(
+    rf"(?<![上前])(?P<time>{_DAY}{_PART})(?!\s{{0,3}}(?:之|以)?[前内內后後])"
+    rf"(?P<rest>[^，,。！？!?；;\n]{{0,12}}?(?:{_OURS})[^，,。！？!?；;\n]{{0,20}})"
+)
+_PAST = re.compile(r"[过過了]|已")
+"""What was done on that day is no promise."""
+_WILL_ON = re.compile(
+    r"\b(?:(?:i|we|one of us|someone|somebody|colleagues?)\s+will|(?:i|we)['’]ll)\b"
+    r"[^.!?;\n]{0,30}\byou\b[^.!?;\n]{0,40}?\s"
+    r"(?P<time>(?:on\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +44,29 @@ class Commitment:
 
 
 def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tuple[Commitment, ...]:
-    """Every promised time that is still to come, in the text's order; the longest reading of each place counts."""
+    """Every promised time that is still to come, in the text's order; the longest reading of each place counts. A day
+    alone is a promise where we say that we do something for the customer on it: until the end of its work."""
+    ends = find_times(text, calendar, now)
+    taken = [(one.start, one.end) for one in ends]
+    days = [one for one in _days(text, calendar, now) if all(one.end <= a or b <= one.start for a, b in taken)]
     return tuple(
         Commitment(words=_sentence(text, one.start), due=one.due, at=one.start, to=one.end)
-        for one in find_times(text, calendar, now)
+        for one in sorted((*ends, *days), key=lambda one: one.start)
     )
+
+
+def _days(text: str, calendar: BusinessCalendar, now: datetime) -> Iterator[NamedTime]:
+    for match in _ON_A_DAY.finditer(text):
+        if not _PAST.search(match["rest"]):
+            yield from _at(match, f"{match['time']}前", calendar, now)
+    for match in _WILL_ON.finditer(text):
+        yield from _at(match, f"by {match['day']}", calendar, now)
+
+
+def _at(match: re.Match[str], words: str, calendar: BusinessCalendar, now: datetime) -> Iterator[NamedTime]:
+    """The end of the time that the match names, in its place in the text."""
+    for one in find_times(words, calendar, now)[:1]:
+        yield NamedTime(due=one.due, start=match.start("time"), end=match.end("time"))
 
 
 def _sentence(text: str, at: int) -> str:

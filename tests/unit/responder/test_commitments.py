@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,13 @@ def found(text: str) -> list[str]:
     ("We will reply by Friday.", "03-06 18:00"),
     ("within 2 working days", "03-09 10:00"),
     ("by the end of tomorrow", "03-06 18:00"),
+    ("周日给您打电话", "03-08 18:00"),
+    ("下周一為您辦理", "03-09 18:00"),
+    ("明天下午给您回复", "03-06 18:00"),
+    ("周五上午10点给您回电", "03-06 10:00"),
+    ("3月12日会和您确认", "03-12 18:00"),
+    ("We’ll call you on Sunday.", "03-08 18:00"),
+    ("I will send it to you tomorrow", "03-06 18:00"),
 ])  # fmt: skip
 def test_a_promised_time_is_found(text: str, due: str) -> None:
     """In both scripts and in English; a day without an hour ends with its work."""
@@ -46,7 +54,8 @@ def test_a_promised_time_is_found(text: str, due: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "三天前您来信说", "3月4日前的记录", "周一至周五 09:00 前不营业", "我们已经收到", "within reach", "13月40日前",
-    "今天 08:00 前",
+    "今天 08:00 前", "上周五给您打过电话", "今天给您寄出了", "周五我们已为您办理", "您周五给我们打电话",
+    "周五收到您的来信", "You wrote to us on Sunday.", "Will you be there on Sunday?",
 ])  # fmt: skip
 def test_what_is_no_promise_is_not_taken_for_one(text: str) -> None:
     """The past, office hours, dates that do not exist or are over this year by one day only."""
@@ -57,3 +66,17 @@ def test_the_sentence_around_it_is_what_is_promised() -> None:
     """One entry for each place, in the order of the text."""
     text = "您好！\n我们明天下班前给您方案；2个工作日内完成更换。谢谢"
     assert [one.words for one in find_commitments(text, CN, NOW)] == ["我们明天下班前给您方案", "2个工作日内完成更换"]
+
+
+def test_two_promises_of_one_sentence_are_two() -> None:
+    """Each with its own instant."""
+    assert found("2个工作日内给您答复，周日给您打电话") == ["03-09 10:00", "03-08 18:00"]
+
+
+@pytest.mark.parametrize("piece", ["will you on ", "周五给您", "周五上午10点", "we'll you ", "联系您明天"])
+def test_a_long_text_is_looked_at_quickly(piece: str) -> None:
+    """Nothing in it is tried in every division."""
+    text = piece * (20_000 // len(piece))
+    begun = perf_counter()
+    find_commitments(text, CN, NOW)
+    assert perf_counter() - begun < 2
