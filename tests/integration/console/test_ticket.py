@@ -151,10 +151,23 @@ def test_every_rule_is_told_hit_or_miss(agent, outage):
     page = agent.get(f"/tickets/{outage}/rules").text
     assert page.count('class="why-hit"') >= 1 and page.count('class="why-miss"') >= 50
     hit = page.partition('class="why-hit"')[2].partition("</li>")[0]
-    assert re.search(r'<mark class="mark-rule">[^<]+</mark> <small>\w+ \d+–\d+</small>', hit)
+    assert re.search(r'<mark class="mark-rule">[^<]+</mark> <small>(主题|来信) \d+–\d+</small>', hit)
     missed = page.partition('class="why-miss"')[2].partition("</li>")[0]
     assert re.search(r"不符合：\w+(\.\w+)?（第 \d+ 行）", missed)
     assert agent.get("/tickets/nothing/rules").status_code == 404
+
+
+def test_what_a_reply_counts_as_is_told_with_who_decided(agent, office):
+    """By the shipped rule for a usual word of urging, by the reading of the text for another."""
+    [row] = office.bring(a_mail())
+    said = (("r1@a.cn", "请问有进展吗？"), ("r2@a.cn", "你们迟迟没有回音。"))
+    office.bring(
+        *(a_mail(subject="Re: 登录报错", body=text, mid=mid, reply_to=["m1@example.cn"]) for mid, text in said)
+    )
+    page = agent.get(f"/tickets/{row.number}/rules").text
+    told = page.partition("回信算作什么")[2].partition("</ul>")[0].split("</li>")
+    assert [("zh-urged" in one, "读信判断" in one) for one in told[:2]] == [(False, True), (True, False)]
+    assert all("<b>催单</b>" in one for one in told[:2])
 
 
 def test_what_we_know_of_a_customer_is_set_from_his_ticket(browser, agent, auditor, office):
