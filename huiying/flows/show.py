@@ -10,6 +10,7 @@ from core.domain.said import Remark, Said
 from core.domain.ticket import Message
 from core.text.mask import mask_address
 from huiying.flows.context import Context
+from huiying.flows.quadrant import quadrant_of
 
 
 def show(ctx: Context, number: str) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
         "language": ticket.language,
         "received": _iso(ticket.received),
         "fields": ctx.desk().taxonomy.today(ticket.fields),
+        "quadrant": quadrant_of(ctx.desk().taxonomy, detail),
         "decided_by": dict(ticket.decided_by),
         "confirmed": ticket.confirmed,
         "stub": ticket.stub,

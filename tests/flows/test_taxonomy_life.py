@@ -13,6 +13,7 @@ from core.domain.suggestion import MessageText, Suggestion
 from core.settings.taxonomy import read_taxonomy
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
+from huiying.flows.customer import set_customer
 from huiying.flows.desk import Desk
 from huiying.flows.labels import labels
 from huiying.flows.rule_facts import Moment, ticket_facts
@@ -134,6 +135,21 @@ def test_what_the_desk_promises_and_says_follows_a_rename(
     with sqlite_store.read() as tx:
         letters = [tx.outbox.intent(letter.id) for letter in (*office.ticket(row.number).letters, *ticket.letters)]
     assert [one.variables["upset"] for one in letters if one] == ["1", "1"]
+
+
+def test_a_ticket_stands_in_its_quadrant(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
+    """Important by type, gravity, impact or the customer, urgent by urgency; whatever the type is called since."""
+    office = Office(worker_context(sqlite_store, keys, clock))
+    (row,) = office.bring(a_mail(subject="建议增加导出功能", body="希望增加批量导出的功能。", mid="q@e.cn"))
+    for changed, expected in (
+        ({"type": "功能需求", "urgency": "常规"}, 2), ({"urgency": "紧急"}, 1), ({"type": "咨询"}, 3),
+        ({"urgency": "常规"}, 4), ({"gravity": "重大"}, 2),
+    ):  # fmt: skip
+        correct(office.ctx, row.number, changed, "li")
+        assert show(office.ctx, row.number)["quadrant"] == expected, changed
+    set_customer(office.ctx, row.number, {"level": "VIP"}, "li")
+    correct(office.ctx, row.number, {"gravity": "一般"}, "li")
+    assert show(office.ctx, row.number)["quadrant"] == 2
 
 
 def test_a_policy_that_asks_for_an_unknown_type_is_refused() -> None:

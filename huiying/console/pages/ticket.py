@@ -26,6 +26,7 @@ from huiying.flows.explain_rules import explain_decided
 from huiying.flows.greeting import greeting
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
+from huiying.flows.quadrant import quadrant_of
 
 MOST_OCCASIONS = 10
 """Later occasions whose rules are told one by one."""
@@ -116,6 +117,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
         sums=arithmetic(site.context, detail, viewer.language),
+        quadrant=quadrant_of(taxonomy, detail),
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
         handling=handling(site.context, detail, viewer.user),

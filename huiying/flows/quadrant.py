@@ -1,0 +1,22 @@
+"""Says in which quadrant of importance and urgency a ticket stands today (四象限, DOMAIN 4)."""
+
+from __future__ import annotations
+
+from core.domain.priority import quadrant
+from core.domain.taxonomy import Taxonomy
+from core.domain.views import TicketDetail
+
+IMPORTANT_TYPES = ("功能需求", "合作需求")
+
+
+def quadrant_of(taxonomy: Taxonomy, detail: TicketDetail) -> int:
+    """1 important and urgent, 2 important, 3 urgent, 4 neither; by the values as they are called today or were once."""
+    fields = detail.ticket.fields
+    type_ = next((one for one in IMPORTANT_TYPES if taxonomy.means("type", fields.get("type", ""), one)), "")
+    return quadrant(
+        gravity=fields.get("gravity", ""),
+        level=detail.customer.level if detail.customer else "",
+        impact=fields.get("impact", ""),
+        type_=type_,
+        urgency=fields.get("urgency", ""),
+    )
