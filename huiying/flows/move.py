@@ -31,13 +31,15 @@ BY_HAND = tuple(state for state in State if state not in (State.NEW, State.MERGE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """``until`` is when a hold ends by itself, at the cap unless given; ``sure`` closes what others still owe parts to;
-    ``version`` is the ticket's when the person saw it, 0 for whatever it is."""
+    ``version`` is the ticket's when the person saw it, 0 for whatever it is; ``together`` is the same word for all that
+    are moved at once."""
 
     to: State
     reason: str = ""
     until: datetime | None = None
     sure: bool = False
     version: int = 0
+    together: str = ""
 
 
 def move(ctx: Context, number: str, user: User, wanted: Move) -> Ticket:
@@ -74,7 +76,10 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
     if to not in OPEN_STATES and not wanted.sure and (owed := open_parts(tx, ticket.id)):
         raise PartsOpen("、".join(part.department for part in owed))
     moved = _to(ctx, tx, ticket, to, now, _timers(ctx, desk, ticket, wanted, to, reason, now))
-    entry = trace(ctx, user.name, "ticket.moved", ticket.id, before=ticket.state.value, state=to.value, reason=reason)
+    entry = trace(
+        ctx, user.name, "ticket.moved", ticket.id,
+        before=ticket.state.value, state=to.value, reason=reason, together=wanted.together,
+    )  # fmt: skip
     tx.audit.add((entry,))
     return moved
 
@@ -108,7 +113,7 @@ def undo_move(ctx: Context, number: str, user: User) -> Ticket | None:
     """Takes back the user's own last move while the ticket stands where it led; None when there is none."""
 
     def act(tx: Transaction, ticket: Ticket) -> Ticket | None:
-        back = _last_move(tx, ticket, user)
+        back = last_move(tx, ticket, user)
         if back is None:
             return None
         now, desk = ctx.now(), desk_for(ctx, tx, ticket)
@@ -126,7 +131,8 @@ def undo_move(ctx: Context, number: str, user: User) -> Ticket | None:
     return change(ctx, number, act)
 
 
-def _last_move(tx: Transaction, ticket: Ticket, user: User) -> dict[str, str] | None:
+def last_move(tx: Transaction, ticket: Ticket, user: User) -> dict[str, str] | None:
+    """What the trail says of the user's own move, as long as the ticket stands where it led."""
     page = tx.views.audit(f"ticket:{ticket.id}", "", 20)
     for line in page.rows:
         details = dict(line.details)

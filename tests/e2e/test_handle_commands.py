@@ -76,6 +76,11 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
     assert run(["handle", "merge", number, "H000002", "--home", home]) == 1
     assert run(["handle", "move", "H000002", "open", "--home", home]) == 0
     assert run(["handle", "link", "H000002", number, "--home", home]) == 0
+    assert run(["handle", "move", number, "withdrawn", "--reason", "演练", "--linked", "--home", home]) == 0
+    ended = answers(capfd)[-1]
+    assert (ended["state"], ended["moved"], ended["left_out"]) == ("withdrawn", ["H000002"], [])
+    for one in (number, "H000002"):
+        assert run(["handle", "move", one, "open", "--home", home]) == 0
     assert run(["handle", "link", "H000002", "-", "--home", home]) == 0
     assert run(["handle", "link", number, number, "--home", home]) == 1
     assert run(["handle", "merge", "H000002", number, "--home", home]) == 0

@@ -23,6 +23,7 @@ from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.link import link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
+from huiying.flows.move_linked import move_all
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
 from huiying.flows.urge import urge
@@ -44,12 +45,13 @@ class Handled(BaseModel):
 
 
 class MoveIn(BaseModel):
-    """``until`` ends a hold; ``sure`` goes on although parts are open."""
+    """``until`` ends a hold; ``sure`` goes on although parts are open; ``linked`` ends what follows the ticket, too."""
 
     to: State
     reason: Words = ""
     until: AwareDatetime | None = None
     sure: bool = False
+    linked: bool = False
 
 
 class SpamIn(BaseModel):
@@ -149,7 +151,10 @@ class BreachIn(BaseModel):
 def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Handled:
     """Another state, as the table of states allows the role (403 else)."""
     wanted = Move(to=body.to, reason=body.reason, until=body.until, sure=body.sure)
-    return _handled(move(site_of(request).context, number, viewer.user, wanted))
+    context = site_of(request).context
+    if body.linked:
+        return _handled(move_all(context, number, viewer.user, wanted).ticket)
+    return _handled(move(context, number, viewer.user, wanted))
 
 
 @router.post("/spam", responses=PROBLEMS)

@@ -24,7 +24,8 @@ from huiying.flows.hands import claim, give_back, hand_over, undo_hands
 from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.link import NOTHING, link, main_of
 from huiying.flows.merge import merge, unmerge
-from huiying.flows.move import Move, move, undo_move
+from huiying.flows.move import Move, move
+from huiying.flows.move_linked import Ended, move_all, undo_moves
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
 from huiying.flows.urge import undo_urge, urge
@@ -33,7 +34,7 @@ from huiying.flows.vote import Ballot, vote_by_call
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
 Text = Annotated[str, Form()]
-UNDO: dict[str, Callable[..., object]] = {"move": undo_move, "hands": undo_hands, "urge": undo_urge, "spam": undo_spam}
+UNDO: dict[str, Callable[..., object]] = {"move": undo_moves, "hands": undo_hands, "urge": undo_urge, "spam": undo_spam}
 DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
 
@@ -46,14 +47,16 @@ def move_ticket(
     reason: Text = "",
     until: Text = "",
     sure: Text = "",
+    also: Text = "",
 ) -> Response:
-    """Into another state, as the table of states allows the viewer's role."""
+    """Into another state, as the table of states allows the viewer's role; with ``also`` what follows it, too."""
     if to not in set(State):
         raise BadInput(to)
     site = site_of(request)
     wanted = Move(to=State(to), reason=reason, until=instant(site, until), sure=bool(sure))
-    done = move(site.context, number, viewer.user, wanted)
-    return _done(request, viewer, number, "moved", undo={"what": "move"}, state=done.state.value)
+    ended = move_all(site.context, number, viewer.user, wanted) if also else None
+    done = ended.ticket if ended else move(site.context, number, viewer.user, wanted)
+    return _done(request, viewer, number, "moved", undo={"what": "move"}, state=done.state.value, ended=ended)
 
 
 @router.post("/spam")
@@ -236,12 +239,14 @@ def _done(
     undo_path: str = "taken-back",
     undo: dict[str, str] | None = None,
     state: str = "",
+    ended: Ended | None = None,
 ) -> Response:
     """A toast that offers to undo, and the news that the ticket changed; a redirect without scripts."""
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
     page = site_of(request).page(
-        request, "parts/toast_handled.html", viewer, key=key, number=number, undo_path=undo_path, undo=undo, state=state
-    )
+        request, "parts/toast_handled.html", viewer,
+        key=key, number=number, undo_path=undo_path, undo=undo, state=state, ended=ended,
+    )  # fmt: skip
     page.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": number}, "ticket-handled": {"key": key}})
     return page

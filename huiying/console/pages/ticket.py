@@ -24,6 +24,7 @@ from huiying.flows.answer_linked import followers, merged_readers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
 from huiying.flows.greeting import greeting
+from huiying.flows.move_linked import not_over
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from huiying.flows.quadrant import quadrant_of
@@ -113,6 +114,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         ours={row.message_id: row for row in detail.correspondence},
         greeting=greeting(detail),
         followers=_followers(site, detail),
+        not_over=_not_over(site, detail),
         templates=agent_letters(site.context.desk(), viewer.language),
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
@@ -152,6 +154,14 @@ def _followers(site: Site, detail: TicketDetail) -> int:
         return 0
     with site.context.store.read() as transaction:
         return len(followers(transaction, detail)) + len(merged_readers(transaction, detail))
+
+
+def _not_over(site: Site, detail: TicketDetail) -> int:
+    """How many tickets that follow this one have not ended."""
+    if not detail.linked:
+        return 0
+    with site.context.store.read() as transaction:
+        return len(not_over(transaction, detail.ticket.id))
 
 
 def _number_of(site: Site, ticket_id: int) -> str:

@@ -234,6 +234,22 @@ class TestMerging:
         assert "已取消关联" in agent.htmx(f"/tickets/{other}/link", main="-").text
         assert of(context, other).ticket.linked_to == 0
 
+    def test_a_main_ticket_is_ended_with_what_follows(
+        self, agent: Browser, context: Context, number: str, other: str
+    ) -> None:
+        """The choice stands where something follows that is not over; the toast counts, and takes all of it back."""
+        page = f"/tickets/{number}"
+        before = [of(context, one).ticket.state for one in (number, other)]
+        assert "还没办结" not in agent.get(page).text
+        agent.htmx(f"/tickets/{other}/link", main=number)
+        assert "关联的 1 张工单还没办结" in agent.get(page).text
+        toast = agent.htmx(f"{page}/move", to="invalid", reason="演练", also="1").text
+        assert "关联工单另有 1 张一起改了" in toast and "无效" in toast
+        assert of(context, other).ticket.state is State.INVALID and "还没办结" not in agent.get(page).text
+        assert "已撤销" in agent.htmx(f"{page}/taken-back", what="move").text
+        assert [of(context, one).ticket.state for one in (number, other)] == before
+        assert agent.htmx(f"{page}/move", to="waiting_internal", also="1").status_code == 422
+
     def test_an_auditor_merges_nothing(self, context: Context, number: str, other: str) -> None:
         """He is shown no form, and refused."""
         add_user(context, "sun", Role.AUDITOR)

@@ -28,6 +28,17 @@ def test_a_ticket_is_moved_as_the_table_allows(agent, number):
     assert post(agent, "209901010001", "moves", to="open").status_code == 404
 
 
+def test_what_follows_a_ticket_is_ended_with_it(agent, busy, number):
+    """With ``linked``; a state of work is each ticket's own: 422."""
+    agent.get("/queue")
+    other = number_of(busy.ctx, "登录")
+    assert post(agent, other, "links", main=number).status_code == 200
+    assert post(agent, number, "moves", to="waiting_internal", linked=True).status_code == 422
+    done = post(agent, number, "moves", to="withdrawn", reason="演练", linked=True)
+    assert done.status_code == 200 and done.json()["state"] == "withdrawn"
+    assert agent.get(f"/api/v1/tickets/{other}").json()["state"] == "withdrawn"
+
+
 def test_parts_hands_urging_and_extensions(agent, busy, number):
     """Each answers with what it made; the ticket shows the promise by its id."""
     agent.get("/queue")

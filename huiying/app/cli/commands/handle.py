@@ -29,6 +29,7 @@ from huiying.flows.merge import merge as merge_it
 from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
 from huiying.flows.move import move as move_it
+from huiying.flows.move_linked import move_all
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify as verify_it
 from huiying.flows.urge import urge as urge_it
@@ -55,6 +56,7 @@ def move(
     reason: str = _REASON,
     until: str = typer.Option("", help="挂起到何时（ISO 8601） · when a hold ends"),
     sure: bool = typer.Option(False, "--sure", help="协办未完成也继续 · although parts are open"),
+    linked: bool = typer.Option(False, "--linked", help="关联的工单一起办结 · end the linked tickets, too"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
@@ -63,7 +65,13 @@ def move(
         raise BadInput(f"{state}: {', '.join(State)}")
     with call_of(ctx).app() as opened:
         wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
-        _tell(move_it(opened.context, number, user_of(opened, agent, password_env), wanted))
+        user = user_of(opened, agent, password_env)
+        if not linked:
+            _tell(move_it(opened.context, number, user, wanted))
+            return
+        ended = move_all(opened.context, number, user, wanted)
+        left_out = [{"number": other, "because": because} for other, because in ended.left_out]
+        _tell(ended.ticket, moved=list(ended.others), left_out=left_out)
 
 
 @app.command()
@@ -315,6 +323,6 @@ def _instant(opened: App, word: str) -> datetime | None:
     return given if given.tzinfo else given.replace(tzinfo=opened.desks.active().calendar.tz)
 
 
-def _tell(ticket: Ticket) -> None:
+def _tell(ticket: Ticket, **more: Any) -> None:  # noqa: ANN401  what the answer says beside
     fields: dict[str, Any] = {"priority": ticket.fields.get("priority", ""), "team": ticket.fields.get("team", "")}
-    emit({"number": ticket.number, "state": ticket.state.value, "assignee": ticket.assignee, **fields})
+    emit({"number": ticket.number, "state": ticket.state.value, "assignee": ticket.assignee, **fields, **more})
