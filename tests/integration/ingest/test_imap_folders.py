@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.domain.errors import MailboxUnavailable
+from core.domain.keys import KeyRing
 from core.domain.ledger import SENT, AfterFiling
 from core.domain.settings import Tls
+from huiying.app.clock import now
+from huiying.app.workers.poller import Poller
+from huiying.flows.context import Context
+from huiying.flows.health import health
 from huiying.flows.receive import receive
 from ingest.sources.imap_open import open_mailbox
+from store.open import SqlStore
 from tests.factories.certificates import self_signed
 from tests.factories.pipeline import a_mail, worker_context
 from tests.factories.raw_mails import raw_mail
@@ -122,3 +129,34 @@ class TestTls:
             with pytest.raises(MailboxUnavailable, match="desk") as told:
                 open_mailbox(wrong, server.password, timeout=10)
             assert told.value.code == "tls"
+
+    def test_a_certificate_that_ends_soon_stands_on_the_health_strip(
+        self, tmp_path_factory: pytest.TempPathFactory, sqlite_store: SqlStore, keys: KeyRing
+    ) -> None:
+        """Seen at the handshake, remembered by the reader, told in both languages from 14 days before."""
+        files = self_signed(tmp_path_factory.mktemp("ending"), now() + timedelta(days=10, hours=1))
+        for path in (*files, files[0].parent):
+            path.chmod(0o755)
+        ctx, stop = worker_context(sqlite_store, keys, now), threading.Event()
+        with dovecot.start(tmp_path_factory.mktemp("ends"), certificate=files) as server:
+            box = settings(server.host, server.tls_port, server.user)
+            box = replace(box, name="service", imap=replace(box.imap, tls=Tls.TLS, ca_file=str(files[0])))
+            poller = Poller(ctx, box, lambda box: open_mailbox(box, server.password, timeout=10), stop)
+            thread = threading.Thread(target=poller.run, daemon=True)
+            thread.start()
+            try:
+                assert poller.ready.wait(30)
+                deadline = time.monotonic() + 10
+                while not (found := _endings(ctx)) and time.monotonic() < deadline:
+                    time.sleep(0.05)
+            finally:
+                stop.set()
+                poller.stop()
+                thread.join(20)
+        assert found == [
+            ("邮箱 service 的服务器证书还有 10 天到期", "The server's certificate of mailbox service ends in 10 days")
+        ]
+
+
+def _endings(ctx: Context) -> list[tuple[str, str]]:
+    return [(zh, en) for code, zh, en, _ in health(ctx).items if code == "certificate-ends"]

@@ -296,6 +296,18 @@ def test_a_server_without_idle_is_asked():
     assert not [command for command in server.commands if "EXPUNGE" in command.upper()]
 
 
+def test_a_server_without_move_copies_and_then_flags():
+    """The mail lies in the new folder before it is marked in the old one; nothing is expunged there."""
+    server = _OldServer()
+    connection = open_mailbox(settings("127.0.0.1", server.listener.getsockname()[1], "u"), "p", timeout=5)
+    connection.apply([action(connection, 1, AfterFiling.MOVE)], "Done")
+    connection.close()
+    server.listener.close()
+    done = [command for command in server.commands if command.startswith("UID")]
+    assert done[-2:] == ["UID COPY", "UID STORE"]
+    assert not [command for command in server.commands if "EXPUNGE" in command.upper() or command == "UID MOVE"]
+
+
 def test_the_client_introduces_itself_before_select(clock):
     """163 and its sisters answer SELECT with "Unsafe Login" otherwise."""
     received: list[bytes] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 from core.domain.errors import Conflict, MailboxUnavailable, StoreUnavailable
@@ -10,7 +11,7 @@ from core.domain.keys import KeyRing
 from huiying.app.workers import poller as module
 from huiying.app.workers.poller import FIRST_PAUSE_S, Poller
 from store.open import SqlStore
-from tests.factories.pipeline import worker_context
+from tests.factories.pipeline import a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.folder import MemoryFolder
 
@@ -100,3 +101,63 @@ def test_the_server_is_compared_with_the_ledger_once_an_hour(
     thread.join(10)
     assert len(rounds) >= 12
     assert compared == ["service"]
+
+
+def test_pauses_grow_while_a_server_is_away(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, monkeypatch
+) -> None:
+    """From half a second to about a minute, so that neither it nor we are worn out by asking."""
+    ctx, pauses = worker_context(sqlite_store, keys, clock), []
+
+    def open_(box):
+        raise MailboxUnavailable("nobody there")
+
+    def wait(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 12:
+            poller.stop()
+
+    poller = Poller(ctx, ctx.desk().mailboxes[0], open_, threading.Event())
+    monkeypatch.setattr(poller._own_stop, "wait", wait)
+    poller.run()
+    assert all(0.8 * 2**turn * 0.5 <= pauses[turn] <= 1.2 * 2**turn * 0.5 for turn in range(7))
+    assert all(0.8 * 60 <= pause <= 1.2 * 60 for pause in pauses[7:])
+
+
+def test_a_mailbox_whose_server_hangs_holds_up_no_other(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+) -> None:
+    """Each has a thread of its own: the mail of one is kept while the other's server says nothing at all."""
+    ctx, stop, silence = worker_context(sqlite_store, keys, clock), threading.Event(), threading.Event()
+    box = ctx.desk().mailboxes[0]
+    folder = MemoryFolder(mailbox="healthy")
+
+    def kept() -> int:
+        with sqlite_store.read() as tx:
+            return tx.views.totals()["mails"]
+
+    def hang(_):
+        silence.wait(30)
+        raise MailboxUnavailable("nobody there")
+
+    pollers = [
+        Poller(ctx, replace(box, name="silent"), hang, stop),
+        Poller(ctx, replace(box, name="healthy"), lambda _: folder, stop),
+    ]
+    threads = [threading.Thread(target=poller.run, daemon=True) for poller in pollers]
+    for thread in threads:
+        thread.start()
+    try:
+        assert pollers[1].ready.wait(10)
+        folder.arrive(a_mail(), clock())
+        deadline = time.monotonic() + 10
+        while not kept() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert kept() == 1
+        assert not pollers[0].ready.is_set()
+    finally:
+        silence.set()
+        for poller in pollers:
+            poller.stop()
+        for thread in threads:
+            thread.join(10)
