@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
-from core.domain.errors import BadInput, NotFound, NotPermitted
+from core.domain.errors import BadInput, Conflict, NotFound, NotPermitted
+from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from core.domain.ticket import Customer
 from core.domain.views import TicketDetail
 from huiying.flows.customer import set_customer
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
-from tests.factories.pipeline import Office, a_mail
+from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.fakes.fixed_clock import FixedClock
 
 WORK, HOME, PHONE = "wang@acme.cn", "wang88@163.com", "wang88@qq.com"
 LI = User(id=1, name="li", role=Role.AGENT)
@@ -107,3 +111,33 @@ def test_what_cannot_be_is_told(office: Office) -> None:
     reader = User(id=2, name="hu", role=Role.AUDITOR)
     with pytest.raises(NotPermitted):
         unmerge_customer(office.ctx, WORK, reader)
+
+
+@pytest.mark.parametrize("database", ["sqlite_store", "pg_store"])
+def test_whoever_merges_at_once_makes_no_chain(
+    request: pytest.FixtureRequest, database: str, keys: KeyRing, clock: FixedClock
+) -> None:
+    """Every pair of four customers in both directions at the same time: whoever was first counts, the others are told,
+    and nobody is merged into somebody who is merged himself."""
+    office = Office(worker_context(request.getfixturevalue(database), keys, clock))
+    addresses = (WORK, HOME, PHONE, "wang@other.cn")
+    for number, address in enumerate(addresses):
+        ask(office, address, f"m{number}@x.cn")
+
+    def merge(pair: tuple[str, str]) -> int:
+        try:
+            merge_customers(office.ctx, *pair, LI)
+        except (BadInput, Conflict):
+            return 0
+        return 1
+
+    for _ in range(10):
+        with ThreadPoolExecutor(6) as pool:
+            done = sum(pool.map(merge, permutations(addresses, 2)))
+        known = {one.id: one.merged_into for one in (customer_at(office, each) for each in addresses)}
+        merged = {id_: into for id_, into in known.items() if into}
+        assert len(merged) == done > 0
+        assert not [into for into in merged.values() if known[into]]
+        for address in addresses:
+            if customer_at(office, address).merged_into:
+                unmerge_customer(office.ctx, address, LI)
