@@ -45,6 +45,11 @@ def customer_of(unit: Unit, customer_id: int) -> Customer | None:
     return None if row is None else read_customer(unit, row)
 
 
+def customers_after(unit: Unit, customer_id: int, limit: int) -> tuple[Customer, ...]:
+    rows = unit.rows(select(customer).where(customer.c.id > customer_id).order_by(customer.c.id).limit(limit))
+    return tuple(read_customer(unit, row) for row in rows)
+
+
 def customer_by_key(unit: Unit, address_key: bytes) -> Customer | None:
     row = unit.row(_BY_KEY, {"of": address_key})
     return None if row is None else read_customer(unit, row)

@@ -34,6 +34,7 @@ from store.ahead import Ahead, look_ahead
 from store.customers import (
     customer_by_key,
     customer_of,
+    customers_after,
     every_address,
     hold_customers,
     merge_customer,
@@ -217,6 +218,9 @@ class SqlTickets:
 
     def customer(self, customer_id: int) -> Customer | None:
         return customer_of(self._unit, customer_id)
+
+    def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]:
+        return customers_after(self._unit, customer_id, limit)
 
     def save_customer(self, changed: Customer) -> None:
         self._ahead = Ahead()

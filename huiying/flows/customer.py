@@ -39,11 +39,11 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
         known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
         if known is None:
             raise BadInput(f"工单 {number} 没有客户 (ticket {number} has no customer)")
-        changed = replace(known, **_checked(ctx.desk(), wanted))  # type: ignore[arg-type]  # checked one by one there
+        changed = replace(known, **checked_values(ctx.desk(), wanted))  # type: ignore[arg-type]  # checked one by one there
         if changed == known:
             return known
         tx.tickets.save_customer(changed)
-        entry = _entry(ctx, known, changed, actor)
+        entry = changed_customer(ctx, known, changed, actor)
         tx.audit.add((entry,))
         if ticket.state in OPEN_STATES:
             _follow(ctx, tx, ticket, changed, f"customer:{entry.id}")
@@ -52,7 +52,7 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
     return change(ctx, number, act)
 
 
-def _checked(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
     """Every value as it is stored, or one ``BadInput`` that names all that is wrong."""
     found: dict[str, str | tuple[str, ...]] = {}
     wrong = [f"没有 {name} 这一项 (no such field: {', '.join(SETTABLE)})" for name in wanted if name not in SETTABLE]
@@ -111,9 +111,9 @@ def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, c
     recount(ctx, tx, ticket, fields, cause, ctx.now())
 
 
-def _entry(ctx: Context, known: Customer, changed: Customer, actor: str) -> AuditEntry:
-    """Names what was changed, and the level before and after; a company's name is nobody's business in a trail."""
-    names = [name for name in SETTABLE if getattr(known, name) != getattr(changed, name)]
+def changed_customer(ctx: Context, known: Customer, changed: Customer, actor: str) -> AuditEntry:
+    """Says what was changed, and the level before and after; a company's name is nobody's business in a trail."""
+    names = [name for name in (*SETTABLE, "name") if getattr(known, name) != getattr(changed, name)]
     level = (("before", known.level), ("after", changed.level)) if "level" in names else ()
     return AuditEntry(
         id=ctx.ids(),

@@ -105,6 +105,8 @@ class Tickets(Protocol):
 
     def customer(self, customer_id: int) -> Customer | None: ...
 
+    def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]: ...
+
     def save_customer(self, customer: Customer) -> None:
         """Inserts or changes a customer; what is known of one that is merged stands with the one whose other address he
         is. ``Conflict`` when another one has that address."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -135,3 +136,20 @@ def test_the_first_run_may_say_when_the_desk_is_on_duty(tmp_path, capfd, monkeyp
     chosen, open_ = ((tmp_path / home / "config/sla/policy.yaml").read_text("utf-8") for home in "ab")
     assert "policy: rapid-7x24" in chosen and OPEN not in chosen and OPEN in open_
     assert not (tmp_path / "c").exists()
+
+
+def test_customers_come_and_go_as_a_sheet(new_home, tmp_path, capfd):
+    """The file is the operator's alone and never written over; a wrong line is told with its number."""
+    home = shutil.copytree(new_home, tmp_path / "home")
+    sheet, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    sheet.write_bytes("邮箱,客户名称,称谓,电话\nwang@example.cn,王芳,女士,13812345678\n".encode("gb18030"))
+    assert run(["customer", "import", str(sheet), "--home", str(home)]) == 0
+    assert run(["customer", "export", str(out), "--home", str(home)]) == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+    text = out.read_text("utf-8-sig")
+    assert "w***@example.cn,王芳,女士,138****5678" in text
+    assert run(["customer", "export", str(out), "--home", str(home)]) == 1
+    sheet.write_text("邮箱,称谓\nwang@example.cn,阁下\n", "utf-8")
+    capfd.readouterr()
+    assert run(["customer", "import", str(sheet), "--home", str(home)]) == 1
+    assert "第 2 行 (line 2)" in capfd.readouterr().err

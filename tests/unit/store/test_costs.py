@@ -50,6 +50,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.belongs(1, "a@b"),
     lambda tx: tx.tickets.copies("a@b", "key"),
     lambda tx: tx.tickets.customer_by_address("a@b"),
+    lambda tx: tx.tickets.customers_after(1, 20),
     lambda tx: tx.tickets.open_count(1),
     lambda tx: tx.tickets.count_since(1, NOW),
     lambda tx: tx.tickets.newest_open(1, 2),

@@ -1,14 +1,20 @@
-"""Commands about customers: one person with several addresses."""
+"""Commands about customers: one person with several addresses, and all of them as a sheet."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import typer
 
+from core.domain.errors import BadInput
 from core.domain.ticket import Customer
 from core.text.mask import mask_address
 from huiying.app.cli.actor import AS, PASSWORD, user_of
+from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
+from huiying.flows.customer_sheet import export_customers, import_customers
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
 
 app = typer.Typer(help="客户 · Customers.", no_args_is_help=True)
@@ -38,6 +44,45 @@ def unmerge(ctx: typer.Context, who: str = _WHO, agent: str = AS, password_env: 
     """取消合并客户，恢复原样 · As it was before."""
     with call_of(ctx).app() as opened:
         _tell(unmerge_customer(opened.context, who, user_of(opened, agent, password_env)))
+
+
+@app.command(name="import")
+def import_(
+    ctx: typer.Context,
+    file: Path = typer.Argument(..., metavar="FILE.csv", help="UTF-8 或 GB18030 · a CSV file with headings"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """从 CSV 导入客户资料：全部导入，或一行也不导入 · Customers from a CSV file: all of its lines or none."""
+    data = read_bytes(file)
+    with call_of(ctx).app() as opened:
+        done = import_customers(opened.context, data, user_of(opened, agent, password_env))
+    emit({"read": done.read, "new": done.new, "changed": done.changed, "same": done.same})
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    file: Path = typer.Argument(..., metavar="FILE.csv", help="新文件，只有自己能读 · a new file, yours alone"),
+    unmasked: str = typer.Option("", "--unmasked", metavar="REASON", help="不脱敏，理由记入日志 · whole contact data"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """把客户资料导出为 CSV，联系方式脱敏 · All customers as CSV, contact data masked."""
+    call = call_of(ctx)
+    with call.app() as opened:
+        user = user_of(opened, agent, password_env)
+        try:
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise BadInput(f"{file}: {error.strerror}") from error
+        # Spreadsheets know UTF-8 by its mark.
+        with open(handle, "w", encoding="utf-8-sig", newline="") as out:
+            rows = 0
+            for line in export_customers(opened.context, user, call.language, reason=unmasked):
+                out.write(line)
+                rows += 1
+    emit({"file": str(file), "customers": rows - 1, "masked": not unmasked})
 
 
 def _tell(done: Customer) -> None:
