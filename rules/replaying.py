@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from core.domain.decision import DECIDED_FIELDS, By, Decision, RuleHit
+from core.domain.decision import DECIDED_FIELDS, By, Decision, Occasion, RuleHit
 from core.domain.views import DecidedMail
 from rules.actions import OWNER
 from rules.book import RuleBook
 from rules.decide import decide
+from rules.orders import ASK, CO_HANDLER, NOTIFY, QUIET, URGE, ordered
 
 COMPARED = (*DECIDED_FIELDS, OWNER, "tags", "letter", "spam")
+ORDERED = (CO_HANDLER, NOTIFY, ASK, URGE, QUIET)
+"""What rules order; compared on later occasions, where most of them do little else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +100,16 @@ def value_of(decision: Decision, name: str) -> str:
         return decision.letter or decision.value(name)
     if name == "spam":
         return "yes" if decision.spam else ""
+    if name in ORDERED:
+        return " ".join(value for value, _ in ordered(decision, name))
+    if decision.occasion is not Occasion.ARRIVAL:
+        return decision.value(name) or dict(decision.facts.fields).get(name, "")
     return decision.value(name)
 
 
 def _changes(number: str, before: Decision, now: Decision, agents: Mapping[str, str]) -> Iterator[Change]:
-    for name in COMPARED:
+    later = now.occasion is not Occasion.ARRIVAL
+    for name in (*COMPARED, *ORDERED) if later else COMPARED:
         was, becomes = value_of(before, name), value_of(now, name)
         if was != becomes:
             rule = _rule_behind(before, now, name)
@@ -139,7 +147,7 @@ def _rule_of(decision: Decision, name: str) -> str:
 def _sets(before: Decision, now: Decision, agents: Mapping[str, str]) -> Iterator[Set]:
     for name, choice in now.choices.items():
         if choice.by is By.RULE:
-            changed = before.value(name) != choice.value
+            changed = value_of(before, name) != choice.value
             yield Set(rule=choice.source, field=name, value=choice.value, changed=changed, agent=agents.get(name, ""))
 
 
@@ -153,5 +161,5 @@ def _trial_sets(
         would = _decision(book, mail, (replace(hit, trial=False) if hit is trial else hit for hit in hits))
         for name, choice in would.choices.items():
             if choice.by is By.RULE and choice.source == trial.id:
-                changed = before.value(name) != choice.value
+                changed = value_of(before, name) != choice.value
                 yield Set(rule=trial.id, field=name, value=choice.value, changed=changed, agent=agents.get(name, ""))

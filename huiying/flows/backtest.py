@@ -14,10 +14,11 @@ from typing import Any
 from core.domain.decision import Occasion
 from core.domain.views import DecidedMail
 from huiying.flows.desk import Desk
+from huiying.flows.later_moments import later_moments, occasions_to_try
 from huiying.flows.ports import Store
 from rules.book import RuleBook
 from rules.evidence import wilson
-from rules.replaying import Change, Set, replay
+from rules.replaying import Change, Replayed, Set, replay
 from rules.rule import Rule, Status
 
 CHUNK = 200
@@ -56,11 +57,14 @@ class Tally:
 
 @dataclass(slots=True, kw_only=True)
 class Backtest:
-    """What was found so far; parts of several processes add up in any order."""
+    """What was found so far; parts of several processes add up in any order. ``occasions`` counts the moments later
+    than on arrival that were tried, and ``later_changed`` those of them that would be decided otherwise."""
 
     mails: int = 0
     changed: int = 0
     decided: int = 0
+    later_changed: int = 0
+    occasions: Counter[str] = field(default_factory=Counter)
     all_changes: int = 0
     changes: list[Change] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
@@ -72,6 +76,16 @@ class Backtest:
         self.mails += 1
         self.changed += bool(found.changes)
         self.decided += bool(mail.agents)
+        self._note(found)
+
+    def try_later(self, live: RuleBook, other: RuleBook, moment: DecidedMail) -> None:
+        """The same of a moment later than on arrival."""
+        found = replay(live, other, moment)
+        self.occasions[moment.facts.occasion.value] += 1
+        self.later_changed += bool(found.changes)
+        self._note(found)
+
+    def _note(self, found: Replayed) -> None:
         self._take(found.changes)
         self.hits.update(found.hits)
         self.errors.update(found.errors)
@@ -82,6 +96,8 @@ class Backtest:
         self.mails += part.mails
         self.changed += part.changed
         self.decided += part.decided
+        self.later_changed += part.later_changed
+        self.occasions.update(part.occasions)
         self._take(part.changes)
         self.hits.update(part.hits)
         self.errors.update(part.errors)
@@ -98,6 +114,8 @@ class Backtest:
             "mails": self.mails,
             "changed": self.changed,
             "decided": self.decided,
+            "later_changed": self.later_changed,
+            "occasions": dict(self.occasions),
             "changes": [[one.number, one.field, one.before, one.after, one.rule, one.agent] for one in self.changes],
             "hits": dict(self.hits),
             "errors": dict(self.errors),
@@ -111,6 +129,8 @@ class Backtest:
             mails=data["mails"],
             changed=data["changed"],
             decided=data["decided"],
+            later_changed=data["later_changed"],
+            occasions=Counter(data["occasions"]),
             changes=[Change(**dict(zip(names, one, strict=True))) for one in data["changes"]],
             hits=Counter(data["hits"]),
             errors=Counter(data["errors"]),
@@ -124,23 +144,30 @@ class Backtest:
             "changed": self.changed,
             "decided": self.decided,
             "changes": self.all_changes,
+            "occasions": dict(self.occasions),
+            "later_changed": self.later_changed,
             "not_tried": [
                 {"rule": rule.id, "where": rule.where, "run_on": [on.value for on in rule.on]}
                 for rule in book.rules
-                if rule.status is not Status.RETIRED and Occasion.ARRIVAL not in rule.on
+                if rule.status is not Status.RETIRED and not self._tried(rule)
             ],
             "rules": [self._rule(rule) for rule in book.rules if rule.status is not Status.RETIRED],
         }
 
+    def _tried(self, rule: Rule) -> bool:
+        return Occasion.ARRIVAL in rule.on or any(one in self.occasions for one in rule.on)
+
     def _rule(self, rule: Rule) -> dict[str, Any]:
+        moments = sum(self.mails if one is Occasion.ARRIVAL else self.occasions[one] for one in rule.on)
         return {
             "rule": rule.id,
             "where": rule.where,
             "title": rule.title,
             "status": str(rule.status),
             "run_on": [on.value for on in rule.on],
+            "tried": self._tried(rule),
             "hits": self.hits[rule.id],
-            "coverage": share(self.hits[rule.id], self.mails),
+            "coverage": share(self.hits[rule.id], moments),
             "errors": self.errors[rule.id],
             "fields": [
                 {
@@ -210,9 +237,16 @@ def chunks_of(store: Store, since: datetime, until: datetime) -> tuple[tuple[int
 
 def try_chunk(store: Store, live: Desk, other: Desk, ids: Sequence[int]) -> Backtest:
     """One chunk in one reading transaction."""
+    wanted = occasions_to_try(live.book, other.book)
     with store.read() as tx:
         mails = tx.views.decided(ids)
-    return try_mails(live, other, mails)
+        part = try_mails(live, other, mails)
+        part.occasions.update(dict.fromkeys(wanted, 0))
+        for mail in mails if wanted else ():
+            detail = tx.views.ticket(mail.number)
+            for moment in later_moments(live, detail, mail, wanted) if detail is not None else ():
+                part.try_later(live.book, other.book, moment)
+    return part
 
 
 def try_mails(live: Desk, other: Desk, mails: Iterable[DecidedMail]) -> Backtest:

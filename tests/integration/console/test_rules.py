@@ -124,13 +124,21 @@ def test_an_edit_is_tried_on_past_mail_before_it_acts(admin: Browser, office: Of
 
 
 def test_what_past_mail_cannot_try_is_named(admin: Browser, office: Office) -> None:
-    """A rule that runs on another occasion stands below the table with that occasion and has no count of hits; the
-    shipped ones are not in question."""
-    later = RULE.replace("    title:", "    run_on: reply\n    title:", 1)
+    """A rule that runs at a time after a state stands below the table without a count of hits; shipped ones do not."""
+    later = RULE.replace("    title:", "    after: {state: new, time: 2 小时}\n    title:", 1)
     told = finished(admin, admin.htmx("/rules/try", **an_edit(office, later)).text)
-    assert "没有试跑" in told and "lost-parcel</code> (客户回复时)" in told
+    assert "没有试跑" in told and "lost-parcel</code> (进入状态一段时间后)" in told
     assert '<td class="rule-num">–</td>' in told and "zh-thanks-reply" not in told
     assert "lost-parcel</code> (" not in finished(admin, admin.htmx("/rules/try", **an_edit(office)).text)
+
+
+def test_an_edit_of_a_later_rule_is_tried_on_replies(admin: Browser, office: Office) -> None:
+    """Moments are counted beside the mails, with what the reply would have changed."""
+    (row,) = office.bring(a_mail(subject="包裹", body="请问到哪里了？"))
+    office.bring(a_mail(subject="Re: 包裹", body="丢件了", mid="r1@a.cn", reply_to=["m1@example.cn"]))
+    later = RULE.replace("    title:", "    run_on: reply\n    title:", 1)
+    told = finished(admin, admin.htmx("/rules/try", **an_edit(office, later)).text)
+    assert "以后的时刻也试了： 客户回复时 1" in told and "会改变 1 次" in told and f"#{row.number}" in told
 
 
 def test_an_edit_goes_live_with_its_reason_and_comes_back_by_one_click(

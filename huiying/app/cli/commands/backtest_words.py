@@ -16,11 +16,17 @@ def backtest_lines(found: Backtest, other: Desk) -> Iterator[str]:
     """Totals first, then each kind of change with some of its mails, then every rule that held."""
     total = found.as_json(other.book)
     yield f"{found.mails} 封来信，会改变 {found.changed} 封 ({found.mails} mails, {found.changed} would change)"
+    if total["occasions"]:
+        events = "、".join(f"{on} {count}" for on, count in total["occasions"].items())
+        yield (
+            f"另试以后的时刻 {events}，会改变 {found.later_changed} 次 "
+            f"(later moments: {events}, {found.later_changed} would change)"
+        )
     yield from (_group_line(group) for group in grouped(found.changes))
     yield from (_rule_line(line) for line in total["rules"] if line["hits"] or line["errors"])
     left_out = [f"{one['rule']} ({', '.join(one['run_on'])})" for one in total["not_tried"]]
     if left_out:
-        yield f"没有试跑，不在来信时运行 (not tried, they do not run on arrival): {', '.join(left_out)}"
+        yield f"没有试跑 (not tried): {', '.join(left_out)}"
 
 
 def _group_line(group: ChangeGroup) -> str:
