@@ -12,6 +12,7 @@ from tests.unit.store.test_accounts import TestAccounts
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
+from tests.unit.store.test_erasures import TestErasures
 from tests.unit.store.test_figures import TestFigures
 from tests.unit.store.test_filing import TestFiling
 from tests.unit.store.test_handling import TestExtensions, TestParts, TestTimers, TestVotes
@@ -40,6 +41,7 @@ __all__ = [
     "TestCustomers",
     "TestDecided",
     "TestDetail",
+    "TestErasures",
     "TestExtensions",
     "TestFigures",
     "TestFiledTypes",
