@@ -25,6 +25,11 @@ _SALUTATION = re.compile(
     r"(?:您好|你好)?[！!：:，,]"
 )
 _LONGEST_SALUTATION = 60
+_FORMS = {
+    "先生": re.compile(r"先生(?=[，,！!：:\s您你])|(?<=Dear )(?:Mr|Sir)\b"),
+    "女士": re.compile(r"(?:女士|小姐)(?=[，,！!：:\s您你])|(?<=Dear )(?:Ms|Mrs|Miss|Madam)\b"),
+}
+"""How each is written in a salutation."""
 _INSTANT = timedelta(microseconds=1)
 GRAVE = "重大"
 _GREETINGS = ("您好！", "您好。", "你好！", "Hello,", "Hello!")
@@ -59,10 +64,11 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFacts:
     """What is known of the letter besides its text. ``first`` says that it is the first response, ``told`` the time
-    that it could name, in words of its language."""
+    that it could name, in words of its language, ``form`` the form of address that an agent set."""
 
     number: str
     name: str = ""
+    form: str = ""
     attachments: int = 0
     first: bool = False
     priority: str = ""
@@ -87,6 +93,7 @@ def check_wording(
         *_placeholders(text),
         *_numbers(text, facts.number),
         *_name(text, facts.name),
+        *_form(text, facts.form),
         *(_weekdays(text, today) if today else ()),
         *_attachments(text, facts.attachments),
         *_off_duty(promised, calendar, always_on_duty),
@@ -152,6 +159,19 @@ def _name(text: str, name: str) -> Iterator[Finding]:
         code="wrong-name", level=Level.WARN, at=text.find(said), words=said, zh="称呼与客户姓名不一致",
         en="not the customer's name", better_zh=f"客户是 {name}", better_en=f"the customer is {name}",
     )  # fmt: skip
+
+
+def _form(text: str, form: str) -> Iterator[Finding]:
+    """Another form of address in the salutation than the one that is known."""
+    first = text.lstrip().split("\n", 1)[0][:_LONGEST_SALUTATION]
+    for other, pattern in _FORMS.items():
+        said = pattern.search(first) if form and other != form else None
+        if said:
+            right = {"先生": "Mr", "女士": "Ms"}.get(form, form)
+            yield Finding(
+                code="wrong-form", level=Level.WARN, at=text.find(said[0]), words=said[0], zh="称谓与客户资料不一致",
+                en="not how this customer is addressed", better_zh=f"应为{form}", better_en=f"it is {right}",
+            )  # fmt: skip
 
 
 def _alike(said: str, name: str) -> bool:

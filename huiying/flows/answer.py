@@ -77,8 +77,8 @@ def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0)
         raise EmptyAnswer
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
-        name = _customer_name(tx, _addressed(tx, ticket, to))
-    return _look(ctx, ticket, name, text, files)
+        name, form = _customer_name(tx, _addressed(tx, ticket, to))
+    return _look(ctx, ticket, name, form, text, files)
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -275,13 +275,14 @@ def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
     return named[-1] if named else ""
 
 
-def _look(ctx: Context, ticket: Ticket, name: str, text: str, files: int) -> Look:
+def _look(ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: int) -> Look:
     desk: Desk = ctx.desk()
     now: datetime = ctx.now()
     commitments = find_commitments(text, desk.calendar, now)
     facts = LetterFacts(
         number=ticket.number,
         name=name,
+        form=form,
         attachments=files,
         first=ticket.first_response is None,
         priority=ticket.fields.get("priority", ""),
@@ -323,9 +324,10 @@ def _addressed(tx: Transaction, ticket: Ticket, to: int) -> Ticket:
     return one or ticket
 
 
-def _customer_name(tx: Transaction, ticket: Ticket) -> str:
+def _customer_name(tx: Transaction, ticket: Ticket) -> tuple[str, str]:
+    """With the form of address."""
     customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
-    return customer.name if customer else ""
+    return (customer.name, customer.form) if customer else ("", "")
 
 
 def _message(ctx: Context, ticket: Ticket, agent: User, text: str, direction: Direction) -> Message:

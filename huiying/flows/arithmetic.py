@@ -25,7 +25,6 @@ _WORDS = {
     "policy": ("方案 {}", "policy {}"),
     "calendar": ("日历 {}", "calendar {}"),
     "later": ("{} 无人值班，告知的是下一个上班时刻", "nobody is on duty at {}; the next working time was named"),
-    "minute": ("告知的时间取整分钟", "the time named is in whole minutes"),
     "earlier": ("客户得知的时间更早，以它为准", "the customer was told an earlier time, and it holds"),
     "extended": ("{} 由 {} 申请延期，{} 批准：{} → {}", "{}: {} asked for an extension, {} approved: {} → {}"),
     "counted": ("共计 {}", "{} counted"),
@@ -144,12 +143,11 @@ def choice_words(desk: Desk, facts: Mapping[str, str], policy: str, calendar: st
 
 def _told(desk: Desk, promise: Promise, language: str) -> str:
     told, due = promise.told, promise.due
-    if told is None or told == due:
+    if told is None or timedelta() <= told - due < timedelta(minutes=1):
+        # A letter names whole minutes.
         return ""
     if told < due:
         return _say("earlier", language)
-    if told - due < timedelta(minutes=1):
-        return _say("minute", language)
     return _say("later", language, _local(desk, due))
 
 

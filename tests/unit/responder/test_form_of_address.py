@@ -35,3 +35,21 @@ def test_the_check_knows_the_name_with_its_form(opening: str) -> None:
     facts = LetterFacts(number="20260305001", name="王芳")
     found = check_wording(f"{opening}\n\n发票今天下午寄出。", facts, (), commitments=(), calendar=CN)
     assert not [one.code for one in found if "name" in one.code]
+
+
+@pytest.mark.parametrize(("opening", "form", "wrong"), [
+    ("王芳先生，您好！", "女士", "先生"),
+    ("王强女士您好：", "先生", "女士"),
+    ("Dear Mr Wang,", "女士", "Mr"),
+    ("Dear Ms Wang,", "先生", "Ms"),
+    ("王芳女士，您好！", "女士", ""),
+    ("王芳，您好！", "女士", ""),
+    ("王芳先生，您好！", "", ""),
+    ("王先生路的门店，您好！", "女士", ""),
+])  # fmt: skip
+def test_another_form_than_the_known_one_is_told(opening: str, form: str, wrong: str) -> None:
+    """Only in the salutation, and only where the form is known."""
+    facts = LetterFacts(number="20260305001", name="王芳", form=form)
+    text = f"{opening}\n\n陈先生今天下午寄出发票。"
+    found = check_wording(text, facts, (), commitments=(), calendar=CN)
+    assert [one.words for one in found if one.code == "wrong-form"] == ([wrong] if wrong else [])
