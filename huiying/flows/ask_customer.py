@@ -4,6 +4,7 @@ from the moment at which it has left (DOMAIN 6)."""
 from __future__ import annotations
 
 from core.domain.decision import Decision, Occasion
+from core.domain.letter import LetterIntent, LetterKind, LetterState
 from core.domain.ticket import OPEN_STATES, Direction, State, Ticket
 from core.domain.views import TicketDetail
 from huiying.flows.caps import over_any_cap
@@ -50,6 +51,16 @@ def ask_customer(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decisi
     tx.audit.add((trace(ctx, SYSTEM, "customer.asked", ticket.id, **details),))
 
 
+def is_needless_question(tx: Transaction, letter: LetterIntent) -> bool:
+    """Whether the customer wrote while the question waited for the morning, or nobody waits for an answer any more."""
+    if letter.kind is not LetterKind.NOTICE or not letter.occasion.startswith(ASKED):
+        return False
+    ticket = tx.tickets.get(letter.ticket_id)
+    if ticket is None or ticket.state not in OPEN_STATES or ticket.state in WAITS:
+        return True
+    return letter.variables.get("heard") != str(tx.tickets.heard(ticket.id))
+
+
 def _still_wanted(tx: Transaction, detail: TicketDetail, keys: list[str]) -> tuple[str, ...]:
     """What no message gives and no letter has asked for."""
     wanted = tuple(dict.fromkeys(key for key in keys if key not in _asked_before(tx, detail)))
@@ -61,6 +72,8 @@ def _still_wanted(tx: Transaction, detail: TicketDetail, keys: list[str]) -> tup
 def _asked_before(tx: Transaction, detail: TicketDetail) -> set[str]:
     asked: set[str] = set()
     for row in detail.letters:
+        if row.state == LetterState.CANCELLED:
+            continue
         intent = tx.outbox.intent(row.id)
         if intent is not None and intent.occasion.startswith(ASKED):
             asked.update(intent.occasion.removeprefix(ASKED).split(","))

@@ -7,6 +7,7 @@ from datetime import datetime
 from core.domain.address_mark import Mark
 from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
 from huiying.flows.apologise import is_needless
+from huiying.flows.ask_customer import is_needless_question
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
@@ -46,7 +47,7 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room) -> 
 
 def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime) -> str:
     """Why that address gets no automatic letter, none of this kind, or not this one any more."""
-    if is_needless(tx, letter, now):
+    if is_needless(tx, letter, now) or is_needless_question(tx, letter):
         return "answered"
     if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
         return "address-bounced"

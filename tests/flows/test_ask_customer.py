@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.domain.keys import KeyRing
+from core.domain.people import User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
+from huiying.flows.move import Move, move
 from huiying.flows.tick import tick
 from store.open import SqlStore
 from tests.factories.letters import text_of
@@ -19,6 +21,7 @@ from tests.factories.rules import a_rule
 from tests.fakes.fixed_clock import FixedClock
 from tests.flows.test_rule_occasions import NONE, a_desk, reply
 
+LI = User(id=1, name="li")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ENGLISH = "The system shows error 500 whenever we sign in to it this morning. 登录"
 Open = Callable[..., Office]
@@ -125,13 +128,30 @@ def test_at_night_it_waits_and_the_clocks_run_until_it_leaves(opened: Open, cloc
     assert office.ticket(row.number).ticket.state is State.WAITING_CUSTOMER
 
 
-def test_who_answered_meanwhile_is_not_waited_for(opened: Open, clock: FixedClock) -> None:
-    """His mail came between the question's writing and its leaving."""
+@pytest.mark.parametrize("words", ["订单号 202601180045，版本 3.2.1", "请稍等，我找一下"])
+def test_who_wrote_meanwhile_is_not_asked_in_the_morning(opened: Open, clock: FixedClock, words: str) -> None:
+    """His mail came between the question's writing and its leaving: it does not leave, and nothing waits."""
     office = opened()
     clock.at = datetime(2026, 3, 5, 19, 0, tzinfo=SHANGHAI)
     [row] = office.bring(a_mail())
     after_two_hours(office, clock)
-    office.bring(reply("订单号 202601180045，版本 3.2.1"))
+    office.bring(reply(words))
+    sent = len(office.ctx.transport.tried)  # type: ignore[attr-defined]  # the transport in memory
     clock.at = datetime(2026, 3, 6, 8, 0, tzinfo=SHANGHAI)
     office.work()
-    assert office.ticket(row.number).ticket.state is not State.WAITING_CUSTOMER
+    detail = office.ticket(row.number)
+    assert detail.ticket.state is not State.WAITING_CUSTOMER
+    assert [letter.state for letter in detail.letters][-1] == "cancelled"
+    assert len(office.ctx.transport.tried) == sent  # type: ignore[attr-defined]  # likewise
+
+
+def test_an_agents_question_makes_the_rules_needless(opened: Open, clock: FixedClock) -> None:
+    """The ticket waits for the customer already: he is asked once."""
+    office = opened()
+    clock.at = datetime(2026, 3, 5, 19, 0, tzinfo=SHANGHAI)
+    [row] = office.bring(a_mail())
+    after_two_hours(office, clock)
+    move(office.ctx, row.number, LI, Move(to=State.WAITING_CUSTOMER))
+    clock.at = datetime(2026, 3, 6, 8, 0, tzinfo=SHANGHAI)
+    office.work()
+    assert [letter.state for letter in office.ticket(row.number).letters][-1] == "cancelled"
