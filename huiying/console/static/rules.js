@@ -23,6 +23,7 @@
     marks = new Map();
     for (const each of result.querySelectorAll("[data-hint]")) marks.set(Number(each.dataset.hint), "is-hint");
     for (const each of result.querySelectorAll("[data-line]")) marks.set(Number(each.dataset.line), "is-bad");
+    result.classList.remove("is-stale");
     paint();
   };
 
@@ -35,7 +36,8 @@
   };
 
   code.addEventListener("scroll", () => { gutter.scrollTop = code.scrollTop; });
-  code.addEventListener("input", () => { marks = new Map(); paint(); });
+  // What was found is about the text as it was: it fades until it is asked again.
+  code.addEventListener("input", () => { marks = new Map(); result.classList.add("is-stale"); paint(); });
   // Tab indents: YAML knows no tabs, and a form without one is no editor. Escape gives the key back to the page.
   code.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return code.blur();
