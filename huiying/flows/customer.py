@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from core.domain.decision import By
@@ -50,6 +51,18 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
         return changed
 
     return change(ctx, number, act)
+
+
+def learn_customer(ctx: Context, number: str, told: Mapping[str, str], actor: str) -> None:
+    """Keeps what a caller said of himself where nothing is known yet; what cannot be kept (no address, no number)
+    stands in his words anyway."""
+    with ctx.store.read() as tx:
+        ticket = tx.tickets.by_number(number)
+        known = tx.tickets.customer(ticket.customer_id) if ticket and ticket.customer_id else None
+    for name, value in told.items():
+        if known is not None and value.strip() and not getattr(known, name):
+            with suppress(BadInput):
+                set_customer(ctx, number, {name: value}, actor)
 
 
 def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:

@@ -18,6 +18,7 @@ from huiying.console.access import Working, looking
 from huiying.console.site import Site, Viewer, site_of
 from huiying.console.uploads import brought
 from huiying.flows.answer import OUTCOMES, log_call
+from huiying.flows.customer import learn_customer
 from huiying.flows.take_in import TakenIn, take_in
 from responder.plain import first_sentence
 
@@ -68,6 +69,8 @@ def log(
         done = take_in(site.context, message, viewer.user.name)
     except (BadInput, NotFound) as error:
         return _page(site, request, viewer, given, problem=error, status=422)
+    if done.row.number and not done.again:
+        learn_customer(site.context, done.row.number, {"phone": phone, "company": company}, viewer.user.name)
     if outcome and done.row.number and not done.again:
         log_call(site.context, done.row.number, viewer.user, outcome, said)
     return _page(site, request, viewer, {"channel": message.channel.value, "mailbox": mailbox}, done=done)

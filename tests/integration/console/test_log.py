@@ -47,6 +47,18 @@ def test_with_an_address_the_acknowledgement_goes_out(agent: Browser, office: Of
     assert office.ticket(number_in(page)).customer is not None
 
 
+def test_the_number_at_which_we_call_back_is_kept(agent: Browser, office: Office) -> None:
+    """Encrypted and shown masked; what was known stays, and what is no number stays words."""
+    for text, phone in (("咖啡机漏水", "13812345678"), ("还是漏水", "010-87654321"), ("又漏水了", "晚上再打")):
+        agent.get("/log")
+        given = {**CALL, "text": text, "phone": phone}
+        page = send(agent, **given, address="wang@example.cn", company="示例医院").text
+        customer = office.ticket(number_in(page)).customer
+        assert customer is not None and (customer.phone, customer.company) == ("13812345678", "示例医院")
+    page = agent.get(f"/tickets/{number_in(page)}").text
+    assert "138****5678" in page and "13812345678" not in page
+
+
 @pytest.mark.parametrize(("channel", "ours", "minutes", "late"), [
     ("phone", "", 4, False), ("phone", "", 6, True), ("chat", "", 20, True), ("visit", "", 600, False),
     ("visit", "", 1500, True), ("phone", "yes", 600, False), ("phone", "yes", 1500, True), ("review", "", 5000, False),
