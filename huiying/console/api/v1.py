@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -19,9 +20,10 @@ from core.domain.mail import Address
 from core.domain.promise import Promise
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
-from huiying.console.access import SIGNED_IN, Working
+from huiying.console.access import SIGNED_IN, Looking, Working
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
+from huiying.flows.arithmetic import Arithmetic, arithmetic, notes
 from huiying.flows.context import Context
 from huiying.flows.correct import CORRECTABLE, confirm, correct
 from huiying.flows.take_in import take_in
@@ -74,8 +76,20 @@ class Choice(BaseModel):
     accepted: bool
 
 
+class CountedTime(BaseModel):
+    """A stretch that a clock counted (``counts``), a lead added (``extended``), that was ``paused`` or not counted
+    (``idle``), with the reason in words."""
+
+    begin: datetime
+    end: datetime
+    counting: str
+    why: str
+
+
 class DueTime(BaseModel):
-    """``told`` is the time that a letter named; ``breach`` the key of a reason for being late."""
+    """``told`` is the time that a letter named; ``breach`` the key of a reason for being late. ``notes`` say what chose
+    the policy, why the told time is another, who extended it and how much was counted; ``intervals`` are all the time
+    from start to due. Words are in the user's language."""
 
     id: str
     clock: str
@@ -84,6 +98,8 @@ class DueTime(BaseModel):
     state: str
     because: str
     breach: str
+    notes: list[str]
+    intervals: list[CountedTime]
 
 
 class Said(BaseModel):
@@ -197,15 +213,15 @@ def list_tickets(
     return TicketPage(tickets=[_row(row, taxonomy) for row in page.rows], next=page.next_key)
 
 
-@router.get("/tickets/{number}", responses=PROBLEMS, dependencies=[SIGNED_IN])
-def get_ticket(request: Request, number: str) -> OneTicket:
+@router.get("/tickets/{number}", responses=PROBLEMS)
+def get_ticket(request: Request, viewer: Looking, number: str) -> OneTicket:
     """One ticket with the reason of every decided field and the arithmetic of every due time."""
     context = site_of(request).context
     with context.store.read() as transaction:
         detail = transaction.views.ticket(number)
     if detail is None:
         raise NotFound
-    return _ticket(detail, context.desk().taxonomy)
+    return _ticket(detail, context.desk().taxonomy, arithmetic(context, detail, viewer.language))
 
 
 @router.post("/tickets/{number}/corrections", status_code=201, responses=PROBLEMS)
@@ -276,7 +292,7 @@ def _row(row: QueueRow, taxonomy: Taxonomy) -> TicketRow:
     )
 
 
-def _ticket(detail: TicketDetail, taxonomy: Taxonomy) -> OneTicket:
+def _ticket(detail: TicketDetail, taxonomy: Taxonomy, sums: Mapping[int, Arithmetic]) -> OneTicket:
     ticket = detail.ticket
     current = detail.decided.decision if detail.decided else None
     return OneTicket(
@@ -294,15 +310,17 @@ def _ticket(detail: TicketDetail, taxonomy: Taxonomy) -> OneTicket:
         language=ticket.language,
         version=ticket.version,
         choices=_choices(current),
-        promises=[_due_time(p) for p in detail.promises],
+        promises=[_due_time(p, sums[p.id]) for p in detail.promises],
         messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.conversation],
     )
 
 
-def _due_time(p: Promise) -> DueTime:
+def _due_time(p: Promise, one: Arithmetic) -> DueTime:
+    parts = [CountedTime(begin=s.from_, end=s.to, counting=s.counting, why=s.why) for s in one.intervals]
     return DueTime(
-        id=str(p.id), clock=p.clock, due=p.due, told=p.told, state=p.state, because=p.because, breach=p.breach
-    )
+        id=str(p.id), clock=p.clock, due=p.due, told=p.told, state=p.state, because=one.because, breach=p.breach,
+        notes=notes(one), intervals=parts,
+    )  # fmt: skip
 
 
 def _choices(decision: Decision | None) -> dict[str, Choice]:

@@ -40,6 +40,10 @@ def test_a_ticket_carries_its_reasons(agent, busy):
     ticket = answer.json()
     assert ticket["choices"]["type"]["by"] == "rule" and "规则" in ticket["choices"]["type"]["because"]
     assert {p["clock"] for p in ticket["promises"]} >= {"first_response", "resolution"}
+    resolution = next(p for p in ticket["promises"] if p["clock"] == "resolution")
+    stretches = resolution["intervals"]
+    assert stretches[-1]["end"] == resolution["due"] and {"counts", "idle"} == {s["counting"] for s in stretches}
+    assert resolution["notes"][-1].startswith("共计 ")
     assert "wang@example.cn" not in answer.text and "13812345678" not in answer.text
 
 
