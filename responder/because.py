@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.domain.duration import parse_duration
+from core.domain.taxonomy import NO_VALUES, Taxonomy
 
 _DURATION = re.compile(r"(?<=→ )\d+ (?:工作)?(?:分钟|小时|日)")
 _WORDS = tuple(
@@ -27,11 +28,12 @@ _WORDS = tuple(
         (r"规则指定", "set by a rule"),
     )
 )
+_VALUE = re.compile(r"\b(priority|urgency|type) ([^\s,;()]+)")
 _EXTENDED = "；延期："
 
 
-def in_english(stored: str) -> str:
-    """``standard：优先级 高 → 15 工作分钟`` as ``standard: priority 高 → 15 working minutes``. An agent's own words,
+def in_english(stored: str, taxonomy: Taxonomy = NO_VALUES) -> str:
+    """``standard：优先级 高 → 15 工作分钟`` as ``standard: priority High → 15 working minutes``. An agent's own words,
     and the reason of an extension, stay as they were written."""
     counted, extended, reason = stored.partition(_EXTENDED)
     policy, colon, rest = counted.partition("：")
@@ -40,5 +42,6 @@ def in_english(stored: str) -> str:
     rest = _DURATION.sub(lambda found: parse_duration(found[0]).words("en"), rest)
     for pattern, english in _WORDS:
         rest = pattern.sub(english, rest)
+    rest = _VALUE.sub(lambda found: f"{found[1]} {taxonomy.label(found[1], found[2], 'en')}", rest)
     tail = f"; extended: {reason.replace(_EXTENDED, '; extended: ')}" if extended else ""
     return f"{policy}: {rest}{tail}"

@@ -49,7 +49,7 @@ class Arithmetic:
 def arithmetic(context: Context, detail: TicketDetail, language: str) -> Mapping[int, Arithmetic]:
     """By promise id. The calendar that made a promise counts again, around its pauses and extensions."""
     desks = {bundle: _desk(context, bundle) for bundle in {p.bundle for p in detail.promises}}
-    return {p.id: _of(desks[p.bundle], detail, p, language, context.now()) for p in detail.promises}
+    return {p.id: _of(context, desks[p.bundle], detail, p, language) for p in detail.promises}
 
 
 def explain_promises(context: Context, detail: TicketDetail, language: str) -> dict[str, Any]:
@@ -90,14 +90,15 @@ def _say(key: str, language: str, *words: str) -> str:
     return _WORDS[key][1 if language.startswith("en") else 0].format(*words)
 
 
-def _of(desk: Desk | None, detail: TicketDetail, promise: Promise, language: str, now: datetime) -> Arithmetic:
-    because = in_english(promise.because) if language.startswith("en") else promise.because
+def _of(context: Context, desk: Desk | None, detail: TicketDetail, promise: Promise, language: str) -> Arithmetic:
+    taxonomy = (desk or context.desk()).taxonomy
+    because = in_english(promise.because, taxonomy) if language.startswith("en") else promise.because
     if desk is None or promise.due < promise.started:
         return Arithmetic(because=because)
     chosen = _chosen(desk, detail, promise, language)
     counting = _as_counted(desk, promise)
     moved = [e for e in detail.extensions if e.promise_id == promise.id and e.state is ExtensionState.TOLD]
-    parts = _stretches(counting, promise, moved, language, now)
+    parts = _stretches(counting, promise, moved, language, context.now())
     total = sum((part.to - part.from_ for part in parts if part.counting is Counting.COUNTS), timedelta())
     return Arithmetic(
         because=because,
@@ -137,7 +138,7 @@ def choice_words(desk: Desk, facts: Mapping[str, str], policy: str, calendar: st
         if one is not None and one.name == made
     ]
     comma = ", " if language.startswith("en") else "、"
-    asked = comma.join(f"{field} {facts.get(field, '')}" for field in choice.when)
+    asked = comma.join(f"{field} {desk.taxonomy.label(field, facts.get(field, ''), language)}" for field in choice.when)
     return _say("chosen", language, asked, comma.join(named)) if named else ""
 
 

@@ -62,8 +62,8 @@ def test_a_choice_is_named_with_what_it_chose(office_with: MakeOffice, clock: Fi
     [row] = office.bring(a_mail())
     zh, en = (shown(office, row.number, Clock.FIRST_RESPONSE, language) for language in ("zh-CN", "en"))
     assert zh.chosen == "由 sla/policy.yaml 按 type 问题反馈 选出：方案 rapid-7x24"
-    assert en.chosen == "chosen by sla/policy.yaml for type 问题反馈: policy rapid-7x24"
-    assert zh.because == "rapid-7x24：优先级 中 → 2 小时" and en.because == "rapid-7x24: priority 中 → 2 hours"
+    assert en.chosen == "chosen by sla/policy.yaml for type Problem report: policy rapid-7x24"
+    assert zh.because == "rapid-7x24：优先级 中 → 2 小时" and en.because == "rapid-7x24: priority Medium → 2 hours"
     assert counted(zh) == [("03-06 19:00", "03-06 21:00", "自然时间，昼夜连续计时")]
     assert (zh.counted, en.counted) == ("共计 2 小时", "2 h counted")
 
@@ -102,7 +102,7 @@ def test_an_extension_is_told_apart_from_what_was_counted(office_with: MakeOffic
     zh, en = (shown(office, row.number, Clock.RESOLUTION, language) for language in ("zh-CN", "en"))
     assert zh.extended == ("03-05 10:00 由 li 申请延期，zhao 批准：03-10 10:00 → 03-11 10:00",)
     assert en.extended == ("03-05 10:00: li asked for an extension, zhao approved: 03-10 10:00 → 03-11 10:00",)
-    assert en.because == "standard: urgency 重要 → 3 working days; extended: 等配件到货"
+    assert en.because == "standard: urgency Important → 3 working days; extended: 等配件到货"
     assert zh.counted == "共计 24 小时"
     assert counted(zh)[-4:] == [
         ("03-10 09:00", "03-10 10:00", "工作时间"),
@@ -121,10 +121,10 @@ def test_every_clock_speaks_english(office_with: MakeOffice, clock: FixedClock) 
     sums = arithmetic(office.ctx, office.ticket(row.number), "en")
     assert {one.because for one in sums.values()} == {
         "standard: automatic → 1 minute",
-        "standard: priority 中 → 2 working hours",
+        "standard: priority Medium → 2 working hours",
         "standard: ordinary ticket, since arrival → 3 working days",
-        "standard: urgency 重要 → 3 working days",
-        "standard: urged, priority 高 → 30 working minutes",
+        "standard: urgency Important → 3 working days",
+        "standard: urged, priority High → 30 working minutes",
     }
 
 
