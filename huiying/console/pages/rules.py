@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from core.domain.bundle import BundleRecord
 from core.domain.errors import NotFound
 from core.text.segment import Segmenter
 from huiying.console.access import Configuring, Looking, Managing
@@ -42,12 +43,12 @@ def rules(request: Request, viewer: Looking, show: str = "local") -> HTMLRespons
     """Every rule that is in force, on trial or retired, with its figures of the last days when they were counted."""
     site = site_of(request)
     context = site.context
-    desk, show = context.desk(), show if show in SHOWS else "local"
+    with context.store.read() as tx:
+        history = tx.bundles.history(HISTORY)
+    desk, show = _published(site, history), show if show in SHOWS else "local"
     figures = site.jobs.latest("figures")
     known = figures.result if figures is not None and figures.result["live"] == desk.bundle else None
     today = context.now().astimezone(desk.calendar.tz).date()
-    with context.store.read() as tx:
-        history = tx.bundles.history(HISTORY)
     return site.page(
         request,
         "rules.html",
@@ -127,6 +128,14 @@ def roll_back(request: Request, viewer: Configuring, bundle: Annotated[str, Form
     _, desk = rollback_rules(context, bundle, author=viewer.user.name, reason=f"rules of {bundle}")
     follow_folder(site, desk.files)
     return to_list(request)
+
+
+def _published(site: Site, history: tuple[BundleRecord, ...]) -> Desk:
+    """The desk of what the history calls active: this process takes a publication up a moment later, and until then the
+    list would show the rules of before beside it."""
+    desk = site.context.desk()
+    active = next((one.id for one in history if one.active), desk.bundle)
+    return desk if active == desk.bundle else site.context.desk_of(active)
 
 
 def _figures(site: Site, desk: Desk, job: Job) -> dict[str, object]:

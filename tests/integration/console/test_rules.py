@@ -132,6 +132,17 @@ def test_what_past_mail_cannot_try_is_named(admin: Browser, office: Office) -> N
     assert "lost-parcel</code> (" not in finished(admin, admin.htmx("/rules/try", **an_edit(office)).text)
 
 
+def test_the_list_is_that_of_the_publication_which_it_calls_active(office: Office) -> None:
+    """Also in the moment before this process has taken it up: nobody sees the rules of before beside it."""
+    before = office.ctx.desk()
+    slow = Browser(a_console(replace(office.ctx, desk=lambda: before)))
+    assert slow.sign_in("root").status_code == 200
+    files = BundleFiles(files={**shipped_files().files, FILE: RULE})
+    publish(office.ctx, files, author="root", reason="丢件")
+    page = slow.get("/rules").text
+    assert "包裹丢了按投诉处理" in page and FILE in page
+
+
 def test_an_edit_of_a_later_rule_is_tried_on_replies(admin: Browser, office: Office) -> None:
     """Moments are counted beside the mails, with what the reply would have changed."""
     (row,) = office.bring(a_mail(subject="包裹", body="请问到哪里了？"))
