@@ -143,6 +143,15 @@ def test_the_list_is_that_of_the_publication_which_it_calls_active(office: Offic
     assert "包裹丢了按投诉处理" in page and FILE in page
 
 
+def test_what_a_rule_denies_is_said_in_the_pages_language(admin: Browser, office: Office) -> None:
+    """A rule may say that a reply is no urging."""
+    later = RULE.replace("    title:", "    run_on: reply\n    title:", 1)
+    denies = later.replace("type: 投诉}\n", "type: 投诉, urge: no}\n", 1)
+    files = BundleFiles(files={**shipped_files().files, FILE: denies})
+    publish(office.ctx, files, author="root", reason="不算催单")
+    assert "催单 否" in admin.get("/rules").text
+
+
 def test_an_edit_of_a_later_rule_is_tried_on_replies(admin: Browser, office: Office) -> None:
     """Moments are counted beside the mails, with what the reply would have changed."""
     (row,) = office.bring(a_mail(subject="包裹", body="请问到哪里了？"))
