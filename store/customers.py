@@ -23,6 +23,7 @@ _KNOWN = ("level", "tags", "company", "industry", "form", "phone")
 _me, _other = customer.alias("me"), customer.alias("other")
 # The words of the partial index, so that it is used.
 _OTHERS = _other.c.merged_into != literal_column("0")
+_ANY = Prepared(select(_other.c.id).where(_OTHERS).limit(1))
 _MERGED = Prepared(select(_other.c.id).where(_other.c.merged_into == _OF, _OTHERS).order_by(_other.c.id))
 
 
@@ -84,6 +85,10 @@ def merge_customer(unit: Unit, customer_id: int, into: int) -> None:
 
 def merged_customers(unit: Unit, customer_id: int) -> tuple[int, ...]:
     return tuple(row.id for row in unit.rows(_MERGED, {"of": customer_id}))
+
+
+def has_merges(unit: Unit) -> bool:
+    return unit.row(_ANY) is not None
 
 
 def hold_customers(unit: Unit, ids: Collection[int]) -> None:

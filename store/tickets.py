@@ -36,6 +36,7 @@ from store.customers import (
     customer_of,
     customers_after,
     every_address,
+    has_merges,
     hold_customers,
     merge_customer,
     merged_customers,
@@ -231,6 +232,9 @@ class SqlTickets:
 
     def merged_customers(self, customer_id: int) -> tuple[int, ...]:
         return merged_customers(self._unit, customer_id)
+
+    def has_merges(self) -> bool:
+        return has_merges(self._unit)
 
     def merge_customer(self, customer_id: int, into: int) -> None:
         self._ahead = Ahead()

@@ -48,6 +48,7 @@ class _Wave:
     letters: Counter[str] = field(default_factory=Counter)
     near: MadeNow = field(default_factory=MadeNow)
     numbers: Mapping[int, str] = field(default_factory=dict)
+    merges: bool | None = None
     quiet: frozenset[str] = frozenset()
     """Addresses that got no automatic letter within a day and never bounced; empty once more than new tickets is
     filed."""
@@ -222,8 +223,8 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     key = recipient.key if recipient else ""
     own = p.mail.sender.key if p.mail.sender else ""
     now = max(wave.letters[key], wave.letters[own])
-    # Whose answers go somewhere else is known by himself.
-    elsewhere = customer.id if customer and not is_new and key != own else 0
+    # Whose answers go somewhere else, or who writes from several addresses, is known by himself.
+    elsewhere = customer.id if customer and not is_new and (key != own or _is_many(tx, customer, wave)) else 0
     quiet = key in wave.quiet and not elsewhere
     sent = Sent(hour=now, day=now) if quiet else count_sent(ctx, tx, p, now, elsewhere)
     because = silence(ctx, desk, p, sent, again=again)
@@ -261,6 +262,13 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         near=p.near,
         copied=copied(ctx, desk, p),
     )
+
+
+def _is_many(tx: Transaction, customer: Customer, wave: _Wave) -> bool:
+    """Whether he has other addresses, which few have: whether anybody has some is asked once for all."""
+    if wave.merges is None:
+        wave.merges = tx.tickets.has_merges()
+    return wave.merges and bool(customer.merged_into or tx.tickets.merged_customers(customer.id))
 
 
 def _told(promises: Sequence[Promise], letters: Sequence[LetterIntent]) -> tuple[Promise, ...]:

@@ -30,11 +30,12 @@ from core.domain.people import Session, User, Worker
 from core.domain.promise import Promise
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
-from core.domain.ticket import Customer, Message, Ticket
+from core.domain.ticket import Message, Ticket
 from huiying.flows.addresses import AddressMarks
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Extensions, Parts, Timers, Votes
+from huiying.flows.known_customers import KnownCustomers
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
@@ -45,7 +46,7 @@ Now = Callable[[], datetime]
 """Reads the clock: an aware UTC instant."""
 
 
-class Tickets(Protocol):
+class Tickets(KnownCustomers, Protocol):
     """Tickets, messages, customers and the look-ups that decide whose a mail is."""
 
     def lock_series(self, series: str) -> None:
@@ -99,41 +100,6 @@ class Tickets(Protocol):
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         """(ticket id, message id) of stored messages with the same Message-ID and the same content key."""
-        ...
-
-    def customer_by_address(self, address_key: str) -> Customer | None: ...
-
-    def customer(self, customer_id: int) -> Customer | None: ...
-
-    def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]: ...
-
-    def save_customer(self, customer: Customer) -> None:
-        """Inserts or changes a customer; what is known of one that is merged stands with the one whose other address he
-        is. ``Conflict`` when another one has that address."""
-        ...
-
-    def hold_customers(self, ids: Collection[int]) -> None:
-        """Nobody else merges these customers until the transaction is over."""
-        ...
-
-    def merged_customers(self, customer_id: int) -> tuple[int, ...]:
-        """The ids of his other addresses: customers that are merged into this one."""
-        ...
-
-    def merge_customer(self, customer_id: int, into: int) -> None:
-        """Makes the one an other address of ``into``, or of nobody for 0; nothing else changes."""
-        ...
-
-    def open_count(self, customer_id: int) -> int:
-        """Open tickets of that customer, at most ``MOST_COUNTED``."""
-        ...
-
-    def count_since(self, customer_id: int, since: datetime) -> int:
-        """The customer's tickets since then, imported cases too; at most a hundred are counted."""
-        ...
-
-    def newest_open(self, customer_id: int, but: int) -> int:
-        """The customer's newest ticket that is not over, another one than ``but``; 0 without one."""
         ...
 
     def file(self, filings: Sequence[Filing], at: datetime) -> None:

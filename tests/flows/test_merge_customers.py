@@ -141,3 +141,31 @@ def test_whoever_merges_at_once_makes_no_chain(
         for address in addresses:
             if customer_at(office, address).merged_into:
                 unmerge_customer(office.ctx, address, LI)
+
+
+def test_the_cap_is_one_for_all_his_addresses(office: Office) -> None:
+    """What was sent to the one counts for the other, for the main address too; somebody else is acknowledged."""
+    words = iter(
+        (
+            "发票怎么开",
+            "登录不了后台",
+            "想退掉上周的货",
+            "物流到哪里了",
+            "密码忘记了",
+            "接口报五百",
+            "合同要续签",
+            "增加账号",
+        )
+    )
+
+    def silent(sender: str) -> str:
+        body = next(words)
+        [row] = office.bring(
+            a_mail(sender=f"王敏 <{sender}>", subject=body, body=f"{body}，请回复。", mid=f"{body}@x.cn")
+        )
+        return row.silent_because.partition(":")[0]
+
+    assert [silent(WORK), silent(HOME)] == ["", ""]
+    merge_customers(office.ctx, HOME, WORK, LI)
+    assert [silent(one) for one in (WORK, WORK, HOME, HOME, WORK)] == [""] * 3 + ["cap-hour"] * 2
+    assert silent(PHONE) == ""
