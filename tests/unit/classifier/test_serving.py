@@ -8,9 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from classifier.features import GROUPS, SCALES
 from classifier.model import from_bytes, to_bytes
@@ -21,6 +18,8 @@ from huiying.flows.ports import Suggester
 
 def _vectorizer(group, terms, weights):
     """TF-IDF of length one, but weighted presence for signals."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     tells = group != "signal"
     vectorizer = TfidfVectorizer(
         analyzer=list,
@@ -34,6 +33,8 @@ def _vectorizer(group, terms, weights):
 
 
 def _sklearn_matrix(arrays, model, messages):
+    from scipy.sparse import hstack
+
     terms = [model.features.terms(message) for message in messages]
     blocks, first = [], 0
     for group in GROUPS:
@@ -47,6 +48,8 @@ def _sklearn_matrix(arrays, model, messages):
 
 def _sklearn_probabilities(arrays, model, messages, target):
     """The same model as scikit-learn's own objects: vectorizers, stacked, and a regression."""
+    from sklearn.linear_model import LogisticRegression  # a second: only what compares with it waits for it
+
     regression = LogisticRegression()
     regression.classes_ = np.arange(len(target.classes))
     regression.coef_ = arrays.coefficients[:, target.columns].T / target.temperature
