@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, func, select, text
+from sqlalchemy import Row, Table, bindparam, case, func, select, text
 
 from core.domain.mail import Address
 from core.domain.promise import Clock
-from core.domain.ticket import Customer
-from store.addresses import open_envelope, seal_address
+from core.domain.ticket import Customer, Direction
+from store.addresses import open_envelope, seal_address, seal_envelope
 from store.tables import (
     address_mark,
+    audit,
     correction,
     customer,
     decision,
@@ -41,7 +42,9 @@ MANY = 500
 """So many ids stand in one statement."""
 _IDS: Any = bindparam("ids", expanding=True)
 _OF_LETTERS = (letter_bytes, letter_file, delivery)
-_OF_TICKETS = (message_reference, ticket_participant, correction, decision, precedent, message, letter)
+_OF_TICKETS = (message_reference, ticket_participant, correction, decision, precedent, message)
+_FREE_WORDS = frozenset(("reason", "breach", "gist", "proposed", "because", "linked-because"))
+"""Details of the audit trail that people, or mails, wrote in their own words."""
 
 
 class SqlErasures:
@@ -62,17 +65,33 @@ class SqlErasures:
         return tuple(row.id for row in self._unit.rows(of))
 
     def said_elsewhere(self, key: bytes, but: Collection[int]) -> tuple[int, ...]:
-        wrote = select(ticket_participant.c.ticket_id).where(ticket_participant.c.address_key == key)
-        others = sorted({row.ticket_id for row in self._unit.rows(wrote)} - set(but))
-        return tuple(id_ for each in others for id_ in self._by(key, each))
+        return tuple(id_ for each in self._elsewhere(key, but) for id_ in self._about(key, each))
 
-    def _by(self, key: bytes, ticket_id: int) -> Iterator[int]:
-        """The messages on a ticket that came from that address."""
-        seal = self._unit.seal
-        for row in self._unit.rows(select(message.c.id, message.c.addresses).where(message.c.ticket_id == ticket_id)):
-            sender, _ = open_envelope(seal, row.addresses, f"message.addresses.{row.id}")
-            if sender and seal.address_key(sender.key) == key:
+    def _elsewhere(self, key: bytes, but: Collection[int]) -> list[int]:
+        """Other tickets on which he wrote, was in copy, or was written to."""
+        took_part = select(ticket_participant.c.ticket_id).where(ticket_participant.c.address_key == key)
+        heard = select(letter.c.ticket_id).where(letter.c.recipient_key == key)
+        return sorted({row.ticket_id for row in self._unit.rows(took_part.union(heard))} - set(but))
+
+    def _about(self, key: bytes, ticket_id: int) -> Iterator[int]:
+        """The messages on a ticket that came from that address, and our own to nobody else."""
+        for row, sender, recipients in self._envelopes(ticket_id):
+            ours_to_him = row.direction == Direction.OUT.value and recipients and all(map(self._is(key), recipients))
+            if ours_to_him or (sender and self._is(key)(sender)):
                 yield row.id
+
+    def _is(self, key: bytes) -> Callable[[Address], bool]:
+        return lambda address: self._unit.seal.address_key(address.key) == key
+
+    def _envelopes(self, ticket_id: int) -> Iterator[tuple[Row[Any], Address | None, tuple[Address, ...]]]:
+        stored = select(message.c.id, message.c.direction, message.c.addresses).where(message.c.ticket_id == ticket_id)
+        for row in self._unit.rows(stored):
+            yield row, *open_envelope(self._unit.seal, row.addresses, f"message.addresses.{row.id}")
+
+    def letters_elsewhere(self, key: bytes, but: Collection[int]) -> tuple[int, ...]:
+        to_him = self._unit.rows(select(letter.c.id, letter.c.ticket_id).where(letter.c.recipient_key == key))
+        theirs = set(but)
+        return tuple(sorted(row.id for row in to_him if row.ticket_id not in theirs))
 
     def strays(self, masked: str) -> tuple[int, ...]:
         came = select(ledger.c.id).where(ledger.c.ticket_id.is_(None), ledger.c.sender_masked == masked)
@@ -93,9 +112,8 @@ class SqlErasures:
     def empty_tickets(self, ticket_ids: Collection[int]) -> None:
         if self._unit.dialect == "sqlite":
             self._unit.rows(text("PRAGMA secure_delete = ON"))
-        letters = self._ids(letter, ticket_ids)
-        for table in _OF_LETTERS:
-            self._delete(table, "letter_id", letters)
+        self.empty_letters(self._ids(letter, ticket_ids))
+        self._empty_trails(ticket_ids)
         self.empty_mails(self._ids(ledger, ticket_ids))
         for table in _OF_TICKETS:
             self._delete(table, "ticket_id", ticket_ids)
@@ -103,6 +121,19 @@ class SqlErasures:
             for statement in _EMPTIED:
                 self._unit.change(statement, {"ids": ids})
         self._unit.change(_TOMBSTONE, [{"of": id_, "now_touched": self._unit.ids()} for id_ in ticket_ids])
+
+    def empty_letters(self, letter_ids: Collection[int]) -> None:
+        for table in _OF_LETTERS:
+            self._delete(table, "letter_id", letter_ids)
+        self._delete(letter, "id", letter_ids)
+
+    def _empty_trails(self, ticket_ids: Collection[int]) -> None:
+        """What somebody wrote into the trail in his own words; who did what stays."""
+        lines = select(audit.c.id, audit.c.details).where(audit.c.subject.in_(bindparam("subjects", expanding=True)))
+        for ids in _chunks(ticket_ids):
+            rows = self._unit.rows(lines, {"subjects": [f"ticket:{id_}" for id_ in ids]})
+            changed = [{"of": row.id, "now_details": _without_words(row.details)} for row in rows]
+            self._unit.change(_TRAIL, [each for each in changed if each["now_details"] is not None])
 
     def empty_messages(self, message_ids: Collection[int]) -> None:
         self.empty_mails(self.mails_of(message_ids))
@@ -116,6 +147,14 @@ class SqlErasures:
         for ids in _chunks(ledger_ids):
             rows = [{"of": row.id, "code": _code(row.verdict)} for row in self._unit.rows(said, {"ids": ids})]
             self._unit.change(_EMPTY_MAIL, rows)
+
+    def leave_out(self, key: bytes, but: Collection[int]) -> None:
+        for each in self._elsewhere(key, but):
+            for row, sender, recipients in self._envelopes(each):
+                rest = tuple(one for one in recipients if not self._is(key)(one))
+                if len(rest) < len(recipients):
+                    sealed = seal_envelope(self._unit.seal, sender, rest, f"message.addresses.{row.id}")
+                    self._unit.change(message.update().where(message.c.id == row.id).values(addresses=sealed))
 
     def forget(self, key: bytes) -> None:
         nobody = seal_address(self._unit.seal, Address(address=""), f"address_mark.address.{key.hex()}")
@@ -142,6 +181,12 @@ def _chunks(values: Collection[int]) -> Iterator[list[int]]:
         yield every[first : first + MANY]
 
 
+def _without_words(details: list[list[str]]) -> list[list[str]] | None:
+    """None where there are none."""
+    kept = [[name, "erased" if name in _FREE_WORDS else value] for name, value in details]
+    return kept if kept != [list(each) for each in details] else None
+
+
 def _code(verdict: str) -> str:
     """A verdict's stable code, without the Message-IDs and numbers behind it."""
     return ":".join(part.strip() for part in verdict.split(":")[:2] if " " not in part.strip())
@@ -164,6 +209,7 @@ _TOMBSTONE = (
         linked_because=case((ticket.c.linked_because == "", ""), else_="linked: erased"),
     )
 )  # fmt: skip
+_TRAIL = audit.update().where(audit.c.id == bindparam("of")).values(details=bindparam("now_details"))
 _EMPTY_MAIL = (
     ledger.update()
     .where(ledger.c.id == bindparam("of"))

@@ -65,13 +65,14 @@ def _at_one_address(ctx: Context, customer: Customer) -> Erasure:
         tickets, messages, mails = _traces(tx, customer)
         counted = tx.erasures.counted(tickets)
         mails = (*mails, *tx.erasures.mails_of(messages))
+        letters = len(tx.erasures.letters_elsewhere(_key(tx, customer), tickets))
         labels, models = counted["labels"], len(tx.models.records(10_000))
     return Erasure(
         customer=mask_address(customer.address.address) if customer.address else "",
         tickets=len(tickets),
         mails=counted["mails"] + len(mails),
         messages=counted["messages"] + len(messages),
-        letters=counted["letters"],
+        letters=counted["letters"] + letters,
         labels=labels,
         models=models if labels else 0,
     )
@@ -81,7 +82,7 @@ def erase(ctx: Context, customer: Customer, by: str, journal: Journal) -> Erasur
     """Takes it away, and says how much it was. What serves learns anew from the labels that are left."""
     done, every = what_there_is(ctx, customer), _addresses(ctx, customer)
     with ctx.store.read() as tx:
-        keys = [tx.erasures.key_of(each.address.key if each.address else "") for each in every]
+        keys = [_key(tx, each) for each in every]
     for key in keys:
         journal.add(key, ctx.now())
     for key, each in zip(keys, every, strict=True):
@@ -111,8 +112,10 @@ def _empty(ctx: Context, key: bytes, customer: Customer, by: str, done: Erasure)
         while _empty_some(ctx, tx, customer):
             pass
         _, messages, mails = _traces(tx, customer)
+        tx.erasures.empty_letters(tx.erasures.letters_elsewhere(key, ()))
         tx.erasures.empty_messages(messages)
         tx.erasures.empty_mails(mails)
+        tx.erasures.leave_out(key, ())
         tx.erasures.forget(key)
         if done.labels:
             tx.erasures.forget_models()
@@ -140,6 +143,10 @@ def _end(ctx: Context, tx: Transaction, ticket_id: int) -> None:
     ticket = tx.tickets.get(ticket_id)
     if ticket is not None and ticket.state not in FINAL_STATES:
         set_state(ctx, tx, replace(ticket, tags=()), State.WITHDRAWN, ctx.now())
+
+
+def _key(tx: Transaction, customer: Customer) -> bytes:
+    return tx.erasures.key_of(customer.address.key if customer.address else "")
 
 
 def _traces(tx: Transaction, customer: Customer) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:

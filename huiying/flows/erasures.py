@@ -18,7 +18,11 @@ class Erasures(Protocol):
     def tickets_of(self, customer_id: int) -> tuple[int, ...]: ...
 
     def said_elsewhere(self, key: bytes, but: Collection[int]) -> tuple[int, ...]:
-        """That person's messages on other tickets than those: it looks through them all."""
+        """That person's messages on other tickets than those, and ours to him alone: it looks through them all."""
+        ...
+
+    def letters_elsewhere(self, key: bytes, but: Collection[int]) -> tuple[int, ...]:
+        """Letters to him on other tickets, such as the one that his was merged into."""
         ...
 
     def strays(self, masked: str) -> tuple[int, ...]:
@@ -33,6 +37,12 @@ class Erasures(Protocol):
 
     def empty_tickets(self, ticket_ids: Collection[int]) -> None:
         """Leaves number, state, times and decided values of each, which figures stand on."""
+        ...
+
+    def empty_letters(self, letter_ids: Collection[int]) -> None: ...
+
+    def leave_out(self, key: bytes, but: Collection[int]) -> None:
+        """Takes him out of those to whom the messages of other tickets went."""
         ...
 
     def empty_messages(self, message_ids: Collection[int]) -> None: ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from core.domain.address_mark import AddressMark, Mark
 from core.domain.errors import NotFound
@@ -15,10 +15,15 @@ from core.domain.mail import Address
 from core.domain.people import Role, User
 from core.domain.ticket import State
 from huiying.flows.answer import UNDO, Draft, answer
+from huiying.flows.answer_linked import answer_all
 from huiying.flows.correct import correct
 from huiying.flows.erase import ERASED, erase, erase_again, find_customer, what_there_is
+from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
+from huiying.flows.move import Move, move
+from store.addresses import open_envelope
 from store.open import SqlStore
+from store.tables import letter, message
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
@@ -149,3 +154,45 @@ def test_all_addresses_of_a_customer_are_erased(office: Office) -> None:
         with pytest.raises(NotFound):
             find_customer(office.ctx, address)
     assert find_customer(office.ctx, "zhao@else.cn").merged_into == 0
+
+
+def sealed(store: SqlStore, key: str) -> list[tuple[str, str]]:
+    """Where that address still stands, in what only the key ring opens."""
+    with store.read() as tx:
+        unit = tx._unit
+        mine = unit.seal.address_key(key)
+        letters = unit.rows(select(letter.c.id).where(letter.c.recipient_key == mine))
+        rows = unit.rows(select(message.c.id, message.c.addresses))
+        named = [open_envelope(unit.seal, row.addresses, f"message.addresses.{row.id}") for row in rows]
+    found = [("letter", str(row.id)) for row in letters]
+    return found + [("message", one.address) for sender, to in named for one in (sender, *to) if one and one.key == key]
+
+
+def test_what_was_said_to_him_elsewhere_goes(office: Office, sqlite_store: SqlStore, clock: FixedClock) -> None:
+    """His ticket went into another's, and all were answered: his own letter stands there, with his name."""
+    other, his = (
+        row.number for row in office.bring(a_mail(sender=OTHER, mid="z@x.cn"), a_mail(sender=SENDER, mid="w@x.cn"))
+    )
+    merge(office.ctx, his, other, LI)
+    answer_all(office.ctx, other, LI, Draft(text="故障已经定位，正在恢复。"))
+    clock.at += UNDO
+    office.work()
+    assert sealed(sqlite_store, "xiaofang@kunde.cn") and "王小芳" in everything(sqlite_store)
+    before = len(office.ticket(other).conversation)
+    customer = find_customer(office.ctx, "xiaofang@kunde.cn")
+    assert erase(office.ctx, customer, "li", Journal()).letters == 2
+    assert sealed(sqlite_store, "xiaofang@kunde.cn") == [] and "王小芳" not in everything(sqlite_store)
+    left = office.ticket(other)
+    assert len(left.conversation) < before and [one.direction for one in left.messages] == ["in", "out"]
+
+
+def test_his_copy_and_our_own_words_about_him_go(office: Office, sqlite_store: SqlStore) -> None:
+    """The other's message stays, and who moved his ticket when; not why, for that was in words."""
+    office.bring(a_mail(sender=OTHER, mid="z1@x.cn", subject="屏幕", headers=[f"Cc: {SENDER}, zhou@else.cn"]))
+    [row] = office.bring(a_mail(sender=SENDER, mid="w1@x.cn", subject="别的"))
+    move(office.ctx, row.number, LI, Move(to=State.WITHDRAWN, reason="王小芳来电说不用了"))
+    erase(office.ctx, find_customer(office.ctx, row.number), "li", Journal())
+    assert sealed(sqlite_store, "xiaofang@kunde.cn") == [] and "王小芳" not in everything(sqlite_store)
+    assert len(sealed(sqlite_store, "zhou@else.cn")) == 1
+    lines = [dict(line.details) for line in office.ticket(row.number).audit if line.action == "ticket.moved"]
+    assert [(line["state"], line["reason"]) for line in lines] == [("withdrawn", "erased")]

@@ -10,9 +10,10 @@ from core.domain.address_mark import AddressMark, Mark
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import NotFound
 from core.domain.mail import Address
+from core.domain.ticket import Direction
 from store.erasures import MANY
 from store.open import SqlStore
-from tests.unit.store.values import NOW, a_message, file_tickets
+from tests.unit.store.values import NOW, a_letter, a_message, file_tickets
 
 
 def label(ticket_id: int, id_: int = 9_000) -> Correction:
@@ -74,6 +75,27 @@ class TestErasures:
             assert not tx.tickets.belongs(ticket_id, "guest@other.cn")
             first = tx.tickets.first_message(ticket_id)
         assert first is not None and first.id == ticket_id + 2
+
+    def test_what_was_said_to_him_on_another_ticket_goes(self, store: SqlStore) -> None:
+        """A letter to him, the message that says what stood in it, and his name among several; the others stay."""
+        (ticket_id,) = file_tickets(store, 1)
+        guest, other = Address(address="guest@other.cn"), Address(address="boss@example.cn")
+        alone = a_message(9_001, ticket_id, direction=Direction.OUT, recipients=(guest,))
+        both = a_message(9_002, ticket_id, direction=Direction.OUT, recipients=(other, guest))
+        with store.write() as tx:
+            tx.outbox.add([a_letter(9_005, ticket_id, recipient=guest)])
+            tx.tickets.add_message(alone)
+            tx.tickets.add_message(both)
+            key = tx.erasures.key_of(guest.key)
+            assert tx.erasures.letters_elsewhere(key, [ticket_id]) == ()
+            assert tx.erasures.letters_elsewhere(key, []) == (9_005,)
+            assert tx.erasures.said_elsewhere(key, []) == (9_001,)
+            tx.erasures.leave_out(key, [])
+            tx.erasures.empty_messages([9_001])
+            tx.erasures.empty_letters([9_005])
+            assert tx.erasures.letters_elsewhere(key, []) == tx.erasures.said_elsewhere(key, []) == ()
+            kept = tx.tickets.message(9_002)
+        assert kept == replace(both, recipients=(other,))
 
     def test_that_somebody_wants_no_mail_stays(self, store: SqlStore) -> None:
         """By the digest alone: nobody reads the address from it."""
