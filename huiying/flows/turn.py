@@ -24,12 +24,13 @@ def claim_letters(ctx: Context, limit: int) -> tuple[int, tuple[ClaimedLetter, .
         if room.is_full():
             return 0, ()
         claimed = tx.outbox.claim(ctx.worker, ctx.now(), limit, but=room.full())
-        going = tuple(one for one in claimed if _goes(ctx, tx, one, room))
+        bounced = tx.addresses.marked({one.intent.recipient.key for one in claimed}, Mark.BOUNCED)
+        going = tuple(one for one in claimed if _goes(ctx, tx, one, room, bounced))
         room.note(tx)
     return len(claimed), going
 
 
-def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room) -> bool:
+def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bounced: frozenset[str]) -> bool:
     letter, now = claimed.intent, ctx.now()
     if not room.lets(letter.mailbox):
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
@@ -38,18 +39,18 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room) -> 
         if letter.kind in (LetterKind.PROGRESS, LetterKind.CARE) and (morning := _morning(ctx)) > now:
             tx.outbox.put_off(letter.id, ctx.worker, morning)
             return False
-        if unwanted := _unwanted(tx, letter, now):
+        if unwanted := _unwanted(tx, letter, now, bounced):
             tx.outbox.drop(letter.id, ctx.worker, unwanted)
             return False
     room.take(letter.mailbox)
     return True
 
 
-def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime) -> str:
+def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime, bounced: frozenset[str]) -> str:
     """Why that address gets no automatic letter, none of this kind, or not this one any more."""
     if is_needless(tx, letter, now) or is_needless_question(tx, letter):
         return "answered"
-    if tx.addresses.why(letter.recipient.key, Mark.BOUNCED) is not None:
+    if letter.recipient.key in bounced:
         return "address-bounced"
     care = letter.kind is LetterKind.CARE
     return "opted-out" if care and tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None else ""
