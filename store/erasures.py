@@ -113,7 +113,7 @@ class SqlErasures:
         if self._unit.dialect == "sqlite":
             self._unit.rows(text("PRAGMA secure_delete = ON"))
         self.empty_letters(self._ids(letter, ticket_ids))
-        self._empty_trails(ticket_ids)
+        self._empty_trails("ticket", ticket_ids)
         self.empty_mails(self._ids(ledger, ticket_ids))
         for table in _OF_TICKETS:
             self._delete(table, "ticket_id", ticket_ids)
@@ -127,11 +127,11 @@ class SqlErasures:
             self._delete(table, "letter_id", letter_ids)
         self._delete(letter, "id", letter_ids)
 
-    def _empty_trails(self, ticket_ids: Collection[int]) -> None:
+    def _empty_trails(self, what: str, of: Collection[int]) -> None:
         """What somebody wrote into the trail in his own words; who did what stays."""
         lines = select(audit.c.id, audit.c.details).where(audit.c.subject.in_(bindparam("subjects", expanding=True)))
-        for ids in _chunks(ticket_ids):
-            rows = self._unit.rows(lines, {"subjects": [f"ticket:{id_}" for id_ in ids]})
+        for ids in _chunks(of):
+            rows = self._unit.rows(lines, {"subjects": [f"{what}:{id_}" for id_ in ids]})
             changed = [{"of": row.id, "now_details": _without_words(row.details)} for row in rows]
             self._unit.change(_TRAIL, [each for each in changed if each["now_details"] is not None])
 
@@ -143,6 +143,7 @@ class SqlErasures:
 
     def empty_mails(self, ledger_ids: Collection[int]) -> None:
         self._delete(raw_mail, "ledger_id", ledger_ids)
+        self._empty_trails("mail", ledger_ids)
         said = select(ledger.c.id, ledger.c.verdict).where(ledger.c.id.in_(_IDS))
         for ids in _chunks(ledger_ids):
             rows = [{"of": row.id, "code": _code(row.verdict)} for row in self._unit.rows(said, {"ids": ids})]

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from core.domain.address_mark import AddressMark, Mark
 from core.domain.errors import NotFound
+from core.domain.filing import AuditEntry
 from core.domain.mail import Address
 from core.domain.people import Role, User
 from core.domain.ticket import State
@@ -196,3 +197,43 @@ def test_his_copy_and_our_own_words_about_him_go(office: Office, sqlite_store: S
     assert len(sealed(sqlite_store, "zhou@else.cn")) == 1
     lines = [dict(line.details) for line in office.ticket(row.number).audit if line.action == "ticket.moved"]
     assert [(line["state"], line["reason"]) for line in lines] == [("withdrawn", "erased")]
+
+
+def test_who_was_a_guest_in_the_backup_goes_too(office: Office, sqlite_store: SqlStore) -> None:
+    """He had no ticket of his own yet: his words on another's are found by the digest."""
+    office.bring(a_mail(sender=OTHER, mid="z1@x.cn", subject="屏幕", headers=[f"Cc: {SENDER}"]))
+    [row] = office.bring(
+        a_mail(subject="Re", body=f"我也是，{SECRET}。", sender=SENDER, mid="w2@x.cn", reply_to=["z1@x.cn"])
+    )
+    assert SECRET in everything(sqlite_store)
+    with office.ctx.store.read() as tx:
+        key = tx.erasures.key_of("xiaofang@kunde.cn")
+    assert [erase_again(office.ctx, [key], "restore") for _ in range(2)] == [1, 0]
+    assert SECRET not in everything(sqlite_store) and sealed(sqlite_store, "xiaofang@kunde.cn") == []
+    assert len(office.ticket(row.number).messages) == 1
+
+
+def test_a_mail_that_nobody_can_open_stops_no_erasure(office: Office, sqlite_store: SqlStore, number: str) -> None:
+    """It lies beside his, with the same mask, and its bytes are damaged."""
+    away = ["Auto-Submitted: auto-replied"]
+    [other] = office.bring(a_mail(subject="外出", sender="徐 <xu@kunde.cn>", mid="x1@kunde.cn", headers=away))
+    with sqlite_store._engines.writer.begin() as connection:
+        damaged = text("UPDATE raw_mail SET data = :data WHERE ledger_id = :of")
+        connection.execute(damaged, {"data": b"\x01" + bytes(40), "of": other.id})
+    assert erase(office.ctx, find_customer(office.ctx, number), "li", Journal()).tickets == 1
+
+
+def test_why_his_mail_was_downloaded_goes_with_it(office: Office, sqlite_store: SqlStore, number: str) -> None:
+    """The trail keeps that it was, and by whom."""
+    [mail] = office.ticket(number).ledger
+    entry = AuditEntry(
+        id=office.ctx.ids(), at=office.ctx.now(), actor="li", action="mail.raw", subject=f"mail:{mail.id}",
+        details=(("reason", "王小芳要求核对"),),
+    )  # fmt: skip
+    with office.ctx.store.write() as tx:
+        tx.audit.add((entry,))
+    erase(office.ctx, find_customer(office.ctx, number), "li", Journal())
+    assert "王小芳" not in everything(sqlite_store)
+    with office.ctx.store.read() as tx:
+        [line] = tx.views.audit(f"mail:{mail.id}", "", 9).rows
+    assert (line.actor, dict(line.details)) == ("li", {"reason": "erased"})
