@@ -10,7 +10,7 @@ from core.domain.people import Permission, User
 from core.domain.views import MOST_ROWS
 from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
-from huiying.flows.link import NOTHING, link
+from huiying.flows.link import NOTHING, head_of, link
 from huiying.flows.surge import WINDOW, find_surges
 
 
@@ -31,12 +31,12 @@ def link_many(ctx: Context, numbers: Sequence[str], main: str, user: User) -> Li
     chosen = tuple(dict.fromkeys(numbers))[:MOST_ROWS]
     with ctx.store.read() as tx:
         tickets = sorted((ticket_named(tx, number) for number in chosen), key=lambda ticket: ticket.id)
-        leader = ticket_named(tx, main) if main else next((one for one in tickets if not one.follows), None)
+        leader = (
+            head_of(tx, ticket_named(tx, main)) if main else next((one for one in tickets if not one.follows), None)
+        )
     others = [one for one in tickets if leader is None or one.id != leader.id]
     if leader is None or not others:
         raise BadInput("请至少选两张工单，或写明主单 (choose two tickets at least, or name the main one)")
-    if leader.linked_to and leader.follows:
-        raise BadInput("主单自己已关联到别的工单 (the main ticket is linked to another one itself)")
     done, left_out = [], []
     for one in others:
         try:

@@ -11,6 +11,7 @@ from core.domain.ticket import OPEN_STATES, Ticket
 from huiying.flows.ask_customer import ask_customer
 from huiying.flows.change import trace
 from huiying.flows.context import Context
+from huiying.flows.link import head_of
 from huiying.flows.parts import Asked, add_part, open_parts
 from huiying.flows.pause import after
 from huiying.flows.ports import Transaction
@@ -52,12 +53,6 @@ def _notify(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision) -
         )  # fmt: skip
 
 
-def _main_of(tx: Transaction, ticket_id: int) -> int:
-    """That ticket, or the main one that it follows."""
-    ticket = tx.tickets.get(ticket_id) if ticket_id else None
-    return 0 if ticket is None else ticket.linked_to if ticket.follows else ticket.id
-
-
 def link_of(
     ctx: Context, tx: Transaction, decision: Decision | None, customer_id: int, ticket_id: int
 ) -> tuple[int, str]:
@@ -67,11 +62,11 @@ def link_of(
     if choice is None:
         return 0, ""
     if choice.value == CUSTOMER:
-        found = tx.tickets.newest_open(customer_id, ticket_id) if customer_id else 0
+        newest = tx.tickets.newest_open(customer_id, ticket_id) if customer_id else 0
+        named = tx.tickets.get(newest) if newest else None
     else:
-        other = tx.tickets.by_number(choice.value)
-        found = other.id if other else 0
-    found = _main_of(tx, found)
+        named = tx.tickets.by_number(choice.value)
+    found = head_of(tx, named).id if named else 0
     if found in (0, ticket_id) or tx.tickets.followers(ticket_id):
         tx.audit.add((trace(ctx, SYSTEM, "rule.failed", ticket_id, rule=choice.source, because="nothing-to-link"),))
         return 0, ""

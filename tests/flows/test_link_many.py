@@ -50,10 +50,16 @@ def test_what_follows_another_one_is_left(office: Office, four: list[str]) -> No
     assert followers(office, four[0]) == [four[1]]
 
 
-def test_what_makes_no_outage(office: Office, four: list[str]) -> None:
-    """One alone, a main ticket that follows another, or nobody who may."""
+def test_who_names_a_follower_means_its_main_ticket(office: Office, four: list[str]) -> None:
+    """As with a single link: a trouble has one main ticket."""
     link(office.ctx, four[1], four[0], LI)
-    for numbers, main in ((four[2:3], ""), ([], four[0]), (four[2:], four[1])):
+    assert link_many(office.ctx, four[2:], four[1], LI).main == four[0]
+    assert followers(office, four[0]) == four[1:]
+
+
+def test_what_makes_no_outage(office: Office, four: list[str]) -> None:
+    """One alone, none, or nobody who may."""
+    for numbers, main in ((four[2:3], ""), ([], four[0])):
         with pytest.raises(BadInput):
             link_many(office.ctx, numbers, main, LI)
     with pytest.raises(NotPermitted):
