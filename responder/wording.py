@@ -39,7 +39,8 @@ def letter_language(language: str) -> str:
     return "zh-CN" if tag == "zh" or tag.startswith("zh-") else "en"
 
 
-_FORMS = {"先生": "Mr", "女士": "Ms"}
+ENGLISH_FORMS = {"先生": "Mr", "女士": "Ms"}
+"""Forms of address as an English letter writes them."""
 _CARRIES_FORM = re.compile(
     r"^(?:mr|mrs|ms|miss|dr|prof)\b\.?|(?:先生|女士|小姐|太太|老师|老師|经理|經理|医生|醫生|总|總)$", re.IGNORECASE
 )
@@ -56,9 +57,9 @@ def salutation_words(name: str, language: str) -> str:
 def with_form(name: str, form: str, language: str) -> str:
     """The name with the form of address that an agent knows: ``王芳女士``, ``Ms Wang``. A name that carries one already
     stays as it is, and nobody is addressed by a form alone (DOMAIN 2)."""
-    if not name or form not in _FORMS or _CARRIES_FORM.search(name):
+    if not name or form not in ENGLISH_FORMS or _CARRIES_FORM.search(name):
         return name
-    return f"{_FORMS[form]} {name}" if language == "en" else f"{name}{form}"
+    return f"{ENGLISH_FORMS[form]} {name}" if language == "en" else f"{name}{form}"
 
 
 def time_words(instant: datetime, calendar: BusinessCalendar, language: str) -> str:

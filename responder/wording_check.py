@@ -13,6 +13,7 @@ from responder.commitments import Commitment
 from responder.phrase_search import find_phrases
 from responder.phrases import Level, Phrase
 from responder.weekday_check import find_wrong_weekdays
+from responder.wording import ENGLISH_FORMS
 
 _PLACEHOLDER = re.compile(
     r"\{\{.{0,100}?\}\}|\{%.{0,100}?%\}|\[(?:姓名|日期|时间|编号|name|date|number)\]|【[^】]{0,12}】?(?:待填|填写)|"
@@ -167,7 +168,7 @@ def _form(text: str, form: str) -> Iterator[Finding]:
     for other, pattern in _FORMS.items():
         said = pattern.search(first) if form and other != form else None
         if said:
-            right = {"先生": "Mr", "女士": "Ms"}.get(form, form)
+            right = ENGLISH_FORMS.get(form, form)
             yield Finding(
                 code="wrong-form", level=Level.WARN, at=text.find(said[0]), words=said[0], zh="称谓与客户资料不一致",
                 en="not how this customer is addressed", better_zh=f"应为{form}", better_en=f"it is {right}",

@@ -8,6 +8,7 @@ _BY_URGENCY = {"紧急": "高", "重要": "中", "常规": "低"}
 _UP = {"低": "中", "中": "高", "高": "高"}
 _RANK = {"低": 0, "中": 1, "高": 2}
 WIDE_IMPACT = "核心功能或大量客户"
+IMPORTANT_TYPES = ("功能需求", "合作需求")
 
 
 def derive_priority(urgency: str, impact: str, level: str, tags: Collection[str]) -> tuple[str, str]:
@@ -38,5 +39,5 @@ def higher_urgency(one: str, other: str) -> str:
 
 def quadrant(*, gravity: str, level: str, impact: str, type_: str, urgency: str) -> int:
     """1 important and urgent, 2 important, 3 urgent, 4 neither (DOMAIN 4)."""
-    important = gravity == "重大" or level == "VIP" or impact == WIDE_IMPACT or type_ in ("功能需求", "合作需求")
+    important = gravity == "重大" or level == "VIP" or impact == WIDE_IMPACT or type_ in IMPORTANT_TYPES
     return {(True, True): 1, (True, False): 2, (False, True): 3}.get((important, urgency == "紧急"), 4)

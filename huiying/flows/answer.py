@@ -45,6 +45,8 @@ THEN = (State.OPEN, State.WAITING_CUSTOMER, State.RESOLVED)
 MOST_WORDS = 20_000
 MOST_FILES, MOST_OCTETS = 10, 15 * 1024 * 1024
 """With base64 that is 20 MB, which most servers take."""
+WITH = "with"
+"""The variable of a letter that is written with the main ticket's: it names that one."""
 OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 
@@ -235,7 +237,7 @@ def _intent(
         "then": draft.then.value,
         "written_in": ticket.state.value,
         "heard": str(tx.tickets.heard(ticket.id)),
-        "with": str(draft.together or ""),
+        WITH: str(draft.together or ""),
         "files": str(len(draft.files) or ""),
         "asks": "1" if draft.then is State.RESOLVED else "",
         "vote": ctx.signer.vote_token(ticket.id, letter_id) if draft.then is State.RESOLVED else "",

@@ -10,7 +10,7 @@ from core.domain.letter import LetterIntent, LetterKind, LetterState
 from core.domain.people import User
 from core.domain.ticket import OPEN_STATES
 from core.domain.views import TicketDetail
-from huiying.flows.answer import Draft, answer, take_back
+from huiying.flows.answer import WITH, Draft, answer, take_back
 from huiying.flows.caps import over_customer_cap
 from huiying.flows.change import ticket_named, trace
 from huiying.flows.context import Context
@@ -18,8 +18,6 @@ from huiying.flows.greeting import greeted_name, greeting
 from huiying.flows.ports import Transaction
 from responder.letters import letter_language
 
-WITH = "with"
-"""The variable of a linked ticket's letter that names the main ticket's."""
 _SHORTEST_NAME = 2
 _TAKEN_BACK = (LetterState.QUEUED, LetterState.HELD)
 

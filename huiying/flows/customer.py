@@ -24,9 +24,7 @@ SETTABLE = ("level", "tags", "company", "industry", "form", "phone")
 NO_MORE = "-"
 """Takes a form of address or a number away again."""
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,25}(?:(?:ext|x|转|轉) ?[0-9]{1,6})?", re.IGNORECASE)
-_FORMS = (
-    dict.fromkeys(("先生", "mr", "Mr"), "先生") | dict.fromkeys(("女士", "ms", "Ms"), "女士") | {NO_MORE: "", "": ""}
-)
+_FORMS = {"先生": "先生", "mr": "先生", "女士": "女士", "ms": "女士", NO_MORE: "", "": ""}
 LONGEST, MOST_TAGS, FEWEST_DIGITS = 100, 20, 5
 _SETTLED = (By.AGENT.value, By.RULE.value)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from core.domain.priority import quadrant
+from core.domain.priority import IMPORTANT_TYPES, quadrant
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import TicketDetail
-
-IMPORTANT_TYPES = ("功能需求", "合作需求")
 
 
 def quadrant_of(taxonomy: Taxonomy, detail: TicketDetail) -> int:
