@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import signal
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
 from huiying.app.mailboxes import open_box
 from huiying.app.process import Watch
+from huiying.app.signals import Signals
 from huiying.app.workers.heartbeat import heartbeat, take_over
 from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
@@ -39,6 +39,8 @@ from huiying.flows.upkeep import upkeep
 from ingest.workers import ParseWorkers
 
 STAGES = ("poll", "lmtp", "triage", "deliver", "notify", "tick", "learn", "config")
+LOOK_S = 0.5
+"""How often the main thread looks for a stage that died or a connection that hangs."""
 LMTP_AGAIN_S = 5
 SWITCH_S = 0.001
 """How long a thread may keep another from running: a mail passes through three of them, and Python's own 5 ms would be
@@ -143,11 +145,10 @@ class Supervisor:
 
     def run(self) -> int:
         """Waits for SIGTERM, SIGINT or a dead thread, then ends everything; the exit code."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
-        while not self.stop.wait(0.5):
-            self._free_the_stuck()
-        self.end()
+        with Signals() as signals:
+            while not self.stop.is_set() and not signals.wait(LOOK_S):
+                self._free_the_stuck()
+            self.end()
         if self._failure:
             _log.error("Huiying ends because %s.", self._failure)
         return 1 if self._failure else 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -109,6 +112,20 @@ def test_it_is_ready_within_five_seconds_and_ends_within_ten(desk: Desk) -> None
     assert code == 0 and ended < END_S
     assert took < READY_S, f"{took:.1f} s; on a busy machine look at the load first"
     assert service.group() == []
+
+
+@pytest.mark.slow
+def test_whoever_asks_twice_ends_it_too(desk: Desk) -> None:
+    """An impatient Ctrl-C, or a signal that reaches it twice: what comes while the first is being heard holds nothing
+    up, however often it comes."""
+    with desk.serve() as service:
+        service.wait_ready()
+        begun = time.monotonic()
+        while time.monotonic() < begun + 0.2:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with suppress(ProcessLookupError):
+                    os.kill(service.process.pid, number)
+        assert service.wait(5) == 0 and time.monotonic() < begun + END_S
 
 
 @pytest.mark.slow
