@@ -152,7 +152,8 @@ def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) ->
         tx.tickets.add_message(message)
         if outcome == "reached":
             answered_by_call(ctx, tx, ticket, agent.name, now)
-        tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome),)),))
+        begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
+        tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
     ctx.wake.ring("changed")
     return message
 

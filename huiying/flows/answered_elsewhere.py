@@ -9,8 +9,10 @@ from core.domain.people import Role
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.keep import ANSWERED, end_promises, follow_up
+from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared
+from huiying.flows.rule_timers import plan_rules
 from huiying.flows.state import in_state
 
 
@@ -22,6 +24,9 @@ def answered_elsewhere(ctx: Context, tx: Transaction, ticket: Ticket, p: Prepare
     if ticket.state in OPEN_STATES:
         follow_up(ctx, tx, ticket, f"sent:{p.message.id}", at)
     begun = ticket.state is State.NEW and ctx.desk().states.may_move(Role.AGENT.value, ticket.state, State.OPEN)
+    if begun:
+        obey_state(ctx, tx, ticket.id, State.OPEN, at)
+        plan_rules(ctx, tx, ticket.id, State.OPEN, at)
     moved = replace(ticket, **in_state(ticket, State.OPEN, at)) if begun else ticket
     first = min(ticket.first_response, at) if ticket.first_response else at
     return replace(moved, first_response=first)

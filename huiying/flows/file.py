@@ -124,7 +124,7 @@ def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
         changed=changed,
         message=message,
         references=references(p) if ticket else (),
-        audit=_audit(ctx, p, "ticket.answered-elsewhere", ticket.id) if ticket and answers else (),
+        audit=_audit(ctx, p, "ticket.answered-elsewhere", ticket, changed) if ticket and answers else (),
     )
 
 
@@ -191,7 +191,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
         decision=p.decision,
         references=references(p),
         silent_because=because,
-        audit=_audit(ctx, p, "ticket.joined", old.id),
+        audit=_audit(ctx, p, "ticket.joined", old, changed),
         copied=copied(ctx, desk, p),
     )
 
@@ -258,7 +258,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         letters=letters,
         references=references_,
         silent_because=because,
-        audit=_audit(ctx, p, "ticket.created", ticket.id),
+        audit=_audit(ctx, p, "ticket.created", ticket),
         near=p.near,
         copied=copied(ctx, desk, p),
     )
@@ -364,13 +364,18 @@ def _masked_sender(p: Prepared) -> str:
     return mask_address(p.mail.sender.address) if p.mail.sender else ""
 
 
-def _audit(ctx: Context, p: Prepared, action: str, ticket_id: int) -> tuple[AuditEntry, ...]:
+def _audit(
+    ctx: Context, p: Prepared, action: str, ticket: Ticket, changed: Ticket | None = None
+) -> tuple[AuditEntry, ...]:
+    """The trail's line; where the mail moved the ticket, with the states before and after."""
+    moved = changed is not None and changed.state is not ticket.state
+    states = (("before", ticket.state.value), ("state", changed.state.value)) if changed and moved else ()
     entry = AuditEntry(
         id=ctx.ids(),
         at=ctx.now(),
         actor="system",
         action=action,
-        subject=f"ticket:{ticket_id}",
-        details=(("mail", str(p.entry.id)), ("verdict", p.verdict.because.partition(":")[0])),
+        subject=f"ticket:{ticket.id}",
+        details=(("mail", str(p.entry.id)), ("verdict", p.verdict.because.partition(":")[0]), *states),
     )
     return (entry,)

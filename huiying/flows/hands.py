@@ -12,7 +12,7 @@ from core.text.mask import mask
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
-from huiying.flows.state import require_move
+from huiying.flows.state import require_move, set_state
 
 MOST_WORDS = 500
 HANDED = ("ticket.claimed", "ticket.handed-over", "ticket.returned")
@@ -90,18 +90,19 @@ def _give(
 ) -> Ticket:
     if ticket.state not in OPEN_STATES:
         raise BadInput("工单已办结 (the ticket is over)")
-    fields, by, state = dict(ticket.fields), dict(ticket.decided_by), ticket.state
+    fields, by = dict(ticket.fields), dict(ticket.decided_by)
     if team != _team(ticket):
         fields["team"], by["team"] = team, By.AGENT.value
-    if opens and state is State.NEW:
-        require_move(ctx.desk(), user.role.value, state, State.OPEN)
-        state = State.OPEN
+    begins = opens and ticket.state is State.NEW
+    if begins:
+        require_move(ctx.desk(), user.role.value, ticket.state, State.OPEN)
     details = {
         "to": to, "team": team, "before": ticket.assignee, "before_team": _team(ticket),
-        "reason": mask(reason.strip()[:MOST_WORDS]),
+        "reason": mask(reason.strip()[:MOST_WORDS]), "state": State.OPEN.value if begins else "",
     }  # fmt: skip
     tx.audit.add((trace(ctx, user.name, action, ticket.id, **details),))
-    return tx.tickets.update(replace(ticket, state=state, assignee=to, fields=fields, decided_by=by))
+    given = replace(ticket, assignee=to, fields=fields, decided_by=by)
+    return set_state(ctx, tx, given, State.OPEN, ctx.now()) if begins else tx.tickets.update(given)
 
 
 def _team(ticket: Ticket) -> str:

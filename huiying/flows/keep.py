@@ -55,10 +55,11 @@ def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, 
     """A person spoke to the customer: the same clocks are kept as by a letter."""
     end_promises(tx, ticket.id, ANSWERED, at)
     follow_up(ctx, tx, ticket, f"call:{ctx.ids()}", at)
-    state = State.OPEN if ticket.state is State.NEW else ticket.state
-    tx.tickets.update(
-        replace(ticket, state=state, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
-    )
+    told = replace(ticket, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
+    if ticket.state is State.NEW:
+        set_state(ctx, tx, told, State.OPEN, at)
+    else:
+        tx.tickets.update(told)
 
 
 def end_promises(tx: Transaction, ticket_id: int, clocks: Collection[Clock], at: datetime) -> None:
