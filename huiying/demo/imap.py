@@ -95,4 +95,10 @@ class EmbeddedImap:
         config = DemoConfig(values, user=self.user, password=self.password, host=HOST, port=self._port)
         self._backend = Backend(config, self._now, whole_lines=self._whole_lines)
         await self._backend.open()
-        return self._thread.listening(await asyncio.start_server(self._backend.serve, HOST, self._port))
+        loop, serve = asyncio.get_running_loop(), self._backend.serve
+
+        def conversation() -> asyncio.Protocol:
+            reader = asyncio.StreamReader()
+            return self._thread.connections.watch(asyncio.StreamReaderProtocol(reader, serve))
+
+        return self._thread.listening(await loop.create_server(conversation, HOST, self._port))

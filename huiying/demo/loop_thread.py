@@ -9,6 +9,8 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
+from ingest.sources.connections import Connections, close_door
+
 T = TypeVar("T")
 
 _log = logging.getLogger("huiying.demo")
@@ -24,6 +26,7 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
         self._servers: list[asyncio.Server] = []
+        self.connections = Connections()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -82,7 +85,8 @@ class LoopThread:
         self._ready.set()
         await self._end.wait()
         for server in self._servers:
-            server.close()
+            await close_door(server)
+        await self.connections.hang_up()
 
 
 def _note_quietly(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -72,8 +73,8 @@ class _Server:
         return self._thread.listening(await loop.create_server(lambda: self._protocol(loop), HOST, self._port))
 
     def _protocol(self, loop: asyncio.AbstractEventLoop) -> SMTP:
-        return _PatientSmtp(
-            self,
+        conversation = _PatientSmtp(
+            self._hooks(),
             hostname="demo.example",
             ident="Huiying demo",
             data_size_limit=_LARGEST,
@@ -84,6 +85,11 @@ class _Server:
             authenticator=self._authenticate if self._login else None,
             loop=loop,
         )
+        return self._thread.connections.watch(conversation)
+
+    def _hooks(self) -> SimpleNamespace:
+        """aiosmtpd reads every attribute of what it is given, and ours may not be readable while the server ends."""
+        return SimpleNamespace(**{name: getattr(self, name) for name in dir(type(self)) if name.startswith("handle_")})
 
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object

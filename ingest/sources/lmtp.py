@@ -16,6 +16,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
 from core.domain.errors import HuiyingError, NotFound, PortTaken, Unavailable
+from ingest.sources.connections import Connections, close_door
 
 _LONGEST_LINE = 1 << 20
 """Far above RFC 5321's 1,000 octets: what a careless client sends is worth looking at, too."""
@@ -47,6 +48,7 @@ class LmtpServer:
         self._keep = keep
         self._largest = largest
         self._under_way = 0
+        self._connections = Connections()
         self._rest: asyncio.Event
         self.port = 0
         self.ready = ready or threading.Event()
@@ -74,12 +76,13 @@ class LmtpServer:
         try:
             await asyncio.to_thread(stop.wait)
         finally:
-            server.close()
+            await close_door(server)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rest.wait(), _LEAVING_S)
+            await self._connections.hang_up()
 
     def _protocol(self) -> LMTP:
-        return _Conversation(
+        conversation = _Conversation(
             self,
             hostname="huiying",
             ident="Huiying",
@@ -88,6 +91,7 @@ class LmtpServer:
             timeout=_SILENT_S,
             loop=asyncio.get_running_loop(),
         )
+        return self._connections.watch(conversation)
 
     async def handle_RCPT(
         self, server: LMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from core.domain.letter import OutgoingMail
 from core.domain.settings import ServerSettings, Tls
+from ingest.sources.connections import Connections, close_door
 from responder.transports.smtp import SmtpTransport
 
 DATA = b"Subject: hello\r\nAuto-Submitted: auto-replied\r\n\r\n.dot first\r\nand 8 bit \xe4\xbd\xa0\r\n..two\r\n"
@@ -101,13 +102,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class _Watched(Controller):
+    def __init__(self, script: Script, **options: Any) -> None:
+        super().__init__(script, **options)
+        self.connections = Connections()
+
+    def factory(self) -> Server:
+        made: Server = super().factory()
+        return self.connections.watch(made)
+
+
 class Serving:
     """A running server; leaving it first hangs up on all clients, so that no socket is left to the collector."""
 
     def __init__(self, script: Script, close_clients: Callable[[], None], **options: Any) -> None:
         self.script = script
         self.close_clients = close_clients
-        self.controller = Controller(script, hostname="127.0.0.1", port=free_port(), **options)
+        self.controller = _Watched(script, hostname="127.0.0.1", port=free_port(), **options)
 
     def __enter__(self) -> Controller:
         self.controller.start()
@@ -119,6 +130,9 @@ class Serving:
         self.controller.stop()
 
     async def _hang_up(self) -> None:
+        if isinstance(self.controller.server, asyncio.Server):
+            await close_door(self.controller.server)
+        await self.controller.connections.hang_up()
         for transport in self.script.open:
             _cut(transport)
         await asyncio.sleep(0.05)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import time
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -215,3 +217,24 @@ def test_own_mail_is_dropped_into_the_mailbox(imap: EmbeddedImap) -> None:
     client.logout()
     assert len(bodies) == 2
     assert all(body.startswith(b"Return-Path: <a@example.cn>\r\n") for body in bodies)
+
+
+@pytest.mark.parametrize("kind", ["imap", "smtp"])
+def test_no_socket_outlives_a_server(kind: str) -> None:
+    """Clients that are let in at the very moment when a server ends lose their connection, and nothing stays open."""
+    with warnings.catch_warnings(record=True) as noticed:
+        warnings.simplefilter("always")
+        for _ in range(8):
+            server = (
+                EmbeddedImap(lambda: NOW, password=PASSWORD)
+                if kind == "imap"
+                else EmbeddedSmtp(lambda: NOW, time.monotonic)
+            )
+            address = server.start()
+            clients = [socket.create_connection(address, timeout=5) for _ in range(3)]
+            server.stop()
+            for client in clients:
+                client.close()
+        del server
+        gc.collect()
+    assert [str(warning.message) for warning in noticed] == []
