@@ -44,6 +44,13 @@ _WORDS = {
     "copy": ("同一封信的副本", "a copy of the same mail"),
     "address-bounced": ("该地址曾退信，尚未解除", "the address has bounced and was not cleared yet"),
     "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
+    "care-lately": ("近期已给该客户发过关怀邮件", "the customer had a letter of care lately"),
+    "no-such-customer": ("没有这个客户或工单", "there is no such customer or ticket"),
+    "no-ticket": ("客户还没有来信，没有工单可依", "the customer has never written: there is no ticket"),
+    "no-stop-page": (
+        "信箱没有客户页面，关怀邮件无法退订",
+        "the mailbox has no customers' pages: the letter could not be stopped",
+    ),
     "cap-hour": (
         "一小时内发往该地址的自动信件已达上限",
         "the hourly cap of automatic letters to this address is reached",

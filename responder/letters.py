@@ -38,6 +38,8 @@ _HEADERS: Mapping[LetterKind, tuple[tuple[str, str], ...]] = {
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MOST_VARIABLE = 500
 ACKNOWLEDGEMENT = "acknowledgement"
+CARE = "care-"
+"""How the names of letters of care begin (关怀): nothing but a person sends one, and each can be stopped."""
 _MOST_LONG = {"body": MOST_TEXT // 2, "note": 4000}
 
 
@@ -74,7 +76,12 @@ class LetterBook:
     def for_arrivals(self) -> tuple[str, ...]:
         """Those that a rule may send when a demand arrives: the acknowledgement, and what an admin has written beside
         the built-in letters, which speak of later things."""
-        return (ACKNOWLEDGEMENT, *self.own)
+        return (ACKNOWLEDGEMENT, *(name for name in self.own if not name.startswith(CARE)))
+
+    @property
+    def for_care(self) -> tuple[str, ...]:
+        """Those that people send to keep in touch."""
+        return tuple(name for name in self.names if name.startswith(CARE) and not self.is_off(name))
 
     def is_off(self, name: str) -> bool:
         """Whether an admin has switched that letter off: nothing sends it by itself."""
@@ -87,11 +94,11 @@ class LetterBook:
             raise BadTemplate(f"没有信件 {name}.{language} (no such letter)")
         return found
 
-    def words(self, intent: LetterIntent, mailbox: MailboxSettings, link: str = "") -> Composed:
+    def words(self, intent: LetterIntent, mailbox: MailboxSettings, link: str = "", stop: str = "") -> Composed:
         """Subject, text and HTML of an intent, without headers. ``link`` is the ticket's page for its customer, made
-        only where the mailbox has such pages. Raises ``BadTemplate``."""
+        only where the mailbox has such pages; ``stop`` as in ``compose``. Raises ``BadTemplate``."""
         letter = self.letter(intent.template, intent.language)
-        variables = self._variables(intent, mailbox, letter.language, link)
+        variables = self._variables(intent, mailbox, letter.language, link) | {"stop": stop}
         subject, text = one_line(_filled(letter, variables, subject=True), 200), _filled(letter, variables)
         text = _BLANK_LINES.sub("\n\n", self._signed(text, letter.language, variables)).strip()
         logo = self.fixed.logo(mailbox.name, letter.language)
@@ -101,6 +108,7 @@ class LetterBook:
             title=letter.title,
             language=letter.language,
             links=[variables[name] for name in ("link", "vote") if variables[name]],
+            quiet=stop,
             prose=[variables[name] for name in LONG],
             logo=logo,
             team=variables["team"],
@@ -126,7 +134,7 @@ class LetterBook:
         """The bytes and envelope of an intent: a pure function of it, the mailbox and this book. ``reply_to`` is the
         plus-address, ``link`` as in ``words``. Automatic letters have the null return path (RFC 3834, 3.3).
         ``stop`` is the address by which the customer of a letter of care stops them. Raises ``BadTemplate``."""
-        composed = self.words(intent, mailbox, link)
+        composed = self.words(intent, mailbox, link, stop)
         address = usable_address(mailbox.address)
         recipient = usable_address(intent.recipient.address)
         name = self._team(mailbox, intent.language)

@@ -24,6 +24,7 @@ _KINDS = {
 }  # fmt: skip
 _ASKING = ("result", "reminder")
 VOTE = "sample"
+STOP = "https://help.example.com/stop/sample"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Customer:
     reason: str
     missing: str
     body: str
+    care: str
 
 
 CUSTOMERS: Mapping[str, Customer] = {
@@ -52,6 +54,7 @@ CUSTOMERS: Mapping[str, Customer] = {
         "咖啡机漏水的原因找到了：水箱的密封圈装反了。\n"
         "新的密封圈今天寄出，周五 18:00 前送到您手上。\n\n"
         "装上以后如果还漏水，直接回复这封邮件，我来为您换一台。",
+        care="您的咖啡机满一年了，除垢的方法请看说明书第 12 页。",
     ),
     "zh-TW": Customer(
         name="陳怡君", agent="林美玲", subject="訂單 88231 的咖啡機漏水",
@@ -64,6 +67,7 @@ CUSTOMERS: Mapping[str, Customer] = {
         "咖啡機漏水的原因找到了：水箱的密封圈裝反了。\n"
         "新的密封圈今天寄出，週五 18:00 前送到您手上。\n\n"
         "裝上以後如果還漏水，直接回覆這封郵件，我來為您換一台。",
+        care="您的咖啡機滿一年了，除垢的方法請看說明書第 12 頁。",
     ),
     "en": Customer(
         name="Ms Wright", agent="Min Li", subject="Order 88231: the coffee machine leaks",
@@ -78,6 +82,7 @@ CUSTOMERS: Mapping[str, Customer] = {
         "A new seal leaves "
         "today and will be with you by Friday, 18:00.\n\n"
         "If it still leaks then, reply to this mail and I will exchange it.",
+        care="Your coffee machine is a year old: page 12 of the manual tells how to descale it.",
     ),
 }  # fmt: skip
 
@@ -136,7 +141,7 @@ def sample_intent(
     variables |= {"note": _note(case.letter, who), "missing": who.missing, "body": who.body}
     if case.letter in _ASKING or case.key == "result":
         variables |= {"asks": "1", "vote": VOTE}
-    kind = _KINDS.get(case.letter, LetterKind.AGENT)
+    kind = LetterKind.CARE if case.letter.startswith("care-") else _KINDS.get(case.letter, LetterKind.AGENT)
     if kind is LetterKind.AGENT:
         variables["agent"] = who.agent
     return LetterIntent(
@@ -158,6 +163,8 @@ def sample_intent(
 
 
 def _note(letter: str, who: Customer) -> str:
+    if letter.startswith("care-"):
+        return who.care
     if letter in ("extension", "apology", "news"):
         return who.reason
     return "" if letter == "question" else who.note

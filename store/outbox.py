@@ -66,11 +66,13 @@ def add_letters(unit: Unit, intents: Sequence[LetterIntent]) -> None:
 
 
 def _first_of_its_ticket() -> ColumnElement[bool]:
-    """True when no letter of the same ticket that is on the way comes before it."""
+    """True when no letter of the same ticket that is on the way comes before it. One of care waits for working hours,
+    and nothing waits for it."""
     c = letter.alias("earlier").c
     return ~exists().where(
         c.ticket_id == letter.c.ticket_id,
         text(f"earlier.{ON_THE_WAY}"),
+        c.kind != LetterKind.CARE,
         tuple_(c.not_before, c.id) < tuple_(letter.c.not_before, letter.c.id),
     )
 
@@ -118,6 +120,18 @@ _TO_CUSTOMER = Prepared(
         ticket.c.customer_id.in_(every_address()),
         letter.c.date >= bindparam("since", type_=UTCDateTime()),
         letter.c.kind != LetterKind.AGENT,
+    )
+)
+
+
+_CARE = Prepared(
+    select(func.count())
+    .select_from(letter.join(ticket, letter.c.ticket_id == ticket.c.id))
+    .where(
+        ticket.c.customer_id.in_(every_address()),
+        letter.c.not_before >= bindparam("since", type_=UTCDateTime()),
+        letter.c.kind == LetterKind.CARE,
+        letter.c.state != LetterState.CANCELLED,
     )
 )
 
@@ -230,6 +244,9 @@ class SqlOutbox:
 
     def sent_to_customer(self, customer_id: int, since: datetime) -> int:
         return int(self._unit.value(_TO_CUSTOMER, {"of": customer_id, "since": since}))
+
+    def care_since(self, customer_id: int, since: datetime) -> int:
+        return int(self._unit.value(_CARE, {"of": customer_id, "since": since}))
 
     def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
         if not address_keys:

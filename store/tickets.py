@@ -113,6 +113,12 @@ _NEWEST_OPEN = Prepared(
     .order_by(tickets.c.id.desc())
     .limit(1)
 )
+_NEWEST = Prepared(
+    select(tickets.c.id)
+    .where(_THEIRS, tickets.c.state != State.INVALID, tickets.c.state != State.MERGED)
+    .order_by(tickets.c.id.desc())
+    .limit(1)
+)
 _WROTE = exists().where(ticket_participant.c.ticket_id == _OF, ticket_participant.c.address_key == bindparam("key"))
 _writer = customer.alias("writer")
 _OWNS = (
@@ -278,6 +284,10 @@ class SqlTickets:
     def newest_open(self, customer_id: int, but: int) -> int:
         row = self._unit.row(_NEWEST_OPEN, {"of": customer_id, "but": but})
         return 0 if row is None else int(row.id)
+
+    def newest_ticket(self, customer_id: int) -> Ticket | None:
+        row = self._unit.row(_NEWEST, {"of": customer_id})
+        return None if row is None else self.get(row.id)
 
     def file(self, filings: Sequence[Filing], at: datetime) -> None:
         self._ahead = Ahead()

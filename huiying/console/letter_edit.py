@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.errors import BadInput, BadTemplate, NotFound
+from core.domain.letter import LetterKind
 from core.settings.folder import is_safe_path
 from huiying.console.rule_edit import MOST_CHARACTERS, BadFileName
 from huiying.console.site import Site
@@ -19,7 +20,7 @@ from huiying.flows.preview import Preview, preview_letter
 from huiying.flows.publish import find_bundle
 from responder.letter_reader import SIGNATURE
 from responder.letters import shipped_letters
-from responder.sample import Case, cases, sample_intent
+from responder.sample import STOP, Case, cases, sample_intent
 from responder.wording import LANGUAGES
 
 LETTER = re.compile(r"replies/([a-z][a-z0-9-]{0,40})\.(zh-CN|zh-TW|en)\.j2")
@@ -92,7 +93,8 @@ def read_as(site: Site, desk: Desk, name: str, language: str, *, ticket: str = "
         box = a_mailbox(desk)
         chosen = next((one for one in cases((shown,)) if one.key == case), Case(letter=shown))
         intent = sample_intent(chosen, language, desk.calendar, box.name, desk.bundle)
-        words = desk.letters.words(intent, box, sample_page(desk, box, language))
+        stop = STOP if intent.kind is LetterKind.CARE else ""
+        words = desk.letters.words(intent, box, sample_page(desk, box, language), stop)
     except BadTemplate:
         return None
     return Preview(language=language, subject=words.subject, text=words.text, html=words.shown_html())

@@ -14,7 +14,7 @@ from responder.wording import LANGUAGES
 
 ORDER = (
     "acknowledgement", "noted", "progress", "news", "question", "result", "reminder", "reopening", "urge", "extension",
-    "apology", "call", "link", "answer", SIGNATURE,
+    "apology", "call", "link", "care-call-back", "care-greeting", "care-quiet", "answer", SIGNATURE,
 )  # fmt: skip
 """As a ticket goes."""
 NEVER_OFF = ("answer", "extension", SIGNATURE)

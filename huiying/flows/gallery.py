@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from core.domain.letter import OutgoingMail
+from core.domain.letter import LetterKind, OutgoingMail
 from core.domain.settings import MailboxSettings, ServerSettings, Tls
 from huiying.flows.desk import Desk
 from responder.letters import Composed
-from responder.sample import cases, sample_intent
+from responder.sample import STOP, cases, sample_intent
 from responder.wording import LANGUAGES
 
 PAGE = "https://help.example.com/help/t/sample"
@@ -35,12 +35,13 @@ def gallery(desk: Desk) -> Iterator[Picture]:
     for case in cases(desk.letters.names):
         for language in LANGUAGES:
             intent = sample_intent(case, language, desk.calendar, box.name, desk.bundle)
+            stop = STOP if intent.kind is LetterKind.CARE else ""
             yield Picture(
                 slug=f"{case.slug}.{language}",
                 letter=case.letter,
                 language=language,
-                words=desk.letters.words(intent, box, PAGE),
-                mail=desk.letters.compose(intent, box, "", (), PAGE),
+                words=desk.letters.words(intent, box, PAGE, stop),
+                mail=desk.letters.compose(intent, box, "", (), PAGE, stop),
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.ticket import Customer
+from core.domain.ticket import Customer, Ticket
 
 
 class KnownCustomers(Protocol):
@@ -45,6 +45,10 @@ class KnownCustomers(Protocol):
 
     def count_since(self, customer_id: int, since: datetime) -> int:
         """The customer's tickets since then, imported cases too; at most a hundred are counted."""
+        ...
+
+    def newest_ticket(self, customer_id: int) -> Ticket | None:
+        """The customer's newest ticket, an imported case too, that is neither merged nor invalid."""
         ...
 
     def newest_open(self, customer_id: int, but: int) -> int:

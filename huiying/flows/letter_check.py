@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from huiying.flows.desk import Desk
 from huiying.flows.gallery import a_mailbox
 from responder.letter_words import FOLDER
+from responder.letters import CARE
 from responder.phrases import Level
-from responder.sample import NUMBER, cases, sample_intent
+from responder.sample import NUMBER, STOP, cases, sample_intent
 from responder.wording import LANGUAGES
 from responder.wording_check import Finding, LetterFacts, check_wording
 
@@ -49,13 +50,19 @@ def letter_findings(desk: Desk, name: str, language: str) -> tuple[LetterFinding
 
 
 def _findings(desk: Desk, name: str, language: str) -> Iterator[Finding]:
-    box = a_mailbox(desk)
+    box, stop = a_mailbox(desk), STOP if name.startswith(CARE) else ""
     for case in cases((name,)):
-        words = desk.letters.words(sample_intent(case, language, desk.calendar, box.name), box)
+        words = desk.letters.words(sample_intent(case, language, desk.calendar, box.name), box, stop=stop)
         whole = f"{words.subject}\n{words.text}"
         facts = LetterFacts(number=NUMBER, attachments=1)
         yield from check_wording(whole, facts, desk.phrases, commitments=(), calendar=desk.calendar)
-        if NUMBER not in whole:
+        if stop and stop not in whole:
+            yield Finding(
+                code="no-stop", level=Level.WARN, at=-1, words="",
+                zh="关怀信里没有退订链接", en="a letter of care names no way to stop it",
+                better_zh="写上 {{ stop }}", better_en="write {{ stop }}",
+            )  # fmt: skip
+        if NUMBER not in whole and not stop:
             yield Finding(
                 code="no-number", level=Level.WARN, at=-1, words="",
                 zh="信里没有受理编号", en="the letter names no reference",

@@ -162,6 +162,10 @@ class Outbox(Protocol):
         """The same over all his tickets, whatever address each letter went to."""
         ...
 
+    def care_since(self, customer_id: int, since: datetime) -> int:
+        """Letters of care to him that were to leave since then."""
+        ...
+
     def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
         """Those for which ``sent_count`` is not 0."""
         ...

@@ -13,8 +13,9 @@ from core.domain.views import TicketDetail
 from huiying.flows.context import Context
 from huiying.flows.deliver import page_address
 from huiying.flows.desk import Desk
-from responder.letters import letter_language
+from responder.letters import CARE, letter_language
 from responder.promises import on_duty
+from responder.sample import STOP
 from responder.variables import acknowledgement_variables
 from responder.wording import time_words
 from rules.missing import missing
@@ -46,7 +47,7 @@ def agent_letters(desk: Desk, language: str) -> tuple[tuple[str, str], ...]:
     """(name, title) of what an agent may begin his answer with: the built-in ones, then the desk's own; without those
     that are off. The title is in the reader's language."""
     known = desk.letters.names
-    own = tuple(name for name in known if name not in AGENT_LETTERS + AUTOMATIC)
+    own = tuple(name for name in known if name not in AGENT_LETTERS + AUTOMATIC and not name.startswith(CARE))
     unwanted = {"apology"} if desk.policy.apology is Apology.OFF else set()
     shown = [name for name in AGENT_LETTERS + own if name in known and not desk.letters.is_off(name)]
     shown = [name for name in shown if name not in unwanted]
@@ -119,7 +120,8 @@ def preview_letter(
         message_id="preview",
         not_before=ctx.now(),
     )
-    words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent))
+    stop = STOP if name.startswith(CARE) else ""
+    words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent), stop)
     return Preview(language=tongue, subject=words.subject, text=words.text, html=words.shown_html())
 
 

@@ -10,7 +10,7 @@ from huiying.flows.apologise import is_needless
 from huiying.flows.ask_customer import is_needless_question
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
-from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.quiet import after_quiet_hours, in_working_hours
 from huiying.flows.room import Room
 
 
@@ -36,8 +36,8 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bou
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False
     if letter.kind is not LetterKind.AGENT and claimed.data is None:
-        if letter.kind in (LetterKind.PROGRESS, LetterKind.CARE) and (morning := _morning(ctx)) > now:
-            tx.outbox.put_off(letter.id, ctx.worker, morning)
+        if (later := _leaves(ctx, letter)) > now:
+            tx.outbox.put_off(letter.id, ctx.worker, later)
             return False
         if unwanted := _unwanted(tx, letter, now, bounced):
             tx.outbox.drop(letter.id, ctx.worker, unwanted)
@@ -56,5 +56,9 @@ def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime, bounced: fro
     return "opted-out" if care and tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None else ""
 
 
-def _morning(ctx: Context) -> datetime:
-    return after_quiet_hours(ctx.now(), ctx.desk().calendar.zone)
+def _leaves(ctx: Context, letter: LetterIntent) -> datetime:
+    """When that letter may leave: an update not at night, a letter of care only while somebody works."""
+    now, calendar = ctx.now(), ctx.desk().calendar
+    if letter.kind is LetterKind.CARE:
+        return in_working_hours(now, calendar)
+    return after_quiet_hours(now, calendar.zone) if letter.kind is LetterKind.PROGRESS else now

@@ -153,3 +153,38 @@ def test_customers_come_and_go_as_a_sheet(new_home, tmp_path, capfd):
     capfd.readouterr()
     assert run(["customer", "import", str(sheet), "--home", str(home)]) == 1
     assert "第 2 行 (line 2)" in capfd.readouterr().err
+
+
+BOX = """
+- name: service
+  address: service@example.com
+  imap: {host: 127.0.0.1, port: 1, tls: none, user: service, password_env: NONE}
+  smtp: {host: 127.0.0.1, port: 1, tls: none}
+  letters: hold
+"""
+
+
+def test_a_letter_of_care_is_sent_by_a_command(ticket, capfd):
+    """Who gets none is told with the reason and exit 1; --dry-run sends nothing; the letter waits in the outbox."""
+    home, number = ticket
+
+    def care(*words: str, code: int = 0) -> list[dict[str, Any]]:
+        assert run(["customer", "care", "care-call-back", *words, "--home", home, "--json"]) == code
+        return answers(capfd)
+
+    assert care(number, code=1)[0]["because"] == "letters-off"
+    config = Path(home) / "config"
+    (config / "mailboxes.yaml").write_text(BOX, "utf-8")
+    (config / "replies" / "wording.yaml").write_text("portal: https://help.example.com\n", "utf-8")
+    assert run(["config", "publish", "--home", home]) == 0
+    (Path(home) / "m2.eml").write_bytes(MAIL.replace("p1@", "p2@").replace("wang@", "zhao@").encode())
+    capfd.readouterr()
+    assert run(["import", str(Path(home) / "m2.eml"), "--mailbox", "service", "--home", home]) == 0
+    capfd.readouterr()
+    who = ("zhao@example.cn", "nobody@example.cn")
+    seen = care(*who, "--dry-run")
+    assert [(one["sent"], one["because"]) for one in seen] == [(True, ""), (False, "no-such-customer")]
+    assert care(*who, "--note", "一切都好吗？") == seen
+    assert [one["because"] for one in care(*who, code=1)] == ["care-lately", "no-such-customer"]
+    assert run(["outbox", "list", "--home", home, "--json"]) == 0
+    assert [row["state"] for row in answers(capfd)] == ["held"]

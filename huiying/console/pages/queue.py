@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,7 @@ from huiying.console.marks import marked_text
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.link_many import Linked, link_many, make_outage, unlink_many
+from huiying.flows.send_care import MOST_CHOSEN
 
 PAGE = 50
 STATES = ("open", "", State.NEW, State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
@@ -93,11 +95,22 @@ def link_chosen(
     chosen: Annotated[list[str] | None, Form()] = None,
     main: Annotated[str, Form()] = "",
     undo: Annotated[str, Form()] = "",
+    care: Annotated[str, Form()] = "",
 ) -> Response:
-    """The chosen tickets become one outage under ``main``, or under the earliest of them; ``undo`` parts them again."""
+    """The chosen tickets become one outage under ``main``, or under the earliest of them; ``undo`` parts them again.
+    ``care`` leads to the page of letters of care instead."""
+    if care:
+        return _to_care(request, (chosen or ())[:MOST_CHOSEN])
     context, leader = site_of(request).context, main.strip().lstrip("#＃")
     act = unlink_many if undo else link_many
     return _linked(request, viewer, act(context, chosen or (), leader, viewer.user), undone=bool(undo))
+
+
+def _to_care(request: Request, chosen: Sequence[str]) -> Response:
+    address = "/care?" + urlencode({"who": tuple(chosen)}, doseq=True)
+    if not asks_for_fragment(request):
+        return RedirectResponse(address, status_code=303)
+    return Response(status_code=204, headers={"HX-Redirect": address})
 
 
 @router.post("/queue/outage")

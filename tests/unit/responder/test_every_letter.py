@@ -9,8 +9,8 @@ import pytest
 
 from core.domain.letter import LetterKind
 from ingest.parse import parse_mail
-from responder.letters import compile_letters
-from responder.sample import CUSTOMERS, NUMBER, Case, cases, sample_intent
+from responder.letters import CARE, compile_letters
+from responder.sample import CUSTOMERS, NUMBER, STOP, Case, cases, sample_intent
 from responder.wording import LANGUAGES
 from tests.factories.letters import BOX, CN, LOGO, REPLY_TO, an_intent, compose, read, variables
 
@@ -22,25 +22,33 @@ BOOK = compile_letters(
 )[0]
 CASES = tuple(cases(BOOK.names))
 BODY = "李明，您好！\n\n问题已经找到，周五 18:00 前给您答复。\n谢谢您的耐心。"
+ABOUT_NOTHING = ("care-greeting", "care-quiet")
+"""They name no ticket: they are about none."""
 PAGE = "https://help.example.com/help/t/1.k1.abc"
 SIMPLIFIED = "这请们单时间处还应话证经过发现进"
 """Characters that Traditional writing does not have."""
+
+
+def stop_of(case: Case) -> str:
+    return STOP if case.letter.startswith(CARE) else ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
 def test_a_letter_is_a_mail_without_a_defect(case: Case, language: str) -> None:
     """Subject, number and words arrive as they were written, in text and in HTML; nothing is left to fill in."""
-    mail = BOOK.compose(sample_intent(case, language, CN, "support"), BOX, REPLY_TO, (), PAGE)
+    mail = BOOK.compose(sample_intent(case, language, CN, "support"), BOX, REPLY_TO, (), PAGE, stop_of(case))
     ours, other, plain = parse_mail(mail.data).mail, mailparser.parse_from_bytes(mail.data), read(mail)
     assert ours is not None and not ours.defects and not other.defects
     assert ours.subject == other.subject == str(plain["Subject"])
-    assert ours.subject.startswith(f"[#{NUMBER}] ")
-    assert (CUSTOMERS[language].subject in ours.subject) is not case.bare
-    assert NUMBER in ours.text and "{" not in ours.text and "None" not in ours.text
+    named = case.letter not in ABOUT_NOTHING
+    assert ours.subject.startswith(f"[#{NUMBER}] ") is named
+    assert (CUSTOMERS[language].subject in ours.subject) is (named and not case.bare)
+    assert (NUMBER in ours.text) is named and "{" not in ours.text and "None" not in ours.text
+    assert (STOP in ours.text) is case.letter.startswith(CARE)
     assert other.text_plain[0].replace("\r\n", "\n").strip() == ours.text.strip()
     html = plain.get_body(("html",))
-    assert html is not None and NUMBER in html.get_content()
+    assert html is not None and (NUMBER in html.get_content()) is named
     assert f'lang="{language}"' in html.get_content()
     assert not re.search(r"（）|\(\)|\n{3}|  ", ours.text, re.MULTILINE)
 
@@ -48,7 +56,7 @@ def test_a_letter_is_a_mail_without_a_defect(case: Case, language: str) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
 def test_the_traditional_letters_are_written_in_traditional_characters(case: Case) -> None:
     """No simplified character is left in them."""
-    text = BOOK.words(sample_intent(case, "zh-TW", CN, "support"), BOX, PAGE).text
+    text = BOOK.words(sample_intent(case, "zh-TW", CN, "support"), BOX, PAGE, stop_of(case)).text
     assert not set(SIMPLIFIED) & set(text)
 
 

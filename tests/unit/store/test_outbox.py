@@ -109,6 +109,25 @@ class TestOutbox:
                 ("sending", None), ("sent", minutes(1)), ("failed", None),
             ]  # fmt: skip
 
+    def test_letters_of_care_are_counted_by_customer_and_block_no_other(self, store: SqlStore) -> None:
+        """A cancelled one does not count; what comes after one on its ticket leaves although it waits."""
+        (ticket_id,) = file_tickets(store, 1)
+        assert claim(store) == [ticket_id + 5]
+        compose(store, ticket_id + 5)
+        assert complete(store, ticket_id + 5)
+        care = a_letter(9001, ticket_id, kind=LetterKind.CARE, occasion="care:1", not_before=minutes(1))
+        later = a_letter(9002, ticket_id, kind=LetterKind.NOTICE, occasion="x", not_before=minutes(2))
+        with store.write() as tx:
+            tx.outbox.add([care, later])
+            tx.outbox.claim(WORKER, minutes(1), 1)
+            assert tx.outbox.put_off(9001, WORKER, minutes(60))
+            assert tx.outbox.care_since(ticket_id + 1, minutes(1)) == 1
+            assert tx.outbox.care_since(ticket_id + 1, minutes(2)) == tx.outbox.care_since(12345, NOW) == 0
+        assert claim(store, minutes(3)) == [9002]
+        with store.write() as tx:
+            assert tx.outbox.set_state(9001, LetterState.CANCELLED, minutes(3))
+            assert tx.outbox.care_since(ticket_id + 1, NOW) == 0
+
     def test_clocks_of_a_sent_letter_can_be_owed(self, store: SqlStore) -> None:
         """They are looked for when it is their time, until they are made up."""
         file_tickets(store, 1)

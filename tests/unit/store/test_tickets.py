@@ -235,6 +235,20 @@ class TestTickets:
             assert tx.tickets.newest_open(first + 1, 0) == first
             assert tx.tickets.count_since(12345, NOW) == 0
 
+    def test_a_customer_s_newest_ticket_is_found_in_any_state(self, store: SqlStore) -> None:
+        """But for one that is invalid or merged away."""
+        first, second = file_tickets(store, 2)
+        with store.write() as tx:
+            ticket = tx.tickets.get(second)
+            assert ticket is not None
+            ticket = tx.tickets.update(replace(ticket, customer_id=first + 1, state=State.ARCHIVED))
+            found = tx.tickets.newest_ticket(first + 1)
+            assert found is not None and found.id == second
+            tx.tickets.update(replace(ticket, state=State.INVALID))
+            found = tx.tickets.newest_ticket(first + 1)
+            assert found is not None and found.id == first
+            assert tx.tickets.newest_ticket(12345) is None
+
     def test_a_decision_is_added_on_a_later_occasion(self, store: SqlStore) -> None:
         """It stands among the ticket's decisions, and what was decided on arrival stays what it was."""
         (ticket_id,) = file_tickets(store, 1)

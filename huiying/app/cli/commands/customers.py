@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import typer
@@ -16,6 +17,8 @@ from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows.customer_sheet import export_customers, import_customers
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
+from huiying.flows.send_care import Round, look_at_care, send_care
+from responder.guard import silence_words
 
 app = typer.Typer(help="客户 · Customers.", no_args_is_help=True)
 _WHO = typer.Argument(..., metavar="WHO", help="邮箱地址或工单号 · an address, or a ticket of his")
@@ -83,6 +86,33 @@ def export(
                 out.write(line)
                 rows += 1
     emit({"file": str(file), "customers": rows - 1, "masked": not unmasked})
+
+
+@app.command()
+def care(
+    ctx: typer.Context,
+    letter: str = typer.Argument(..., metavar="LETTER", help="care-call-back, care-greeting, care-quiet, …"),
+    who: list[str] = typer.Argument(..., metavar="WHO…", help="邮箱地址或工单号；- 从标准输入读 · or - for stdin"),
+    note: str = typer.Option("", "--note", metavar="TEXT", help="放在信的中间 · stands in the middle of the letter"),
+    sure: bool = typer.Option(False, "--sure", help="有措辞提示也发 · although the wording check warns"),
+    dry_run: bool = typer.Option(False, "--dry-run", help="只看谁会收到 · only tells who would get it"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """给选定的客户发关怀信，不发的逐个说明原因 · A letter of care to chosen customers; tells who gets none and why."""
+    names = [name for word in who for name in (sys.stdin.read().split() if word == "-" else [word])]
+    with call_of(ctx).app() as opened:
+        user, wanted = (
+            user_of(opened, agent, password_env),
+            Round(letter=letter, who=tuple(names), note=note, sure=sure),
+        )
+        done = look_at_care(opened.context, wanted, user)[0] if dry_run else send_care(opened.context, wanted, user)
+        language = call_of(ctx).language
+    for one in done:
+        why = silence_words(one.because, language)
+        emit({"who": one.who, "ticket": one.number, "sent": not one.because, "because": one.because, "words": why})
+    if all(one.because for one in done):
+        raise typer.Exit(1)
 
 
 def _tell(done: Customer) -> None:
