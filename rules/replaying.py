@@ -60,6 +60,25 @@ def replay(live: RuleBook, other: RuleBook, mail: DecidedMail) -> Replayed:
     if live is not other:
         live_hits = _hits(live, mail)
         before = now if _alike(live_hits, hits) else _decision(live, mail, live_hits)
+    return _replayed(other, mail, hits, before, now)
+
+
+def replay_timed(live: RuleBook, other: RuleBook, was: DecidedMail | None, mail: DecidedMail | None) -> Replayed:
+    """The same where a rule at a time after a state has another time in each book, or none (None): what it does to
+    the ticket is compared, not when."""
+    moment = mail or was
+    if moment is None:
+        return Replayed(changes=(), sets=(), hits=(), errors=())
+    hits = _hits(other, mail) if mail else ()
+    now = _decision(other, moment, hits)
+    before = _decision(live, was, _hits(live, was)) if was else _decision(live, moment, ())
+    # What happened to the ticket between the two instants is neither's doing.
+    return _replayed(other, moment, hits, replace(before, facts=now.facts), now)
+
+
+def _replayed(
+    other: RuleBook, mail: DecidedMail, hits: tuple[RuleHit, ...], before: Decision, now: Decision
+) -> Replayed:
     agents = dict(mail.agents)
     return Replayed(
         changes=tuple(_changes(mail.number, before, now, agents)) if before is not now else (),

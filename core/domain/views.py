@@ -210,6 +210,19 @@ class DecidedMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketLife:
+    """What became of a ticket after its mail, as far as rules are asked about it then: what people wrote since
+    (without HTML), what was decided, promised and corrected, and what the trail says of states and clocks."""
+
+    ticket: Ticket
+    replies: tuple[Message, ...]
+    decisions: tuple[DecisionRow, ...]
+    promises: tuple[Promise, ...]
+    corrections: tuple[Correction, ...]
+    audit: tuple[AuditRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergedTicket:
     """A ticket that continues in another one, with what was said on it."""
 

@@ -7,17 +7,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 from core.domain.bundle import BundleFiles
-from core.domain.errors import Unavailable
+from core.domain.errors import HuiyingError, Unavailable
 from huiying.app.bootstrap import App, open_app
 from huiying.app.home import Home
-from huiying.flows.backtest import Backtest, OnProgress, backtest, chunks_of, try_chunk
+from huiying.flows.backtest import Backtest, OnProgress, backtest, chunks_of, count_mails, try_chunk
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 
@@ -36,26 +35,28 @@ def run_backtest(
 ) -> Backtest:
     """The active desk beside another over stored mail; in this process when it is little work."""
     live = app.desks.active()
-    chunks = chunks_of(app.store, since, until)
-    mails = sum(map(len, chunks))
+    mails = count_mails(app.store, since, until)
     children = min(os.cpu_count() or 1, mails // worth_a_child)
     if children < 2:
         return backtest(app.store, live, other, since, until, on_progress=on_progress)
-    return _Spread(app.home, live, other, chunks, on_progress).run(children)
+    job = {
+        "home": str(app.home.path),
+        "live": dict(live.files.files),
+        "other": dict(other.files.files),
+        "until": until.isoformat(),
+    }
+    return _Spread(job, chunks_of(app.store, since, until), mails, on_progress).run(children)
 
 
 class _Spread:
     """Hands chunks to children, one at a time each, until none is left."""
 
     def __init__(
-        self, home: Home, live: Desk, other: Desk, chunks: Sequence[Sequence[int]], on_progress: OnProgress
+        self, job: Mapping[str, object], chunks: Iterator[Sequence[int]], total: int, on_progress: OnProgress
     ) -> None:
-        job = {"home": str(home.path), "live": dict(live.files.files), "other": dict(other.files.files)}
         self._job = json.dumps(job)
-        self._total = sum(map(len, chunks))
-        self._left: SimpleQueue[Sequence[int]] = SimpleQueue()
-        for chunk in chunks:
-            self._left.put(chunk)
+        self._total = total
+        self._chunks = chunks
         self._done = Backtest()
         self._lock = threading.Lock()
         self._on_progress = on_progress
@@ -79,13 +80,14 @@ class _Spread:
         try:
             child.stdin.write(self._job + "\n")
             while not self._failures:
-                chunk = self._left.get_nowait()
+                with self._lock:
+                    chunk = next(self._chunks, None)
+                if chunk is None:
+                    return
                 child.stdin.write(json.dumps(list(chunk)) + "\n")
                 child.stdin.flush()
                 self._take(child.stdout.readline())
-        except Empty:
-            return
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HuiyingError) as error:
             self._failures.append(str(error))
             child.kill()
         finally:
@@ -101,12 +103,13 @@ class _Spread:
         part = Backtest.from_plain(json.loads(line))
         with self._lock:
             self._done.add(part)
-            self._on_progress(self._done.mails, self._total)
+            self._on_progress(self._done.mails, max(self._total, self._done.mails))
 
 
 def serve_chunks() -> None:
     """A child's whole life: the job on the first line, then a chunk a line; an answer a line."""
     job = json.loads(sys.stdin.readline())
+    until = datetime.fromisoformat(job["until"])
     desks = [compile_desk(BundleFiles(files=job[name]))[0] for name in ("live", "other")]
     live, other = desks
     if live is None or other is None:
@@ -114,7 +117,7 @@ def serve_chunks() -> None:
     app = open_app(Home(Path(job["home"])), os.environ, works=False)
     try:
         for line in sys.stdin:
-            part = try_chunk(app.store, live, other, json.loads(line))
+            part = try_chunk(app.store, live, other, json.loads(line), until)
             sys.stdout.write(json.dumps(part.to_plain(), ensure_ascii=False) + "\n")
             sys.stdout.flush()
     finally:

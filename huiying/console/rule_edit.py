@@ -10,7 +10,7 @@ from core.domain.errors import BadInput
 from huiying.console.jobs import Job
 from huiying.console.rule_life import DAYS, is_editable, try_desk
 from huiying.console.site import Site
-from huiying.flows.backtest import chunks_of, grouped
+from huiying.flows.backtest import count_mails, grouped
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from huiying.flows.difference import FileDifference, differences
@@ -94,7 +94,7 @@ def is_tried(site: Site, found: Edit) -> bool:
     if job is not None and job.result["tried"] == found.files.id:
         return True
     until = site.context.now()
-    return not chunks_of(site.context.store, until - timedelta(days=DAYS), until + timedelta(minutes=1))
+    return not count_mails(site.context.store, until - timedelta(days=DAYS), until + timedelta(minutes=1))
 
 
 def begin_backtest(site: Site, desk: Desk, *, asked: bool = True) -> Job:

@@ -6,7 +6,7 @@ Nothing is written. The work is cut into chunks of decision ids, so that several
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from typing import Any
 from core.domain.decision import Occasion
 from core.domain.views import DecidedMail
 from huiying.flows.desk import Desk
-from huiying.flows.later_moments import later_moments, occasions_to_try
+from huiying.flows.later_moments import Later, later_moments, occasions_to_try
 from huiying.flows.ports import Store
 from rules.book import RuleBook
 from rules.evidence import wilson
-from rules.replaying import Change, Replayed, Set, replay
+from rules.replaying import Change, Replayed, Set, replay, replay_timed
 from rules.rule import Rule, Status
 
 CHUNK = 200
@@ -58,13 +58,15 @@ class Tally:
 @dataclass(slots=True, kw_only=True)
 class Backtest:
     """What was found so far; parts of several processes add up in any order. ``occasions`` counts the moments later
-    than on arrival that were tried, and ``later_changed`` those of them that would be decided otherwise."""
+    than on arrival that were tried, ``timed`` those of each rule at a time after a state, and ``later_changed`` those
+    of them that would be decided otherwise."""
 
     mails: int = 0
     changed: int = 0
     decided: int = 0
     later_changed: int = 0
     occasions: Counter[str] = field(default_factory=Counter)
+    timed: Counter[str] = field(default_factory=Counter)
     all_changes: int = 0
     changes: list[Change] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
@@ -78,10 +80,15 @@ class Backtest:
         self.decided += bool(mail.agents)
         self._note(found)
 
-    def try_later(self, live: RuleBook, other: RuleBook, moment: DecidedMail) -> None:
+    def try_later(self, live: RuleBook, other: RuleBook, moment: Later) -> None:
         """The same of a moment later than on arrival."""
-        found = replay(live, other, moment)
-        self.occasions[moment.facts.occasion.value] += 1
+        if moment.other is not None:
+            self.occasions[moment.other.facts.occasion.value] += 1
+            self.timed.update([moment.rule] if moment.rule else [])
+        if moment.other is not None and moment.live is moment.other:
+            found = replay(live, other, moment.other)
+        else:
+            found = replay_timed(live, other, moment.live, moment.other)
         self.later_changed += bool(found.changes)
         self._note(found)
 
@@ -98,6 +105,7 @@ class Backtest:
         self.decided += part.decided
         self.later_changed += part.later_changed
         self.occasions.update(part.occasions)
+        self.timed.update(part.timed)
         self._take(part.changes)
         self.hits.update(part.hits)
         self.errors.update(part.errors)
@@ -116,6 +124,7 @@ class Backtest:
             "decided": self.decided,
             "later_changed": self.later_changed,
             "occasions": dict(self.occasions),
+            "timed": dict(self.timed),
             "changes": [[one.number, one.field, one.before, one.after, one.rule, one.agent] for one in self.changes],
             "hits": dict(self.hits),
             "errors": dict(self.errors),
@@ -131,6 +140,7 @@ class Backtest:
             decided=data["decided"],
             later_changed=data["later_changed"],
             occasions=Counter(data["occasions"]),
+            timed=Counter(data["timed"]),
             changes=[Change(**dict(zip(names, one, strict=True))) for one in data["changes"]],
             hits=Counter(data["hits"]),
             errors=Counter(data["errors"]),
@@ -157,8 +167,13 @@ class Backtest:
     def _tried(self, rule: Rule) -> bool:
         return Occasion.ARRIVAL in rule.on or any(one in self.occasions for one in rule.on)
 
+    def _asked(self, rule: Rule, on: Occasion) -> int:
+        """On how many mails or moments."""
+        if on is Occasion.ARRIVAL:
+            return self.mails
+        return self.timed[rule.id] if on is Occasion.AFTER else self.occasions[on]
+
     def _rule(self, rule: Rule) -> dict[str, Any]:
-        moments = sum(self.mails if one is Occasion.ARRIVAL else self.occasions[one] for one in rule.on)
         return {
             "rule": rule.id,
             "where": rule.where,
@@ -167,7 +182,7 @@ class Backtest:
             "run_on": [on.value for on in rule.on],
             "tried": self._tried(rule),
             "hits": self.hits[rule.id],
-            "coverage": share(self.hits[rule.id], moments),
+            "coverage": share(self.hits[rule.id], sum(self._asked(rule, one) for one in rule.on)),
             "errors": self.errors[rule.id],
             "fields": [
                 {
@@ -228,24 +243,36 @@ def share(good: int, of: int) -> dict[str, float] | None:
     return {"share": round(good / of, 4), "low": round(low, 4), "high": round(high, 4)}
 
 
-def chunks_of(store: Store, since: datetime, until: datetime) -> tuple[tuple[int, ...], ...]:
-    """The decisions of that time in chunks, oldest first."""
+def count_mails(store: Store, since: datetime, until: datetime) -> int:
+    """How many mails were decided on in that time."""
     with store.read() as tx:
-        ids = tx.views.decided_ids(since, until)
-    return tuple(ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+        return tx.views.decided_count(since, until)
 
 
-def try_chunk(store: Store, live: Desk, other: Desk, ids: Sequence[int]) -> Backtest:
-    """One chunk in one reading transaction."""
+def chunks_of(store: Store, since: datetime, until: datetime) -> Iterator[tuple[int, ...]]:
+    """The decisions of that time in chunks, oldest first; each is looked up when it is asked for."""
+    last = 0
+    while True:
+        with store.read() as tx:
+            ids = tx.views.decided_ids(since, until, last, CHUNK)
+        if not ids:
+            return
+        yield ids
+        last = ids[-1]
+
+
+def try_chunk(store: Store, live: Desk, other: Desk, ids: Sequence[int], until: datetime) -> Backtest:
+    """One chunk in one reading transaction; what came due after ``until`` is not tried."""
     wanted = occasions_to_try(live.book, other.book)
     with store.read() as tx:
         mails = tx.views.decided(ids)
-        part = try_mails(live, other, mails)
-        part.occasions.update(dict.fromkeys(wanted, 0))
-        for mail in mails if wanted else ():
-            detail = tx.views.ticket(mail.number)
-            for moment in later_moments(live, detail, mail, wanted) if detail is not None else ():
-                part.try_later(live.book, other.book, moment)
+        lives = {life.ticket.id: life for life in tx.views.lives(mails)} if wanted else {}
+    part = try_mails(live, other, mails)
+    part.occasions.update(dict.fromkeys(wanted, 0))
+    for mail in mails if wanted else ():
+        life = lives.get(mail.message.ticket_id)
+        for moment in later_moments(live, other, life, mail, wanted, until) if life is not None else ():
+            part.try_later(live.book, other.book, moment)
     return part
 
 
@@ -267,11 +294,10 @@ def backtest(
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Backtest:
     """All of it in this process; stops early between two chunks when asked to."""
-    chunks = chunks_of(store, since, until)
-    total, whole = sum(map(len, chunks)), Backtest()
-    for chunk in chunks:
+    total, whole = count_mails(store, since, until), Backtest()
+    for chunk in chunks_of(store, since, until):
         if should_stop():
             break
-        whole.add(try_chunk(store, live, other, chunk))
-        on_progress(whole.mails, total)
+        whole.add(try_chunk(store, live, other, chunk, until))
+        on_progress(whole.mails, max(total, whole.mails))
     return whole

@@ -17,6 +17,7 @@ from huiying.flows.state import require_move, set_state
 MOST_WORDS = 500
 HANDED = ("ticket.claimed", "ticket.handed-over", "ticket.returned")
 """What changes hands, by its line in the trail."""
+HANDS_UNDONE = "ticket.hands-undone"
 
 
 def claim(ctx: Context, number: str, user: User) -> Ticket:
@@ -65,13 +66,11 @@ def undo_hands(ctx: Context, number: str, user: User) -> Ticket | None:
     """Takes back the user's own last claim, hand-over or return while the ticket is where it led."""
 
     def act(tx: Transaction, ticket: Ticket) -> Ticket | None:
-        last = _last(tx, ticket, (*HANDED, "ticket.hands-undone"))
+        last = _last(tx, ticket, (*HANDED, HANDS_UNDONE))
         if last.get("action") not in HANDED or last.get("actor") != user.name or last.get("to", "") != ticket.assignee:
             return None
         before = last.get("before", "")
-        return _give(
-            ctx, tx, ticket, user, "ticket.hands-undone", to=before, team=last.get("before-team", "") or _team(ticket)
-        )
+        return _give(ctx, tx, ticket, user, HANDS_UNDONE, to=before, team=last.get("before-team", "") or _team(ticket))
 
     return change(ctx, number, act)
 

@@ -17,6 +17,7 @@ from core.domain.views import (
     QueueFilter,
     QueueRow,
     TicketDetail,
+    TicketLife,
 )
 
 
@@ -35,12 +36,20 @@ class Views(Protocol):
 
     def ticket(self, number: str) -> TicketDetail | None: ...
 
-    def decided_ids(self, since: datetime, until: datetime) -> tuple[int, ...]:
-        """The ids of the decisions that were made in that time, oldest first; of one message only the last."""
+    def decided_count(self, since: datetime, until: datetime) -> int:
+        """How many decisions were made on arrivals in that time; of one message only the last counts."""
+        ...
+
+    def decided_ids(self, since: datetime, until: datetime, after: int, limit: int) -> tuple[int, ...]:
+        """Their ids, oldest first, beyond that id."""
         ...
 
     def decided(self, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
         """Those decisions with what they were made from, in the order of their ids."""
+        ...
+
+    def lives(self, mails: Sequence[DecidedMail]) -> tuple[TicketLife, ...]:
+        """What became of these mails' tickets, each once."""
         ...
 
     def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.bundle import BundleFiles
 from core.domain.views import DecidedMail
 from core.text.segment import Segmenter
-from huiying.flows.backtest import OnProgress, chunks_of
+from huiying.flows.backtest import OnProgress, chunks_of, count_mails
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Store
@@ -68,14 +68,13 @@ def accept(files: BundleFiles, one: Draft) -> BundleFiles:
 
 def _judged(store: Store, since: datetime, until: datetime, on_progress: OnProgress) -> Iterator[DecidedMail]:
     """The mails of that time of which an agent has decided something, oldest first."""
-    chunks = chunks_of(store, since, until)
-    done, total = 0, sum(map(len, chunks))
-    for chunk in chunks:
+    done, total = 0, count_mails(store, since, until)
+    for chunk in chunks_of(store, since, until):
         with store.read() as tx:
             found = tx.views.decided(chunk)
         yield from (mail for mail in found if mail.agents)
         done += len(chunk)
-        on_progress(done, total)
+        on_progress(done, max(total, done))
 
 
 def _labelled(desk: Desk, mail: DecidedMail) -> Labelled:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 
 from core.domain.decision import By, Facts, Occasion
 from core.domain.ids import first_id_at
@@ -23,7 +23,13 @@ from store.unit import Unit
 ARRIVAL = Occasion.ARRIVAL.value
 """Only what was decided on arrival is tried again: what a ticket was like later is not stored for every mail."""
 _LATER = decision.alias("later")
-_MESSAGE = ("addresses", "subject", "text", "reply", "attachments", "automatic")
+_NAMES = ("ticket_id", "at", "addresses", "subject", "text", "reply", "attachments", "automatic")
+MESSAGE = (
+    message.c.id.label("message_id"),
+    message.c.language.label("message_language"),
+    *(message.c[name] for name in _NAMES),
+)
+"""Without the HTML, which is most of a mail and which no rule reads."""
 _ROWS = (
     select(
         decision.c.id,
@@ -32,24 +38,27 @@ _ROWS = (
         ticket.c.number,
         ticket.c.fields,
         ticket.c.decided_by,
-        message.c.id.label("message_id"),
-        message.c.ticket_id,
-        message.c.at,
-        message.c.language.label("message_language"),
-        *(message.c[name] for name in _MESSAGE),
+        *MESSAGE,
     )
     .join(message, message.c.id == decision.c.message_id)
     .join(ticket, ticket.c.id == decision.c.ticket_id)
 )
-"""Without the HTML, which is most of a mail and which no rule reads."""
 
 
-def decided_ids(unit: Unit, since: datetime, until: datetime) -> tuple[int, ...]:
+def decided_count(unit: Unit, since: datetime, until: datetime) -> int:
+    return int(unit.value(select(func.count()).where(*_made(first_id_at(since), until))) or 0)
+
+
+def decided_ids(unit: Unit, since: datetime, until: datetime, after: int, limit: int) -> tuple[int, ...]:
+    made = select(decision.c.id).where(*_made(max(first_id_at(since), after + 1), until))
+    return tuple(row.id for row in unit.rows(made.order_by(decision.c.id).limit(limit)))
+
+
+def _made(first: int, until: datetime) -> tuple[ColumnElement[bool], ...]:
     """Ids carry the time they were made at, so the primary key finds them."""
     c = decision.c
     again = exists().where(_LATER.c.message_id == c.message_id, _LATER.c.id > c.id, _LATER.c.occasion == ARRIVAL)
-    made = select(c.id).where(c.id >= first_id_at(since), c.id < first_id_at(until), c.occasion == ARRIVAL, ~again)
-    return tuple(row.id for row in unit.rows(made.order_by(c.id)))
+    return c.id >= first, c.id < first_id_at(until), c.occasion == ARRIVAL, ~again
 
 
 def decided(unit: Unit, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
@@ -62,14 +71,15 @@ def _value(seal: Seal, row: Row[Any]) -> DecidedMail:
     return DecidedMail(
         id=row.id,
         number=row.number,
-        message=_message(seal, row),
+        message=read_message(seal, row),
         facts=from_plain(Facts, row.facts),
         suggestion=from_plain(Suggestion, row.suggestion),
         agents=tuple((name, row.fields.get(name, "")) for name in agents),
     )
 
 
-def _message(seal: Seal, row: Row[Any]) -> Message:
+def read_message(seal: Seal, row: Row[Any]) -> Message:
+    """A message as rules read it, from ``MESSAGE`` columns."""
     sender, recipients = open_envelope(seal, row.addresses, f"message.addresses.{row.message_id}")
     return Message(
         id=row.message_id,

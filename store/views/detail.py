@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, or_, select, text
@@ -84,7 +85,11 @@ def _messages(unit: Unit, ticket_id: int) -> tuple[Message, ...]:
 
 
 def _decisions(unit: Unit, ticket_id: int) -> tuple[DecisionRow, ...]:
-    rows = unit.rows(_DECISIONS, {"of": ticket_id})
+    return decision_rows(unit.rows(_DECISIONS, {"of": ticket_id}))
+
+
+def decision_rows(rows: Sequence[Row[Any]]) -> tuple[DecisionRow, ...]:
+    """All decisions of one ticket."""
     latest = max((row.id for row in rows if row.occasion == Occasion.ARRIVAL.value), default=0)
     return tuple(
         DecisionRow(

@@ -18,10 +18,11 @@ from core.domain.views import (
     QueueFilter,
     QueueRow,
     TicketDetail,
+    TicketLife,
 )
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import decided, detail, filed, health, letters, mails, queue
+from store.views import decided, detail, filed, health, letters, lives, mails, queue
 from store.views.paging import bounded, newest_first
 
 
@@ -43,11 +44,17 @@ class SqlViews:
     def ticket(self, number: str) -> TicketDetail | None:
         return detail.ticket_detail(self._unit, number)
 
-    def decided_ids(self, since: datetime, until: datetime) -> tuple[int, ...]:
-        return decided.decided_ids(self._unit, since, until)
+    def decided_count(self, since: datetime, until: datetime) -> int:
+        return decided.decided_count(self._unit, since, until)
+
+    def decided_ids(self, since: datetime, until: datetime, after: int, limit: int) -> tuple[int, ...]:
+        return decided.decided_ids(self._unit, since, until, after, limit)
 
     def decided(self, ids: Sequence[int]) -> tuple[DecidedMail, ...]:
         return decided.decided(self._unit, ids)
+
+    def lives(self, mails: Sequence[DecidedMail]) -> tuple[TicketLife, ...]:
+        return lives.lives(self._unit, mails)
 
     def changed_since(self, touched: int, limit: int) -> tuple[tuple[int, int], ...]:
         c = ticket.c

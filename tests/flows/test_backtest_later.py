@@ -1,20 +1,25 @@
-"""A backtest also tries rules on customers' replies, agents' changes and clocks, with the ticket as it was then."""
+"""A backtest also tries rules on customers' replies, agents' changes, clocks and at a time after a state, with the
+ticket as it was then."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.domain.bundle import BundleFiles
 from core.domain.promise import Clock
+from core.domain.ticket import State
 from huiying.flows.backtest import Backtest, backtest
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.desk import Desk
+from huiying.flows.hands import claim
+from huiying.flows.move import Move, move
 from huiying.flows.tick import tick
 from tests.factories.pipeline import Office, a_mail, shipped_files
-from tests.factories.rule_scenes import running
+from tests.factories.rule_scenes import LI, running
 from tests.factories.rules import a_rule
 from tests.fakes.fixed_clock import FixedClock
 
@@ -56,7 +61,7 @@ def number(office: Office, clock: FixedClock) -> str:
 
 def tried(office: Office, other: Desk) -> Backtest:
     now = office.ctx.now()
-    return backtest(office.ctx.store, office.ctx.desk(), other, now - timedelta(days=1), now + timedelta(days=1))
+    return backtest(office.ctx.store, office.ctx.desk(), other, now - timedelta(days=9), now + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(
@@ -137,3 +142,96 @@ def test_it_touches_nothing(office: Office, number: str) -> None:
     before = office.ticket(number)
     tried(office, desk_with(*RULES.values()))
     assert office.ticket(number) == before
+
+
+def timed(state: str = "new", time: str = "2 小时", then: str = "{owner: wang}", *, id: str = "late") -> str:
+    """A rule about everybody but VIPs, so long after a state."""
+    return a_rule(
+        id=id, when="{not: {customer: {level: VIP}}}", then=then, extra=f"after: {{state: {state}, time: {time}}}",
+        examples=(f"{{text: 你好, expect: {then}}}", "{level: VIP, expect: nothing}"),
+    )  # fmt: skip
+
+
+def moves(found: Backtest) -> set[tuple[str, str, str]]:
+    return {(one.field, one.before, one.after) for one in found.changes}
+
+
+class TestTimeAfterAState:
+    @pytest.fixture
+    def waiting(self, office: Office, clock: FixedClock) -> str:
+        """Three hours new, two more in hand, and two days of waiting for the customer, who then answered."""
+        [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+        clock.advance(hours=3)
+        claim(office.ctx, row.number, LI)
+        clock.advance(hours=2)
+        move(office.ctx, row.number, LI, Move(to=State.WAITING_CUSTOMER))
+        clock.advance(days=2)
+        office.bring(a_mail(subject="Re: 营业时间", body="周六呢？", mid="r1@a.cn", reply_to=["m1@example.cn"]))
+        clock.advance(minutes=30)
+        return row.number
+
+    @pytest.mark.parametrize(
+        ("state", "time", "moments"),
+        [
+            ("new", "2 小时", 1), ("new", "3 小时", 0), ("new", "4 小时", 0), ("open", "20 分钟", 2),
+            ("open", "1 小时", 1), ("open", "3 小时", 0), ("waiting_customer", "1 天", 1),
+            ("waiting_customer", "3 天", 0), ("resolved", "1 分钟", 0),
+        ],
+    )  # fmt: skip
+    def test_it_is_tried_once_for_each_stay_that_was_long_enough(
+        self, office: Office, waiting: str, state: str, time: str, moments: int
+    ) -> None:
+        """Whoever left the state before, or stands in it not that long yet, is not asked about."""
+        other = desk_with(timed(state, time, "{tags: [久等]}"))
+        found = tried(office, other)
+        assert found.occasions == {"after": moments} and found.later_changed == moments
+        assert found.hits["late"] == moments and {one.number for one in found.changes} <= {waiting}
+        [rule] = [one for one in found.as_json(other.book)["rules"] if one["rule"] == "late"]
+        assert rule["tried"] and (rule["coverage"] or {"share": 0})["share"] == (1 if moments else 0)
+
+    def test_it_sees_the_ticket_as_it_was_then(self, office: Office, waiting: str, clock: FixedClock) -> None:
+        """Its state, how old it was, and who had what; what an agent chose before is not overridden, and said so."""
+        rule = a_rule(
+            id="late", when="{ticket: {state: open, older_than: 3 小时, younger_than: 5 小时}}",
+            then="{owner: wang, gravity: 重大}", extra="after: {state: open, time: 30 分钟}",
+            examples=("{state: open, age: 4 小时, expect: {owner: wang}}", "{age: 9 小时, expect: nothing}"),
+        )  # fmt: skip
+        assert waiting and moves(tried(office, desk_with(rule))) == {("gravity", "一般", "重大")}
+
+    def test_another_time_alone_changes_nothing_where_it_does_the_same(self, office: Office, clock: FixedClock) -> None:
+        """The live rule acted after two hours; the same after one does what was done. Gone, its doing is gone."""
+        live = desk_with(timed())
+        late = Office(replace(office.ctx, desk=lambda: live, desk_of=lambda bundle: live))
+        [row] = late.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+        clock.advance(hours=2, minutes=1)
+        tick(late.ctx)
+        assert late.ticket(row.number).ticket.assignee == "wang"
+        clock.advance(hours=1)
+        assert moves(tried(late, desk_with(timed(time="1 小时")))) == set()
+        assert moves(tried(late, desk_with(timed(then="{owner: li}")))) == {("owner", "wang", "li")}
+        for gone in (desk_with(a_rule()), desk_with(timed(time="9 小时")), desk_with(timed("open"))):
+            found = tried(late, gone)
+            assert moves(found) == {("owner", "wang", "")} and found.occasions["after"] == 0
+            assert [(one.rule, one.number) for one in found.changes] == [("late", row.number)]
+
+    def test_each_rules_share_is_of_its_own_instants(self, office: Office, waiting: str) -> None:
+        """Not of those of other rules."""
+        other = desk_with(timed(), timed("open", "20 分钟", "{tags: [等]}", id="open"), RULES["reply"])
+        found = tried(office, other)
+        shares = {one["rule"]: one["coverage"] for one in found.as_json(other.book)["rules"]}
+        assert waiting and found.occasions == {"reply": 1, "after": 3} and found.as_json(other.book)["not_tried"] == []
+        assert (shares["late"]["share"], shares["open"]["share"], shares["on-reply"]["share"]) == (1, 1, 0)
+        twice = Backtest()
+        for _ in range(2):
+            twice.add(Backtest.from_plain(found.to_plain()))
+        assert twice.timed == {"late": 2, "open": 4}
+
+    def test_where_the_trail_does_not_say_how_long_nothing_is_tried(self, office: Office, clock: FixedClock) -> None:
+        """A state that no line of the trail leads to: nobody knows since when."""
+        [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+        clock.advance(hours=3)
+        with office.ctx.store.write() as tx:
+            ticket = tx.tickets.by_number(row.number)
+            assert ticket is not None
+            tx.tickets.update(replace(ticket, state=State.OPEN))
+        assert tried(office, desk_with(timed())).occasions == {"after": 0}

@@ -48,7 +48,8 @@ def stored(mails: Sequence[DecidedMail]) -> Any:
     @contextmanager
     def read() -> Iterator[Any]:
         views = SimpleNamespace(
-            decided_ids=lambda since, until: tuple(mail.id for mail in mails),
+            decided_count=lambda since, until: len(mails),
+            decided_ids=lambda since, until, after, limit: tuple(m.id for m in mails if m.id > after)[:limit],
             decided=lambda ids: tuple(mail for mail in mails if mail.id in ids),
         )
         yield SimpleNamespace(views=views)

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 
 from core.domain.correction import Correction, CorrectionKind
+from core.domain.decision import Occasion
 from core.domain.errors import WrongUsage
+from core.domain.filing import AuditEntry
 from core.domain.ids import first_id_at, instant_of
 from core.domain.ledger import Stage
 from core.domain.letter import LetterState
+from core.domain.mail import Automatic
 from core.domain.promise import PromiseState
-from core.domain.ticket import State, Ticket
+from core.domain.ticket import Direction, State, Ticket
 from core.domain.views import LOOKED_BACK, MOST_ROWS, FiledTypes, QueueFilter
 from huiying.app.clock import now
 from store.open import SqlStore
@@ -287,9 +290,8 @@ class TestDecided:
         first, second = file_tickets(store, 2)
         change(store, second, fields={"type": "投诉", "urgency": "紧急"}, decided_by={"type": "agent"})
         with store.read() as tx:
-            ids = tx.views.decided_ids(minutes(-60), datetime(2100, 1, 1, tzinfo=UTC))
+            ids = tx.views.decided_ids(minutes(-60), datetime(2100, 1, 1, tzinfo=UTC), 0, 10)
             mails = tx.views.decided(ids)
-            assert tx.views.decided_ids(datetime(2100, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)) == ()
             assert tx.views.decided(()) == ()
         assert [mail.id for mail in mails] == list(ids) == sorted(ids)
         assert [mail.number for mail in mails] == [f"20260305{first % 1000:03d}", f"20260305{second % 1000:03d}"]
@@ -299,3 +301,47 @@ class TestDecided:
         for name in ("subject", "text", "reply", "sender", "recipients", "attachments", "language", "at"):
             assert getattr(mails[0].message, name) == getattr(whole, name)
         assert (mails[0].facts, mails[0].suggestion) == (a_decision().facts, a_decision().suggestion)
+
+    def test_they_are_counted_and_read_page_by_page(self, store: SqlStore) -> None:
+        """Of one message only the last decision; none of another time, none made later than on arrival."""
+        first, second, third = file_tickets(store, 3)
+        with store.write() as tx:
+            tx.tickets.add_decision(a_decision(), second, second + 2, NOW)
+            facts = replace(a_decision().facts, occasion=Occasion.REPLY)
+            tx.tickets.add_decision(replace(a_decision(), occasion=Occasion.REPLY, facts=facts), third, third + 2, NOW)
+        span, never = (minutes(-60), datetime(2100, 1, 1, tzinfo=UTC)), datetime(2101, 1, 1, tzinfo=UTC)
+        with store.read() as tx:
+            views, pages, last = tx.views, list[tuple[int, ...]](), 0
+            while page := views.decided_ids(*span, last, 2):
+                pages.append(page)
+                last = page[-1]
+            of = {mail.id: mail.message.ticket_id for mail in views.decided([id_ for page in pages for id_ in page])}
+            assert (views.decided_count(*span), views.decided_count(span[1], never)) == (3, 0)
+            assert views.decided_ids(span[1], never, 0, 10) == ()
+        assert [len(page) for page in pages] == [2, 1] and sorted(of.values()) == sorted((first, second, third))
+
+    def test_what_became_of_their_tickets_is_read_together(self, store: SqlStore) -> None:
+        """Replies of people without their HTML, decisions, promises, corrections and what the trail says of states and
+        clocks: as the page of one ticket has them."""
+        first = file_tickets(store, 2)[0]
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(first + 20, first, reply="还是不行", html="<p>还是不行</p>"))
+            tx.tickets.add_message(a_message(first + 21, first, automatic=Automatic.AUTO_REPLY))
+            tx.tickets.add_message(a_message(first + 22, first, direction=Direction.NOTE))
+            tx.audit.add(
+                [
+                    AuditEntry(id=first + 23 + n, at=NOW, actor="li", action=action, subject=f"ticket:{first}")
+                    for n, action in enumerate(("ticket.moved", "promise.warned", "letter.queued"))
+                ]
+            )
+        with store.read() as tx:
+            mails = tx.views.decided(tx.views.decided_ids(minutes(-60), datetime(2100, 1, 1, tzinfo=UTC), 0, 10))
+            one, other = tx.views.lives(mails)
+            details = [tx.views.ticket(mail.number) for mail in mails]
+            assert tx.views.lives(()) == () and tx.views.lives(mails[1:]) == (other,)
+        for life, detail in zip((one, other), details, strict=True):
+            assert detail is not None and life.ticket == detail.ticket
+            assert (life.decisions, life.promises) == (detail.decisions, detail.promises)
+            assert life.corrections == detail.corrections
+        assert [(m.id, m.reply, m.html) for m in one.replies] == [(first + 20, "还是不行", "")] and not other.replies
+        assert [line.action for line in one.audit] == ["ticket.new", "ticket.moved", "promise.warned"]
