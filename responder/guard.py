@@ -19,6 +19,8 @@ _SUPPRESSED = re.compile(r"\b(?:all|autoreply)\b", re.IGNORECASE)
 
 REPLY = "reply-to-open-ticket"
 """The one reason beside which a short line may go."""
+SPAM_TICKET = "spam-ticket"
+"""A person's word, not a mark of the mail."""
 
 _AUTOMATIC_WORDS = {
     Automatic.OWN: ("我们自己发出的信", "our own letter"),
@@ -35,6 +37,7 @@ _WORDS = {
     "suppressed": ("来信要求不要自动回复", "the mail asks for no automatic answer"),
     "forged-sender": ("发件人未通过验证，可能是冒用", "the sender failed authentication and may be forged"),
     "spam": ("判为垃圾邮件", "judged to be spam"),
+    SPAM_TICKET: ("工单已被判为垃圾", "its ticket was called spam"),
     "old-mail": ("信箱接入之前的旧信", "mail from before the mailbox was connected"),
     "letters-off": ("此信箱的来信回执已关闭", "letters are switched off for this mailbox"),
     "rule": ("规则要求不发回执", "a rule says that no letter is sent"),

@@ -42,6 +42,8 @@ OPEN_STATES = (
 )
 FINAL_STATES = (State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN, State.INVALID)
 """Nothing more is owed in these."""
+SPAM_TAG = "垃圾邮件"
+"""The tag of a ticket that a person called spam."""
 
 
 class Direction(StrEnum):
@@ -122,6 +124,11 @@ class Ticket:
         ticket."""
         by_choice = self.linked_because.startswith(("linked: by ", "linked: rule "))
         return bool(self.linked_to) and by_choice and self.state is not State.MERGED
+
+    @property
+    def is_spam(self) -> bool:
+        """Whether a person called it spam, as long as that stands."""
+        return self.state is State.INVALID and SPAM_TAG in self.tags
 
     @property
     def is_history(self) -> bool:

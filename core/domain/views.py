@@ -132,8 +132,6 @@ class NoticeRow:
     seen_at: datetime | None
 
 
-SPAM_TAG = "垃圾邮件"
-"""The tag of a ticket that a person called spam."""
 SPAM = "spam"
 """The reason for silence that a person may take back."""
 

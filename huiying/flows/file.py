@@ -31,7 +31,7 @@ from huiying.flows.prepare import TOO_LARGE, Prepared, desk_serving, look_whose
 from huiying.flows.promise import make_promises
 from huiying.flows.short_answer import answer_shortly
 from huiying.flows.urge import urge_ticket
-from responder.guard import REPLY
+from responder.guard import REPLY, SPAM_TICKET
 from responder.states import SYSTEM
 from rules.actions import OWNER
 
@@ -170,7 +170,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if ruled is not None:
         changed = obey(ctx, tx, changed, ruled, p.facts.instant)
     sent = count_sent(ctx, tx, p, 0)
-    because = silence(ctx, desk, p, sent)
+    because = SPAM_TICKET if old.is_spam else silence(ctx, desk, p, sent)
     if urges(changed, p):
         changed = urge_ticket(ctx, tx, changed, p.entry.arrived, SYSTEM)
     elif because == REPLY:

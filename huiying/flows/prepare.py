@@ -170,12 +170,14 @@ def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, t
 
 def _not_over(desk: Desk, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict, tickets: Tickets) -> Verdict:
     """Who writes long after the end, or to what nothing can bring back, has a new demand: the ticket of that time is
-    linked. Thanks want nothing, however late (DOMAIN 8)."""
+    linked. Thanks want nothing, however late (DOMAIN 8), and what a person called spam makes no new ticket."""
     if verdict.kind is not VerdictKind.JOINED or entry.is_history:
         return verdict
     ticket = tickets.get(verdict.ticket_id)
     if ticket is None or ticket.state not in FINAL_STATES or mail.automatic or _remark(mail) in WANTS_NOTHING:
         return verdict
+    if ticket.is_spam:
+        return verdict  # it waits there, unanswered, until somebody takes the word back
     if ticket.closed and entry.arrived > after(desk, ticket.closed, desk.policy.reopen_within):
         ended = f"ended {(entry.arrived - ticket.closed).days} days before"
     elif not desk.states.may_move(SYSTEM, ticket.state, State.OPEN):
@@ -304,7 +306,8 @@ def _replied_to(desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMai
     """The ticket that a person's mail replies to, when there are rules that run then."""
     if verdict.kind is not VerdictKind.JOINED or mail.automatic is not None or entry.is_history or entry.replay_of:
         return None
-    return tx.tickets.get(verdict.ticket_id) if desk.book.asks(Occasion.REPLY) else None
+    ticket = tx.tickets.get(verdict.ticket_id) if desk.book.asks(Occasion.REPLY) else None
+    return None if ticket is None or ticket.is_spam else ticket
 
 
 def _reply_facts(desk: Desk, tx: Transaction, ticket: Ticket, mail: Facts) -> Facts:

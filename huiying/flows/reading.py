@@ -72,8 +72,8 @@ class Views(Protocol):
         """Mails of which nothing was made because they were taken for spam, the newest first."""
         ...
 
-    def spam_tickets(self, limit: int) -> tuple[QueueRow, ...]:
-        """Tickets that a person called spam, the newest first, among the newest that are invalid."""
+    def spam_tickets(self, key: str, limit: int) -> Page[QueueRow]:
+        """Tickets that a person called spam, the last one written to first."""
         ...
 
     def silent(self, key: str, limit: int) -> Page[LedgerRow]:

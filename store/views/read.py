@@ -82,8 +82,8 @@ class SqlViews:
     def spam(self, key: str, limit: int) -> Page[LedgerRow]:
         return mails.spam(self._unit, key, limit)
 
-    def spam_tickets(self, limit: int) -> tuple[QueueRow, ...]:
-        return queue.spam_tickets(self._unit, limit)
+    def spam_tickets(self, key: str, limit: int) -> Page[QueueRow]:
+        return queue.spam_tickets(self._unit, key, limit)
 
     def audit(self, subject: str, key: str, limit: int) -> Page[AuditRow]:
         query = select(audit).where(audit.c.subject == subject) if subject else select(audit)

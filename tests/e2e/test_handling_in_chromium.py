@@ -138,6 +138,21 @@ def test_a_key_merges_and_the_toast_takes_it_apart(opened, office, number, name)
     shot(page, f"merged-into-{name}-390")
 
 
+@pytest.mark.parametrize("name", ["li", "amy"])
+def test_a_key_calls_it_spam_and_a_click_takes_that_back(opened, office, number, name):
+    """X; help tells of it in both languages; its customer's reply changes nothing; 不是垃圾 brings it back."""
+    page = opened(name)
+    page.keyboard.press("x")
+    expect(page.locator("#handling")).to_contain_text("已判为垃圾" if name == "li" else "Called spam")
+    assert office.ticket(number).ticket.is_spam
+    page.keyboard.press("Shift+Slash")
+    expect(page.get_by_text("是垃圾 / 不再发信" if name == "li" else "Spam: no letter leaves")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#handling form[action$='taken-back'] button").click()
+    expect(page.locator("#handling form[action$='taken-back']")).to_have_count(0)
+    assert state(office, number) is State.NEW
+
+
 def test_an_open_form_outlives_a_refresh(opened, office, number):
     """What somebody writes stays although the ticket changes meanwhile."""
     page = opened()

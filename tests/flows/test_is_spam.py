@@ -9,10 +9,9 @@ from core.domain.keys import KeyRing
 from core.domain.letter import LetterState
 from core.domain.people import Role, User
 from core.domain.promise import LIVE
-from core.domain.ticket import State
-from core.domain.views import SPAM_TAG
+from core.domain.ticket import SPAM_TAG, State
 from huiying.flows.answer import Draft, answer
-from huiying.flows.is_spam import is_spam, undo_spam
+from huiying.flows.is_spam import is_spam, spam_domain, undo_spam
 from huiying.flows.move import Move, move
 from huiying.flows.triage import triage
 from tests.factories.pipeline import Office, a_mail, worker_context
@@ -20,6 +19,7 @@ from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", role=Role.AGENT)
 SUN = User(id=2, name="sun", role=Role.AGENT)
+BOSS = User(id=3, name="boss", role=Role.LEAD)
 AUDITOR = User(id=4, name="aud", role=Role.AUDITOR)
 
 
@@ -39,7 +39,7 @@ def number(office: Office) -> str:
 
 def listed(office: Office) -> list[str]:
     with office.ctx.store.read() as tx:
-        return [row.number for row in tx.views.spam_tickets(50)]
+        return [row.number for row in tx.views.spam_tickets("", 50).rows]
 
 
 def states(office: Office) -> list[str]:
@@ -64,13 +64,14 @@ def test_no_letter_leaves_and_nothing_is_owed(office: Office, number: str) -> No
 
 
 def test_it_is_taken_back_with_its_letters(office: Office, number: str, clock: FixedClock) -> None:
-    """By whoever said it: due times go on from where they stood, and the acknowledgement leaves after all."""
+    """By any agent: due times go on from where they stood, and the acknowledgement leaves after all."""
     live = {one.id for one in office.ticket(number).promises if one.state in LIVE}
     before = office.ticket(number).ticket
     is_spam(office.ctx, number, LI)
     clock.advance(minutes=1)
-    assert undo_spam(office.ctx, number, SUN) is None
-    back = undo_spam(office.ctx, number, LI)
+    with pytest.raises(NotPermitted):
+        undo_spam(office.ctx, number, AUDITOR)
+    back = undo_spam(office.ctx, number, SUN)
     assert back is not None
     assert (back.state, back.tags) == (before.state, before.tags)
     assert {one.id for one in office.ticket(number).promises if one.state in LIVE} == live
@@ -100,16 +101,62 @@ def test_who_may_not(office: Office, number: str) -> None:
     assert states(office) == [LetterState.QUEUED]
 
 
-def test_whoever_was_taken_for_spam_can_still_be_heard(office: Office, number: str) -> None:
-    """Another mail of his is a demand of its own; the ticket and its letter stay as they are."""
+def reply(body: str, mid: str = "r@x.cn") -> bytes:
+    return a_mail(subject="Re", body=body, mid=mid, reply_to=["m1@example.cn"])
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_a_reply_waits_where_the_spam_is(office: Office, number: str, clock: FixedClock, days: int) -> None:
+    """Whenever it comes it makes no ticket and gets no letter, neither an acknowledgement nor a short line; it brings
+    the ticket to the top of the page of spam and says why it is silent."""
     is_spam(office.ctx, number, LI)
-    [again] = office.bring(
-        a_mail(subject="Re", body="我们不是垃圾邮件，请答复。", mid="r@x.cn", reply_to=["m1@example.cn"])
-    )
-    assert again.number != number
+    [other] = office.bring(a_mail(subject="推销", sender="a <a@other.cn>", mid="o@other.cn"))
+    is_spam(office.ctx, other.number, LI)
+    assert listed(office) == [other.number, number]
+    clock.advance(days=days)
+    [again] = office.bring(reply("我们不是垃圾邮件，请尽快答复，很急！"))
+    assert (again.number, again.silent_because) == (number, "spam-ticket")
+    assert listed(office) == [number, other.number]
     detail = office.ticket(number)
-    assert detail.ticket.state is State.INVALID
+    assert (detail.ticket.state, len(detail.messages)) == (State.INVALID, 2)
     assert [letter.state for letter in detail.letters] == [LetterState.CANCELLED]
+    assert not [one for one in detail.promises if one.state in LIVE]
+
+
+def test_what_was_said_meanwhile_is_heard_once_it_is_no_spam(office: Office, number: str) -> None:
+    """A ticket that waited for its customer goes on with what he wrote, after any number of mails."""
+    move(office.ctx, number, LI, Move(to=State.WAITING_CUSTOMER))
+    is_spam(office.ctx, number, BOSS)
+    office.bring(*(reply(f"第 {one} 次：请答复。", mid=f"r{one}@x.cn") for one in range(25)))
+    back = undo_spam(office.ctx, number, SUN)
+    assert back is not None and (back.state, back.is_spam) == (State.OPEN, False)
+    office.bring(reply("谢谢，还有一个问题：怎么导出？", mid="late@x.cn"))
+    assert office.ticket(number).ticket.state is State.OPEN
+    assert LetterState.SENT in states(office)
+
+
+def test_another_demand_of_his_is_a_ticket_of_its_own(office: Office, number: str) -> None:
+    """Whoever was wronged can always be heard: only replies wait with the spam."""
+    is_spam(office.ctx, number, LI)
+    [other] = office.bring(a_mail(subject="新问题", body="发票什么时候寄出？", mid="n@example.cn"))
+    assert other.number not in ("", number) and not other.silent_because
+
+
+def test_spam_that_became_something_else_is_not_taken_back(office: Office, number: str) -> None:
+    """Another word on its state stands after it."""
+    is_spam(office.ctx, number, LI)
+    move(office.ctx, number, SUN, Move(to=State.OPEN))
+    assert undo_spam(office.ctx, number, LI) is None
+
+
+def test_a_companys_domain_can_become_a_rule(office: Office, number: str) -> None:
+    """As long as the ticket is called spam; where everybody has addresses there is none to propose."""
+    assert spam_domain(office.ticket(number)) == ""
+    is_spam(office.ctx, number, LI)
+    assert spam_domain(office.ticket(number)) == "example.cn"
+    [free] = office.bring(a_mail(subject="推销", sender="a <a@qq.com>", mid="o@qq.com"))
+    is_spam(office.ctx, free.number, LI)
+    assert spam_domain(office.ticket(free.number)) == ""
 
 
 def test_only_what_was_cancelled_comes_back(office: Office, number: str) -> None:

@@ -62,7 +62,9 @@ UNDERSTANDING = {
     "subjects_of_machines_and_of_people reports",
     "spam by trusted headers": "flows/test_trust.py a_mark_of_spam_counts_where_our_server_writes_it "
     "what_was_no_spam_becomes_a_ticket",
-    "spam by a person's word": "flows/test_is_spam.py no_letter_leaves_and_nothing_is_owed",
+    "spam by a person's word": "flows/test_is_spam.py no_letter_leaves_and_nothing_is_owed "
+    "a_reply_waits_where_the_spam_is what_was_said_meanwhile_is_heard_once_it_is_no_spam",
+    "the view of spam": "unit/store/test_views.py tickets_called_spam_are_paged_by_who_wrote_last",
     "SPF, DKIM and DMARC of a trusted server": "unit/ingest/test_authentication.py "
     "a_server_without_a_name_is_trusted_only_where_that_is_said",
 }

@@ -159,7 +159,7 @@ def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Ha
 
 @router.post("/spam", responses=PROBLEMS)
 def call_spam(request: Request, viewer: Working, number: str, body: SpamIn) -> Handled:
-    """是垃圾: invalid, its letters stopped and its clocks ended; or that word of the same user taken back."""
+    """是垃圾: invalid, its letters stopped and its clocks ended; or that word, whoever said it, taken back."""
     context = site_of(request).context
     if body.is_spam:
         return _handled(is_spam(context, number, viewer.user))

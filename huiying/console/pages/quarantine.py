@@ -43,13 +43,14 @@ def silent(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
 
 
 @router.get("/spam")
-def spam(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
-    """Mails taken for spam: nothing was made of them until somebody says otherwise."""
+def spam(request: Request, viewer: Looking, key: str = "", tickets: str = "") -> HTMLResponse:
+    """Mails taken for spam, of which nothing was made, and tickets that a person called spam. Each list has its own
+    pages, ``key`` of the mails and ``tickets`` of the tickets; the later pages of one stand alone."""
     site = site_of(request)
     with site.context.store.read() as transaction:
-        page = transaction.views.spam(key, PAGE)
-        tickets = () if key else transaction.views.spam_tickets(PAGE)
-    return site.page(request, "spam.html", viewer, page=page, key=key, tickets=tickets)
+        page = None if tickets else transaction.views.spam(key, PAGE)
+        called = None if key else transaction.views.spam_tickets(tickets, PAGE)
+    return site.page(request, "spam.html", viewer, page=page, key=key, called=called, of_tickets=tickets)
 
 
 @router.post("/mails/{ledger_id}/not-spam")

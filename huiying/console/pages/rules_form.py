@@ -28,6 +28,7 @@ from huiying.console.rule_fields import ROOT, FormMaker, Part, RuleSchema
 from huiying.console.rule_form import Filled, act, find_entry, marks, read_form, with_rule
 from huiying.console.rule_life import go_live, is_editable, job_page, to_list
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.is_spam import spam_domain
 from huiying.flows.publish import find_bundle
 from rules.schema import rule_schema
 from rules.shipped import shipped_text
@@ -76,8 +77,11 @@ TheForm = Annotated[Sent, Depends(sent_form)]
 
 
 @router.get("")
-def form(request: Request, viewer: Managing, file: str = "", rule: str = "", copy: str = "") -> Response:
-    """The form of a rule; without one, of a new rule; ``copy`` names a shipped rule to begin from."""
+def form(
+    request: Request, viewer: Managing, file: str = "", rule: str = "", copy: str = "", spam: str = ""
+) -> Response:
+    """The form of a rule; without one, of a new rule; ``copy`` names a shipped rule to begin from, ``spam`` a ticket
+    that was called spam."""
     site = site_of(request)
     desk = site.context.desk()
     files = sorted(path for path in desk.files.files if path.startswith("rules/") and is_editable(path))
@@ -85,7 +89,7 @@ def form(request: Request, viewer: Managing, file: str = "", rule: str = "", cop
     found = find_entry(desk.files.files.get(path, ""), rule) if rule else None
     if rule and found is None:
         return RedirectResponse(f"/rules/edit?file={quote(path)}", status_code=303)
-    shown: Plain = found[1].value if found else _copied(site, copy) if copy else _new(site)
+    shown: Plain = found[1].value if found else _copied(site, copy) if copy else _new(site, spam)
     maker = FormMaker(schema=_schema(site), words=site.words(viewer.language))
     return site.page(
         request,
@@ -145,11 +149,25 @@ def _schema(site: Site) -> RuleSchema:
     return RuleSchema(whole=rule_schema(site.context.desk().taxonomy))
 
 
-def _new(site: Site) -> Plain:
-    """The frame of a rule, with an id that nobody has."""
+def _new(site: Site, spam: str = "") -> Plain:
+    """The frame of a rule, with an id that nobody has; of a ticket that was called spam a rule about its domain."""
     taken = {rule.id for rule in site.context.desk().book.rules}
     number = next(number for number in range(1, len(taken) + 2) if f"rule-{number}" not in taken)
-    return {**NEW, "id": f"rule-{number}"}
+    return {**NEW, "id": f"rule-{number}"} | (_about_spam(site, spam) if spam else {})
+
+
+def _about_spam(site: Site, number: str) -> dict[str, Plain]:
+    with site.context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+    domain = spam_domain(detail) if detail else ""
+    if not domain:
+        raise NotFound
+    examples: list[Plain] = [
+        {"from": f"info@{domain}", "text": "…", "expect": {"spam": "yes"}},
+        {"from": "info@example.com", "text": "…", "expect": "nothing"},
+    ]
+    when: Plain = {"sender": {"domain": [domain]}}
+    return {"title": f"垃圾邮件：{domain}", "when": when, "then": {"spam": "yes"}, "examples": examples}
 
 
 def _copied(site: Site, rule: str) -> Plain:

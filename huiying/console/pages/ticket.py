@@ -24,6 +24,7 @@ from huiying.flows.answer_linked import followers, merged_readers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
 from huiying.flows.greeting import greeting
+from huiying.flows.is_spam import spam_domain
 from huiying.flows.move_linked import not_over
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
@@ -122,6 +123,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         quadrant=quadrant_of(taxonomy, detail),
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
+        spam_domain=spam_domain(detail),
         handling=handling(site.context, detail, viewer.user),
         reveal_reasons=REASONS,
         revealed=False,

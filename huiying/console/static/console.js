@@ -92,6 +92,7 @@
       case "KeyR": return keys && act("move", { to: "open" });
       case "KeyW": return keys && act("move", { to: "waiting_customer" });
       case "KeyI": return keys && act("move", { to: "waiting_internal" });
+      case "KeyX": return keys && act("spam");
       case "KeyH": return unfold("hold");
       case "KeyM": return unfold("merge");
       case "Enter": case "NumpadEnter": return open();

@@ -301,13 +301,16 @@ def test_spam_is_called_so_with_one_button(agent: Browser, context: Context, num
     done = agent.htmx(f"/tickets/{number}/spam")
     assert done.status_code == 200 and "作为垃圾作废" in done.text and 'value="spam"' in done.text
     assert of(context, number).ticket.state is State.INVALID
-    assert number in agent.get("/spam").text
+    page = agent.get("/spam").text
+    assert number in page and page.count("不是垃圾</button>") == 1
+    assert "不是垃圾</button>" in agent.get(f"/tickets/{number}").text
+    auditor = Browser(a_console(context))
+    auditor.sign_in("aud")
+    assert number in auditor.get("/spam").text and "不是垃圾</button>" not in auditor.get("/spam").text
+    assert auditor.htmx(f"/tickets/{number}/taken-back", what="spam").status_code == 403
     assert agent.htmx(f"/tickets/{number}/taken-back", what="spam").status_code == 200
     assert of(context, number).ticket.state is State.NEW
     assert number not in agent.get("/spam").text
-    auditor = Browser(a_console(context))
-    auditor.sign_in("aud")
-    auditor.get("/queue")
     assert auditor.htmx(f"/tickets/{number}/spam").status_code == 403
 
 

@@ -12,6 +12,7 @@ import pytest
 from core.domain.ledger import Stage
 from core.domain.letter import LettersMode
 from huiying.flows.bounce import mark_dead
+from huiying.flows.is_spam import is_spam
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.pipeline import Office, a_mail, with_letters, worker_context
 
@@ -116,6 +117,28 @@ def test_a_mail_taken_for_spam_is_found_and_cleared(agent, auditor, office):
     assert office.row(row.id).number
     assert "没有垃圾邮件" in agent.get("/spam").text
     assert agent.post(f"/mails/{row.id}/not-spam").status_code == 422
+
+
+def test_the_page_of_spam_goes_on(agent, office, monkeypatch):
+    """Each list has its own pages."""
+    with office.ctx.store.read() as tx:
+        li = tx.people.user("li")
+    monkeypatch.setattr("huiying.console.pages.quarantine.PAGE", 2)
+    rows = office.bring(*(a_mail(subject=f"推销{one}", mid=f"s{one}@x.cn") for one in range(3)))
+    office.bring(*(a_mail(subject=f"广告{one}", mid=f"h{one}@x.cn", headers=["X-Spam-Flag: YES"]) for one in range(3)))
+    for row in rows:
+        is_spam(office.ctx, row.number, li)
+    first = agent.get("/spam").text
+    assert [f"推销{one}" in first for one in range(3)] == [False, True, True]
+    assert [f"广告{one}" in first for one in range(3)] == [False, True, True]
+    tickets = re.findall(r"/spam\?tickets=[^\"]+", first)
+    mails = re.findall(r"/spam\?key=[^\"]+", first)
+    assert (len(tickets), len(mails)) == (1, 1)
+    second = agent.get(tickets[0]).text
+    assert "推销0" in second and "推销1" not in second and "广告" not in second and "?tickets=" not in second
+    other = agent.get(mails[0]).text
+    assert "广告0" in other and "广告1" not in other and "推销" not in other
+    assert agent.get("/spam?tickets=x").status_code == 400
 
 
 def test_health_is_told_to_people_and_machines(agent, busy, app):

@@ -16,7 +16,7 @@ from huiying.app.desks import Desks
 from huiying.flows.publish import publish
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.forms import sent_by
-from tests.factories.pipeline import Office, shipped_files
+from tests.factories.pipeline import Office, a_mail, shipped_files
 
 FILE = "rules/20-mine.yaml"
 MINE = """# ours
@@ -150,6 +150,25 @@ def test_a_new_rule_is_made_without_a_word_of_yaml(admin: Browser, office: Offic
     made = next(rule for rule in office.ctx.desk().book.rules if rule.title == "夜里的大客户")
     assert made.id == "rule-1" and made.status == "trial" and made.sets == (("urgency_at_least", "紧急"),)
     assert office.ctx.desk().files.files[FILE].startswith(MINE)
+
+
+def test_a_ticket_called_spam_proposes_a_rule(admin: Browser, office: Office) -> None:
+    """Filled in and on trial, with examples that pass; without such a ticket, or at a free mailbox, there is none."""
+    ours, free = office.bring(a_mail(), a_mail(subject="推销", sender="a <a@qq.com>", mid="o@qq.com"))
+    link = f"/rules/form?spam={ours.number}"
+    assert admin.get(link).status_code == 404 and link not in admin.get(f"/tickets/{ours.number}").text
+    for row in (ours, free):
+        admin.post(f"/tickets/{row.number}/spam")
+    assert (
+        admin.get(f"/rules/form?spam={free.number}").status_code == admin.get("/rules/form?spam=1").status_code == 404
+    )
+    assert link in admin.get(f"/tickets/{ours.number}").text
+    form = Form(admin, link)
+    form.set("file", FILE)
+    page = form.post("check").text
+    assert (
+        "没有问题" in page and "then: {spam: yes}" in page and "+    status: trial" in page and "example.cn" in page
+    ), page
 
 
 def test_what_is_wrong_is_said_at_its_field(admin: Browser) -> None:

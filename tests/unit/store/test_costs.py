@@ -76,6 +76,8 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.views.filed_types(minutes(-99), minutes(99)),
     lambda tx: tx.views.quarantine("", 50),
     lambda tx: tx.views.silent("", 50),
+    lambda tx: tx.views.spam_tickets("", 50),
+    lambda tx: tx.views.spam_tickets("5", 50),
     lambda tx: tx.views.letters("failed", "", 50),
     lambda tx: tx.views.ticket("20260305000"),
     lambda tx: tx.precedents.nearest({"云盘": 1.0}, 1, 3, 0.1),

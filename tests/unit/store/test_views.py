@@ -18,7 +18,7 @@ from core.domain.ledger import Stage
 from core.domain.letter import LetterState
 from core.domain.mail import Automatic
 from core.domain.promise import PromiseState
-from core.domain.ticket import Direction, State, Ticket
+from core.domain.ticket import SPAM_TAG, Direction, State, Ticket
 from core.domain.views import LOOKED_BACK, MOST_ROWS, FiledTypes, QueueFilter
 from huiying.app.clock import now
 from store.open import SqlStore
@@ -70,6 +70,21 @@ class TestQueue:
             everything = tx.views.queue(QueueFilter(), "", 9999)
         assert found == [[ids[3], ids[1]], [ids[2], ids[4]], [ids[0]]]
         assert [row.next_due for row in everything.rows] == [minutes(1), *[minutes(15)] * 3, None]
+
+    def test_tickets_called_spam_are_paged_by_who_wrote_last(self, store: SqlStore) -> None:
+        """However many others are invalid; a tag that only holds the word and a ticket that is open again are none."""
+        ids = file_tickets(store, 7)
+        for id_ in ids[:5]:
+            change(store, id_, state=State.INVALID, tags=("急", SPAM_TAG))
+        change(store, ids[5], state=State.INVALID, tags=(f"不是{SPAM_TAG}",))
+        change(store, ids[4], state=State.OPEN)
+        change(store, ids[6], tags=(SPAM_TAG,))
+        change(store, ids[1], subject="我们不是垃圾")
+        with store.read() as tx:
+            found = pages(lambda key: tx.views.spam_tickets(key, 2))
+            with pytest.raises(WrongUsage):
+                tx.views.spam_tickets("1.2", 2)
+        assert found == [[ids[1], ids[3]], [ids[2], ids[0]]]
 
     def test_a_row_tells_what_a_list_shows(self, store: SqlStore) -> None:
         """Customer, snippet, the model's confidence in the shown type, and who decided."""

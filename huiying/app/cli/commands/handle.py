@@ -78,7 +78,7 @@ def move(
 def spam(
     ctx: typer.Context,
     number: str = _NUMBER,
-    undo: bool = typer.Option(False, "--undo", help="撤回自己的判断 · take one's own word back"),
+    undo: bool = typer.Option(False, "--undo", help="不是垃圾：撤回判断 · it is none: take the word back"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
