@@ -14,7 +14,8 @@ FEWEST_ACCEPTED = 50
 _Z = 1.959963984540054
 _BINS = 15
 _TRUSTED_FROM = 30
-_TEMPERATURES = np.geomspace(0.05, 20.0, 241)
+_TEMPERATURES = (0.05, 20.0)
+_CLOSE = 1e-6
 
 Booleans = NDArray[np.bool_]
 
@@ -40,22 +41,26 @@ def fit_temperature(scores: Floats, right: NDArray[np.intp], weights: Floats) ->
         total = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
         return float(np.average(total - scaled[rows, right], weights=weights))
 
-    best = _refined(loss, int(np.argmin([loss(t) for t in _TEMPERATURES])))
+    best = _least(loss, *_TEMPERATURES)
     return round(float(best ** (len(right) / (len(right) + _TRUSTED_FROM))), 6)
 
 
-def _refined(loss: Callable[[float], float], best: int) -> float:
-    """One golden-section search between the neighbours of the best grid point."""
-    low = float(_TEMPERATURES[max(best - 1, 0)])
-    high = float(_TEMPERATURES[min(best + 1, len(_TEMPERATURES) - 1)])
+def _least(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Where ``loss`` is least, by golden sections: the log loss is convex in 1 / temperature, so it has one valley."""
     ratio = (5**0.5 - 1) / 2
-    for _ in range(30):
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if loss(left) <= loss(right):
-            high = right
+    low, high = np.log(low), np.log(high)
+    left, right = high - ratio * (high - low), low + ratio * (high - low)
+    at_left, at_right = loss(np.exp(left)), loss(np.exp(right))
+    while high - low > _CLOSE:
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - ratio * (high - low)
+            at_left = loss(np.exp(left))
         else:
-            low = left
-    return round((low + high) / 2, 6)
+            low, left, at_left = left, right, at_right
+            right = low + ratio * (high - low)
+            at_right = loss(np.exp(right))
+    return float(np.exp((low + high) / 2))
 
 
 def accept_threshold(confidence: Floats, correct: Booleans) -> float | None:

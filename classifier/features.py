@@ -17,7 +17,10 @@ GROUPS = ("word", "subject", "char", "signal")
 SCALES = {"word": 1.0, "subject": 0.7, "char": 0.7, "signal": 1.0}
 """How loud each group speaks."""
 
-SETTINGS = {"body": 1500, "subject": 200, "words": 2, "chars": 3, "format": 1}
+LONGEST_PIECE = 3
+"""Pieces of words are of so many characters at most."""
+
+SETTINGS = {"body": 1500, "subject": 200, "words": 2, "chars": LONGEST_PIECE, "format": 1}
 """What the terms depend on; stored in a model's card, and another format is refused."""
 
 HIT, SCRIPT = "hit:", "script:"
@@ -47,18 +50,23 @@ _LENGTHS = (15, 40, 100, 250, 600)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """The terms of one message by group, with repetitions; a pair of words is written ``first second``.
+    """The terms of one message by group, with repetitions; a pair of words is written ``first second``. ``text`` is
+    what the pieces of words are pieces of.
 
     ``special`` says that a word of the desk stands in it: who does not know the desk's words cuts it differently."""
 
     word: Sequence[str]
     subject: Sequence[str]
-    char: Sequence[str]
+    text: str
     signal: Sequence[str]
     special: bool = False
 
+    @property
+    def char(self) -> Sequence[str]:
+        return _pieces(self.text)
+
     def group(self, name: str) -> Sequence[str]:
-        return getattr(self, name)  # type: ignore[no-any-return]  # the four fields have one type
+        return getattr(self, name)  # type: ignore[no-any-return]  # all four have one type
 
 
 def signal_weight(term: str) -> float:
@@ -80,7 +88,7 @@ class Features:
         return Terms(
             word=[*subject_words, *_with_pairs(self.cutter.words(body))],
             subject=subject_words,
-            char=_characters(f"{subject}\n{body}"),
+            text=_SPACE.sub(" ", f"{subject}\n{body}").strip(),
             signal=_signals(message.subject, raw, message.hits),
             special=self.cutter.special(subject) or self.cutter.special(body),
         )
@@ -106,8 +114,7 @@ def _with_pairs(words: Sequence[str]) -> list[str]:
     return terms
 
 
-def _characters(text: str) -> list[str]:
-    text = _SPACE.sub(" ", text).strip()
+def _pieces(text: str) -> list[str]:
     size = len(text)
     return [*text, *[text[i : i + 2] for i in range(size - 1)], *[text[i : i + 3] for i in range(size - 2)]]
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.counting import Matrix, Tally, counted, weighted
 from classifier.features import GROUPS, Cutter, Features, Terms
-from classifier.model import Floats
+from classifier.model import Floats, ModelArrays
 from classifier.rows import LabelledText
-from classifier.serving import ArrayModel, Seen
-
-# scipy ships no types.
-Matrix: TypeAlias = Any
+from classifier.serving import ArrayModel
 
 _FEWEST = 2
+_LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,39 +62,53 @@ def read_texts(rows: Sequence[LabelledText], words: Cutter, seed: ArrayModel | N
     terms = [features.terms(row.message) for row in rows]
     numbers: dict[str, int] = {}
     writers = [numbers.setdefault(row.writer or f"row {i}", len(numbers)) for i, row in enumerate(rows)]
-    seen = None if seed is None else [_seen(seed, row, each) for row, each in zip(rows, terms, strict=True)]
+    tallies = {group: counted(terms, group) for group in GROUPS}
+    said = np.array([sum(" " not in word for word in each.word) for each in terms], dtype=np.float64)
+    scores, known = (None, None) if seed is None else _of_seed(seed, tallies, said, rows, terms)
     return Reading(
-        counts={group: _counted(terms, group) for group in GROUPS},
+        counts={group: _shared(tally) for group, tally in tallies.items()},
         writers=np.array(writers, dtype=np.intp),
-        words=np.array([sum(" " not in word for word in each.word) for each in terms], dtype=np.float64),
-        seed_scores=None if seen is None else np.array([each.scores for each in seen]),
-        seed_known=None if seen is None else np.array([each.known for each in seen]),
+        words=said,
+        seed_scores=scores,
+        seed_known=known,
     )
 
 
-def _seen(seed: ArrayModel, row: LabelledText, terms: Terms) -> Seen:
-    """The row as the seed sees it, which does not know the words of the desk."""
-    return seed.see(seed.features.terms(row.message) if terms.special else terms)
+def _of_seed(
+    seed: ArrayModel, tallies: Mapping[str, Tally], said: Floats, rows: Sequence[LabelledText], terms: Sequence[Terms]
+) -> tuple[Floats, Floats]:
+    """The texts as ``seed.see`` has them one by one; the seed does not know the words of the desk."""
+    scores, known = seen_at_once(seed.arrays, tallies, said)
+    for i, each in enumerate(terms):
+        if each.special:
+            seen = seed.see(seed.features.terms(rows[i].message))
+            scores[i], known[i] = seen.scores, seen.known
+    return scores, known
 
 
-def _counted(terms: Sequence[Terms], group: str) -> Counts:
-    from scipy.sparse import csr_matrix
+def seen_at_once(arrays: ModelArrays, tallies: Mapping[str, Tally], said: Floats) -> tuple[Floats, Floats]:
+    """The scores of all classes for each text, and the share of its words (it has ``said`` so many) that is known."""
+    scores = np.zeros((len(said), len(arrays.intercepts))) + arrays.intercepts
+    known, first = np.zeros(len(said)), 0
+    for group in GROUPS:
+        columns = tallies[group].columns(arrays.terms[group])
+        heard = np.flatnonzero(columns >= 0)
+        counts, weights = tallies[group].matrix[:, columns[heard]], arrays.weights[first + heard]
+        scores += weighted(group, counts, weights) @ arrays.coefficients[first + heard]
+        if group == "word":
+            single = np.array([" " not in arrays.terms[group][i] for i in heard.tolist()], dtype=np.float64)
+            spoken = counts @ (weights * single)
+            rarest = float(arrays.weights[: len(columns)].max(initial=1.0))
+            known = spoken / np.maximum(spoken + (said - counts @ single) * rarest, _LEAST)
+        first += len(columns)
+    return scores, known
 
-    numbers: defaultdict[str, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    columns, values, ends = array("i"), array("d"), array("q", (0,))
-    for each in terms:
-        found = Counter(each.group(group))
-        columns.extend(map(numbers.__getitem__, found))
-        values.extend(found.values())
-        ends.append(len(columns))
-    matrix = csr_matrix(
-        (np.frombuffer(values), np.frombuffer(columns, dtype=np.intc), np.frombuffer(ends, dtype=np.int64)),
-        shape=(len(terms), len(numbers)),
-    )
-    texts = np.bincount(matrix.indices, minlength=len(numbers))
-    kept = sorted(term for term, i in numbers.items() if texts[i] >= _FEWEST and "\n" not in term)
+
+def _shared(tally: Tally) -> Counts:
+    matrix = tally.matrix
+    several = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= _FEWEST)
     # In this order a model's vocabulary is the same whatever came first.
-    matrix = matrix[:, [numbers[term] for term in kept]]
+    kept = sorted((name, i) for name, i in zip(tally.names(several), several.tolist(), strict=True) if "\n" not in name)
+    matrix = matrix[:, [i for _, i in kept]]
     matrix.sort_indices()
-    return Counts(terms=tuple(kept), matrix=matrix)
+    return Counts(terms=tuple(name for name, _ in kept), matrix=matrix)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from classifier.blend import blended, over_classes, own_weight, sharpened, union
 from classifier.calibration import accept_threshold, fit_temperature, softmax
+from classifier.counting import Matrix
 from classifier.features import GROUPS, SETTINGS, Cutter
 from classifier.fitting import Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.portrait import portrait
-from classifier.reading import Matrix, Reading, read_texts
+from classifier.reading import Reading, read_texts
 from classifier.rows import LabelledText, data_lines
 from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
