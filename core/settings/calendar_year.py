@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from core.domain.errors import BadInput
 
 _DAY = timedelta(days=1)
+_PLAIN_KEY = re.compile(r"[^\W\d_](?:[\w 、·（）()'./-]*[\w）)])?")
+_LONGEST_NAME = 100
 _EXTRA = re.compile(r"（[^）]*）|\([^)]*\)")
 _SWAPPED = re.compile(r"^(?:休息日|Day off)\b|^休息日")
 _SAME = {"农历除夕": "春节", "除夕": "春节"}
@@ -79,8 +82,8 @@ def read_icalendar(content: str, year: int) -> CalendarYear:
     days: dict[date, str] = {}
     worked: set[date] = set()
     unfolded = re.sub(r"\r?\n[ \t]", "", content)
-    for block in re.findall(r"BEGIN:VEVENT\r?\n(.*?)END:VEVENT", unfolded, re.DOTALL | re.IGNORECASE):
-        name, first, last = _event(block)
+    for event in _events(unfolded.splitlines()):
+        name, first, last = _event(event)
         for day in _each(first, last):
             if day.year != year:
                 continue
@@ -93,10 +96,24 @@ def read_icalendar(content: str, year: int) -> CalendarYear:
     return CalendarYear(year=year, holidays=days, makeup_days=tuple(sorted(worked)))
 
 
-def _event(block: str) -> tuple[str, date | None, date | None]:
+def _events(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The lines of each event that has an end; read once, whatever a file holds."""
+    inside: list[str] | None = None
+    for line in lines:
+        mark = line.strip().upper()
+        if mark == "BEGIN:VEVENT":
+            inside = []
+        elif mark == "END:VEVENT" and inside is not None:
+            yield inside
+            inside = None
+        elif inside is not None:
+            inside.append(line)
+
+
+def _event(lines: Iterable[str]) -> tuple[str, date | None, date | None]:
     """Name, first and last day; a timed event has none."""
     found: dict[str, str] = {}
-    for line in block.splitlines():
+    for line in lines:
         key, colon, value = line.partition(":")
         if colon:
             found.setdefault(key.partition(";")[0].upper(), value.strip())
@@ -108,7 +125,11 @@ def _event(block: str) -> tuple[str, date | None, date | None]:
 
 
 def _date(word: str) -> date | None:
-    return date(int(word[:4]), int(word[4:6]), int(word[6:])) if re.fullmatch(r"\d{8}", word) else None
+    """None for a timed event's, and for a day that no calendar has."""
+    try:
+        return date(int(word[:4]), int(word[4:6]), int(word[6:])) if re.fullmatch(r"[0-9]{8}", word) else None
+    except ValueError:
+        return None
 
 
 def _each(first: date | None, last: date | None) -> Iterable[date]:
@@ -137,7 +158,13 @@ def _unique(spans: Iterable[tuple[str, date, date]]) -> Iterable[tuple[str, date
     for name, first, last in spans:
         shown = f"{name} {first:%m-%d}" if name in seen else name
         seen.add(shown)
-        yield shown.replace(": ", " "), first, last
+        yield _key(shown), first, last
+
+
+def _key(name: str) -> str:
+    """A holiday's name as YAML reads it back."""
+    short = name[:_LONGEST_NAME]
+    return short if _PLAIN_KEY.fullmatch(short) else json.dumps(short, ensure_ascii=False)
 
 
 def _with_part(lines: list[str], part: str, year: int, new: list[str]) -> list[str]:

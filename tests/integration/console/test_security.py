@@ -109,7 +109,7 @@ OWN = {"/sign-out", "/language", "/notices/seen"}
 """What everybody does for himself."""
 REVEALING = {"/mails/{ledger_id}/download", "/tickets/{number}/reveal"}
 """What an auditor may do besides; each use is in the audit trail."""
-CONFIGURING = ("/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/", "/users/")
+CONFIGURING = ("/calendar/", "/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/", "/users/")
 
 
 def refused(one: Browser, routes, ignored: set[str]) -> set[str]:
@@ -139,8 +139,8 @@ MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/users")
 """Pages that only those who configure may see, and what stands below them."""
 READ = {"/rules", "/rules/review"}
 """What the desk decides by is no secret to those who work with it."""
-WORKED = {"/log"}
-"""A form by which work comes in."""
+WORKED = {"/log", "/care"}
+"""Forms by which work comes in, and letters of care go out."""
 
 
 def test_every_page_knows_who_may_see_it(browser, busy, routes):

@@ -122,3 +122,22 @@ def test_the_kinds_of_days_of_a_year() -> None:
     assert count[DayKind.MAKEUP] == 6
     assert count[DayKind.PROVISIONAL] == 0
     assert sum(bool(day.windows) for day in days) == 248
+
+
+@pytest.mark.parametrize("name", ["Tag: eins", "- 节", "{a}", '"x', "#1 May", "[休", "&a", "O'Neil's day", "* 春"])
+def test_any_name_of_a_holiday_is_read_back(name: str) -> None:
+    """Whatever a foreign file calls it."""
+    content = shipped_calendar("cn")
+    assert content is not None
+    changed = with_year(content, CalendarYear(year=2028, holidays={date(2028, 1, 1): name}))
+    calendar, problems = read_calendar(changed, "calendars/cn.yaml")
+    assert calendar is not None and problems == () and calendar.holidays[date(2028, 1, 1)] == name
+    assert with_year(changed, CalendarYear(year=2028, holidays={date(2028, 1, 1): name})) == changed
+
+
+def test_a_day_that_no_calendar_has_is_no_holiday() -> None:
+    """And a file of nothing but beginnings is read in no time."""
+    bad = ICS.replace("20271001", "20271399")
+    assert date(2027, 10, 9) in read_icalendar(bad, 2027).makeup_days
+    with pytest.raises(BadInput):
+        read_icalendar("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\n" * 250_000, 2027)
