@@ -1,7 +1,9 @@
-"""Measures a backtest: a generated store of decided mails, tried by the shipped book with three more rules.
+"""Measures a backtest: a generated store of decided mails and of what became of them (four promises, a claim, an answer
+or a wait, for every third a correction, a warning and a reply), tried by the shipped book with seven more rules, one of
+them for each later occasion.
 
-Run: ``python -m benchmarks.backtest [--mails 100000] [--home DIR]``; prints one JSON object. With ``--home`` the store
-is kept there and used again.
+Run: ``python -m benchmarks.backtest [--mails 100000] [--home DIR] [--arrival]``; prints one JSON object. With
+``--home`` the store is kept there and used again; ``--arrival`` leaves the later rules out.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,11 +21,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain.bundle import BundleFiles
+from core.domain.correction import Correction, CorrectionKind
 from core.domain.decision import By, Decision, Facts
-from core.domain.filing import Filing, Verdict, VerdictKind
+from core.domain.filing import AuditEntry, Filing, Verdict, VerdictKind
 from core.domain.mail import Address, RawMail
+from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.suggestion import Evidence, FieldSuggestion, Suggestion
-from core.domain.ticket import Customer, Message, Ticket
+from core.domain.ticket import Customer, Message, State, Ticket
 from core.settings.folder import read_folder
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App, open_app
@@ -31,6 +36,7 @@ from huiying.app.clock import now
 from huiying.app.home import Home, init_home
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
+from huiying.flows.ports import Transaction
 from huiying.flows.publish import publish
 from rules.decide import decide
 
@@ -55,6 +61,34 @@ rules:
     when: {text: [发票, invoice]}
     then: {type: 服务需求}
     examples: [{text: 发票, expect: {type: 服务需求}}, {text: 你好, expect: nothing}]
+"""
+_LATER = """
+  - id: bench-reply
+    title: 又说退款
+    run_on: reply
+    when: {own: [退款, refund*]}
+    then: {urgency_at_least: 重要, notify: lead}
+    examples: [{text: 退款, expect: {urgency: 重要}}, {text: 你好, expect: nothing}]
+  - id: bench-change
+    title: 改判投诉
+    run_on: change
+    when: {ticket: {type: 投诉}}
+    then: {gravity: 重大}
+    examples: [{fields: {type: 投诉}, expect: {gravity: 重大}}, {fields: {type: 咨询}, expect: nothing}]
+  - id: bench-clock
+    title: 快到时了
+    run_on: clock
+    when: {clock: {name: first_response, is: warned}, ticket: {state: new}}
+    then: {notify: lead}
+    examples:
+      - {clock: {name: first_response, is: warned}, state: new, expect: {notify: lead}}
+      - {clock: {name: first_response, is: overdue}, state: new, expect: nothing}
+  - id: bench-after
+    title: 三天没有回音
+    after: {state: waiting_customer, time: 3 天}
+    when: {not: {customer: {level: VIP}}}
+    then: {tags: [没有回音]}
+    examples: [{text: 你好, expect: {tags: 没有回音}}, {level: VIP, expect: nothing}]
 """
 
 
@@ -109,16 +143,19 @@ def _decided(desk: Desk, message: Message, type_: str, dice: random.Random) -> D
 
 
 def _filings(app: App, desk: Desk, count: int, seed: int) -> Iterator[Filing]:
-    dice, letters, at = random.Random(seed), _letters(), now() - timedelta(hours=1)
+    """Of the last thirty days, the oldest first."""
+    dice, letters = random.Random(seed), _letters()
     ids = app.store.ids
     for number in range(count):
+        at = now() - timedelta(days=30) * (1 - number / count) - timedelta(hours=1)
         message, type_ = _message(dice, letters, ids(), at)
         decision = _decided(desk, message, type_, dice)
         by = {name: choice.by.value for name, choice in decision.choices.items()}
         fields = {name: choice.value for name, choice in decision.choices.items()}
         if dice.random() < 0.3:
             by, fields = {**by, "type": By.AGENT.value}, {**fields, "type": type_}
-        ticket = Ticket(id=ids(), number=f"B{number:07d}", received=at, fields=fields, decided_by=by)
+        state = dice.choice((State.OPEN, State.WAITING_CUSTOMER))
+        ticket = Ticket(id=ids(), number=f"B{number:07d}", state=state, received=at, fields=fields, decided_by=by)
         yield Filing(
             ledger_id=0,
             claim=app.context.worker,
@@ -127,7 +164,52 @@ def _filings(app: App, desk: Desk, count: int, seed: int) -> Iterator[Filing]:
             ticket=ticket,
             message=replace(message, ticket_id=ticket.id),
             decision=decision,
+            promises=tuple(_promise(ids(), ticket, clock) for clock in _CLOCKS),
+            audit=tuple(_trail(app, ticket)),
         )
+
+
+_CLOCKS = (Clock.ACKNOWLEDGEMENT, Clock.FIRST_RESPONSE, Clock.NEXT_UPDATE, Clock.RESOLUTION)
+
+
+def _promise(id_: int, ticket: Ticket, clock: Clock) -> Promise:
+    due = ticket.received + timedelta(hours=4)
+    return Promise(
+        id=id_, ticket_id=ticket.id, clock=clock, cause=f"arrival:{ticket.id}", started=ticket.received, due=due,
+        state=PromiseState.KEPT, ended=due, because="10:00 + 4 小时", policy="standard", calendar="cn",
+    )  # fmt: skip
+
+
+def _trail(app: App, ticket: Ticket) -> Iterator[AuditEntry]:
+    """It was created, claimed after an hour, and answered two hours later."""
+    lines = (("ticket.created", 0, ""), ("ticket.claimed", 1, "open"), ("ticket.answered", 3, ticket.state.value))
+    for action, hours, state in lines:
+        details = (("state", state),) if state else ()
+        yield _line(app, ticket, action, hours, details)
+
+
+def _line(app: App, ticket: Ticket, action: str, hours: float, details: tuple[tuple[str, str], ...]) -> AuditEntry:
+    at = ticket.received + timedelta(hours=hours)
+    return AuditEntry(
+        id=app.store.ids(), at=at, actor="li", action=action, subject=f"ticket:{ticket.id}", details=details
+    )
+
+
+def _live_on(app: App, tx: Transaction, filings: Sequence[Filing]) -> None:
+    """Every third ticket is corrected, its clock warns, and its customer writes once more."""
+    for filing in filings[::3]:
+        ticket, message = filing.ticket, filing.message
+        assert ticket is not None and message is not None
+        before, by, after = (("type", ticket.fields["type"]),), (("type", "model"),), (("type", "投诉"),)
+        tx.corrections.add(
+            Correction(
+                id=app.store.ids(), ticket_id=ticket.id, message_id=message.id, kind=CorrectionKind.CORRECT,
+                at=ticket.received + timedelta(hours=2), agent="li", before=before, before_by=by, after=after,
+            )
+        )  # fmt: skip
+        tx.audit.add((_line(app, ticket, "promise.warned", 0.5, (("clock", "first_response"),)),))
+        again = replace(message, id=app.store.ids(), at=ticket.received + timedelta(hours=4), message_id="")
+        tx.tickets.add_message(again)
 
 
 def _fill(app: App, desk: Desk, count: int, seed: int) -> None:
@@ -148,7 +230,11 @@ def _fill(app: App, desk: Desk, count: int, seed: int) -> None:
         batch = [replace(filing, ledger_id=entry.id) for entry, filing in zip(claimed, filings, strict=False)]
         with app.store.write() as tx:
             tx.tickets.file(batch, now())
+            _live_on(app, tx, batch)
         progress(done + len(batch), count)
+
+
+_WHOSE = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 def _cpu() -> float:
@@ -156,7 +242,7 @@ def _cpu() -> float:
     return sum(os.times()[:4])
 
 
-def measure(mails: int, home: Path, seed: int) -> dict[str, object]:
+def measure(mails: int, home: Path, seed: int, *, later: bool = True) -> dict[str, object]:
     fresh = not home.exists() or not any(home.iterdir())
     where = init_home(home) if fresh else Home(home)
     app = open_app(where, os.environ, works=True)
@@ -165,7 +251,9 @@ def measure(mails: int, home: Path, seed: int) -> dict[str, object]:
         if fresh:
             _, desk = publish(app.context, files, author="bench", reason="")
             _fill(app, desk, mails, seed)
-        other, problems = compile_desk(BundleFiles(files={**files.files, "rules/20-bench.yaml": _RULES}))
+        other, problems = compile_desk(
+            BundleFiles(files={**files.files, "rules/20-bench.yaml": _RULES + _LATER * later})
+        )
         assert other is not None and not problems, problems
         until = now()
         began, spent = time.perf_counter(), _cpu()
@@ -177,9 +265,13 @@ def measure(mails: int, home: Path, seed: int) -> dict[str, object]:
         "mails": found.mails,
         "rules": len(other.book.rules),
         "changed": found.changed,
+        "later_moments": sum(found.occasions.values()),
+        "later_changed": found.later_changed,
         "seconds": round(seconds, 1),
         "cpu_ms_a_mail": round(1000 * cpu / max(1, found.mails), 2),
         "mails_a_second": round(found.mails / seconds),
+        "minutes_for_100_000": round(100_000 / found.mails * seconds / 60, 1),
+        "peak_mb": round(max(resource.getrusage(who).ru_maxrss for who in _WHOSE) / 1024),
         "cores": os.cpu_count(),
     }
 
@@ -189,9 +281,11 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--home", type=Path, default=None)
+    parser.add_argument("--arrival", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        print(json.dumps(measure(given.mails, given.home or Path(scratch) / "home", given.seed)))
+        home = given.home or Path(scratch) / "home"
+        print(json.dumps(measure(given.mails, home, given.seed, later=not given.arrival)))
 
 
 if __name__ == "__main__":
