@@ -15,7 +15,7 @@ from store.open import SqlStore
 from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres, folder_in_memory
 from tests.fakes.fixed_clock import FixedClock
 
-settings.register_profile("quick", max_examples=25, deadline=None)
+settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None)
 settings.load_profile("thorough" if os.environ.get("HUIYING_TEST_ALL") == "1" else "quick")
 
@@ -31,11 +31,11 @@ DEAR_FIRST = ("e2e", "app", "ingest", "integration", "house", "flows")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts servers comes first and stays together, file by file, also where tests run side by side."""
+    """What starts servers comes first; a file stays together where tests run side by side, so that what it prepares
+    is prepared once."""
     items.sort(key=lambda item: next((n for n, folder in enumerate(DEAR_FIRST) if folder in item.path.parts), 9))
     for item in items:
-        if {"integration", "e2e"} & set(item.path.parts):
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
 @pytest.fixture
