@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from huiying.console.access import COOKIE
 from huiying.console.api import handling as handling_api
-from huiying.console.api import learning, v1
+from huiying.console.api import learning, together, v1
 from huiying.console.assets import asset_response, shipped_assets
 from huiying.console.body_limit import BodyLimit
 from huiying.console.context import ConsoleContext
@@ -92,6 +92,7 @@ PARTS = (
     v1,
     handling_api,
     learning,
+    together,
 )
 """What every console serves; the demo's page comes on top."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from core.domain.errors import NotFound
 from core.domain.filing import AuditEntry
 from core.domain.ticket import Ticket
+from core.domain.views import MOST_ROWS, AuditRow
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
@@ -32,6 +33,21 @@ def ticket_named(tx: Transaction, number: str) -> Ticket:
     if ticket is None:
         raise NotFound(f"no ticket {number}")
     return ticket
+
+
+def last_line(tx: Transaction, ticket: Ticket, actions: Collection[str] = (), detail: str = "") -> AuditRow | None:
+    """The last line of the ticket's trail that is one of those actions, or has that detail; however much followed."""
+    key = ""
+    while True:
+        page = tx.views.audit(f"ticket:{ticket.id}", key, MOST_ROWS)
+        for line in page.rows:
+            if line.action in actions or (
+                detail and line.action.startswith("ticket.") and detail in dict(line.details)
+            ):
+                return line
+        key = page.next_key
+        if not key:
+            return None
 
 
 def trace(ctx: Context, actor: str, action: str, ticket_id: int, **details: str) -> AuditEntry:

@@ -9,8 +9,8 @@ from core.domain.letter import LetterState
 from core.domain.people import Permission, User
 from core.domain.ticket import SPAM_TAG, Direction, State, Ticket
 from core.domain.timer import TimerKind
-from core.domain.views import MOST_ROWS, AuditRow, TicketDetail
-from huiying.flows.change import change, trace
+from core.domain.views import AuditRow, TicketDetail
+from huiying.flows.change import change, last_line, trace
 from huiying.flows.context import Context
 from huiying.flows.hear import WOKEN
 from huiying.flows.pause import reopen
@@ -46,7 +46,7 @@ def undo_spam(ctx: Context, number: str, user: User) -> Ticket | None:
         raise NotPermitted
 
     def act(tx: Transaction, ticket: Ticket) -> Ticket | None:
-        said = _said(tx, ticket) if ticket.state is State.INVALID else None
+        said = last_line(tx, ticket, detail="state") if ticket.state is State.INVALID else None
         if said is None or said.action != IS_SPAM:
             return None
         if said.actor != user.name:
@@ -81,19 +81,6 @@ def _stop_letters(tx: Transaction, detail: TicketDetail | None, now: datetime) -
         if letter.state in _PENDING and tx.outbox.set_state(letter.id, LetterState.CANCELLED, now)
     ]
     return " ".join(stopped)
-
-
-def _said(tx: Transaction, ticket: Ticket) -> AuditRow | None:
-    """The last word on the ticket's state, however much was written to it since."""
-    key = ""
-    while True:
-        page = tx.views.audit(f"ticket:{ticket.id}", key, MOST_ROWS)
-        for line in page.rows:
-            if "state" in dict(line.details) and line.action.startswith("ticket."):
-                return line
-        key = page.next_key
-        if not key:
-            return None
 
 
 def _unmark(ctx: Context, tx: Transaction, ticket: Ticket, user: User, word: AuditRow) -> Ticket:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from core.domain.errors import BadInput, NotPermitted
 from core.domain.people import Permission, User
 from core.domain.ticket import State, Ticket
-from huiying.flows.change import change, ticket_named, trace
+from huiying.flows.change import change, last_line, ticket_named, trace
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 
 NOTHING = "-"
+LINKED, UNDONE = "ticket.linked", "ticket.link-undone"
 
 
 def link(ctx: Context, number: str, main: str, user: User) -> Ticket:
@@ -35,12 +36,19 @@ def head_of(tx: Transaction, ticket: Ticket) -> Ticket:
     return (tx.tickets.get(ticket.linked_to) or ticket) if ticket.follows else ticket
 
 
-def main_of(ctx: Context, number: str) -> str:
-    """The number of the ticket that this one is linked to, empty without one."""
-    with ctx.store.read() as tx:
-        ticket = ticket_named(tx, number)
-        main = tx.tickets.get(ticket.linked_to) if ticket.linked_to else None
-    return main.number if main else ""
+def undo_link(ctx: Context, number: str, user: User, main: str = "") -> Ticket | None:
+    """The ticket, and whatever went along with it, linked as before the last link that a person made of it; None when
+    that is not how it is linked now, or not to ``main`` where that is given. Raises ``NotFound``, ``NotPermitted``."""
+    if not user.may(Permission.WORK_TICKETS):
+        raise NotPermitted
+
+    def act(tx: Transaction, ticket: Ticket) -> Ticket | None:
+        leader = tx.tickets.get(ticket.linked_to) if ticket.linked_to else None
+        if main and (leader is None or leader.number != main):
+            return None
+        return _undo(ctx, tx, ticket, leader, user)
+
+    return change(ctx, number, act)
 
 
 def _link(ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, user: User) -> Ticket:
@@ -53,13 +61,52 @@ def _link(ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, us
     moved = [ticket, *(tx.tickets.followers(ticket.id) if main else ())]
     # Who links the other way round at the same moment meets the change of the main ticket, and there is no ring.
     both = sorted([*moved, *([main] if main else [])], key=lambda each: each.id)
-    done = {each.id: _moved(ctx, tx, each, main, user) if each in moved else tx.tickets.update(each) for each in both}
+    done = {
+        each.id: _moved(ctx, tx, each, main, user, ticket) if each in moved else tx.tickets.update(each)
+        for each in both
+    }
     return done[ticket.id]
 
 
-def _moved(ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, user: User) -> Ticket:
+def _moved(ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, user: User, first: Ticket) -> Ticket:
+    """``first`` is the ticket that was linked: whatever followed it went along."""
     before = tx.tickets.get(ticket.linked_to) if ticket.linked_to else None
-    details = {"to": main.number if main else NOTHING, "before": before.number if before else ""}
-    tx.audit.add((trace(ctx, user.name, "ticket.linked", ticket.id, **details),))
+    line = trace(
+        ctx, user.name, LINKED, ticket.id, to=main.number if main else NOTHING,
+        before=before.number if before else "", because=ticket.linked_because,
+        along=first.number if ticket.id != first.id else "",
+    )  # fmt: skip
+    tx.audit.add((line,))
     because = f"linked: by {user.name}" if main else ""
+    return tx.tickets.update(replace(ticket, linked_to=main.id if main else 0, linked_because=because))
+
+
+def _undo(ctx: Context, tx: Transaction, ticket: Ticket, leader: Ticket | None, user: User) -> Ticket | None:
+    said = _said(tx, ticket, leader)
+    if said is None or "along" in said:
+        return None
+    back = {ticket.id: (ticket, said)}
+    for other in tx.tickets.followers(leader.id) if leader else ():
+        word = _said(tx, other, leader)
+        if word is not None and word.get("along") == ticket.number:
+            back[other.id] = (other, word)
+    done = {id_: _as_before(ctx, tx, *back[id_], user) for id_ in sorted(back)}
+    return done[ticket.id]
+
+
+def _said(tx: Transaction, ticket: Ticket, leader: Ticket | None) -> dict[str, str] | None:
+    """How the ticket came to be linked as it is, by the last word on it."""
+    line = last_line(tx, ticket, (LINKED, UNDONE))
+    if ticket.state is State.MERGED or line is None or line.action != LINKED:
+        return None
+    said = dict(line.details)
+    return said if said["to"] == (leader.number if leader else NOTHING) else None
+
+
+def _as_before(ctx: Context, tx: Transaction, ticket: Ticket, said: dict[str, str], user: User) -> Ticket:
+    named = tx.tickets.by_number(said["before"]) if "before" in said else None
+    # It may have come to follow another one since.
+    main = head_of(tx, named) if named else None
+    tx.audit.add((trace(ctx, user.name, UNDONE, ticket.id, to=main.number if main else NOTHING),))
+    because = said.get("because", "") if main else ""
     return tx.tickets.update(replace(ticket, linked_to=main.id if main else 0, linked_because=because))

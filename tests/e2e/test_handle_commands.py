@@ -97,6 +97,28 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
 
 
 @pytest.mark.slow
+def test_tickets_are_linked_together_by_command(ticket, tmp_path, capfd):
+    """Several at once, the main ticket last; the same again says the same; --undo parts them; - each from its own."""
+    home, number = ticket
+    for at in (2, 3):
+        (tmp_path / "n.eml").write_bytes(MAIL.replace("p1@", f"p{at}@").replace("wang@", f"li{at}@").encode())
+        assert run(["import", str(tmp_path / "n.eml"), "--home", home]) == 0
+    capfd.readouterr()
+    together = ["handle", "link", "H000002", "H000003", number, "--home", home]
+    for _ in range(2):
+        assert run(together) == 0
+        assert answers(capfd) == [{"main": number, "linked": ["H000002", "H000003"], "left_out": []}]
+    assert run([*together, "--undo"]) == 0
+    assert answers(capfd) == [{"main": number, "parted": ["H000002", "H000003"], "left_out": []}]
+    assert run([*together, "--undo"]) == 1
+    assert run(together) == 0
+    assert run(["handle", "link", "H000002", "H000003", "-", "--home", home]) == 0
+    assert [one["number"] for one in answers(capfd)[-2:]] == ["H000002", "H000003"]
+    assert run(["show", number, "--json", "--home", home]) == 0
+    assert run(["handle", "link", "H000002", "H000009", number, "--home", home]) == 1
+
+
+@pytest.mark.slow
 def test_customers_are_merged_by_command(ticket, tmp_path, capfd):
     """By address or ticket; the answer masks the address; undone once, refused twice."""
     home, number = ticket

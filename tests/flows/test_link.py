@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from core.domain.errors import BadInput, NotFound, NotPermitted
 from core.domain.people import Role, User
 from core.domain.promise import LIVE
-from huiying.flows.link import link
+from huiying.flows.link import link, undo_link
 from huiying.flows.merge import merge
 from tests.factories.pipeline import Office, a_mail
 
 LI = User(id=1, name="li", role=Role.AGENT)
-AUDITOR = User(id=4, name="sun", role=Role.AUDITOR)
+SUN = User(id=2, name="sun", role=Role.AGENT)
+AUDITOR = User(id=4, name="aud", role=Role.AUDITOR)
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def test_a_link_is_changed_and_taken_away(office: Office, three: list[str]) -> N
     for to in (main, main, third, "-"):
         link(office.ctx, other, to, LI)
     lines = [dict(line.details) for line in office.ticket(other).audit if line.action == "ticket.linked"]
-    assert lines == [{"to": main}, {"to": third, "before": main}, {"to": "-", "before": third}]
+    by = {"because": "linked: by li"}
+    assert lines == [{"to": main}, {"to": third, "before": main, **by}, {"to": "-", "before": third, **by}]
     ticket = office.ticket(other).ticket
     assert (ticket.linked_to, ticket.linked_because) == (0, "")
 
@@ -80,10 +82,60 @@ def test_there_is_one_main_ticket(office: Office, three: list[str]) -> None:
     link(office.ctx, other, main, LI)
     assert [number for _, number in office.ticket(main).linked] == [other, third]
     assert [dict(line.details) for line in office.ticket(third).audit if line.action == "ticket.linked"] == [
-        {"to": other}, {"to": main, "before": other},
+        {"to": other}, {"to": main, "before": other, "because": "linked: by li", "along": other},
     ]  # fmt: skip
     link(office.ctx, third, "-", LI)
     assert link(office.ctx, third, other, LI).linked_to == office.ticket(main).ticket.id
+
+
+def test_undo_brings_back_what_went_along(office: Office, three: list[str]) -> None:
+    """Followers follow again whom they followed, whoever had linked them; what came to the main ticket otherwise stays.
+    Said once more it finds nothing to take back."""
+    main, other, third = three
+    [fourth] = office.bring(a_mail(sender="zhao@fourth.cn", mid="m4@x.cn"))
+    link(office.ctx, fourth.number, main, LI)
+    link(office.ctx, third, other, SUN)
+    before = office.ticket(third).ticket
+    link(office.ctx, other, main, LI)
+    assert undo_link(office.ctx, third, LI) is None
+    with pytest.raises(NotPermitted):
+        undo_link(office.ctx, other, AUDITOR)
+    back = undo_link(office.ctx, other, LI)
+    assert back is not None and (back.linked_to, back.linked_because) == (0, "")
+    after = office.ticket(third).ticket
+    assert (after.linked_to, after.linked_because) == (before.linked_to, "linked: by sun")
+    assert [number for _, number in office.ticket(main).linked] == [fourth.number]
+    assert undo_link(office.ctx, other, LI) is None
+
+
+def test_undo_restores_the_link_that_a_mail_made(office: Office, three: list[str]) -> None:
+    """A stranger's mail named a ticket: that link and its reason are there again, also after a link to none."""
+    _, other, _ = three
+    [late] = office.bring(a_mail(subject="Re", sender="no@stranger.cn", mid="s1@x.cn", reply_to=["m0@x.cn"]))
+    before = office.ticket(late.number).ticket
+    for to in (other, "-"):
+        link(office.ctx, late.number, to, LI)
+        undo_link(office.ctx, late.number, LI)
+        after = office.ticket(late.number).ticket
+        assert (after.linked_to, after.linked_because, after.follows) == (
+            before.linked_to,
+            before.linked_because,
+            False,
+        )
+    assert before.linked_because.startswith("linked: reply:known-id")
+
+
+def test_undo_knows_its_own_link_only(office: Office, three: list[str]) -> None:
+    """What happened since stands: another link, a merge, or a main ticket that follows another one now."""
+    main, other, third = three
+    link(office.ctx, other, main, LI)
+    link(office.ctx, other, third, SUN)
+    assert undo_link(office.ctx, other, LI, main=main) is None
+    link(office.ctx, main, third, SUN)
+    back = undo_link(office.ctx, other, LI)
+    assert back is not None and back.linked_to == office.ticket(third).ticket.id
+    merge(office.ctx, other, third, LI)
+    assert undo_link(office.ctx, other, LI) is None
 
 
 def test_a_reply_from_long_ago_may_be_the_main_ticket(office: Office, three: list[str]) -> None:
@@ -95,16 +147,19 @@ def test_a_reply_from_long_ago_may_be_the_main_ticket(office: Office, three: lis
     assert [number for _, number in office.ticket(late.number).linked] == [main, other]
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-1, 4)), max_size=25))
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 4)), max_size=25))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_links_never_chain(office: Office, moves: list[tuple[int, int]]) -> None:
-    """Whatever is linked to whatever, in any order: no main ticket follows another."""
+    """Whatever is linked to whatever or taken back (-2), in any order: no main ticket follows another."""
     rows = office.bring(
         *(a_mail(sender=f"{at}@{office.ctx.ids()}.cn", mid=f"{office.ctx.ids()}@x.cn") for at in range(5))
     )
     for one, to in moves:
         with suppress(BadInput):
-            link(office.ctx, rows[one].number, "-" if to < 0 else rows[to].number, LI)
+            if to == -2:
+                undo_link(office.ctx, rows[one].number, LI)
+            else:
+                link(office.ctx, rows[one].number, "-" if to < 0 else rows[to].number, LI)
     tickets = {ticket.id: ticket for row in rows for ticket in [office.ticket(row.number).ticket]}
     for ticket in tickets.values():
         assert not ticket.linked_to or not tickets[ticket.linked_to].linked_to

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.domain.errors import BadInput, NotPermitted
+from core.domain.errors import BadInput, NotFound, NotPermitted
 from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from huiying.flows.link import link
@@ -48,6 +48,30 @@ def test_what_follows_another_one_is_left(office: Office, four: list[str]) -> No
     assert (done.main, done.done, done.left_out) == (four[3], (four[2],), (four[1],))
     unlink_many(office.ctx, four[1:], four[3], LI)
     assert followers(office, four[0]) == [four[1]]
+
+
+def test_said_twice_it_is_done_once(office: Office, four: list[str]) -> None:
+    """The second time they follow already: undo of that time parts nothing that stood before."""
+    link_many(office.ctx, four[:3], "", LI)
+    lines = len(office.ticket(four[1]).audit)
+    again = link_many(office.ctx, four[:3], "", LI)
+    assert (again.main, again.done, again.already, again.left_out) == (four[0], (), tuple(four[1:3]), ())
+    assert len(office.ticket(four[1]).audit) == lines
+
+
+def test_what_goes_along_comes_back(office: Office, four: list[str]) -> None:
+    """Of two that are chosen the one follows the other: both come to the main ticket, and both stand as before."""
+    link(office.ctx, four[2], four[1], LI)
+    done = link_many(office.ctx, four[1:3], four[0], LI)
+    assert (done.done, done.already, done.left_out) == ((four[1],), (four[2],), ())
+    assert followers(office, four[0]) == four[1:3]
+    parted = unlink_many(office.ctx, four[1:3], four[0], LI)
+    assert (parted.done, parted.left_out) == ((four[1],), (four[2],))
+    assert (followers(office, four[0]), followers(office, four[1])) == ([], [four[2]])
+    with pytest.raises(NotFound):
+        unlink_many(office.ctx, ["20990101001"], four[0], LI)
+    with pytest.raises(NotPermitted):
+        unlink_many(office.ctx, four[1:3], four[0], AUDITOR)
 
 
 def test_who_names_a_follower_means_its_main_ticket(office: Office, four: list[str]) -> None:

@@ -22,7 +22,7 @@ from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over, undo_hands
 from huiying.flows.is_spam import is_spam, undo_spam
-from huiying.flows.link import NOTHING, link, main_of
+from huiying.flows.link import link, undo_link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
 from huiying.flows.move_linked import Ended, move_all, undo_moves
@@ -34,7 +34,13 @@ from huiying.flows.vote import Ballot, vote_by_call
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
 Text = Annotated[str, Form()]
-UNDO: dict[str, Callable[..., object]] = {"move": undo_moves, "hands": undo_hands, "urge": undo_urge, "spam": undo_spam}
+UNDO: dict[str, Callable[..., object]] = {
+    "move": undo_moves,
+    "hands": undo_hands,
+    "urge": undo_urge,
+    "spam": undo_spam,
+    "link": undo_link,
+}
 DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
 
@@ -106,10 +112,8 @@ def merge_ticket(request: Request, viewer: Working, number: str, into: Text, sur
 @router.post("/link")
 def link_ticket(request: Request, viewer: Working, number: str, main: Text) -> Response:
     """关联 to a main ticket, named with or without its #, or to none."""
-    context = site_of(request).context
-    before = main_of(context, number) or NOTHING
-    done = link(context, number, main.strip().lstrip("#＃"), viewer.user)
-    return _done(request, viewer, number, "linked" if done.linked_to else "unlinked", "link", {"main": before})
+    done = link(site_of(request).context, number, main.strip().lstrip("#＃"), viewer.user)
+    return _done(request, viewer, number, "linked" if done.linked_to else "unlinked", undo={"what": "link"})
 
 
 @router.post("/unmerge")

@@ -88,6 +88,9 @@ def test_the_api_describes_itself(agent):
     """OpenAPI lists the API and none of the pages."""
     paths = agent.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
+        "/api/v1/customers/merges",
+        "/api/v1/customers/unmerges",
+        "/api/v1/links",
         "/api/v1/messages",
         "/api/v1/model/weeks",
         "/api/v1/teach",
@@ -96,6 +99,7 @@ def test_the_api_describes_itself(agent):
         "/api/v1/tickets/{number}/alike",
         *(f"/api/v1/tickets/{{number}}/{name}" for name in HANDLING),
         "/api/v1/tickets/{number}/corrections",
+        "/api/v1/unlinks",
     }
 
 

@@ -229,8 +229,11 @@ class TestMerging:
         """Its number is typed; the toast takes the link away; both pages name each other meanwhile."""
         assert "关联到主单" in agent.get(f"/tickets/{other}").text
         toast = agent.htmx(f"/tickets/{other}/link", main=f"#{number}").text
-        assert "已关联到主单" in toast and 'name="main" value="-"' in toast
+        assert "已关联到主单" in toast and 'name="what" value="link"' in toast
         assert f'href="/tickets/{other}"' in agent.get(f"/tickets/{number}").text
+        assert "已撤销" in agent.htmx(f"/tickets/{other}/taken-back", what="link").text
+        assert of(context, other).ticket.linked_to == 0
+        agent.htmx(f"/tickets/{other}/link", main=number)
         assert "已取消关联" in agent.htmx(f"/tickets/{other}/link", main="-").text
         assert of(context, other).ticket.linked_to == 0
 

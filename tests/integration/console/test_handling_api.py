@@ -89,6 +89,56 @@ def test_tickets_are_merged_and_taken_apart(agent, busy, number):
     assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) == alone
 
 
+def send(browser: Browser, path: str, **body):
+    return browser.client.post(f"/api/v1/{path}", json=body, headers={"X-CSRF-Token": browser.token})
+
+
+def test_tickets_are_linked_together(agent, auditor, busy):
+    """The earliest is the main ticket; the same again changes nothing and answers the same; they are parted again."""
+    agent.get("/queue")
+    main, *others = sorted(numbers(busy.ctx))
+    for _ in range(2):
+        done = send(agent, "links", numbers=[*others, main])
+        assert (done.status_code, done.json()) == (200, {"main": main, "linked": others, "left_out": []})
+    assert [one for _, one in busy.ticket(main).linked] == others
+    lines = [line.action for one in others for line in busy.ticket(one).audit]
+    assert lines.count("ticket.linked") == len(others)
+    parted = send(agent, "unlinks", numbers=others, main=main)
+    assert (parted.status_code, parted.json()["linked"]) == (200, others)
+    assert not busy.ticket(main).linked
+    auditor.get("/queue")
+    for answer, status in (
+        (send(agent, "links", numbers=[main]), 422),
+        (send(agent, "links", numbers=[]), 422),
+        (send(agent, "links", numbers=[main, "209901010001"]), 404),
+        (send(agent, "unlinks", numbers=others, main="209901010001"), 404),
+        (send(auditor, "links", numbers=[*others, main]), 403),
+        (send(auditor, "unlinks", numbers=others, main=main), 403),
+    ):
+        assert (answer.status_code, answer.json()["status"]) == (status, status)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_customers_are_merged_and_taken_apart(agent, auditor, busy):
+    """By address or ticket; contact data in the answer is masked; each refusal is a problem."""
+    agent.get("/queue")
+    one, other = numbers(busy.ctx)[:2]
+    address = busy.ticket(other).customer.address.address
+    done = send(agent, "customers/merges", who=address, into=one)
+    assert done.status_code == 200 and done.json()["merged"] and "*" in done.json()["address"]
+    assert busy.ticket(other).customer.merged_into == busy.ticket(one).ticket.customer_id
+    assert send(agent, "customers/merges", who=other, into=one).status_code == 422
+    assert not send(agent, "customers/unmerges", who=other).json()["merged"]
+    assert send(agent, "customers/unmerges", who=other).status_code == 422
+    auditor.get("/queue")
+    for answer, status in (
+        (send(agent, "customers/merges", who="no@body.cn", into=one), 404),
+        (send(auditor, "customers/merges", who=other, into=one), 403),
+        (send(auditor, "customers/unmerges", who=other), 403),
+    ):
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
 def test_a_ticket_is_linked_to_a_main_one(agent, busy, number):
     """200, also with - for none; 422 to itself."""
     agent.get("/queue")

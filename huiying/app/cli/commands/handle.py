@@ -24,7 +24,9 @@ from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
 from huiying.flows.is_spam import is_spam, undo_spam
+from huiying.flows.link import NOTHING
 from huiying.flows.link import link as link_it
+from huiying.flows.link_many import link_many, unlink_many
 from huiying.flows.merge import merge as merge_it
 from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
@@ -114,14 +116,24 @@ def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password
 @app.command()
 def link(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    numbers: list[str] = typer.Argument(..., metavar="NUMBER…", help="工单号，可多张 · the tickets"),
     main: str = typer.Argument(..., metavar="MAIN", help="主单，- 取消关联 · the main ticket, or -"),
+    undo: bool = typer.Option(False, "--undo", help="撤销关联到 MAIN，恢复原状 · take the links to MAIN back"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
     """关联到主单，仍是单独的工单 · One outage: linked to a main ticket."""
     with call_of(ctx).app() as opened:
-        _tell(link_it(opened.context, number, main, user_of(opened, agent, password_env)))
+        user = user_of(opened, agent, password_env)
+        if undo or (len(numbers) > 1 and main != NOTHING):
+            done = (unlink_many if undo else link_many)(opened.context, numbers, main, user)
+            changed = {"parted" if undo else "linked": [*done.done, *done.already]}
+            emit({"main": done.main, **changed, "left_out": list(done.left_out)})
+            if not (done.done or done.already):
+                raise typer.Exit(1)
+            return
+        for number in numbers:
+            _tell(link_it(opened.context, number, main, user))
 
 
 @app.command()
