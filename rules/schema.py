@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.domain.decision import DECIDED_FIELDS
@@ -24,8 +25,9 @@ _AMOUNT: Schema = {"anyOf": [_NUMBER, {"$ref": "#/$defs/bounds"}]}
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def rule_schema(taxonomy: Taxonomy) -> Schema:
-    """The schema of a rule file with the values of that taxonomy."""
+def rule_schema(taxonomy: Taxonomy, letters: Sequence[str] = ()) -> Schema:
+    """The schema of a rule file with the values of that taxonomy; ``letters`` are those that may answer an arrival,
+    without them any name will do."""
     return {
         "$schema": _DRAFT,
         "title": "Huiying 回应: rules 规则",
@@ -37,7 +39,7 @@ def rule_schema(taxonomy: Taxonomy) -> Schema:
             "condition": _mapping(_conditions(taxonomy)),
             "text": {"anyOf": [_TEXTS, _mapping(_OPERATORS)]},
             "bounds": _mapping({"at_least": _NUMBER, "at_most": _NUMBER}),
-            "then": _mapping(_actions(taxonomy)),
+            "then": _mapping(_actions(taxonomy, letters)),
             "example": _mapping(_example(taxonomy), "expect"),
         },
     }
@@ -148,8 +150,9 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
     }
 
 
-def _actions(taxonomy: Taxonomy) -> Schema:
+def _actions(taxonomy: Taxonomy, letters: Sequence[str]) -> Schema:
     fields: Schema = {name: _field(taxonomy, name) for name in DECIDED_FIELDS}
+    letter: Schema = {"enum": list(letters)} if letters else _TEXT
     co_handler = {"anyOf": [_TEXT, _mapping({"team": _TEXT, "output": _TEXT, "within": _TEXT}, "team")]}
     return {
         **fields,
@@ -162,8 +165,8 @@ def _actions(taxonomy: Taxonomy) -> Schema:
         "letter": _told(
             {
                 "anyOf": [
-                    _mapping({"none": _TEXT}, "none"),
-                    _mapping({"name": _TEXT, "reason": _TEXT}, "name"),
+                    {**_mapping({"none": _TEXT}, "none"), "title": "不发回执 · no letter"},
+                    {**_mapping({"name": letter, "reason": _TEXT}, "name"), "title": "改发另一封信 · another letter"},
                 ]
             },
             "不发回执及原因，或另一封信 · no letter and why, or another one by its name",

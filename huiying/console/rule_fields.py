@@ -6,7 +6,7 @@ A condition or an action that the schema knows appears by itself; what a form ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.settings.plain import Plain, block_yaml, flow_yaml
@@ -21,6 +21,9 @@ _SAID_BY = {"run_on": "occasion"}
 LONG = ("why", "text", "body")
 """Texts that may take several lines."""
 ROOT = "rule"
+KEYS = "keys"
+"""The shape of a mapping; where there are several, each further one has the name of its first key behind it."""
+_LETTER = "/letter/name"
 _UNSEEN = "\r\x00"
 
 
@@ -45,7 +48,7 @@ class Part:
     options: tuple[Option, ...] = ()
     parts: tuple[Part, ...] = ()
     more: tuple[Option, ...] = ()
-    others: tuple[str, ...] = ()
+    others: tuple[Option, ...] = ()
     needed: bool = False
 
     @property
@@ -73,14 +76,18 @@ class RuleSchema:
             if step.isdecimal() and "items" in shapes:
                 schema = shapes["items"]["items"]
             else:
-                schema = shapes.get("keys", {}).get("properties", {}).get(step, {})
+                known = (one["properties"] for name, one in shapes.items() if is_keys(name))
+                schema = next((each[step] for each in known if step in each), {})
         return schema
 
     def shapes(self, schema: Schema) -> dict[str, Schema]:
         """The ways in which a value may be written, each with its part of the schema."""
         found: dict[str, Schema] = {}
         for one in self._alternatives(schema):
-            found.setdefault(self._shape(one), one)
+            shape = self._shape(one)
+            if shape == KEYS and shape in found and one.get("required"):
+                shape = f"{KEYS}-{one['required'][0]}"
+            found.setdefault(shape, one)
         if "choices" in found:
             found.pop("choice", None)
         if "lines" in found:
@@ -113,7 +120,7 @@ class RuleSchema:
             inner = set(self.shapes(schema["items"]))
             return "choices" if inner == {"choice"} else "items" if "keys" in inner else "lines"
         if schema.get("type") == "object":
-            return "keys" if "properties" in schema else "yaml"
+            return KEYS if "properties" in schema else "yaml"
         return "text" if schema.get("type") else "yaml"
 
 
@@ -136,8 +143,15 @@ def shape_for(value: Plain, shapes: Mapping[str, Schema], options: tuple[str, ..
         if "lines" in shapes and all(isinstance(one, str) and _is_line(one) for one in value):
             return "lines"
         return "items" if "items" in shapes else "yaml"
-    known = shapes.get("keys", {}).get("properties", {})
-    return "keys" if "keys" in shapes and set(value) <= set(known) else "yaml"
+    return next((name for name, one in shapes.items() if is_keys(name) and _has_all(one, value)), "yaml")
+
+
+def is_keys(shape: str) -> bool:
+    return shape.partition("-")[0] == KEYS
+
+
+def _has_all(schema: Schema, value: Mapping[str, Plain]) -> bool:
+    return set(value) <= set(schema["properties"])
 
 
 def _is_line(text: str) -> bool:
@@ -150,10 +164,11 @@ def yaml_of(value: Plain) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormMaker:
-    """Makes the parts of a form in the viewer's language."""
+    """Makes the parts of a form in the viewer's language. ``letters`` are the titles of those that a rule may send."""
 
     schema: RuleSchema
     words: Words
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     def form(self, rule: Plain) -> Part:
         """The whole rule; its head is shown also where it says nothing."""
@@ -170,17 +185,20 @@ class FormMaker:
     def _part(self, path: str, key: str, schema: Schema, value: Plain, needed: bool = False) -> Part:
         shapes, options = self.schema.shapes(schema), self.schema.options(schema)
         shape = shape_for(value, shapes, options)
-        others = tuple(one for one in shapes if one not in (shape, "yaml")) if shape != "yaml" else ()
+        others = tuple(
+            Option(value=one, label=self._as(one, each)) for one, each in shapes.items()
+            if shape != "yaml" and one not in (shape, "yaml")
+        )  # fmt: skip
         if shape == "text" and (key in LONG or "\n" in str(value)):
             shape = "long"
         part = Part(path=path, key=key, label=self._label(key, schema), shape=shape, others=others, needed=needed)
-        if shape == "keys" and isinstance(value, dict):
-            return self._with_keys(part, shapes["keys"], value)
+        if is_keys(shape) and isinstance(value, dict):
+            return self._with_keys(replace(part, shape=KEYS), shapes[shape], value)
         if shape == "items" and isinstance(value, list):
             return self._with_items(part, shapes["items"]["items"], value)
         if shape in ("choice", "choices"):
             chosen = tuple(str(one) for one in value) if isinstance(value, list) else (str(value),)
-            return replace(part, chosen=chosen, options=self._options(key, options, chosen))
+            return replace(part, chosen=chosen, options=self._options(path, options, chosen))
         if shape == "lines":
             text = value if isinstance(value, str) else "\n".join(str(one) for one in value)
             return replace(part, value=text)
@@ -205,17 +223,27 @@ class FormMaker:
         """The schema's own words, else the catalogue's, else the key as it is."""
         if schema is self.schema.rule["properties"].get(key) and f"rules.head.{key}" in self.words.catalogue:
             return self.words(f"rules.head.{key}")
-        told = str(schema.get("description", ""))
-        chinese, _, english = told.partition(" · ")
+        told = self._in_language(str(schema.get("description", "")))
         if told:
-            return chinese if self.words.language.startswith("zh") else english or chinese
+            return told
         for group in ("rules.word", "rules.what", "field"):
             if f"{group}.{key}" in self.words.catalogue:
                 return self.words(f"{group}.{key}")
         return "" if key.isdecimal() else key
 
-    def _options(self, key: str, written: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[Option, ...]:
+    def _as(self, shape: str, schema: Schema) -> str:
+        """What a button says that asks for the same in another shape."""
+        return self._in_language(str(schema.get("title", ""))) or self.words(f"rules.form.as-{shape}")
+
+    def _in_language(self, told: str) -> str:
+        chinese, _, english = told.partition(" · ")
+        return chinese if self.words.language.startswith("zh") else english or chinese
+
+    def _options(self, path: str, written: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[Option, ...]:
         """One for each value: a taxonomy's by its key, of other synonyms the English word, and whatever is chosen."""
+        key = path.rpartition("/")[2]
+        if path.endswith(_LETTER):
+            return tuple(Option(value=one, label=self._letter(one)) for one in written)
         field = "urgency" if key.startswith("urgency") else key
         values = self.words.taxonomy.values(field)
         if values and {one.key for one in values} <= set(written):
@@ -225,6 +253,9 @@ class FormMaker:
             names = plain or list(written)
         every = dict.fromkeys((*names, *(one for one in chosen if one)))
         return tuple(Option(value=one, label=self._say(field, one)) for one in every)
+
+    def _letter(self, name: str) -> str:
+        return f"{self.letters[name]} · {name}" if self.letters.get(name) else name
 
     def _say(self, field: str, value: str) -> str:
         if self.words.taxonomy.find(field, value) is not None:

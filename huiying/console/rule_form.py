@@ -9,7 +9,7 @@ from core.domain.bundle import Problem
 from core.settings.nodes import MapNode, Node, Scalar, read_nodes
 from core.settings.plain import Plain, plain_of
 from core.settings.rewrite import Item, items_of, with_item, with_new_item
-from huiying.console.rule_fields import HEAD, ROOT, RuleSchema, Schema
+from huiying.console.rule_fields import HEAD, ROOT, RuleSchema, Schema, is_keys
 
 SHAPE = "shape:"
 _OPTIONAL = tuple(name for name in HEAD if name not in ("id", "title"))
@@ -129,11 +129,11 @@ def _default(schema: RuleSchema, what: Schema, shape: str = "") -> Plain:
     shape = shape or next((one for one in ("choice", "keys", "choices", "lines", "items") if one in shapes), "text")
     if shape in ("choices", "lines", "items"):
         return []
-    if shape != "keys":
+    if not is_keys(shape):
         words = schema.options(what)
         return "yes" if shape == "choice" and "yes" in words else ""
-    known = shapes["keys"]["properties"]
-    first = list(shapes["keys"].get("required", ())) or list(known)[:1]
+    known = shapes[shape]["properties"]
+    first = list(shapes[shape].get("required", ())) or list(known)[:1]
     if "expect" in first:
         first = [_FIRST_EXAMPLE, *first]
     joined = {"all", "any", "not"} & set(first)

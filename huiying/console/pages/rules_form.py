@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.bundle import Problem
-from core.domain.errors import NotFound
+from core.domain.errors import BadTemplate, NotFound
 from core.settings.plain import Plain
 from huiying.console.access import Configuring, Managing
 from huiying.console.rule_edit import (
@@ -30,6 +30,7 @@ from huiying.console.rule_life import go_live, is_editable, job_page, to_list
 from huiying.console.site import Site, Viewer, site_of
 from huiying.flows.is_spam import spam_domain
 from huiying.flows.publish import find_bundle
+from responder.letters import LetterBook
 from rules.schema import rule_schema
 from rules.shipped import shipped_text
 
@@ -90,7 +91,7 @@ def form(
     if rule and found is None:
         return RedirectResponse(f"/rules/edit?file={quote(path)}", status_code=303)
     shown: Plain = found[1].value if found else _copied(site, copy) if copy else _new(site, spam)
-    maker = FormMaker(schema=_schema(site), words=site.words(viewer.language))
+    maker = _maker(site, viewer)
     return site.page(
         request,
         "rules_form.html",
@@ -108,9 +109,9 @@ def form(
 def change_form(request: Request, viewer: Configuring, sent: TheForm) -> HTMLResponse:
     """The form after a button of its was pressed: a place more, less, elsewhere or in another shape."""
     site = site_of(request)
-    schema, rule = _schema(site), sent.filled.rule
-    focus = act(rule, schema, sent.button, sent.picked)
-    made = FormMaker(schema=schema, words=site.words(viewer.language)).form(rule)
+    maker, rule = _maker(site, viewer), sent.filled.rule
+    focus = act(rule, maker.schema, sent.button, sent.picked)
+    made = maker.form(rule)
     return site.page(request, "parts/rule_form.html", viewer, form=made, focus=_leaf(made, focus))
 
 
@@ -145,8 +146,18 @@ def publish_form(request: Request, viewer: Configuring, sent: TheForm) -> Respon
     return to_list(request)
 
 
-def _schema(site: Site) -> RuleSchema:
-    return RuleSchema(whole=rule_schema(site.context.desk().taxonomy))
+def _maker(site: Site, viewer: Viewer) -> FormMaker:
+    desk = site.context.desk()
+    schema = RuleSchema(whole=rule_schema(desk.taxonomy, desk.letters.for_arrivals))
+    titles = {name: _title(desk.letters, name, viewer.language) for name in desk.letters.for_arrivals}
+    return FormMaker(schema=schema, words=site.words(viewer.language), letters=titles)
+
+
+def _title(letters: LetterBook, name: str, language: str) -> str:
+    try:
+        return letters.letter(name, language).title
+    except BadTemplate:
+        return ""  # written in other languages alone
 
 
 def _new(site: Site, spam: str = "") -> Plain:
@@ -193,7 +204,7 @@ def _edit(site: Site, sent: Sent) -> Edit | None:
 
 def _checked(request: Request, viewer: Viewer, sent: Sent, edit: Edit | None) -> HTMLResponse:
     site, filled = site_of(request), sent.filled
-    made = FormMaker(schema=_schema(site), words=site.words(viewer.language)).form(filled.rule)
+    made = _maker(site, viewer).form(filled.rule)
     parts = {part.path: part for part in _all(made)}
     marked: dict[str, list[Problem]] = {path: list(found) for path, found in filled.unreadable.items()}
     if edit is not None and isinstance(filled.rule, dict):

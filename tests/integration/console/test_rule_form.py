@@ -14,6 +14,7 @@ from core.domain.people import Role
 from core.settings.folder import ConfigFolder, write_folder
 from huiying.app.desks import Desks
 from huiying.flows.publish import publish
+from responder.wording import LANGUAGES
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.forms import sent_by
 from tests.factories.pipeline import Office, a_mail, shipped_files
@@ -247,3 +248,54 @@ def test_only_those_who_configure_see_the_form(agent: Browser, auditor: Browser,
     english.sign_in("kim")
     assert "one a line" in english.get("/rules/form").text
     assert english.post("/rules/form/check", token="x").status_code == 403
+
+
+LETTERS = """# ours
+rules:
+  - id: welcome
+    title: 新客户
+    when: {text: 第一次}
+    then:
+      # says hello
+      letter: {name: vip-welcome, reason: 新客户}   # ours
+    examples:
+      - {text: 第一次, expect: {letter: vip-welcome}}
+      - {text: 第二次, expect: nothing}
+"""
+VIP = """---
+name: vip-welcome
+title: 欢迎大客户
+subject: "[#{{ number }}] 欢迎"
+---
+{{ salutation }}
+
+欢迎您，编号 {{ number }}。
+"""
+
+
+def test_a_letter_of_ones_own_is_chosen_and_taken_back(app: FastAPI, admin: Browser, office: Office) -> None:
+    """Among those that there are, by title; comments stay, also where it becomes no letter with its reason."""
+    letters = {f"replies/{name}.{one}.j2": VIP.replace("vip-welcome", name)
+               for name in ("vip-welcome", "big-welcome") for one in LANGUAGES}  # fmt: skip
+    current = office.ctx.desk().files
+    publish(
+        office.ctx, BundleFiles(files={**current.files, **letters, "rules/30-welcome.yaml": LETTERS}),
+        author="setup", reason="x",
+    )  # fmt: skip
+    form = Form(admin, "/rules/form?file=rules/30-welcome.yaml&rule=welcome")
+    assert "按 YAML 原样保留" not in form.page and "欢迎大客户 · big-welcome" in form.page
+    assert "与生效的版本相同" in form.post("check").text
+    form.set("rule/then/letter/name", "big-welcome")
+    form.set("rule/examples/0/expect/letter", "big-welcome")
+    page = form.post("check").text
+    assert "+      letter: {name: big-welcome, reason: 新客户}   # ours" in page and "没有问题" in page
+    form.press("as-keys:rule/then/letter")
+    form.set("rule/examples/0/expect/letter", "none")
+    form.set("rule/then/letter/none", "他已经知道")
+    page = form.post("check").text
+    assert "+      letter: {none: 他已经知道}   # ours" in page and "没有问题" in page
+    assert "-      # says hello" not in page
+    english = Browser(app)
+    english.sign_in("kim")
+    shown = Form(english, "/rules/form?file=rules/30-welcome.yaml&rule=welcome").page
+    assert ">no letter</button>" in shown and "Letter" in shown

@@ -158,3 +158,50 @@ def test_a_button_that_means_nothing_does_nothing() -> None:
     ):
         act(rule, SCHEMA, button, "")
     assert rule == {"id": "a", "when": {"all": [{"text": "x"}]}}
+
+
+class TestLetter:
+    """No letter with its reason, or one of those that there are."""
+
+    MAKER = FormMaker(
+        schema=RuleSchema(whole=rule_schema(TAXONOMY, ("acknowledgement", "vip-welcome"))),
+        words=words(),
+        letters={"vip-welcome": "欢迎大客户"},
+    )
+
+    @staticmethod
+    def rule(**letter: Plain) -> Any:
+        return {"id": "a", "title": "t", "when": {"text": "x"}, "then": {"letter": letter}, "examples": []}
+
+    def parts(self, rule: Plain) -> dict[str, Part]:
+        return {one.path: one for one in parts_of(self.MAKER.form(rule))}
+
+    def test_a_letter_is_chosen_among_those_there_are(self) -> None:
+        """By its title; why stands beside it."""
+        parts = self.parts(self.rule(name="vip-welcome", reason="新客户"))
+        assert [one for one in parts.values() if one.shape == "yaml"] == []
+        chosen = parts["rule/then/letter/name"]
+        assert (chosen.shape, chosen.chosen) == ("choice", ("vip-welcome",))
+        assert [one.label for one in chosen.options] == ["acknowledgement", "欢迎大客户 · vip-welcome"]
+        assert parts["rule/then/letter/reason"].value == "新客户"
+
+    def test_the_two_ways_lead_to_each_other(self) -> None:
+        """No letter first, then another one, and back; each is read back as it was."""
+        rule = self.rule()
+        del rule["then"]["letter"]
+        act(rule, self.MAKER.schema, "add:rule/then", "letter")
+        assert rule["then"]["letter"] == {"none": ""}
+        for button, shown, label in (
+            ("keys-name", {"name": ""}, "改发另一封信"), ("keys", {"none": ""}, "不发回执"),
+        ):  # fmt: skip
+            (other,) = self.parts(rule)["rule/then/letter"].others
+            assert (other.value, other.label) == (button, label)
+            act(rule, self.MAKER.schema, f"as-{button}:rule/then/letter", "")
+            assert rule["then"]["letter"] == shown
+            page = TEMPLATE.render(t=words(), form=self.MAKER.form(rule), focus="", icon=lambda name: "")
+            assert is_same(read_form(sent_by(page)).rule, rule)
+
+    def test_a_letter_that_is_gone_is_shown_by_its_name(self) -> None:
+        """Never another one in its place."""
+        part = self.parts(self.rule(name="old"))["rule/then/letter/name"]
+        assert (part.shape, part.value) == ("text", "old")

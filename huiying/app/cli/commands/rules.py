@@ -118,7 +118,8 @@ def _line(look: dict[str, Any]) -> str:
 def schema(ctx: typer.Context) -> None:
     """规则文件的 JSON Schema，供编辑器补全 · The JSON Schema by which editors complete rule files."""
     call = call_of(ctx)
-    found = rule_schema(call.desk().taxonomy)
+    desk = call.desk()
+    found = rule_schema(desk.taxonomy, desk.letters.for_arrivals)
     if call.wants_json:
         emit(found)
     else:
