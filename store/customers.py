@@ -7,22 +7,29 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, select, union_all
+from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, select, text, union_all
 
 from core.domain.ticket import Customer
 from store.prepared import Prepared
 from store.tables import customer
-from store.ticket_rows import customer_row, customer_value
+from store.tables.ticket import CALLED, UNKEYED
+from store.ticket_rows import customer_row, customer_value, phone_digest
 from store.unit import Unit
 
 _OF: BindParameter[Any] = bindparam("of")
 _CUSTOMER = Prepared(select(customer).where(customer.c.id == _OF))
+_MOST_CALLERS = 20
+_BY_PHONE = Prepared(
+    select(customer).where(customer.c.phone_key == _OF, text(CALLED)).order_by(customer.c.id).limit(_MOST_CALLERS)
+)
 _BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
 _KNOWN = ("level", "tags", "company", "industry", "form", "phone")
 """What is known of a person and not of his address."""
+_KNOWN_COLUMNS = (*_KNOWN, "phone_key")
 _me, _other = customer.alias("me"), customer.alias("other")
 # The words of the partial index, so that it is used.
 _OTHERS = _other.c.merged_into != literal_column("0")
+_OLD_PHONE = Prepared(select(customer.c.id).where(text(UNKEYED)).limit(1))
 _ANY = Prepared(select(_other.c.id).where(_OTHERS).limit(1))
 _MERGED = Prepared(select(_other.c.id).where(_other.c.merged_into == _OF, _OTHERS).order_by(_other.c.id))
 
@@ -56,6 +63,26 @@ def customer_by_key(unit: Unit, address_key: bytes) -> Customer | None:
     return None if row is None else read_customer(unit, row)
 
 
+def customers_by_phone(unit: Unit, phone: str) -> tuple[Customer, ...]:
+    digest = phone_digest(unit.seal, phone)
+    rows = unit.rows(_BY_PHONE, {"of": digest}) if digest else ()
+    # The row of one more address of somebody may have kept the number of before: the number stands with him.
+    return tuple(read_customer(unit, row) for row in rows if not row.merged_into)
+
+
+def key_phones(unit: Unit, limit: int) -> int:
+    """Numbers of before get their digest; what is no number one that nobody calls from. How many."""
+    old = unit.rows(select(customer).where(text(UNKEYED)).order_by(customer.c.id).limit(limit))
+    for row in old:
+        digest = phone_digest(unit.seal, customer_value(unit.seal, row).phone)
+        _write(unit, row.id, {"phone_key": digest or b""})
+    return len(old)
+
+
+def has_old_phones(unit: Unit) -> bool:
+    return unit.row(_OLD_PHONE) is not None
+
+
 def read_customer(unit: Unit, row: Row[Any]) -> Customer:
     """The customer of that row, with what is known of the one whose other address it is."""
     read = customer_value(unit.seal, row)
@@ -72,8 +99,8 @@ def save_customer(unit: Unit, changed: Customer) -> None:
     del row["merged_into"]
     if changed.merged_into:
         into = customer_row(unit.seal, replace(changed, id=changed.merged_into, address=None))
-        _write(unit, changed.merged_into, {name: into[name] for name in _KNOWN})
-        row = {name: value for name, value in row.items() if name not in _KNOWN}
+        _write(unit, changed.merged_into, {name: into[name] for name in _KNOWN_COLUMNS})
+        row = {name: value for name, value in row.items() if name not in _KNOWN_COLUMNS}
     else:
         unit.add_new(customer, [row], "id")
     _write(unit, changed.id, row)

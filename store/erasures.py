@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, case, func, select, text
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, exists, func, or_, select, text
 
 from core.domain.mail import Address
 from core.domain.promise import Clock
@@ -57,7 +57,7 @@ class SqlErasures:
         return self._unit.seal.address_key(address_key)
 
     def customer(self, key: bytes) -> Customer | None:
-        row = self._unit.row(select(customer).where(customer.c.address_key == key))
+        row = self._unit.row(select(customer).where(_known_as(key)))
         return None if row is None else customer_value(self._unit.seal, row)
 
     def tickets_of(self, customer_id: int) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ class SqlErasures:
         marks = address_mark.update().where(address_mark.c.address_key == key)
         self._unit.change(marks.values(address=nobody, letter_id=0, ticket_id=0))
         self._unit.change(ticket_participant.delete().where(ticket_participant.c.address_key == key))
-        self._unit.change(customer.delete().where(customer.c.address_key == key))
+        self._unit.change(customer.delete().where(_known_as(key), ~_HAS_TICKETS))
 
     def forget_models(self) -> int:
         return self._unit.change(model.delete())
@@ -174,6 +174,16 @@ class SqlErasures:
     def _delete(self, table: Table, column: str, values: Collection[int]) -> None:
         for ids in _chunks(values):
             self._unit.change(table.delete().where(table.c[column].in_(_IDS)), {"ids": ids})
+
+
+_HAS_TICKETS = exists().where(ticket.c.customer_id == customer.c.id)
+"""Somebody else who is known by the same number, until it is his turn."""
+
+
+def _known_as(key: bytes) -> ColumnElement[bool]:
+    """By the digest of his address; who has none by that of his number."""
+    by_number = and_(customer.c.phone_key == key, customer.c.phone_key.is_not(None), customer.c.address_key.is_(None))
+    return or_(customer.c.address_key == key, by_number)
 
 
 def _chunks(values: Collection[int]) -> Iterator[list[int]]:

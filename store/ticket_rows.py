@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from core.domain.decision import Decision
 from core.domain.filing import Reference
 from core.domain.mail import Attachment, Automatic
+from core.domain.phone import phone_key
 from core.domain.said import NOTHING_SAID, Said
 from core.domain.ticket import OPEN_STATES, Customer, Direction, Message, State, Ticket
 from core.text.opening import lines_after_greeting
@@ -48,7 +49,14 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "form": customer.form,
         "phone": seal.seal(customer.phone.encode(), _phone_of(customer.id)) if customer.phone else None,
         "merged_into": customer.merged_into,
+        "phone_key": phone_digest(seal, customer.phone),
     }
+
+
+def phone_digest(seal: Seal, phone: str) -> bytes | None:
+    """By it callers are found, and the erased again."""
+    key = phone_key(phone) if phone else ""
+    return seal.address_key(key) if key else None
 
 
 def customer_value(seal: Seal, row: Row[Any]) -> Customer:

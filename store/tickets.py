@@ -35,9 +35,12 @@ from store.customers import (
     customer_by_key,
     customer_of,
     customers_after,
+    customers_by_phone,
     every_address,
     has_merges,
+    has_old_phones,
     hold_customers,
+    key_phones,
     merge_customer,
     merged_customers,
     read_customer,
@@ -225,6 +228,15 @@ class SqlTickets:
 
     def customer(self, customer_id: int) -> Customer | None:
         return customer_of(self._unit, customer_id)
+
+    def customers_by_phone(self, phone: str) -> tuple[Customer, ...]:
+        return customers_by_phone(self._unit, phone)
+
+    def has_old_phones(self) -> bool:
+        return has_old_phones(self._unit)
+
+    def key_phones(self, limit: int) -> int:
+        return key_phones(self._unit, limit)
 
     def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]:
         return customers_after(self._unit, customer_id, limit)

@@ -8,15 +8,19 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from core.domain.decision import By
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
+from core.domain.phone import phone_key
 from core.domain.priority import derive_priority
 from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
+from core.text.mask import mask
 from huiying.flows.change import change
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.file import SERIES
 from huiying.flows.limits import recount
 from huiying.flows.ports import Transaction
 
@@ -24,6 +28,7 @@ SETTABLE = ("level", "tags", "company", "industry", "form", "phone")
 NO_MORE = "-"
 """Takes a form of address or a number away again."""
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,25}(?:(?:ext|x|转|轉) ?[0-9]{1,6})?", re.IGNORECASE)
+_TITLE = re.compile(r"(?:先生|女士|小姐|太太|老师|經理|经理|总|總)$|^(?:mr|mrs|ms|miss)\.? ", re.IGNORECASE)
 _FORMS = {"先生": "先生", "mr": "先生", "女士": "女士", "ms": "女士", NO_MORE: "", "": ""}
 LONGEST, MOST_TAGS, FEWEST_DIGITS = 100, 20, 5
 _SETTLED = (By.AGENT.value, By.RULE.value)
@@ -52,15 +57,52 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
 
 
 def learn_customer(ctx: Context, number: str, told: Mapping[str, str], actor: str) -> None:
-    """Keeps what a caller said of himself where nothing is known yet; what cannot be kept (no address, no number)
-    stands in his words anyway."""
+    """Keeps what a caller said of himself where nothing is known yet. Who gave no address is known by his number: the
+    same caller is found again (DOMAIN 2); what cannot be kept stands in his words anyway."""
+    if told.get("phone", "").strip():
+        with suppress(BadInput):
+            change(ctx, number, partial(_know_caller, ctx, told, actor))
     with ctx.store.read() as tx:
         ticket = tx.tickets.by_number(number)
         known = tx.tickets.customer(ticket.customer_id) if ticket and ticket.customer_id else None
     for name, value in told.items():
-        if known is not None and value.strip() and not getattr(known, name):
+        if known is not None and name in SETTABLE and value.strip() and not getattr(known, name):
             with suppress(BadInput):
                 set_customer(ctx, number, {name: value}, actor)
+
+
+def _know_caller(ctx: Context, told: Mapping[str, str], actor: str, tx: Transaction, ticket: Ticket) -> None:
+    """A ticket without a customer gets the one who has that number, or a new one. Raises ``BadInput`` for what is no
+    number."""
+    if ticket.customer_id:
+        return
+    phone = str(checked_values(ctx.desk(), {"phone": told["phone"]})["phone"])
+    if not phone_key(phone):
+        raise BadInput
+    # Two calls from one number that are logged at the same moment are one customer's.
+    tx.tickets.lock_series(SERIES)
+    name = mask(" ".join(told.get("name", "").split()))[:LONGEST]
+    fitting = [one for one in tx.tickets.customers_by_phone(phone) if _may_be(one.name, name)]
+    named = [one for one in fitting if one.name == name] or fitting
+    found = named[0] if len(named) == 1 else Customer(id=ctx.ids(), name=name, phone=phone, language=ticket.language)
+    if len(named) != 1:
+        tx.tickets.save_customer(found)
+    entry = AuditEntry(
+        id=ctx.ids(), at=ctx.now(), actor=actor, action="customer.by-phone", subject=f"ticket:{ticket.id}",
+        details=(("customer", str(found.id)), ("known", "yes" if len(named) == 1 else "no")),
+    )  # fmt: skip
+    tx.audit.add((entry,))
+    theirs = replace(ticket, customer_id=found.id)
+    if ticket.state in OPEN_STATES:
+        _follow(ctx, tx, theirs, found, f"customer:{entry.id}")
+    else:
+        tx.tickets.update(theirs)
+
+
+def _may_be(known: str, told: str) -> bool:
+    """Whether both names can be one person's: 王女士 may be 王芳, and who says no name may be anybody."""
+    one, other = (_TITLE.sub("", name).casefold() for name in (known, told))
+    return one.startswith(other) or other.startswith(one)
 
 
 def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:

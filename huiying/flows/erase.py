@@ -11,8 +11,9 @@ from core.domain.erasure import Erasure
 from core.domain.errors import KeyRingProblem, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.mail import Address
+from core.domain.phone import phone_key
 from core.domain.ticket import FINAL_STATES, Customer, State
-from core.text.mask import mask_address
+from core.text.mask import mask_address, mask_phone
 from huiying.flows.context import Context
 from huiying.flows.file import SERIES
 from huiying.flows.ports import Transaction
@@ -39,7 +40,7 @@ def find_customer(ctx: Context, named: str) -> Customer:
         else:
             ticket = tx.tickets.by_number(named.strip().lstrip("#＃"))
             found = tx.tickets.customer(ticket.customer_id) if ticket and ticket.customer_id else None
-    if found is None or found.address is None:
+    if found is None or not (found.address or phone_key(found.phone)):
         raise NotFound("没有这位客户：写邮箱地址或工单编号 (no such customer: name an address or a ticket number)")
     return found
 
@@ -49,16 +50,20 @@ def what_there_is(ctx: Context, customer: Customer) -> Erasure:
     found = [_at_one_address(ctx, each) for each in _addresses(ctx, customer)]
     counts = {name: sum(getattr(one, name) for one in found) for name in COUNTED}
     models = max((one.models for one in found), default=0)
-    named = mask_address(customer.address.address) if customer.address else ""
-    return Erasure(customer=named, models=models, **counts)
+    return Erasure(customer=_masked(customer), models=models, **counts)
 
 
 def _addresses(ctx: Context, customer: Customer) -> tuple[Customer, ...]:
-    """Every customer who is the same as this one; the one whose other addresses they are comes last."""
+    """Every customer who is the same as this one; the one whose other addresses they are comes last. Of those who are
+    known by one number alone nobody can say later who was erased: they are one."""
     with ctx.store.read() as tx:
         head = customer.merged_into or customer.id
-        found = (tx.tickets.customer(each) for each in (*tx.tickets.merged_customers(head), head))
-        return tuple(each for each in found if each is not None) or (customer,)
+        ids = [*tx.tickets.merged_customers(head), head]
+        found = [one for each in ids if (one := tx.tickets.customer(each)) is not None]
+        if any(one.address is None for one in found):
+            sharing = tx.tickets.customers_by_phone(customer.phone)
+            found = [*(one for one in sharing if one.address is None and one.id not in ids), *found]
+        return tuple(found) or (customer,)
 
 
 def _at_one_address(ctx: Context, customer: Customer) -> Erasure:
@@ -69,7 +74,7 @@ def _at_one_address(ctx: Context, customer: Customer) -> Erasure:
         letters = len(tx.erasures.letters_elsewhere(_key(tx, customer), tickets))
         labels, models = counted["labels"], len(tx.models.records(10_000))
     return Erasure(
-        customer=mask_address(customer.address.address) if customer.address else "",
+        customer=_masked(customer),
         tickets=len(tickets),
         mails=counted["mails"] + len(mails),
         messages=counted["messages"] + len(messages),
@@ -100,7 +105,8 @@ def erase_again(ctx: Context, keys: Collection[bytes], by: str) -> int:
             customer = tx.erasures.customer(key)
             guest = bool(tx.erasures.said_elsewhere(key, ()) or tx.erasures.letters_elsewhere(key, ()))
         if customer is not None:
-            _empty(ctx, key, customer, by, _at_one_address(ctx, customer))
+            for one in _addresses(ctx, customer) if customer.address is None else (customer,):
+                _empty(ctx, key, one, by, _at_one_address(ctx, one))
         elif guest:
             with ctx.store.write() as tx:
                 _empty_elsewhere(tx, key)
@@ -158,15 +164,20 @@ def _end(ctx: Context, tx: Transaction, ticket_id: int) -> None:
 
 
 def _key(tx: Transaction, customer: Customer) -> bytes:
-    return tx.erasures.key_of(customer.address.key if customer.address else "")
+    """Of his address; who has none is known by his number."""
+    return tx.erasures.key_of(customer.address.key if customer.address else phone_key(customer.phone))
+
+
+def _masked(customer: Customer) -> str:
+    return mask_address(customer.address.address) if customer.address else mask_phone(customer.phone)
 
 
 def _traces(tx: Transaction, customer: Customer) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
     """His tickets, his messages on the tickets of others, and mails of his that belong to no ticket."""
     address = customer.address
-    if address is None:
-        return (), (), ()
     tickets = tx.erasures.tickets_of(customer.id)
+    if address is None:
+        return tickets, (), ()
     messages = tx.erasures.said_elsewhere(tx.erasures.key_of(address.key), tickets)
     strays = tx.erasures.strays(mask_address(address.address))
     return tickets, messages, tuple(id_ for id_ in strays if _is_from(tx, id_, address.key))

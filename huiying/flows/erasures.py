@@ -9,7 +9,8 @@ from core.domain.ticket import Customer
 
 
 class Erasures(Protocol):
-    """Takes away what is known of a person; ``key`` is the digest of an address."""
+    """Takes away what is known of a person; ``key`` is the digest of an address, or of the number of
+    whoever has none."""
 
     def key_of(self, address_key: str) -> bytes: ...
 

@@ -1,4 +1,4 @@
-"""Does what was left undone: clocks of letters that are out, and letters whose words an older schema left unsealed."""
+"""Does what was left undone: clocks of letters that are out, and what an older schema left unsealed or unfound."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger("huiying.upkeep")
 
 def upkeep(ctx: Context) -> int:
     """One step of each; how much was done."""
-    return make_up_clocks(ctx) + seal_old_letters(ctx)
+    return make_up_clocks(ctx) + seal_old_letters(ctx) + key_old_phones(ctx)
 
 
 def make_up_clocks(ctx: Context) -> int:
@@ -61,3 +61,12 @@ def seal_old_letters(ctx: Context) -> int:
             return 0
     with ctx.store.write() as tx:
         return tx.outbox.seal_old(SEALED_AT_ONCE)
+
+
+def key_old_phones(ctx: Context) -> int:
+    """Customers whose numbers an older schema kept are found by them from then on; 0 when all are."""
+    with ctx.store.read() as tx:
+        if not tx.tickets.has_old_phones():
+            return 0
+    with ctx.store.write() as tx:
+        return tx.tickets.key_phones(SEALED_AT_ONCE)

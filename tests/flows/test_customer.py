@@ -10,6 +10,9 @@ from core.domain.promise import PromiseState as State
 from core.domain.views import TicketDetail
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
+from huiying.flows.upkeep import upkeep
+from store.open import SqlStore
+from store.tables import customer
 from tests.factories.letters import text_of
 from tests.factories.pipeline import Office, a_mail
 
@@ -102,3 +105,15 @@ def test_a_number_is_taken_away(office: Office) -> None:
     set_customer(office.ctx, number, {"form": "先生", "phone": "010-12345678转 12"}, "li")
     gone = set_customer(office.ctx, number, {"form": "-", "phone": "-"}, "li")
     assert (gone.form, gone.phone) == ("", "")
+
+
+def test_numbers_of_an_older_schema_are_found_by_upkeep(office: Office, sqlite_store: SqlStore) -> None:
+    """Nobody is found by them before."""
+    number = ask(office).ticket.number
+    known = set_customer(office.ctx, number, {"phone": "138 1234 5678"}, "li")
+    with sqlite_store.write() as tx:
+        tx._unit.change(customer.update().values(phone_key=None))
+        assert tx.tickets.customers_by_phone("13812345678") == ()
+    assert (upkeep(office.ctx), upkeep(office.ctx)) == (1, 0)
+    with sqlite_store.read() as tx:
+        assert tx.tickets.customers_by_phone("13812345678") == (known,)

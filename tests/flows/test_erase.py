@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.domain.address_mark import AddressMark, Mark
+from core.domain.channel import BroughtMessage, Channel
 from core.domain.errors import NotFound
 from core.domain.filing import AuditEntry
 from core.domain.mail import Address
@@ -18,10 +19,12 @@ from core.domain.ticket import State
 from huiying.flows.answer import UNDO, Draft, answer
 from huiying.flows.answer_linked import answer_all
 from huiying.flows.correct import correct
+from huiying.flows.customer import learn_customer, set_customer
 from huiying.flows.erase import ERASED, erase, erase_again, find_customer, what_there_is
 from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
 from huiying.flows.move import Move, move
+from huiying.flows.take_in import take_in
 from store.addresses import open_envelope
 from store.open import SqlStore
 from store.tables import letter, message
@@ -237,3 +240,37 @@ def test_why_his_mail_was_downloaded_goes_with_it(office: Office, sqlite_store: 
     with office.ctx.store.read() as tx:
         [line] = tx.views.audit(f"mail:{mail.id}", "", 9).rows
     assert (line.actor, dict(line.details)) == ("li", {"reason": "erased"})
+
+
+def test_a_caller_without_an_address_is_erased_with_all_who_are_known_by_his_number(
+    office: Office, sqlite_store: SqlStore, clock: FixedClock
+) -> None:
+    """By his ticket's number; again after a backup of before; a mail customer with the same number stays."""
+    told = [("王女士", "t1"), ("李明", "t2")]
+    numbers = []
+    for name, key in told:
+        call = BroughtMessage(
+            key=key, channel=Channel.PHONE, mailbox="service", at=clock(), text=f"{SECRET}坏了 {key}", name=name
+        )
+        numbers.append(take_in(office.ctx, call, "li").row.number)
+        learn_customer(office.ctx, numbers[-1], {"name": name, "phone": "13812345678"}, "li")
+    [row] = office.bring(a_mail(sender=OTHER, mid="z9@else.cn"))
+    set_customer(office.ctx, row.number, {"phone": "138 1234 5678"}, "li")
+    one, other = (office.ticket(number).customer for number in numbers)
+    assert one and other and one.id != other.id
+    journal = Journal()
+    asked = what_there_is(office.ctx, find_customer(office.ctx, numbers[0]))
+    assert (asked.customer, asked.tickets) == ("138****5678", 2)
+    again = erase(office.ctx, find_customer(office.ctx, numbers[0]), "root", journal)
+    assert again == asked and len(set(journal.keys)) == 1
+    left = everything(sqlite_store)
+    assert SECRET not in left and "李明" not in left
+    zhao = office.ticket(row.number).customer
+    assert zhao is not None and zhao.phone == "138 1234 5678"
+
+    call = BroughtMessage(key="t3", channel=Channel.PHONE, mailbox="service", at=clock(), text=SECRET, name="李明")
+    number = take_in(office.ctx, call, "li").row.number
+    learn_customer(office.ctx, number, {"name": "李明", "phone": "13812345678"}, "li")
+    assert erase_again(office.ctx, journal.keys[:1], "root") == 1
+    assert SECRET not in everything(sqlite_store) and office.ticket(number).customer is None
+    assert office.ticket(row.number).customer == zhao

@@ -70,7 +70,9 @@ def log(
     except (BadInput, NotFound) as error:
         return _page(site, request, viewer, given, problem=error, status=422)
     if done.row.number and not done.again:
-        learn_customer(site.context, done.row.number, {"phone": phone, "company": company}, viewer.user.name)
+        learn_customer(
+            site.context, done.row.number, {"name": name, "phone": phone, "company": company}, viewer.user.name
+        )
     if outcome and done.row.number and not done.again:
         log_call(site.context, done.row.number, viewer.user, outcome, said)
     return _page(site, request, viewer, {"channel": message.channel.value, "mailbox": mailbox}, done=done)

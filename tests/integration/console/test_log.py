@@ -9,6 +9,9 @@ from httpx2 import Response
 
 from core.domain.channel import BY_AGENT
 from core.domain.promise import Clock, PromiseState
+from core.domain.ticket import Customer
+from core.domain.views import QueueFilter, QueueRow
+from huiying.flows.customer import set_customer
 from tests.factories.console import Browser
 from tests.factories.pipeline import Office
 from tests.fakes.fixed_clock import FixedClock
@@ -57,6 +60,56 @@ def test_the_number_at_which_we_call_back_is_kept(agent: Browser, office: Office
         assert customer is not None and (customer.phone, customer.company) == ("13812345678", "示例医院")
     page = agent.get(f"/tickets/{number_in(page)}").text
     assert "138****5678" in page and "13812345678" not in page
+
+
+def customer_of(agent: Browser, office: Office, **form: str) -> Customer:
+    agent.get("/log")
+    found = office.ticket(number_in(send(agent, **{**CALL, **form}).text)).customer
+    assert found is not None
+    return found
+
+
+def test_a_caller_without_an_address_is_found_by_his_number(agent: Browser, office: Office) -> None:
+    """However it is written; the number is encrypted, masked, and shown with a reason that stands in the trail."""
+    first = customer_of(agent, office, company="示例医院")
+    assert (first.name, first.phone, first.company, first.address) == ("王女士", "13812345678", "示例医院", None)
+    again = customer_of(agent, office, text="还没有修好", phone="+86 138 1234 5678", name="")
+    assert again == first
+    number = queue(office)[0].number
+    page = agent.get(f"/tickets/{number}").text
+    assert "138****5678" in page and "13812345678" not in page
+    shown = agent.htmx(f"/tickets/{number}/reveal", reason="call-back").text
+    assert "13812345678" in shown
+    actions = [entry.action for entry in office.ticket(number).audit]
+    assert "customer.by-phone" in actions and "contact.reveal" in actions
+
+
+def test_another_person_at_that_number_is_another_customer(agent: Browser, office: Office) -> None:
+    """A known mail customer is found by his number, too; another name is not his."""
+    mail = customer_of(agent, office, address="wang@example.cn", name="王芳")
+    assert customer_of(agent, office, text="还没有修好") == mail
+    other = customer_of(agent, office, text="我要退货", name="李明")
+    assert other.id != mail.id and other.address is None
+    assert customer_of(agent, office, text="退货办了吗", name="李明") == other
+    assert customer_of(agent, office, text="第三个人", name="赵六").id not in (mail.id, other.id)
+
+
+def test_a_known_caller_s_level_counts(agent: Browser, office: Office) -> None:
+    """Priority follows, as it does for a mail; what is no number makes no customer."""
+    customer_of(agent, office)
+    [row] = queue(office)
+    set_customer(office.ctx, row.number, {"level": "VIP"}, "li")
+    agent.get("/log")
+    words = {**CALL, "text": "请问营业时间"}
+    stranger = office.ticket(number_in(send(agent, **{**words, "phone": "晚上再打"}).text))
+    vip = office.ticket(number_in(send(agent, **{**words, "text": "请问营业时间？"}).text))
+    assert stranger.customer is None and vip.customer is not None and vip.customer.level == "VIP"
+    assert (stranger.ticket.fields["priority"], vip.ticket.fields["priority"]) == ("低", "中")
+
+
+def queue(office: Office) -> tuple[QueueRow, ...]:
+    with office.ctx.store.read() as tx:
+        return tx.views.queue(QueueFilter(), "", 50).rows
 
 
 @pytest.mark.parametrize(("channel", "ours", "minutes", "late"), [

@@ -47,6 +47,30 @@ class TestCustomers:
         with store.read() as tx:
             assert tx.tickets.customer(77) == replace(known, phone="")
 
+    def test_a_caller_is_found_by_his_number(self, store: SqlStore) -> None:
+        """However it was written; numbers of an older schema once they have their digest; each person once."""
+        wang = a_customer(77, "vip@example.cn", phone="138 1234 5678")
+        caller = replace(a_customer(78, "x@example.cn"), address=None, phone="+86 13812345678")
+        nobody = a_customer(79, "y@example.cn", phone="12 34")
+        with store.write() as tx:
+            for one in (wang, caller, nobody):
+                tx.tickets.save_customer(one)
+            assert tx.tickets.customers_by_phone("13812345678") == (wang, caller)
+            assert tx.tickets.customers_by_phone("13812345679") == tx.tickets.customers_by_phone("1234") == ()
+            tx.tickets.key_phones(9)
+            tx.tickets._unit.change(customer.update().values(phone_key=None))
+            assert tx.tickets.has_old_phones() and tx.tickets.customers_by_phone("13812345678") == ()
+            assert tx.tickets.key_phones(2) == 2 and tx.tickets.key_phones(9) == 1
+            assert not tx.tickets.has_old_phones()
+        with store.write() as tx:
+            assert tx.tickets.customers_by_phone("13812345678") == (wang, caller)
+            tx.tickets.merge_customer(78, 77)
+            assert tx.tickets.customers_by_phone("13812345678") == (wang,)
+            tx.tickets.save_customer(replace(wang, phone="13900000000"))
+            assert tx.tickets.customers_by_phone("13812345678") == ()
+            found = tx.tickets.customers_by_phone("139 0000 0000")
+            assert [one.id for one in found] == [77]
+
     def test_a_merged_customer_reads_as_the_one_he_is(self, store: SqlStore) -> None:
         """What is known of him is written there, too; his own row is as it was when he is taken apart again."""
         at_work = a_customer(77, "vip@example.cn", level="VIP", phone="138 1234 5678")
