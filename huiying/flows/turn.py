@@ -36,7 +36,7 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bou
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False
     if letter.kind is not LetterKind.AGENT and claimed.data is None:
-        if (later := _leaves(ctx, letter)) > now:
+        if (later := _leaves(ctx, letter, now)) > now:
             tx.outbox.put_off(letter.id, ctx.worker, later)
             return False
         if unwanted := _unwanted(tx, letter, now, bounced):
@@ -56,9 +56,9 @@ def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime, bounced: fro
     return "opted-out" if care and tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None else ""
 
 
-def _leaves(ctx: Context, letter: LetterIntent) -> datetime:
+def _leaves(ctx: Context, letter: LetterIntent, now: datetime) -> datetime:
     """When that letter may leave: an update not at night, a letter of care only while somebody works."""
-    now, calendar = ctx.now(), ctx.desk().calendar
+    calendar = ctx.desk().calendar
     if letter.kind is LetterKind.CARE:
         return in_working_hours(now, calendar)
     return after_quiet_hours(now, calendar.zone) if letter.kind is LetterKind.PROGRESS else now

@@ -1,4 +1,4 @@
-"""A clock that stands until a test moves it."""
+"""A clock that stands until a test moves it, and one that goes on with each look as a real one does."""
 
 from __future__ import annotations
 
@@ -18,3 +18,10 @@ class FixedClock:
         """Moves on by a ``timedelta(**span)``."""
         self.at += timedelta(**span)
         return self.at
+
+
+class GoingClock(FixedClock):
+    """A microsecond later at each look: whoever asks twice about one instant hears two."""
+
+    def __call__(self) -> datetime:
+        return self.advance(microseconds=1)

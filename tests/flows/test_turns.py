@@ -13,7 +13,7 @@ from huiying.flows.tick import tick
 from huiying.flows.triage import triage
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
-from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.fixed_clock import FixedClock, GoingClock
 from tests.fakes.transport import MemoryTransport
 
 LIMIT = SendLimit(account="a1", per_minute=5)
@@ -65,6 +65,16 @@ def test_an_hours_outage_drains_in_order_within_the_limits(
     assert len(set(sent)) == 60
     assert len(office.letters("sent")) == 60
     assert max(row.attempts for row in office.letters("sent")) < 12
+
+
+def test_what_may_leave_leaves_at_the_first_turn_though_the_clock_goes_on(
+    sqlite_store: SqlStore, keys: KeyRing, server: MemoryTransport
+) -> None:
+    """Time that passes within a turn puts no letter off."""
+    office = Office(worker_context(sqlite_store, keys, GoingClock(), transport=server))
+    file_mails(office, 3)
+    assert deliver(office.ctx) == 3
+    assert len(office.letters("sent")) == 3
 
 
 def test_what_does_not_fit_keeps_its_place(office: Office, server: MemoryTransport) -> None:
