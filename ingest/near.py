@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from core.domain.filing import Near, NearTicket
 from core.domain.mail import Address
 from core.text.fold import fold
-from ingest.free_mail import company_domain
+from ingest.free_mail import company_domain, company_of
 
 PIECES = 24
 """So many of the smallest hashes stand for a text (bottom-k MinHash)."""
@@ -19,11 +19,13 @@ _ALIKE = 0.7
 _SPOKEN = re.compile(r"[^\w\u3400-\u9fff]+")
 
 
-def near_of(sender: Address | None, text: str, orders: Sequence[str]) -> Near | None:
-    """By what this demand is found again; None without a sender."""
+def near_of(sender: Address | None, text: str, orders: Sequence[str], domains: Sequence[str] = ()) -> Near | None:
+    """By what this demand is found again; None without a sender. ``domains`` are those of his other addresses: who
+    writes from a free mailbox is one of the company, too, where his desk address is known."""
     if sender is None:
         return None
-    return Near(scope=company_domain(sender) or sender.key, text=pieces(text), orders=tuple(orders))
+    company = company_domain(sender) or next(filter(None, map(company_of, domains)), "")
+    return Near(scope=company or sender.key, text=pieces(text), orders=tuple(orders))
 
 
 def pieces(text: str) -> tuple[int, ...]:

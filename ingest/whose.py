@@ -11,7 +11,7 @@ from core.domain.mail import Address, Automatic, ParsedMail
 from core.domain.signer import Signer
 from core.domain.ticket import State, Ticket
 from ingest.automatic import without_tag
-from ingest.free_mail import company_domain, company_of
+from ingest.free_mail import company_of
 from ingest.subject import numbers_in
 
 _MOST_IDS = 100
@@ -29,7 +29,9 @@ class Lookups(Protocol):
 
     def belongs(self, ticket_id: int, address_key: str) -> bool: ...
 
-    def domain_of(self, ticket_id: int) -> str: ...
+    def domains_of(self, ticket_id: int) -> Sequence[str]: ...
+
+    def domains_at(self, address_key: str) -> Sequence[str]: ...
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]: ...
 
@@ -107,11 +109,18 @@ def traces(mail: ParsedMail, own: OwnMail, look: Lookups) -> Iterator[Trace]:
 
 
 def belongs(address: Address, ticket_id: int, look: Lookups) -> bool:
-    """Who wrote before, was in copy, is the customer, or writes from the customer's company."""
+    """Who wrote before, was in copy, is the customer, or is of the customer's company: by the address that he writes
+    from, or by another address of the one or the other."""
     if look.belongs(ticket_id, address.key):
         return True
-    company = company_domain(address)
-    return bool(company) and company == company_of(look.domain_of(ticket_id))
+    theirs = _companies(look.domains_of(ticket_id))
+    if not theirs:
+        return False
+    return bool(theirs & _companies((address.domain,)) or theirs & _companies(look.domains_at(address.key)))
+
+
+def _companies(domains: Sequence[str]) -> set[str]:
+    return {company_of(domain) for domain in domains} - {""}
 
 
 def _belongs(mail: ParsedMail, ticket_id: int, look: Lookups) -> bool:

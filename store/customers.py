@@ -48,6 +48,11 @@ def every_address() -> Select[Any]:
     )
 
 
+_ADDRESSES = Prepared(
+    select(customer).where(customer.c.id.in_(every_address())).order_by(customer.c.merged_into != 0, customer.c.id)
+)
+
+
 def customer_of(unit: Unit, customer_id: int) -> Customer | None:
     row = unit.row(_CUSTOMER, {"of": customer_id})
     return None if row is None else read_customer(unit, row)
@@ -91,6 +96,12 @@ def read_customer(unit: Unit, row: Row[Any]) -> Customer:
         return replace(read, merged_into=0)
     known = customer_value(unit.seal, into)
     return replace(read, **{name: getattr(known, name) for name in _KNOWN})
+
+
+def domains_of(unit: Unit, customer_id: int) -> tuple[str, ...]:
+    """The domains of all addresses of that customer, the main one's first."""
+    found = (customer_value(unit.seal, row).address for row in unit.rows(_ADDRESSES, {"of": customer_id}))
+    return tuple(dict.fromkeys(address.domain for address in found if address))
 
 
 def save_customer(unit: Unit, changed: Customer) -> None:

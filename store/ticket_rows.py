@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.domain.decision import Decision
-from core.domain.filing import Reference
+from core.domain.filing import NearTicket, Reference
 from core.domain.mail import Attachment, Automatic
 from core.domain.phone import phone_key
 from core.domain.said import NOTHING_SAID, Said
@@ -32,6 +32,16 @@ def sort_due(due: datetime | None) -> int:
 
 def due_of(value: int) -> datetime | None:
     return None if value == NO_DUE else from_micros(value)
+
+
+def near_value(row: Row[Any]) -> NearTicket:
+    return NearTicket(
+        ticket_id=row.id,
+        number=row.number,
+        customer_id=row.customer_id or 0,
+        text=row.near_text,
+        orders=row.near_orders,
+    )
 
 
 def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from store.customers import (
     customer_of,
     customers_after,
     customers_by_phone,
+    domains_of,
     every_address,
     has_merges,
     has_old_phones,
@@ -54,12 +55,12 @@ from store.tables import message as messages
 from store.tables import ticket as tickets
 from store.tables.ticket import LINKED, NEAR, OPEN
 from store.ticket_rows import (
-    customer_value,
     decision_row,
     decision_value,
     due_of,
     message_row,
     message_value,
+    near_value,
     ticket_value,
 )
 from store.unit import Rows, Unit, inserting
@@ -130,12 +131,19 @@ _OWNS = (
     .where(tickets.c.id == _OF, _writer.c.address_key == bindparam("key"))
     .where(_person(customer) == _person(_writer))
 )
-_OWNER_OF = Prepared(select(customer).join(tickets, tickets.c.customer_id == customer.c.id).where(tickets.c.id == _OF))
+_NO_COPY = (State.MERGED, State.INVALID, State.WITHDRAWN)
 _NEAR = Prepared(
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
     .where(tickets.c.near_scope == bindparam("scope"), tickets.c.id >= bindparam("since"), text(NEAR))
-    .where(*(tickets.c.state != state.value for state in (State.MERGED, State.INVALID, State.WITHDRAWN)))
+    .where(*(tickets.c.state != state.value for state in _NO_COPY))
     .where(or_(tickets.c.customer_id == _OF, text("near_orders <> '[]'")))
+    .order_by(tickets.c.id.desc())
+    .limit(MOST_NEAR)
+)
+_NEAR_OF = Prepared(
+    select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
+    .where(_THEIRS, tickets.c.id >= bindparam("since"), text(NEAR))
+    .where(*(tickets.c.state != state.value for state in _NO_COPY))
     .order_by(tickets.c.id.desc())
     .limit(MOST_NEAR)
 )
@@ -258,23 +266,21 @@ class SqlTickets:
         self._ahead = Ahead()
         merge_customer(self._unit, customer_id, into)
 
-    def domain_of(self, ticket_id: int) -> str:
-        row = self._unit.row(_OWNER_OF, {"of": ticket_id})
-        address = None if row is None else customer_value(self._unit.seal, row).address
-        return address.domain if address else ""
+    def domains_of(self, ticket_id: int) -> tuple[str, ...]:
+        ticket = self.get(ticket_id)
+        return domains_of(self._unit, ticket.customer_id) if ticket and ticket.customer_id else ()
 
-    def near(self, scope: str, customer_id: int, since: datetime) -> tuple[NearTicket, ...]:
+    def domains_at(self, address_key: str) -> tuple[str, ...]:
+        known = self.customer_by_address(address_key)
+        return domains_of(self._unit, known.id) if known else ()
+
+    def near(self, scope: str, customer_id: int, since: datetime, *, many: bool) -> tuple[NearTicket, ...]:
         given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since), "of": customer_id}
-        return tuple(
-            NearTicket(
-                ticket_id=row.id,
-                number=row.number,
-                customer_id=row.customer_id or 0,
-                text=row.near_text,
-                orders=row.near_orders,
-            )
-            for row in self._unit.rows(_NEAR, given)
-        )
+        found = {row.id: near_value(row) for row in self._unit.rows(_NEAR, given)}
+        if many:
+            his = self._unit.rows(_NEAR_OF, {"since": given["since"], "of": customer_id})
+            found |= {row.id: replace(near_value(row), customer_id=customer_id) for row in his}
+        return tuple(found[id_] for id_ in sorted(found, reverse=True))
 
     def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
         found = (ticket_value(row) for row in self._unit.rows(_LINKED_TO, {"of": ticket_id}))

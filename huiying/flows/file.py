@@ -216,15 +216,16 @@ def _understood(ticket: Ticket, p: Prepared) -> Ticket:
 
 def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) -> Filing:
     customer, is_new = _customer(ctx, tx, p, wave)
-    copy, why, again = find_copy(ctx, tx, p, customer.id if customer else 0, wave.near, first=is_new)
+    many = customer is not None and not is_new and _is_many(tx, customer, wave)
+    copy, why, again = find_copy(ctx, tx, p, customer, wave.near, first=is_new, many=many)
     ticket = replace(_ticket(ctx, tx, p, customer, wave.numbers[p.entry.id]), maybe_copy_of=copy, copy_because=why)
-    wave.near.add(p, ticket)
+    wave.near.add(p, ticket, customer)
     recipient = recipient_of(p)
     key = recipient.key if recipient else ""
     own = p.mail.sender.key if p.mail.sender else ""
     now = max(wave.letters[key], wave.letters[own])
     # Whose answers go somewhere else, or who writes from several addresses, is known by himself.
-    elsewhere = customer.id if customer and not is_new and (key != own or _is_many(tx, customer, wave)) else 0
+    elsewhere = customer.id if customer and not is_new and (key != own or many) else 0
     quiet = key in wave.quiet and not elsewhere
     sent = Sent(hour=now, day=now) if quiet else count_sent(ctx, tx, p, now, elsewhere)
     because = silence(ctx, desk, p, sent, again=again)

@@ -81,13 +81,17 @@ class Tickets(KnownCustomers, Protocol):
         customer's."""
         ...
 
-    def domain_of(self, ticket_id: int) -> str:
-        """The domain of the customer's address, '' when there is none."""
+    def domains_of(self, ticket_id: int) -> tuple[str, ...]:
+        """The domains of all addresses of the ticket's customer."""
         ...
 
-    def near(self, scope: str, customer_id: int, since: datetime) -> tuple[NearTicket, ...]:
+    def domains_at(self, address_key: str) -> tuple[str, ...]:
+        """The domains of all addresses of the customer who has that one; empty when nobody has it."""
+        ...
+
+    def near(self, scope: str, customer_id: int, since: datetime, *, many: bool) -> tuple[NearTicket, ...]:
         """Tickets of that scope filed since then that are this customer's or name an order, the newest first, a
-        bounded number."""
+        bounded number. With ``many`` addresses whatever came from any of them is his."""
         ...
 
     def followers(self, ticket_id: int) -> tuple[Ticket, ...]:

@@ -231,8 +231,10 @@ def _begin(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrN
     mails = [_as_read(desk, entry, answer.mail) if answer.mail else None for entry, answer in work]
     with ctx.store.read() as tx:
         tx.tickets.look_ahead([mail for mail in mails if mail])
+        merges = tx.tickets.has_merges()
         looked = [
-            _look(ctx, desk, tx, entry, mail) if mail else None for (entry, _), mail in zip(work, mails, strict=True)
+            _look(ctx, desk, tx, entry, mail, merges=merges) if mail else None
+            for (entry, _), mail in zip(work, mails, strict=True)
         ]
     return tuple(
         _begun(ctx, desk, entry, one) if one else stub(ctx, desk, entry, answer)
@@ -249,16 +251,17 @@ def _as_read(desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> ParsedMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Looked:
-    """What the database knows about a mail."""
+    """What the database knows about a mail; ``domains`` are those of all addresses of a customer who was merged."""
 
     mail: ParsedMail
     verdict: Verdict
     customer: Customer | None
     facts: Facts
     replied_to: int
+    domains: tuple[str, ...] = ()
 
 
-def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail) -> _Looked:
+def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail, *, merges: bool) -> _Looked:
     verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
     customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
     facts = Facts(
@@ -274,14 +277,21 @@ def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: P
     ticket = _replied_to(desk, tx, entry, mail, verdict)
     facts = facts if ticket is None else _reply_facts(desk, tx, ticket, facts)
     return _Looked(
-        mail=mail, verdict=verdict, customer=customer, facts=facts, replied_to=ticket.version if ticket else 0
+        mail=mail,
+        verdict=verdict,
+        customer=customer,
+        facts=facts,
+        replied_to=ticket.version if ticket else 0,
+        domains=tx.tickets.domains_at(mail.sender.key) if merges and mail.sender else (),
     )
 
 
 def _begun(ctx: Context, desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
     mail, box = looked.mail, desk.mailbox(entry.mailbox)
     message = _message(ctx, desk, entry, mail)
-    near = None if entry.old or entry.is_history else near_of(mail.sender, message.reply, message.said.orders)
+    near = None
+    if not (entry.old or entry.is_history):
+        near = near_of(mail.sender, message.reply, message.said.orders, looked.domains)
     return Prepared(
         entry=entry,
         mail=mail,

@@ -100,6 +100,72 @@ def test_there_is_one_customer_and_no_chain(office: Office) -> None:
     assert work == customer_at(office, WORK)
 
 
+LATE = "订单 SO20231001 一直没有到，请尽快查一下。"
+
+
+def demand(office: Office, sender: str, mid: str, body: str = LATE) -> tuple[TicketDetail, str]:
+    [row] = office.bring(a_mail(sender=f"x <{sender}>", subject="催货", body=body, mid=mid))
+    return office.ticket(row.number), row.silent_because
+
+
+@pytest.mark.parametrize("database", ["sqlite_store", "pg_store"])
+@pytest.mark.parametrize("body", [LATE, "你们的系统从早上起就一直登录不上，请帮忙看看到底是怎么回事。"])
+def test_the_same_demand_from_his_other_address_is_a_near_copy(
+    request: pytest.FixtureRequest, database: str, keys: KeyRing, clock: FixedClock, body: str
+) -> None:
+    """Same order or same words: 可能重复 without a second acknowledgement, whichever address came first, in one batch
+    too; as long as he is not merged each is acknowledged."""
+    office = Office(worker_context(request.getfixturevalue(database), keys, clock))
+    first, _ = demand(office, WORK, "w1@x.cn", body)
+    alone, why = demand(office, HOME, "h1@x.cn", body)
+    assert (alone.ticket.maybe_copy_of, why) == (0, "")
+    merge_customers(office.ctx, HOME, WORK, LI)
+    merge_customers(office.ctx, ask(office, PHONE, "p1@x.cn").ticket.number, WORK, LI)
+    clock.advance(minutes=40)
+    again, why = demand(office, HOME, "h2@x.cn", body)
+    assert (again.ticket.maybe_copy_of, why) == (0, "")
+    for address, mid in ((WORK, "w3@x.cn"), (PHONE, "p3@x.cn")):
+        copy, why = demand(office, address, mid, body)
+        assert copy.ticket.maybe_copy_of and (why, copy.letters) == ("same-demand-again", ())
+    clock.advance(minutes=40)
+    mails = (a_mail(sender=f"x <{one}>", subject="催货", body=body, mid=f"{one}.b") for one in (HOME, WORK))
+    kept = office.keep(*mails)
+    office.work()
+    one, two = (office.row(id_) for id_ in kept)
+    assert (one.silent_because, two.silent_because) == ("", "same-demand-again")
+    assert office.ticket(two.number).ticket.maybe_copy_of == office.ticket(one.number).ticket.id
+    assert first.ticket.number
+
+
+def test_a_colleague_meets_what_he_wrote_from_home(office: Office) -> None:
+    """The company of his other address counts: the same order is offered as one, and both are acknowledged."""
+    ask(office, WORK, "w1@x.cn")
+    ask(office, HOME, "h1@x.cn")
+    merge_customers(office.ctx, HOME, WORK, LI)
+    his, _ = demand(office, HOME, "h2@x.cn")
+    colleague, why = demand(office, "li@acme.cn", "l1@x.cn")
+    assert (colleague.ticket.maybe_copy_of, why) == (his.ticket.id, "")
+
+
+def test_a_company_is_known_by_every_address(office: Office) -> None:
+    """A colleague belongs to what he wrote from home, and he from home to what a colleague wrote; unmerged no more."""
+    ask(office, WORK, "w1@x.cn")
+    home = ask(office, HOME, "h1@x.cn")
+    colleague = ask(office, "li@acme.cn", "l1@x.cn")
+
+    def joins(sender: str, number: str, mid: str) -> bool:
+        return ask(office, sender, mid, f"Re: [#{number}] 咨询").ticket.number == number
+
+    assert not joins("zhao@acme.cn", home.ticket.number, "z1@x.cn")
+    assert not joins(HOME, colleague.ticket.number, "h2@x.cn")
+    merge_customers(office.ctx, HOME, WORK, LI)
+    assert joins("zhao@acme.cn", home.ticket.number, "z2@x.cn")
+    assert joins(HOME, colleague.ticket.number, "h3@x.cn")
+    assert not joins("zhao@other.cn", home.ticket.number, "o1@x.cn")
+    unmerge_customer(office.ctx, HOME, LI)
+    assert not joins("qian@acme.cn", home.ticket.number, "q1@x.cn")
+
+
 def test_what_cannot_be_is_told(office: Office) -> None:
     """Nobody there, not merged, and no right."""
     ask(office, WORK, "w1@x.cn")

@@ -40,8 +40,11 @@ class Desk:
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         return address_key in self.writers[ticket_id]
 
-    def domain_of(self, ticket_id: int) -> str:
-        return ""
+    def domains_of(self, ticket_id: int) -> Sequence[str]:
+        return ()
+
+    def domains_at(self, address_key: str) -> Sequence[str]:
+        return ()
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         found = self.contents.get((message_id, content_key))

@@ -29,6 +29,7 @@ class Known:
     members: frozenset[tuple[int, str]] = frozenset()
     stored: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     domains: Mapping[int, str] = field(default_factory=dict)
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def get(self, ticket_id: int) -> Ticket | None:
         return self.tickets.get(ticket_id)
@@ -42,8 +43,11 @@ class Known:
     def belongs(self, ticket_id: int, address_key: str) -> bool:
         return (ticket_id, address_key) in self.members
 
-    def domain_of(self, ticket_id: int) -> str:
-        return self.domains.get(ticket_id, "")
+    def domains_of(self, ticket_id: int) -> Sequence[str]:
+        return (self.domains[ticket_id],) if ticket_id in self.domains else ()
+
+    def domains_at(self, address_key: str) -> Sequence[str]:
+        return self.others.get(address_key, ())
 
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         found = self.stored.get((message_id, content_key))
