@@ -282,6 +282,10 @@ class SqlTickets:
             found |= {row.id: replace(near_value(row), customer_id=customer_id) for row in his}
         return tuple(found[id_] for id_ in sorted(found, reverse=True))
 
+    def hold(self, ids: Collection[int]) -> tuple[Ticket, ...]:
+        these = select(tickets).where(tickets.c.id.in_(sorted(ids))).order_by(tickets.c.id).with_for_update()
+        return tuple(ticket_value(row) for row in self._unit.rows(these))
+
     def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
         found = (ticket_value(row) for row in self._unit.rows(_LINKED_TO, {"of": ticket_id}))
         return tuple(ticket for ticket in found if ticket.follows)

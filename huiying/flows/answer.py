@@ -21,7 +21,7 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.keep import answered_by_call
-from huiying.flows.merge import living
+from huiying.flows.link import living
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
 from huiying.flows.result import require_check

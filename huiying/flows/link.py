@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.domain.errors import BadInput, NotPermitted
+from core.domain.errors import BadInput, Conflict, NotPermitted
 from core.domain.people import Permission, User
 from core.domain.ticket import State, Ticket
 from huiying.flows.change import change, last_line, ticket_named, trace
@@ -12,6 +12,7 @@ from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
 
 NOTHING = "-"
+MOST_MERGES = 10
 LINKED, UNDONE = "ticket.linked", "ticket.link-undone"
 
 
@@ -26,7 +27,7 @@ def link(ctx: Context, number: str, main: str, user: User) -> Ticket:
         named = None if main == NOTHING else ticket_named(tx, main)
         if named is not None and named.id == ticket.id:
             raise BadInput("不能关联到自己 (a ticket cannot be linked to itself)")
-        return _link(ctx, tx, ticket, head_of(tx, named) if named else None, user)
+        return _link(ctx, tx, ticket, hold_head(tx, named, ticket.id) if named else None, user)
 
     return change(ctx, number, act)
 
@@ -34,6 +35,25 @@ def link(ctx: Context, number: str, main: str, user: User) -> Ticket:
 def head_of(tx: Transaction, ticket: Ticket) -> Ticket:
     """The main ticket of a trouble that this one belongs to: itself, or the one that it follows."""
     return (tx.tickets.get(ticket.linked_to) or ticket) if ticket.follows else ticket
+
+
+def living(tx: Transaction, ticket: Ticket) -> Ticket:
+    """The ticket, or the one in which it goes on."""
+    for _ in range(MOST_MERGES):
+        if ticket.state is not State.MERGED:
+            break
+        ticket = tx.tickets.get(ticket.linked_to) or ticket
+    return ticket
+
+
+def hold_head(tx: Transaction, named: Ticket, follower: int) -> Ticket:
+    """The same, held with the ticket that is to follow it until the commit: what follows either of them now is all
+    that does. Raises ``Conflict`` when it has come to follow another one meanwhile."""
+    head = head_of(tx, named)
+    held = next((one for one in tx.tickets.hold({head.id, follower}) if one.id == head.id), head)
+    if held.follows:
+        raise Conflict(f"Ticket {held.number} was linked meanwhile.")
+    return held
 
 
 def undo_link(ctx: Context, number: str, user: User, main: str = "") -> Ticket | None:
@@ -106,7 +126,7 @@ def _said(tx: Transaction, ticket: Ticket, leader: Ticket | None) -> dict[str, s
 def _as_before(ctx: Context, tx: Transaction, ticket: Ticket, said: dict[str, str], user: User) -> Ticket:
     named = tx.tickets.by_number(said["before"]) if "before" in said else None
     # It may have come to follow another one since.
-    main = head_of(tx, named) if named else None
+    main = hold_head(tx, named, ticket.id) if named else None
     tx.audit.add((trace(ctx, user.name, UNDONE, ticket.id, to=main.number if main else NOTHING),))
     because = said.get("because", "") if main else ""
     return tx.tickets.update(replace(ticket, linked_to=main.id if main else 0, linked_because=because))

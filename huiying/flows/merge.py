@@ -19,7 +19,6 @@ from huiying.flows.serve import desk_for
 from huiying.flows.state import cap_of, require_move, set_state, timer
 
 MERGED = "ticket.merged"
-MOST_MERGES = 10
 
 
 def merge(ctx: Context, number: str, into: str, user: User, *, sure: bool = False) -> Ticket:
@@ -40,15 +39,6 @@ def unmerge(ctx: Context, number: str, user: User) -> Ticket:
         return _unmerge(ctx, tx, ticket, user)
 
     return change(ctx, number, act)
-
-
-def living(tx: Transaction, ticket: Ticket) -> Ticket:
-    """The ticket, or the one in which it goes on."""
-    for _ in range(MOST_MERGES):
-        if ticket.state is not State.MERGED:
-            break
-        ticket = tx.tickets.get(ticket.linked_to) or ticket
-    return ticket
 
 
 def _merge(ctx: Context, tx: Transaction, ticket: Ticket, into: Ticket, user: User, *, sure: bool) -> Ticket:

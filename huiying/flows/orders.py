@@ -11,7 +11,7 @@ from core.domain.ticket import OPEN_STATES, Ticket
 from huiying.flows.ask_customer import ask_customer
 from huiying.flows.change import trace
 from huiying.flows.context import Context
-from huiying.flows.link import head_of
+from huiying.flows.link import hold_head, living
 from huiying.flows.parts import Asked, add_part, open_parts
 from huiying.flows.pause import after
 from huiying.flows.ports import Transaction
@@ -66,7 +66,7 @@ def link_of(
         named = tx.tickets.get(newest) if newest else None
     else:
         named = tx.tickets.by_number(choice.value)
-    found = head_of(tx, named).id if named else 0
+    found = hold_head(tx, living(tx, named), ticket_id).id if named else 0
     if found in (0, ticket_id) or tx.tickets.followers(ticket_id):
         tx.audit.add((trace(ctx, SYSTEM, "rule.failed", ticket_id, rule=choice.source, because="nothing-to-link"),))
         return 0, ""

@@ -12,7 +12,7 @@ from core.domain.promise import LIVE, Clock
 from core.domain.ticket import OPEN_STATES, Direction, State, Ticket
 from huiying.flows.change import change
 from huiying.flows.context import Context
-from huiying.flows.merge import living
+from huiying.flows.link import living
 from huiying.flows.ports import Transaction
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.take_in import TakenIn, take_in

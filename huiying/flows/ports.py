@@ -94,6 +94,10 @@ class Tickets(KnownCustomers, Protocol):
         bounded number. With ``many`` addresses whatever came from any of them is his."""
         ...
 
+    def hold(self, ids: Collection[int]) -> tuple[Ticket, ...]:
+        """Those tickets as they are now, in the order of their ids: nobody else changes them until the commit."""
+        ...
+
     def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
         """The tickets that ``follow`` that one."""
         ...

@@ -18,7 +18,7 @@ from core.text.mask import mask_address
 from huiying.flows.caps import over_customer_cap
 from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
-from huiying.flows.merge import living
+from huiying.flows.link import living
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import in_working_hours
 from huiying.flows.retry import retried

@@ -10,10 +10,11 @@ import pytest
 
 from core.domain.keys import KeyRing
 from core.domain.notice import NoticeEvent
-from core.domain.people import User
+from core.domain.people import Role, User
 from core.domain.promise import LIVE, Clock, Promise
 from huiying.flows.answer import Draft, answer
 from huiying.flows.correct import correct
+from huiying.flows.merge import merge
 from huiying.flows.preview import template_text
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
@@ -21,7 +22,7 @@ from tests.factories.rules import a_rule
 from tests.fakes.fixed_clock import FixedClock
 from tests.flows.test_rule_occasions import NONE, a_desk, reply
 
-LI = User(id=1, name="li", display="李敏")
+LI = User(id=1, name="li", display="李敏", role=Role.LEAD)
 
 Open = Callable[..., Office]
 
@@ -147,6 +148,17 @@ def test_a_ticket_is_linked_to_the_main_one(opened: Open, sqlite_store: SqlStore
     [row] = broken.bring(a_mail(mid="m3@example.cn", sender="zhao@example.cn"))
     assert broken.ticket(row.number).ticket.linked_to == 0
     assert "rule.failed" in [line.action for line in broken.ticket(row.number).audit]
+
+
+def test_a_main_ticket_that_was_merged_goes_on_in_another(opened: Open) -> None:
+    """A rule that still names it links to where it went on."""
+    office = opened("{tags: [x]}")
+    main, into = office.bring(a_mail(), a_mail(mid="m2@example.cn", sender="li@example.cn"))
+    merge(office.ctx, main.number, into.number, LI)
+    rule = a_rule(when="{text: 登录}", then=f"{{link: '{main.number}'}}", examples=NONE)
+    linking = Office(replace(office.ctx, desk=lambda: a_desk(rule)))
+    [row] = linking.bring(a_mail(mid="m3@example.cn", sender="zhao@example.cn"))
+    assert linking.ticket(row.number).ticket.linked_to == into.ticket_id
 
 
 def test_a_ticket_is_linked_to_the_customers_open_one(opened: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -41,6 +42,30 @@ class TestTickets:
             assert tx.tickets.next_serial("H") == 1
             assert [tx.tickets.next_serial("20260305", 3), tx.tickets.next_serial("20260305")] == [5, 8]
             assert [tx.tickets.next_serial("20260306", 2), tx.tickets.next_serial("20260306")] == [1, 3]
+
+    def test_held_tickets_are_as_they_are_now(self, store: SqlStore, other_store: SqlStore) -> None:
+        """In the order of their ids; who changes one waits until they are let go, one that does not exist is left
+        out."""
+        first, second = file_tickets(store, 2)
+        done: list[str] = []
+
+        def rename() -> None:
+            with other_store.write() as tx:
+                (ticket,) = tx.tickets.hold([first])
+                done.append(ticket.subject)
+                tx.tickets.update(replace(ticket, subject="其后"))
+
+        with ThreadPoolExecutor(1) as pool:
+            with store.write() as tx:
+                held = tx.tickets.hold([second, 7, first])
+                waiting = pool.submit(rename)
+                with pytest.raises(TimeoutError):
+                    waiting.result(0.2)
+                tx.tickets.update(replace(held[0], subject="其间"))
+            waiting.result(10)
+        assert [one.id for one in held] == [first, second] and done == ["其间"]
+        with store.write() as tx:
+            assert tx.tickets.hold(()) == ()
 
     def test_a_message_id_leads_to_its_tickets(self, store: SqlStore) -> None:
         """What a mail has, what it names, and the ids of our letters are found, in the order asked."""
