@@ -54,6 +54,7 @@ _WORDS = {
         "信箱没有客户页面，关怀邮件无法退订",
         "the mailbox has no customers' pages: the letter could not be stopped",
     ),
+    "asked-enough": ("客户仍没给，但已经问够次数", "the customer still has not given it, and was asked often enough"),
     "cap-hour": (
         "一小时内发往该地址的自动信件已达上限",
         "the hourly cap of automatic letters to this address is reached",

@@ -9,7 +9,7 @@ from core.domain.taxonomy import Taxonomy
 from core.settings.nodes import MapNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making
-from rules.orders import ASK, CO_HANDLER, LINK, NOTIFY, POLICY, QUIET, SECOND_PERSON, URGE, read_order
+from rules.orders import ASK, ASK_TIMES, CO_HANDLER, LINK, NOTIFY, POLICY, QUIET, SECOND_PERSON, URGE, read_order
 
 URGENCY_FLOOR = "urgency_at_least"
 TAG = "tag"
@@ -21,16 +21,16 @@ OWNER = "owner"
 STOP = "stop"
 ACTIONS = (
     *DECIDED_FIELDS, URGENCY_FLOOR, "owner", "co_handlers", "tags", "policy", "clocks", "letter", "ask",
-    "second_person", "notify", "link", "urge", "quiet", "spam", "stop",
+    ASK_TIMES, "second_person", "notify", "link", "urge", "quiet", "spam", "stop",
 )  # fmt: skip
 RULE_FIELDS = (OWNER, POLICY, SECOND_PERSON, LINK)
 """What only agents and rules say anything about: the first rule that sets one wins, as with the other fields."""
-UNITED = (TAG, CO_HANDLER, NOTIFY, ASK, URGE, QUIET)
-"""What every rule that acts adds to; of ``urge`` and ``quiet`` the first word counts."""
+UNITED = (TAG, CO_HANDLER, NOTIFY, ASK, ASK_TIMES, URGE, QUIET)
+"""What every rule that acts adds to; of ``ask_times``, ``urge`` and ``quiet`` the first word counts."""
 ONLY_ON: Mapping[str, tuple[Occasion, ...]] = {
     "letter": (Occasion.ARRIVAL,),
     "spam": (Occasion.ARRIVAL,),
-    "ask": (Occasion.ARRIVAL, Occasion.CHANGE, Occasion.CLOCK, Occasion.AFTER),
+    ASK_TIMES: (Occasion.REPLY,),
     "urge": (Occasion.REPLY,),
     "quiet": (Occasion.REPLY,),
 }

@@ -16,6 +16,9 @@ from rules.condition import Making
 
 YES = "yes"
 CO_HANDLER, NOTIFY, ASK, URGE, QUIET = "co_handler", "notify", "ask", "urge", "quiet"
+ASK_TIMES = "ask_times"
+"""How often one thing is asked for at most, on replies."""
+TWICE, MOST_TIMES = 2, 5
 POLICY, SECOND_PERSON, LINK = "policy", "second_person", "link"
 CLOCK_TIME = "clock."
 """How the field of one clock's time begins: ``clock.first_response``."""
@@ -170,6 +173,17 @@ def _read_ask(reader: Reader, node: Node, _: Making) -> Sets:
     return tuple((ASK, key) for key in found if key is not None)
 
 
+def _read_ask_times(reader: Reader, node: Node, _: Making) -> Sets:
+    times = reader.integer(node, (ASK_TIMES, ASK_TIMES), low=1, high=MOST_TIMES)
+    return ((ASK_TIMES, str(times)),) if times is not None else ()
+
+
+def times_asked(decision: Decision) -> int:
+    """How often it may ask for one thing: what the first rule says, twice else."""
+    said = ordered(decision, ASK_TIMES)
+    return int(said[0][0]) if said else TWICE
+
+
 def _read_link(reader: Reader, node: Node, _: Making) -> Sets:
     def parse(word: str) -> str:
         if word != CUSTOMER and (not _NUMBER.fullmatch(word) or not any(one.isdigit() for one in word)):
@@ -206,6 +220,7 @@ _READERS: Mapping[str, Callable[[Reader, Node, Making], Sets]] = {
     "policy": _read_policy,
     "clocks": _read_clocks,
     "ask": _read_ask,
+    ASK_TIMES: _read_ask_times,
     SECOND_PERSON: _flag(SECOND_PERSON),
     NOTIFY: _read_notify,
     LINK: _read_link,

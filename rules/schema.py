@@ -11,7 +11,7 @@ from rules.conditions.clock import CLOCKS, EVENTS
 from rules.conditions.headers import HEADERS
 from rules.conditions.hours import CHOICES, WEEKDAYS
 from rules.occasions import OCCASIONS, STATE_WORDS
-from rules.orders import ASKABLE, TIMED
+from rules.orders import ASK_TIMES, ASKABLE, MOST_TIMES, TIMED
 from rules.rule import STATUS_WORDS
 
 Schema = dict[str, Any]
@@ -174,6 +174,10 @@ def _actions(taxonomy: Taxonomy, letters: Sequence[str]) -> Schema:
         "ask": _told(
             _one_or_more({"enum": list(ASKABLE)}),
             "请客户补充：回执里，以后另发信 · in the acknowledgement, later by letter",
+        ),
+        ASK_TIMES: _told(
+            {"type": "integer", "minimum": 1, "maximum": MOST_TIMES},
+            "客户回信仍没给时，同一件事最多问几次 · how often one thing is asked for while replies do not give it",
         ),
         "second_person": _told(_FLAG, "回信须第二个人放行 · letters want a second person"),
         "notify": _told(_TEXTS, "owner | team | lead | admin | @用户 @user | #渠道 #channel"),

@@ -42,8 +42,11 @@ def ask_rules(ctx: Context, tx: Transaction, ticket: Ticket, moment: Moment, mes
     return obey(ctx, tx, ticket, decision, moment.at)
 
 
-def obey(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision, at: datetime) -> Ticket:
-    """The ticket with what the decision changes; clocks are counted anew and orders carried out."""
+def obey(
+    ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision, at: datetime, reply: Message | None = None
+) -> Ticket:
+    """The ticket with what the decision changes; clocks are counted anew and orders carried out. ``reply`` as in
+    ``obey_orders``."""
     chosen = {name: choice.value for name, choice in decision.choices.items()}
     by = {name: choice.by.value for name, choice in decision.choices.items()}
     tags = tuple(dict.fromkeys((*ticket.tags, *decision.tags)))
@@ -59,7 +62,7 @@ def obey(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision, at: 
     )
     if any(name in MOVES_CLOCKS or name.startswith(CLOCK_TIME) for name in chosen):
         recount(ctx, tx, ticket, changed.fields, f"rules:{ctx.ids()}", at)
-    obey_orders(ctx, tx, changed, decision)
+    obey_orders(ctx, tx, changed, decision, reply)
     told = _told(decision, chosen, tags != ticket.tags)
     if told:
         tx.audit.add((trace(ctx, SYSTEM, "ticket.ruled", ticket.id, occasion=decision.occasion.value, **told),))

@@ -168,7 +168,7 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)
     if ruled is not None:
-        changed = obey(ctx, tx, changed, ruled, p.facts.instant)
+        changed = obey(ctx, tx, changed, ruled, p.facts.instant, p.message)
     sent = count_sent(ctx, tx, p, 0)
     because = SPAM_TICKET if old.is_spam else silence(ctx, desk, p, sent)
     if urges(changed, p):

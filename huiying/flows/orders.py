@@ -7,7 +7,7 @@ from datetime import datetime
 from core.domain.decision import Decision
 from core.domain.errors import BadInput
 from core.domain.notice import NoticeEvent
-from core.domain.ticket import OPEN_STATES, Ticket
+from core.domain.ticket import OPEN_STATES, Message, Ticket
 from huiying.flows.ask_customer import ask_customer
 from huiying.flows.change import trace
 from huiying.flows.context import Context
@@ -20,12 +20,15 @@ from responder.states import SYSTEM
 from rules.orders import CO_HANDLER, CUSTOMER, LINK, NOTIFY, co_handler_of, ordered, time_of
 
 
-def obey_orders(ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision) -> None:
-    """Within the transaction of the decision, after the ticket's row is there."""
+def obey_orders(
+    ctx: Context, tx: Transaction, ticket: Ticket, decision: Decision, reply: Message | None = None
+) -> None:
+    """Within the transaction of the decision, after the ticket's row is there. ``reply`` is a message that is being
+    filed: the ticket does not have it yet."""
     for text, rule in ordered(decision, CO_HANDLER):
         _ask_part(ctx, tx, ticket, text, rule)
     _notify(ctx, tx, ticket, decision)
-    ask_customer(ctx, tx, ticket, decision)
+    ask_customer(ctx, tx, ticket, decision, reply)
 
 
 def _ask_part(ctx: Context, tx: Transaction, ticket: Ticket, text: str, rule: str) -> None:

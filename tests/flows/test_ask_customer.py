@@ -155,3 +155,62 @@ def test_an_agents_question_makes_the_rules_needless(opened: Open, clock: FixedC
     clock.at = datetime(2026, 3, 6, 8, 0, tzinfo=SHANGHAI)
     office.work()
     assert [letter.state for letter in office.ticket(row.number).letters][-1] == "cancelled"
+
+
+ON_REPLY = a_rule(
+    id="again", when="{not: {text: 无关}}", then="{ask: [order_number, version]}", examples=NONE, extra="run_on: reply"
+)
+
+
+@pytest.fixture
+def replying(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    """An office that asks on each reply, at nine in the morning."""
+    clock.at = datetime(2026, 3, 5, 9, 0, tzinfo=SHANGHAI)
+    return Office(worker_context(sqlite_store, keys, clock, desk=a_desk(ON_REPLY)))
+
+
+def test_a_reply_that_does_not_give_it_is_asked_again_but_twice_at_most(replying: Office, clock: FixedClock) -> None:
+    """Each time for what is still missing; then an agent goes on, and the trail says why no letter left."""
+    office = replying
+    [row] = office.bring(a_mail())
+    assert questions(office) == []
+    told = (("请稍等", 1), ("版本 3.2.1，订单号在找", 2), ("找不到订单号", 2), ("真的找不到", 2))
+    for number, (words, letters) in enumerate(told, 2):
+        clock.advance(minutes=30)
+        office.bring(reply(words, mid=f"m{number}@example.cn"))
+        detail = office.ticket(row.number)
+        assert len(questions(office)) == letters, words
+        asked = len([one for one in detail.letters if one.state == "sent" and one.kind == "notice"])
+        assert asked == letters
+        waits = number <= 3
+        assert detail.ticket.state is (State.WAITING_CUSTOMER if waits else State.OPEN)
+    assert sorted(questions(office)) == ["订单号", "订单号、软件版本"]
+    said = [dict(line.details).get("because") for line in office.ticket(row.number).audit]
+    assert said.count("asked-enough") == 2
+
+
+def test_what_the_reply_gives_is_not_asked(replying: Office, clock: FixedClock) -> None:
+    """The reply itself is read, not only what stood there before; nor does a machine's answer ask for anything."""
+    office = replying
+    [row] = office.bring(a_mail())
+    office.bring(reply("订单号 202601180045，版本 3.2.1"))
+    office.bring(reply("我在休假", mid="m3@example.cn", headers=["Auto-Submitted: auto-replied"]))
+    assert questions(office) == []
+    assert office.ticket(row.number).ticket.state is not State.WAITING_CUSTOMER
+
+
+def test_a_question_on_a_reply_at_night_leaves_in_the_morning(replying: Office, clock: FixedClock) -> None:
+    """Once, although he wrote again meanwhile: for what is missing then."""
+    office = replying
+    [row] = office.bring(a_mail())
+    clock.at = datetime(2026, 3, 5, 21, 0, tzinfo=SHANGHAI)
+    office.bring(reply("请稍等"))
+    office.bring(reply("版本 3.2.1", mid="m3@example.cn"))
+    clock.at = datetime(2026, 3, 6, 8, 0, tzinfo=SHANGHAI)
+    office.work()
+    assert len(questions(office)) == 2
+    states = [one.state for one in office.ticket(row.number).letters if one.kind == "notice"]
+    assert sorted(states) == ["cancelled", "sent", "sent"]  # one is the short note outside hours
+    words = text_of(office.ctx.transport.tried[-1])  # type: ignore[attr-defined]  # the transport in memory
+    assert "请告诉我们订单号。" in words
+    assert office.ticket(row.number).ticket.state is State.WAITING_CUSTOMER

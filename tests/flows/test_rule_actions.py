@@ -17,7 +17,7 @@ from core.domain.ticket import State
 from huiying.flows.answer import Draft, answer
 from huiying.flows.notify import notify
 from store.open import SqlStore
-from tests.factories.pipeline import Office
+from tests.factories.pipeline import Office, a_mail
 from tests.factories.rule_scenes import (
     LI,
     NONE,
@@ -120,6 +120,20 @@ def _asks_customer(office: Office, number: str) -> None:
     assert letter is not None and letter.variables["ask"] == "订单号、方便联系的电话"
 
 
+def replies_twice(office: Office) -> str:
+    """And gives no order number either time."""
+    number = replies("还没找到")(office)
+    office.work()
+    office.bring(a_mail(subject="Re: 你好", body="再等等", mid="r2@a.cn", reply_to=["m1@example.cn"]))
+    return number
+
+
+def _asks_once(office: Office, number: str) -> None:
+    """Without it he would be asked twice."""
+    assert [row.kind for row in office.ticket(number).letters].count("notice") == 1
+    assert "asked-enough" in [dict(line.details).get("because") for line in office.ticket(number).audit]
+
+
 def _wants_second(office: Office, number: str) -> None:
     letter = answer(office.ctx, number, LI, Draft(text="王芳，您好！\n\n问题已经找到，正在修复。", sure=True))
     assert letter.state == "held"
@@ -180,6 +194,7 @@ ACTIONS = [
     done("letter.name", "{letter: {name: welcome, reason: 第一次来信}}", _welcomed),
     done("letter.reason", "{letter: {name: welcome, reason: 第一次来信}}", _welcomed),
     done("ask", "{ask: [order_number, phone]}", _asks_customer),
+    done("ask_times", "{ask: [order_number], ask_times: 1}", _asks_once, replies_twice, "run_on: reply"),
     done("second_person", "{second_person: yes}", _wants_second),
     done("notify", "{notify: ['@anna', '#ops']}", _told),
     done("link", "{link: customer}", _linked, of_customer()),
