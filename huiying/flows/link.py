@@ -105,11 +105,16 @@ def _undo(ctx: Context, tx: Transaction, ticket: Ticket, leader: Ticket | None, 
     said = _said(tx, ticket, leader)
     if said is None or "along" in said:
         return None
-    back = {ticket.id: (ticket, said)}
+    named = tx.tickets.by_number(said["before"]) if "before" in said else None
+    # It may have come to follow another one since, or this one, or others may follow this one.
+    main = hold_head(tx, named, ticket.id) if named else None
+    if main is not None and (main.id == ticket.id or tx.tickets.followers(ticket.id)):
+        return None
+    back = {ticket.id: (ticket, main, said)}
     for other in tx.tickets.followers(leader.id) if leader else ():
         word = _said(tx, other, leader)
         if word is not None and word.get("along") == ticket.number:
-            back[other.id] = (other, word)
+            back[other.id] = (other, ticket, word)
     done = {id_: _as_before(ctx, tx, *back[id_], user) for id_ in sorted(back)}
     return done[ticket.id]
 
@@ -123,10 +128,9 @@ def _said(tx: Transaction, ticket: Ticket, leader: Ticket | None) -> dict[str, s
     return said if said["to"] == (leader.number if leader else NOTHING) else None
 
 
-def _as_before(ctx: Context, tx: Transaction, ticket: Ticket, said: dict[str, str], user: User) -> Ticket:
-    named = tx.tickets.by_number(said["before"]) if "before" in said else None
-    # It may have come to follow another one since.
-    main = hold_head(tx, named, ticket.id) if named else None
+def _as_before(
+    ctx: Context, tx: Transaction, ticket: Ticket, main: Ticket | None, said: dict[str, str], user: User
+) -> Ticket:
     tx.audit.add((trace(ctx, user.name, UNDONE, ticket.id, to=main.number if main else NOTHING),))
     because = said.get("because", "") if main else ""
     return tx.tickets.update(replace(ticket, linked_to=main.id if main else 0, linked_because=because))

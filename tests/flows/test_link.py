@@ -138,6 +138,25 @@ def test_undo_knows_its_own_link_only(office: Office, three: list[str]) -> None:
     assert undo_link(office.ctx, other, LI) is None
 
 
+def test_undo_makes_no_chain_and_no_ring(office: Office, three: list[str]) -> None:
+    """A link is not restored to a ticket that follows this one now, nor of one that others have come to follow; what
+    went along comes back whichever of them is older."""
+    main, other, third = three
+    link(office.ctx, main, other, LI)
+    link(office.ctx, main, "-", LI)
+    link(office.ctx, other, main, LI)
+    assert undo_link(office.ctx, main, LI) is None
+    link(office.ctx, other, "-", LI)
+    link(office.ctx, third, main, LI)
+    assert undo_link(office.ctx, main, LI) is None
+    assert office.ticket(main).ticket.linked_to == 0
+    link(office.ctx, third, "-", LI)
+    link(office.ctx, other, third, LI)
+    link(office.ctx, third, main, LI)
+    undo_link(office.ctx, third, LI)
+    assert [number for _, number in office.ticket(third).linked] == [other]
+
+
 def test_a_reply_from_long_ago_may_be_the_main_ticket(office: Office, three: list[str]) -> None:
     """That a mail named another ticket is no link by choice."""
     main, other, _ = three
