@@ -9,16 +9,25 @@ from sqlalchemy import Row, bindparam, select, text
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.promise import Clock
+from core.domain.views import Page
 from store.prepared import Prepared
 from store.tables import extension, ticket
 from store.tables.handling import ASKED
 from store.unit import Unit
+from store.views.paging import bounded, page, read_key
 
 
 def extension_value(row: Row[Any]) -> Extension:
     return Extension(**row._asdict() | {"state": ExtensionState(row.state), "clock": Clock(row.clock)})
 
 
+# The words of the partial index, so that it is used.
+_WAITING = (
+    select(extension)
+    .join(ticket, ticket.c.id == extension.c.ticket_id)
+    .where(text(f"extension.{ASKED}"), ticket.c.closed.is_(None))
+    .order_by(extension.c.id)
+)
 _OF_TICKET = Prepared(select(extension).where(extension.c.ticket_id == bindparam("of")).order_by(extension.c.id))
 
 
@@ -40,9 +49,11 @@ class SqlExtensions:
         row = self._unit.row(select(extension).where(extension.c.id == extension_id))
         return None if row is None else extension_value(row)
 
-    def asked(self, limit: int) -> tuple[Extension, ...]:
-        query = select(extension).where(text(ASKED)).order_by(extension.c.id).limit(limit)
-        return tuple(extension_value(row) for row in self._unit.rows(query))
+    def asked(self, key: str, limit: int) -> Page[Extension]:
+        limit, after = bounded(limit), read_key(key, 1)
+        query = _WAITING.where(extension.c.id > after[0]) if after else _WAITING
+        rows = self._unit.rows(query.limit(limit + 1))
+        return page(rows, limit, extension_value, lambda row: str(row.id))
 
     def add(self, new: Extension) -> None:
         self._unit.add(extension, [_row(new)])

@@ -10,6 +10,7 @@ from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.ticket import State
 from core.domain.timer import RuleTimer, Timer
+from core.domain.views import Page
 from core.domain.vote import Vote
 
 
@@ -34,8 +35,8 @@ class Extensions(Protocol):
 
     def get(self, extension_id: int) -> Extension | None: ...
 
-    def asked(self, limit: int) -> tuple[Extension, ...]:
-        """Those that wait for a lead, oldest first."""
+    def asked(self, key: str, limit: int) -> Page[Extension]:
+        """Those that wait for a lead on tickets that are not over, oldest first."""
         ...
 
     def add(self, new: Extension) -> None: ...

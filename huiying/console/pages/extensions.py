@@ -14,11 +14,12 @@ from core.domain.errors import BadInput
 from core.domain.extension import Extension
 from core.domain.promise import Promise
 from core.domain.ticket import Ticket
+from core.domain.views import Page
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Site, site_of
 from huiying.flows.extend import DECIDING, Verdict, decide_extension
 
-MOST = 200
+PAGE = 50
 VERDICTS = ("approve", "refuse", "by-call")
 Text = Annotated[str, Form(max_length=2_000)]
 
@@ -35,33 +36,40 @@ class Waiting:
 
 
 @router.get("")
-def waiting(request: Request, viewer: Looking) -> HTMLResponse:
+def waiting(request: Request, viewer: Looking, key: str = "") -> HTMLResponse:
     """Whoever sees tickets sees them; leads decide."""
     site = site_of(request)
-    rows = _waiting(site)
+    page = _waiting(site, key)
     decides = viewer.user.role in DECIDING
-    return site.page(request, "extensions.html", viewer, rows=rows, decides=decides, now=site.context.now())
+    return site.page(request, "extensions.html", viewer, page=page, key=key, decides=decides, now=site.context.now())
 
 
 @router.post("/{number}/{extension_id}")
 def decide(
-    request: Request, viewer: Working, number: str, extension_id: RowId, decision: Text, because: Text = ""
+    request: Request,
+    viewer: Working,
+    number: str,
+    extension_id: RowId,
+    decision: Text,
+    because: Text = "",
+    key: Text = "",
 ) -> Response:
     """The lead's word, and back to what else waits; the toast's undo is on the ticket's page."""
     if decision not in VERDICTS:
         raise BadInput(f"{quote(decision[:20])}: {', '.join(VERDICTS)}")
     verdict = Verdict(approved=decision != "refuse", because=because, by_call=decision == "by-call")
     decide_extension(site_of(request).context, number, viewer.user, extension_id, verdict)
-    return RedirectResponse("/extensions", status_code=303)
+    return RedirectResponse("/extensions" + (f"?key={quote(key)}" if key else ""), status_code=303)
 
 
-def _waiting(site: Site) -> list[Waiting]:
+def _waiting(site: Site, key: str) -> Page[Waiting]:
     """Oldest first. A ticket that ended meanwhile needs no word."""
     found = []
     with site.context.store.read() as tx:
-        for one in tx.extensions.asked(MOST):
+        asked = tx.extensions.asked(key, PAGE)
+        for one in asked.rows:
             ticket = tx.tickets.get(one.ticket_id)
-            if ticket is not None and ticket.closed is None:
+            if ticket is not None:
                 promise = next((p for p in tx.promises.of_ticket(one.ticket_id) if p.id == one.promise_id), None)
                 found.append(Waiting(extension=one, ticket=ticket, promise=promise))
-    return found
+    return Page(rows=tuple(found), next_key=asked.next_key)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from core.domain.extension import Extension
 from core.domain.people import Role
 from core.domain.ticket import State
 from core.domain.views import QueueFilter, TicketDetail
@@ -315,6 +317,34 @@ def test_spam_is_called_so_with_one_button(agent: Browser, context: Context, num
     assert of(context, number).ticket.state is State.NEW
     assert number not in agent.get("/spam").text
     assert auditor.htmx(f"/tickets/{number}/spam").status_code == 403
+
+
+def test_extensions_come_page_by_page(context: Context, number: str) -> None:
+    """None is out of sight; a decision on the second page leads back to it."""
+    boss, ticket = lead(context), of(context, number).ticket
+    promise = of(context, number).promises[0]
+    every = [
+        Extension(
+            id=context.ids(), ticket_id=ticket.id, promise_id=promise.id, clock=promise.clock, reason=f"原因 {place}",
+            asked_by="li", due=promise.due, wanted=context.now() + timedelta(days=9), at=context.now(),
+        )
+        for place in range(120)
+    ]  # fmt: skip
+    with context.store.write() as tx:
+        for one in every:
+            tx.extensions.add(one)
+    seen, address = [], "/extensions"
+    while address:
+        page = boss.get(address)
+        seen += re.findall(r"li 申请：原因 (\d+)", page.text)
+        found = re.search(r'href="(/extensions\?key=\d+)"', page.text)
+        address = found[1] if found else ""
+    assert seen == [str(place) for place in range(120)]
+    second = f"/extensions?key={every[49].id}"
+    assert f'name="key" value="{every[49].id}"' in boss.get(second).text
+    done = boss.post(f"/extensions/{number}/{every[60].id}", decision="refuse", because="不行", key=str(every[49].id))
+    assert done.headers["location"] == second
+    assert boss.get("/extensions?key=nonsense").status_code == 400
 
 
 def test_a_lead_decides_on_one_page(agent: Browser, context: Context, number: str) -> None:

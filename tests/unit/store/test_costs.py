@@ -60,6 +60,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.newest_ticket(1),
     lambda tx: tx.tickets.merged_customers(1),
     lambda tx: tx.votes.last_of(1),
+    lambda tx: tx.extensions.asked("5", 50),
     lambda tx: tx.tickets.by_number("x"),
     lambda tx: tx.promises.due(minutes(99), 20),
     lambda tx: tx.outbox.claim(WORKER, minutes(99), 20),

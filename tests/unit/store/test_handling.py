@@ -15,6 +15,7 @@ from core.domain.part import Part, PartState
 from core.domain.promise import Clock
 from core.domain.ticket import State
 from core.domain.timer import RuleTimer, Timer, TimerKind
+from core.domain.views import Page
 from core.domain.vote import Vote
 from store.open import SqlStore
 from tests.unit.store.values import NOW, file_tickets, minutes
@@ -77,14 +78,22 @@ class TestExtensions:
             tx.extensions.add(asked)
             tx.extensions.add(later)
         with store.read() as tx:
-            assert tx.extensions.asked(10) == (asked, later) and tx.extensions.asked(1) == (asked,)
+            assert tx.extensions.asked("", 10) == Page(rows=(asked, later))
+            one = tx.extensions.asked("", 1)
+            assert one.rows == (asked,)
+            assert tx.extensions.asked(one.next_key, 1) == Page(rows=(later,))
         with store.write() as tx:
             tx.extensions.change(refused, ExtensionState.ASKED)
         with pytest.raises(Conflict), store.write() as tx:
             tx.extensions.change(refused, ExtensionState.ASKED)
         with store.read() as tx:
-            assert tx.extensions.asked(10) == (later,)
+            assert tx.extensions.asked("", 10).rows == (later,)
             assert tx.extensions.of_ticket(first) == (refused,) and tx.extensions.get(9002) == refused
+        with store.write() as tx:
+            over = tx.tickets.get(second)
+            assert over is not None
+            tx.tickets.update(replace(over, closed=minutes(2)))
+            assert tx.extensions.asked("", 10).rows == ()
 
 
 class TestTimers:
