@@ -13,11 +13,14 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.domain.errors import Unavailable
 from core.domain.people import Worker
 from store.tables import lease, ledger, letter, mailbox_state, meta, notice_copy, worker
+from store.types import to_micros
 from store.unit import Unit
 
 LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
 _LAST_NODE = "last_node"
+CERTIFICATE_OUT = "certificate-out:"
+"""How the keys begin under which the ends of outgoing servers' certificates stand."""
 _SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"), column("datname"))
 _SECOND = 1_000_000
 
@@ -109,6 +112,15 @@ class SqlWorkers:
             where=or_(lease.c.worker_id == worker_id, expired, dead),
         )
         return bool(self._unit.changed(take.returning(lease.c.name), quiet=True))
+
+    def certificate_out(self, mailbox: str, until: datetime | None) -> None:
+        key = CERTIFICATE_OUT + mailbox
+        if until is None:
+            self._unit.change(meta.delete().where(meta.c.key == key), quiet=True)
+            return
+        insert = self._unit.insert(meta).values(key=key, value=str(to_micros(until)))
+        again = {"value": insert.excluded.value}
+        self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_=again), quiet=True)
 
     def report(
         self,

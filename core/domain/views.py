@@ -344,4 +344,6 @@ class HealthFacts:
     mailboxes: tuple[tuple[str, str, float], ...] = ()
     """(mailbox, state, seconds since it last reported): state is ok, idle, connecting or error:CODE."""
     readers: tuple[MailboxFacts, ...] = ()
+    outgoing: tuple[tuple[str, float], ...] = ()
+    """(mailbox, seconds until the certificate of an outgoing server of its ends): of the one that ends first."""
     tokens: tuple[TokenFacts, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.domain.errors import BadInput, MailboxUnavailable
@@ -35,6 +36,13 @@ def open_box(app: App, box: MailboxSettings) -> ImapMailbox:
         # It may have been withdrawn before its time.
         app.tokens.refused(box.imap.token_of, secret)
         return open_mailbox(box, app.secret(box.imap))
+
+
+def certificate_of(app: App, server: ServerSettings) -> datetime | None:
+    """When the certificate of an outgoing server ends; None without TLS. Raises ``TransportUnavailable``."""
+    from responder.transports.probe import certificate_end
+
+    return certificate_end(at_home(app, server))
 
 
 class MailServers:

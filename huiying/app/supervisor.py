@@ -14,13 +14,14 @@ from classifier.workers import fit_apart
 from core.domain.errors import PortTaken, Unavailable
 from core.domain.settings import MailboxSettings
 from huiying.app.bootstrap import App
-from huiying.app.mailboxes import open_box
+from huiying.app.mailboxes import certificate_of, open_box
 from huiying.app.process import Watch
 from huiying.app.signals import Signals
 from huiying.app.workers.heartbeat import heartbeat, take_over
 from huiying.app.workers.learner import Learner
 from huiying.app.workers.loop import work_loop
 from huiying.app.workers.mirror import Mirror
+from huiying.app.workers.outgoing import OutgoingLook
 from huiying.app.workers.poller import Poller
 from huiying.flows.count_rules import count_rules
 from huiying.flows.deliver import begin_again as redeliver
@@ -93,6 +94,8 @@ class Supervisor:
             self._thread(
                 "deliver", partial(work_loop, "deliver", work, ctx.wake, "letters", self.stop, begin_again=again)
             )
+            look = partial(certificate_of, app)
+            self._thread("outgoing", partial(OutgoingLook(ctx, look).run, self.stop))
         if "notify" in self._stages:
             tell_again = partial(renotify, ctx)
             tell = partial(notify, ctx)

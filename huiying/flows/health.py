@@ -58,6 +58,7 @@ def health(ctx: Context) -> Health:
         facts,
         mailboxes=tuple(row for row in facts.mailboxes if row[0] in known),
         readers=tuple(one for one in facts.readers if one.mailbox in known),
+        outgoing=tuple(one for one in facts.outgoing if one[0] in known),
         tokens=tuple(one for one in facts.tokens if one.mailbox in by_token),
         rules_failing=tuple(one for one in failing if one[0] in looked_at),
     )
@@ -139,6 +140,7 @@ def _mailboxes(facts: HealthFacts) -> list[Item]:
 def _endings(facts: HealthFacts, secrets: Mapping[str, timedelta]) -> list[Item]:
     """What ends soon by itself, and what has ended."""
     ends = [(one.mailbox, "certificate", one.certificate_s) for one in facts.readers]
+    ends += [(name, "certificate-out", left) for name, left in facts.outgoing]
     ends += [(one.mailbox, "token", one.refresh_s) for one in facts.tokens]
     ends += [(name, "secret", left.total_seconds()) for name, left in secrets.items()]
     items = [_ending(name, what, left) for name, what, left in ends if left is not None and left <= ENDING_S]
@@ -165,6 +167,7 @@ def _ending(name: str, what: str, left: float) -> Item:
 
 _ENDING = {
     "certificate": ("服务器证书", "server's certificate"),
+    "certificate-out": ("发信服务器证书", "outgoing server's certificate"),
     "token": ("登录令牌", "refresh token"),
     "secret": ("应用密钥", "application's secret"),
 }

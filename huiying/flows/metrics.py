@@ -48,6 +48,8 @@ def _all(facts: HealthFacts, level: str) -> Iterator[Metric]:
     yield _one("tickets_open", "open tickets", facts.open_tickets)
     for reader in facts.readers:
         yield from _of_mailbox(reader)
+    for box, left in facts.outgoing:
+        yield _one("mailbox_certificate_out_seconds", "until the outgoing server's certificate ends", left, mailbox=box)
     for token in facts.tokens:
         yield from _of_token(token)
 

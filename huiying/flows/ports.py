@@ -349,6 +349,10 @@ class Workers(Protocol):
         """A mailbox's state for the health strip; ``announced``: the server has just told of a mail."""
         ...
 
+    def certificate_out(self, mailbox: str, until: datetime | None) -> None:
+        """When the first certificate of the mailbox's outgoing servers ends; None takes what was known away."""
+        ...
+
 
 class Transaction(Protocol):
     """One database transaction with all repositories."""

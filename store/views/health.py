@@ -13,12 +13,13 @@ from core.domain.letter import LetterKind, LetterState
 from core.domain.notice import CopyState
 from core.domain.people import LEASE_OF_MAILBOX
 from core.domain.views import LOOKED_BACK, HealthFacts, MailboxFacts, TokenFacts
-from store.tables import lease, ledger, letter, mailbox_state, notice_copy, oauth_token, promise, ticket, worker
+from store.tables import lease, ledger, letter, mailbox_state, meta, notice_copy, oauth_token, promise, ticket, worker
 from store.tables.mail import OWED, TROUBLED
 from store.tables.ticket import LOOKED_AT, OPEN, RUNNING
 from store.unit import Unit
 from store.views import mails
 from store.views.paging import counted
+from store.workers import CERTIFICATE_OUT
 
 _SECOND = 1_000_000
 _UNFILED = "stage = 'kept'"
@@ -69,6 +70,7 @@ def health(unit: Unit) -> HealthFacts:
         open_tickets=_count(unit, ticket.c.id, text(OPEN)),
         mailboxes=tuple((one.mailbox, one.state, one.silent_s) for one in readers),
         readers=readers,
+        outgoing=_outgoing(unit),
         tokens=_tokens(unit),
     )
 
@@ -108,6 +110,12 @@ def _readers(unit: Unit) -> tuple[MailboxFacts, ...]:
         )
         for row in unit.rows(query)
     )
+
+
+def _outgoing(unit: Unit) -> tuple[tuple[str, float], ...]:
+    mine = meta.c.key.startswith(CERTIFICATE_OUT, autoescape=True)
+    rows = unit.rows(select(meta.c.key, meta.c.value, unit.db_now.label("now")).where(mine).order_by(meta.c.key))
+    return tuple((row.key.removeprefix(CERTIFICATE_OUT), (int(row.value) - row.now) / _SECOND) for row in rows)
 
 
 def _tokens(unit: Unit) -> tuple[TokenFacts, ...]:

@@ -36,7 +36,9 @@ READING = {
     "days before a certificate ends": "integration/ingest/test_imap_folders.py "
     "a_certificate_that_ends_soon_stands_on_the_health_strip",
     "days before a token ends": "unit/flows/test_health.py what_ends_soon_is_a_warning_with_its_days",
-    "the outgoing server's certificate": "integration/responder/test_smtp_tls.py the_end_of_the_certificate_is_known",
+    "the outgoing server's certificate": "integration/responder/test_smtp_tls.py the_end_of_the_certificate_is_known "
+    "a_certificate_that_has_ended_is_told_as_that",
+    "days before the outgoing one ends": "unit/app/test_outgoing.py what_ends_first_stands_on_the_health_strip",
     "presets of providers": "unit/settings/test_providers.py four_lines_are_a_mailbox_at_any_provider",
     "the sent folder": "integration/ingest/test_sent_folder.py an_answer_in_the_sent_folder_reaches_its_ticket",
     "reconcile hourly": "unit/app/test_poller.py the_server_is_compared_with_the_ledger_once_an_hour",

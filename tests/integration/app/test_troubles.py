@@ -82,6 +82,7 @@ FACTS = [
         HealthFacts(readers=(MailboxFacts(mailbox="demo", state="ok", silent_s=0.0, certificate_s=left),))
         for left in (-1.0, 86_400.0)
     ),
+    *(HealthFacts(outgoing=(("demo", left),)) for left in (-1.0, 86_400.0)),
     *(HealthFacts(tokens=(TokenFacts(mailbox="demo", trouble="", refresh_s=left),)) for left in (-1.0, 86_400.0)),
     HealthFacts(tokens=(TokenFacts(mailbox="demo", trouble="invalid_grant"),)),
     HealthFacts(unfiled=3, oldest_unfiled_s=61.0),

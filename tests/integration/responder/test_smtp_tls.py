@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from core.domain.errors import TransportUnavailable
 from core.domain.letter import Outcome
 from core.domain.settings import Tls
-from responder.transports.probe import probe
+from responder.transports.probe import certificate_end, probe
 from tests.factories.certificates import self_signed
 from tests.fakes.smtp_script import Script, Serving, Transports, a_letter, accept, settings_of
 
@@ -83,8 +84,28 @@ class TestTls:
         with Serving(script, transports.close, **how) as controller:
             settings = replace(settings_of(controller, tls=tls), ca_file=str(files[0]))
             assert probe(settings, "") == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+            assert certificate_end(replace(settings, user="nobody")) == datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+            with pytest.raises(TransportUnavailable):
+                certificate_end(replace(settings, ca_file=""))
         with Serving(script, transports.close) as controller:
             assert probe(settings_of(controller), "") is None
+            assert certificate_end(settings_of(controller)) is None
+            with pytest.raises(TransportUnavailable):
+                certificate_end(settings_of(controller, tls=tls))
+
+    @pytest.mark.parametrize("tls", [Tls.TLS, Tls.STARTTLS])
+    def test_a_certificate_that_has_ended_is_told_as_that(
+        self, script: Script, transports: Transports, tmp_path: Path, tls: Tls
+    ) -> None:
+        """It is refused, and still its end is known to be over: nobody has to guess."""
+        files = self_signed(tmp_path, datetime(2021, 5, 6, tzinfo=UTC))
+        context = server_context(files)
+        how: dict[str, Any] = (
+            {"ssl_context": context} if tls is Tls.TLS else {"tls_context": context, "require_starttls": True}
+        )
+        with Serving(script, transports.close, **how) as controller:
+            until = certificate_end(replace(settings_of(controller, tls=tls), ca_file=str(files[0])))
+        assert until is not None and until < datetime(2021, 5, 7, tzinfo=UTC)
 
     @pytest.mark.filterwarnings("ignore:Requiring AUTH")  # the test server says so of itself; this is the loopback
     def test_a_wrong_password_defers_with_the_server_s_code(self, script: Script, transports: Transports) -> None:

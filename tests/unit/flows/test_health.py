@@ -43,6 +43,15 @@ def test_what_ends_soon_is_a_warning_with_its_days():
     )
 
 
+def test_the_outgoing_servers_certificate_has_words_of_its_own():
+    """Both ends of one mailbox may have one."""
+    ends = HealthFacts(outgoing=(("service", 9 * DAY), ("sales", 15 * DAY)))
+    [(code, zh, en, _)] = judged(ends).items
+    assert (code, zh) == ("certificate-out-ends", "邮箱 service 的发信服务器证书还有 9 天到期")
+    assert en == "The outgoing server's certificate of mailbox service ends in 9 days"
+    assert codes(judged(HealthFacts(outgoing=(("service", 0.0),)))) == [("certificate-out-ended", "error")]
+
+
 def test_what_has_ended_is_an_error():
     """A refused refresh token too: only a person can help."""
     facts = HealthFacts(readers=(reader(-1),), tokens=(token(0), token(None, "invalid_grant")))

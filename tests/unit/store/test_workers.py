@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 
 from core.domain.errors import Unavailable
 from core.domain.ids import IdMaker
+from huiying.app.clock import now
 from store.open import SqlStore
 from store.workers import node_in_turn
 from tests.unit.store.values import NOW, a_raw_mail
@@ -79,6 +81,17 @@ class TestWorkers:
             mailboxes = tx.views.health().mailboxes
         assert [(name, state) for name, state, _ in mailboxes] == [("sales", "error:login"), ("support", "idle")]
         assert all(0 <= age < 30 for *_, age in mailboxes)
+
+    def test_the_end_of_an_outgoing_certificate_is_kept(self, store: SqlStore) -> None:
+        """The last word counts, of each mailbox; what is known no more is gone."""
+        until = now() + timedelta(days=9)
+        with store.write() as tx:
+            for mailbox, end in (("support", until), ("sales", now()), ("sales", until), ("a_b", until), ("a_b", None)):
+                tx.workers.certificate_out(mailbox, end)
+        with store.read() as tx:
+            outgoing = tx.views.health().outgoing
+        assert [name for name, _ in outgoing] == ["sales", "support"]
+        assert all(abs(left - 9 * 86_400) < 60 for _, left in outgoing)
 
     def test_a_store_takes_the_ids_of_its_worker(self, store: SqlStore) -> None:
         """After registration the rows that the store makes carry the worker's node."""

@@ -130,7 +130,8 @@ def status(ctx: typer.Context) -> int:
         }
         ages = {"oldest_unfiled_s": round(facts.oldest_unfiled_s), "oldest_letter_s": round(facts.oldest_letter_s)}
         known = {box.name for box in app.desks.active().mailboxes}
-        readers = [_reader_json(one) for one in facts.readers if one.mailbox in known]
+        out = dict(facts.outgoing)
+        readers = [_reader_json(one, out.get(one.mailbox)) for one in facts.readers if one.mailbox in known]
         emit({"level": report.level, "items": items, "counts": counts, "ages": ages, "mailboxes": readers})
     else:
         for item in report.items:
@@ -138,13 +139,14 @@ def status(ctx: typer.Context) -> int:
     return 1 if report.level == "error" else 0
 
 
-def _reader_json(one: MailboxFacts) -> dict[str, object]:
+def _reader_json(one: MailboxFacts, outgoing: float | None) -> dict[str, object]:
     return {
         "name": one.mailbox,
         "state": one.state,
         "silent_s": round(one.silent_s),
         "announced_s": None if one.announced_s is None else round(one.announced_s),
         "certificate_s": None if one.certificate_s is None else round(one.certificate_s),
+        "certificate_out_s": None if outgoing is None else round(outgoing),
         "holder": one.holder,
         "progress": one.progress,
     }
