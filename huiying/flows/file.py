@@ -23,7 +23,7 @@ from huiying.flows.bounce import note_bounce
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.filed import obey_filed
-from huiying.flows.hear import copied, hear, settle, urges
+from huiying.flows.hear import copied, hear, urges
 from huiying.flows.near_copy import MadeNow, find_copy
 from huiying.flows.orders import link_of
 from huiying.flows.ports import Transaction
@@ -68,7 +68,7 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
         wave.quiet = quiet_addresses(ctx, tx, prepared)
         sure: list[Prepared] = []
         for p in prepared:
-            verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, tx.tickets)
+            verdict = p.verdict if p.stub else look_whose(ctx, desk, p.entry, p.mail, p.message.said, tx.tickets)
             if _is_stale(tx, p) or (verdict.kind, verdict.ticket_id) != (p.verdict.kind, p.verdict.ticket_id):
                 again.append(p)
             else:
@@ -163,7 +163,6 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     if old is None:
         raise LookupError(f"ticket {p.verdict.ticket_id} of a verdict does not exist")
     ruled = p.decision if p.replied_to else None
-    p = settle(p, ruled)
     changed = hear(ctx, desk, tx, old, p)
     if p.entry.replay_of and not p.stub:
         changed = _understood(changed, p)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.domain.decision import Decision
 from core.domain.mail import Address
 from core.domain.said import WANTS_NOTHING, Remark
 from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
@@ -16,31 +15,11 @@ from huiying.flows.prepare import Prepared, own_mail
 from huiying.flows.rule_timers import plan_rules
 from huiying.flows.state import in_state, work_state
 from responder.states import SYSTEM
-from rules.orders import QUIET, URGE, YES
 
 OVER = (State.RESOLVED, *FINAL_STATES)
 WOKEN = (State.WAITING_CUSTOMER, State.ON_HOLD, *OVER)
 """States that a customer's reply brings back to 处理中, where the table of states lets the system do it."""
 MOST_COPIED = 20
-
-
-def settle(p: Prepared, ruled: Decision | None) -> Prepared:
-    """The reply with what it is beside its words, decided once: by the first rule that says so, else by the reading.
-    Everything that follows asks that word alone."""
-    remark, rule = settled(p.message.said.remark, ruled)
-    return replace(p, message=replace(p.message, said=replace(p.message.said, remark=remark, remark_by=rule)))
-
-
-def settled(read: Remark, ruled: Decision | None) -> tuple[Remark, str]:
-    """The remark, and the rule that decided it; ``no`` takes back what was read."""
-    rules = ruled.hits if ruled is not None else ()
-    for hit in (one for one in rules if not one.trial and not one.error):
-        for what, value in hit.sets:
-            if what == URGE and what not in hit.overridden:
-                return (Remark.URGES if value == YES else Remark.NONE if read is Remark.URGES else read), hit.id
-            if what == QUIET and what not in hit.overridden:
-                return (Remark.THANKS if value == YES else Remark.NONE if read in WANTS_NOTHING else read), hit.id
-    return read, ""
 
 
 def hear(ctx: Context, desk: Desk, tx: Transaction, old: Ticket, p: Prepared) -> Ticket:

@@ -13,7 +13,7 @@ from core.domain.errors import Unavailable
 from core.domain.filing import Near, Verdict, VerdictKind
 from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
-from core.domain.said import NOTHING_SAID, WANTS_NOTHING, Remark, Said
+from core.domain.said import NOTHING_SAID, WANTS_NOTHING, Said
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
@@ -24,6 +24,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.limits import arrival_drafts
 from huiying.flows.pause import after
 from huiying.flows.ports import Tickets, Transaction
+from huiying.flows.remark import settle
 from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest
 from ingest.authentication import read_authentication
@@ -43,10 +44,18 @@ DECIDED_KINDS = (VerdictKind.NEW, VerdictKind.LINKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """A reply to a ticket that is over for good: what it becomes, and the facts of that, unless it wants nothing."""
+
+    verdict: Verdict
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """One mail, ready to be filed; ``shunt`` holds a traceback when our own code failed on it. ``replied_to`` is the
     version of the ticket that rules were asked about because of this reply, 0 when none were; ``authentication`` what a
-    server that we trust found out about the sender."""
+    server that we trust found out about the sender; ``late`` is set while rules may say whether it wants something."""
 
     entry: LedgerEntry
     mail: ParsedMail
@@ -61,6 +70,7 @@ class Prepared:
     near: Near | None = None
     replied_to: int = 0
     authentication: Authentication | None = None
+    late: Late | None = None
 
     @property
     def sender_key(self) -> str:
@@ -154,8 +164,21 @@ def stub(
     )
 
 
-def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, tickets: Tickets) -> Verdict:
-    """The verdict on a mail; a replay always belongs to the ticket it was filed as."""
+def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, said: Said, tickets: Tickets) -> Verdict:
+    """The verdict on a mail, once it is settled what it counts as; a replay always belongs to the ticket it was filed
+    as."""
+    verdict = _whose(ctx, desk, entry, mail, tickets)
+    late = _if_late(desk, entry, mail, verdict, tickets)
+    return _as_demand(late, said) if late and said.remark not in WANTS_NOTHING else verdict
+
+
+def _as_demand(late: Verdict, said: Said) -> Verdict:
+    """A late reply makes a ticket of its own, unless it wants nothing, as thanks do (DOMAIN 8)."""
+    ruled = f"; the rule {said.remark_by} says that it wants something" if said.remark_by else ""
+    return replace(late, because=f"{late.because}{ruled}")
+
+
+def _whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, tickets: Tickets) -> Verdict:
     replayed = _replayed(entry)
     if replayed:
         return replayed
@@ -165,31 +188,26 @@ def look_whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, t
     verdict = whose(mail, own, tickets)
     if verdict.kind is VerdictKind.COPY and not entry.old:
         verdict = _copy_of_today(mail, own, verdict, tickets)
-    return _not_over(desk, entry, mail, _not_to_history(entry, verdict, tickets), tickets)
+    return _not_to_history(entry, verdict, tickets)
 
 
-def _not_over(desk: Desk, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict, tickets: Tickets) -> Verdict:
+def _if_late(desk: Desk, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict, tickets: Tickets) -> Verdict | None:
     """Who writes long after the end, or to what nothing can bring back, has a new demand: the ticket of that time is
-    linked. Thanks want nothing, however late (DOMAIN 8), and what a person called spam makes no new ticket."""
-    if verdict.kind is not VerdictKind.JOINED or entry.is_history:
-        return verdict
+    linked. What a person called spam makes no new ticket. None for everything else."""
+    if verdict.kind is not VerdictKind.JOINED or entry.is_history or entry.is_sent or entry.replay_of or mail.automatic:
+        return None
     ticket = tickets.get(verdict.ticket_id)
-    if ticket is None or ticket.state not in FINAL_STATES or mail.automatic or _remark(mail) in WANTS_NOTHING:
-        return verdict
+    if ticket is None or ticket.state not in FINAL_STATES:
+        return None
     if ticket.is_spam:
-        return verdict  # it waits there, unanswered, until somebody takes the word back
+        return None  # it waits there, unanswered, until somebody takes the word back
     if ticket.closed and entry.arrived > after(desk, ticket.closed, desk.policy.reopen_within):
         ended = f"ended {(entry.arrived - ticket.closed).days} days before"
     elif not desk.states.may_move(SYSTEM, ticket.state, State.OPEN):
         ended = f"is {ticket.state}"
     else:
-        return verdict
+        return None
     return replace(verdict, kind=VerdictKind.LINKED, because=f"linked: {verdict.because}, but that ticket {ended}")
-
-
-def _remark(mail: ParsedMail) -> Remark:
-    said = mail.said or read_words(mask(mail.subject), mask(mail.reply or mail.text))
-    return said.remark
 
 
 def _copy_of_today(mail: ParsedMail, own: OwnMail, verdict: Verdict, tickets: Tickets) -> Verdict:
@@ -229,15 +247,18 @@ def _replayed(entry: LedgerEntry) -> Verdict | None:
 
 def _begin(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrNot]]) -> tuple[Prepared, ...]:
     mails = [_as_read(desk, entry, answer.mail) if answer.mail else None for entry, answer in work]
+    messages = [
+        _message(ctx, desk, entry, mail) if mail else None for (entry, _), mail in zip(work, mails, strict=True)
+    ]
     with ctx.store.read() as tx:
         tx.tickets.look_ahead([mail for mail in mails if mail])
         merges = tx.tickets.has_merges()
         looked = [
-            _look(ctx, desk, tx, entry, mail, merges=merges) if mail else None
-            for (entry, _), mail in zip(work, mails, strict=True)
+            _look(ctx, desk, tx, entry, mail, message, merges=merges) if mail and message else None
+            for (entry, _), mail, message in zip(work, mails, messages, strict=True)
         ]
     return tuple(
-        _begun(ctx, desk, entry, one) if one else stub(ctx, desk, entry, answer)
+        _begun(desk, entry, one) if one else stub(ctx, desk, entry, answer)
         for (entry, answer), one in zip(work, looked, strict=True)
     )
 
@@ -254,15 +275,20 @@ class _Looked:
     """What the database knows about a mail; ``domains`` are those of all addresses of a customer who was merged."""
 
     mail: ParsedMail
+    message: Message
     verdict: Verdict
     customer: Customer | None
     facts: Facts
     replied_to: int
     domains: tuple[str, ...] = ()
+    late: Late | None = None
 
 
-def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail, *, merges: bool) -> _Looked:
-    verdict = look_whose(ctx, desk, entry, mail, tx.tickets)
+def _look(
+    ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMail, message: Message, *, merges: bool
+) -> _Looked:
+    verdict = _whose(ctx, desk, entry, mail, tx.tickets)
+    late = _if_late(desk, entry, mail, verdict, tx.tickets)
     customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
     facts = Facts(
         received=entry.arrived,
@@ -275,9 +301,14 @@ def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: P
         **customer_facts(desk, tx, customer, entry.arrived),
     )
     ticket = _replied_to(desk, tx, entry, mail, verdict)
+    demand = replace(facts, is_reply=False)
+    if late and ticket is None and message.said.remark not in WANTS_NOTHING:
+        verdict, facts = _as_demand(late, message.said), demand
     facts = facts if ticket is None else _reply_facts(desk, tx, ticket, facts)
     return _Looked(
         mail=mail,
+        message=message,
+        late=Late(verdict=late, facts=demand) if late and ticket else None,
         verdict=verdict,
         customer=customer,
         facts=facts,
@@ -286,9 +317,8 @@ def _look(ctx: Context, desk: Desk, tx: Transaction, entry: LedgerEntry, mail: P
     )
 
 
-def _begun(ctx: Context, desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
-    mail, box = looked.mail, desk.mailbox(entry.mailbox)
-    message = _message(ctx, desk, entry, mail)
+def _begun(desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
+    mail, message, box = looked.mail, looked.message, desk.mailbox(entry.mailbox)
     near = None
     if not (entry.old or entry.is_history):
         near = near_of(mail.sender, message.reply, message.said.orders, looked.domains)
@@ -300,6 +330,7 @@ def _begun(ctx: Context, desk: Desk, entry: LedgerEntry, looked: _Looked) -> Pre
         verdict=looked.verdict,
         customer=looked.customer,
         replied_to=looked.replied_to,
+        late=looked.late,
         near=near,
         authentication=read_authentication(mail.headers, box.trusted_authserv) if box else None,
     )
@@ -363,8 +394,8 @@ def _said(desk: Desk, entry: LedgerEntry, mail: ParsedMail, subject: str, reply:
 
 def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
     """Adds suggestion, decision and due times to the mails that make a ticket or are understood anew."""
-    wanted = [p for p in begun if p.decision is None and (p.verdict.kind in DECIDED_KINDS or p.entry.replay_of)]
     begun = _replies_decided(ctx, desk, begun)
+    wanted = [p for p in begun if p.decision is None and (p.verdict.kind in DECIDED_KINDS or p.entry.replay_of)]
     firsts = [desk.book.first_pass(p.message, p.facts) for p in wanted]
     suggestions = _suggest(ctx, wanted, firsts)
     done: dict[int, Prepared] = {}
@@ -384,7 +415,8 @@ def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepa
 
 
 def _replies_decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:
-    """Adds what the rules make of replies, where one holds; the model is asked only if a rule looks at its word."""
+    """Adds what the rules make of replies, where one holds, and what each counts as; the model is asked only if a rule
+    looks at its word."""
     replies = [p for p in begun if p.replied_to]
     if not replies:
         return tuple(begun)
@@ -394,9 +426,17 @@ def _replies_decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tup
     done: dict[int, Prepared] = {}
     for reply, suggestion in zip(replies, suggestions, strict=True):
         decision = decide_again(desk, reply.message, reply.facts, suggestion)
-        if decision.hits:
-            done[reply.entry.id] = replace(reply, decision=decision)
+        message = settle(reply.message, decision)
+        if reply.late is not None and message.said.remark not in WANTS_NOTHING:
+            done[reply.entry.id] = _new_demand(reply, reply.late, message)
+        elif decision.hits:
+            done[reply.entry.id] = replace(reply, decision=decision, message=message)
     return tuple(done.get(p.entry.id, p) for p in begun)
+
+
+def _new_demand(reply: Prepared, late: Late, message: Message) -> Prepared:
+    verdict = _as_demand(late.verdict, message.said)
+    return replace(reply, verdict=verdict, facts=late.facts, message=message, replied_to=0, late=None)
 
 
 def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[RuleHit, ...]]) -> tuple[Suggestion, ...]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from core.domain.decision import Occasion
 from core.domain.keys import KeyRing
 from core.domain.promise import Clock
 from core.domain.said import Remark
@@ -78,3 +79,42 @@ def test_the_first_rule_decides(opened: Open) -> None:
     """Whichever of the two it names."""
     later = on_reply("{urge: yes}").replace("id: mine", "id: later")
     assert told(opened(on_reply("{quiet: yes}"), later), URGING)[:2] == (Remark.THANKS, "mine")
+
+
+class TestLongAfterTheEnd:
+    """Thanks on an archived ticket, which nothing brings back, stay there; all else is a new demand (DOMAIN 8)."""
+
+    @pytest.mark.parametrize(
+        ("rules", "text", "expected"),
+        [
+            ((), THANKS, (1, Remark.THANKS, "")),
+            ((), URGING, (2, Remark.URGES, "")),
+            (("{tags: x}",), THANKS, (1, Remark.THANKS, "")),
+            (("{tags: x}",), "还是不行", (2, Remark.NONE, "")),
+            (("{quiet: no}",), THANKS, (2, Remark.NONE, "mine")),
+            (("{quiet: yes}",), "还是不行", (1, Remark.THANKS, "mine")),
+        ],
+        ids=["read: thanks", "read: more", "another rule: thanks", "another rule: more", "not quiet", "quiet"],
+    )
+    def test_what_a_reply_counts_as_decides_there_too(
+        self, opened: Open, rules: tuple[str, ...], text: str, expected: tuple[int, Remark, str]
+    ) -> None:
+        """By the same word; the new ticket is decided as an arrival, with nothing of the old one in its facts."""
+        office = opened(*map(on_reply, rules))
+        number = arrives()(office)
+        for state in (State.RESOLVED, State.CLOSED, State.ARCHIVED):
+            move(office.ctx, number, LI, Move(to=state, reason="办结"))
+        [row] = office.bring(a_mail(subject="Re: 你好", body=text, mid="r1@a.cn", reply_to=["m1@example.cn"]))
+        tickets, remark, rule = expected
+        assert office.totals()["tickets"] == tickets and office.ticket(number).ticket.state is State.ARCHIVED
+        detail = office.ticket(row.number)
+        said = detail.messages[-1].said
+        assert (said.remark, said.remark_by) == (remark, rule)
+        if tickets == 1:
+            assert row.number == number
+            return
+        assert [number for _, number in detail.linked] == [number]
+        assert ("the rule mine says" in row.verdict) is bool(rule) and "is archived" in row.verdict
+        decision = detail.decisions[0].decision
+        assert decision.occasion is Occasion.ARRIVAL and not decision.facts.is_reply and not decision.facts.state
+        assert detail.promises and decision.choices

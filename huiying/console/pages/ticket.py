@@ -62,7 +62,7 @@ def ticket_rules(request: Request, viewer: Looking, number: str) -> HTMLResponse
         for row in reversed(rows[:1] + rows[1:][-MOST_OCCASIONS:])
         if row.message_id in messages
     ]
-    heard = [one for one in reversed(detail.conversation) if one.said.remark is not Remark.NONE]
+    heard = [m for m in reversed(detail.conversation) if m.said.remark is not Remark.NONE or m.said.remark_by]
     return site.page(request, "parts/ticket_rules.html", viewer, asked=asked, heard=heard[:MOST_OCCASIONS])
 
 

@@ -7,8 +7,11 @@ import re
 
 import pytest
 
+from core.domain.people import Role, User
 from core.domain.promise import Clock, PromiseState
+from core.domain.ticket import State
 from huiying.flows.erase import erase, find_customer
+from huiying.flows.move import Move, move
 from tests.factories.console import number_of
 from tests.factories.pipeline import a_mail
 
@@ -168,6 +171,20 @@ def test_what_a_reply_counts_as_is_told_with_who_decided(agent, office):
     told = page.partition("回信算作什么")[2].partition("</ul>")[0].split("</li>")
     assert [("zh-urged" in one, "读信判断" in one) for one in told[:2]] == [(False, True), (True, False)]
     assert all("<b>催单</b>" in one for one in told[:2])
+
+
+def test_thanks_on_an_archived_ticket_are_told_there(agent, browser, office):
+    """By the shipped rule or the reading, in both languages: the reply stayed on its ticket because it only thanks."""
+    lead = User(id=1, name="li", role=Role.LEAD)
+    [row] = office.bring(a_mail())
+    for state in (State.RESOLVED, State.CLOSED, State.ARCHIVED):
+        move(office.ctx, row.number, lead, Move(to=state, reason="办结"))
+    office.bring(a_mail(subject="Re: 登录报错", body="谢谢，已收到。", mid="r1@a.cn", reply_to=["m1@example.cn"]))
+    assert office.totals()["tickets"] == 1 and office.ticket(row.number).ticket.state is State.ARCHIVED
+    page = agent.get(f"/tickets/{row.number}/rules").text
+    told = page.partition("回信算作什么")[2].partition("</ul>")[0]
+    assert "只是致谢，不重开" in told and "zh-thanks-reply" in told
+    assert "Only thanks" in browser("amy").get(f"/tickets/{row.number}/rules").text
 
 
 def test_what_we_know_of_a_customer_is_set_from_his_ticket(browser, agent, auditor, office):
