@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache, partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial, wraps
 
 from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -29,6 +29,10 @@ MOST_LONG = 6
 MOST_PARTS = 1_000
 """Words, variables and conditions of one letter; the largest that is shipped has 148. Compiling takes time by their
 number, and nothing else of a letter does."""
+MOST_FILTERS = 20
+"""Of one letter; those that are shipped have none. A filter of long text takes time, and compiling them does."""
+MOST_VALUE = 64_000
+"""Characters that a filter may make of a value: a letter has no more."""
 DEEPEST = 40
 """Brackets and conditions inside each other; Python's own compiler gives up at a hundred."""
 
@@ -62,8 +66,24 @@ def html_environment() -> Environment:
 
 def _bare(environment: Environment) -> Environment:
     environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters = {name: _bounded(environment.filters[name]) for name in _FILTERS}
     return environment
+
+
+def _bounded(apply: Callable[..., object]) -> Callable[..., object]:
+    """The same filter with an end to what it makes. Raises ``ValueError``, as all that is wrong with a value does."""
+
+    @wraps(apply)
+    def bounded(*given: object, **named: object) -> object:
+        try:
+            made = apply(*given, **named)
+        except AssertionError as error:  # truncate to less than its own ellipsis
+            raise ValueError(f"{apply.__name__}: {error}") from error
+        if isinstance(made, str) and len(made) > MOST_VALUE:
+            raise ValueError(f"{apply.__name__}: longer than {MOST_VALUE} characters")
+        return made
+
+    return bounded
 
 
 def compile_template(
@@ -141,7 +161,20 @@ def _forbidden(tree: nodes.Template, note: partial[Problem], source: str) -> Ite
             long[MOST_LONG].lineno, f"{'、'.join(LONG)} 一共最多写 {MOST_LONG} 次",
             f"{' and '.join(LONG)} stand in a letter at most {MOST_LONG} times",
         )  # fmt: skip
+    filters = list(tree.find_all(nodes.Filter))
+    if len(filters) > MOST_FILTERS:
+        yield note(
+            filters[MOST_FILTERS].lineno, f"过滤器一共最多写 {MOST_FILTERS} 处",
+            f"filters stand in a letter at most {MOST_FILTERS} times",
+        )  # fmt: skip
+    # Anywhere else a list would be written as Python writes it, twice as long for each time that it stands in another.
+    chosen = {id(node.expr) for node in tree.find_all(nodes.Operand)}
     for node in _walk(tree):
+        if isinstance(node, (nodes.List, nodes.Tuple)) and id(node) not in chosen:
+            yield note(
+                node.lineno, "列表只能写在 in 后面，不能套列表", "a list stands behind 'in' only, and in no other list",
+                "例如 {% if type in ['投诉', '咨询'] %}", "for example {% if type in ['投诉', '咨询'] %}",
+            )  # fmt: skip
         if isinstance(node, nodes.Name) and node.name not in VARIABLES:
             near = nearest(node.name, VARIABLES)
             listed = ", ".join(VARIABLES)
