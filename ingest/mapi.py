@@ -54,6 +54,12 @@ def number_of(properties: Properties, name: int) -> int:
     return int.from_bytes(value[:4], "little") if kind == 3 else 0
 
 
+def instant_of(properties: Properties, name: int) -> int:
+    """A time in tenths of microseconds since 1601; 0 when absent."""
+    kind, value = properties.get(name, (0, b""))
+    return int.from_bytes(value[:8], "little") if kind == 0x40 else 0
+
+
 def _number(data: bytes, at: int) -> tuple[int, int]:
     found: tuple[int] = struct.unpack_from("<I", data, at)
     return found[0], at + 4

@@ -11,11 +11,12 @@ from email.policy import compat32
 from typing import TYPE_CHECKING, Any
 
 from ingest.cms import signed_content
+from ingest.embedded import Piece
 from ingest.limits import ParseLimits
 from ingest.params import MimeValue, parse_mime_value
 from ingest.runs import NO_RUNS, Runs, set_aside
 from ingest.transfer import transfer_decoded
-from ingest.winmail import Piece, pieces_of
+from ingest.winmail import pieces_of
 
 if TYPE_CHECKING:
     _Base = Any

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.charset import decode
+from ingest.embedded import Envelope
 from ingest.mapi import Properties, bytes_of, number_of, read_properties, text_of
 from ingest.rtf import decompressed
+from ingest.tnef_envelope import date_of, envelope_of, sender_of
 
 _SIGNATURE = (0x223E9F78).to_bytes(4, "little")
 _HEAD = struct.Struct("<BII")
 _CODEPAGE, _BODY, _PROPERTIES, _CLASS = 0x9007, 0x800C, 0x9003, 0x8008
 _FILE, _TITLE, _DATA, _FILE_PROPERTIES = 0x9002, 0x8010, 0x800F, 0x9005
+_FROM, _SUBJECT, _SENT = 0x8000, 0x8004, 0x8005
 _KIND, _TEXT, _RTF, _HTML, _HTML_PAGE = 0x1A, 0x1000, 0x1009, 0x1013, 0x3FDE
 _LONG_NAME, _SHORT_NAME, _SHOWN_NAME, _MIME, _CONTENT_ID, _CONTENT = 0x3707, 0x3704, 0x3001, 0x370E, 0x3712, 0x3701
 _INTERFACE = 16
@@ -29,17 +32,20 @@ _MOST_ATTRIBUTES = 50_000
 
 @dataclass(slots=True, kw_only=True)
 class TnefFile:
-    """A file of the mail; ``type`` is '' where Outlook did not say it."""
+    """A file of the mail; ``type`` is '' where Outlook did not say it. An ``embedded`` one is a message in TNEF."""
 
     name: str = ""
     type: str = ""
     content_id: str = ""
     data: bytes = b""
+    embedded: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Tnef:
     """What is in one winmail.dat. ``whole`` is False where something in it was not read, so that it is kept beside."""
+
+    envelope: Envelope = Envelope()  # noqa: RUF009 (a frozen value)
 
     plain: bytes = b""
     plain_charset: str = ""
@@ -104,6 +110,8 @@ class _Reader:
             self._page = _charset(int.from_bytes(value[:4], "little"))
         elif name == _CLASS:
             self._class(value)
+        elif name in (_FROM, _SUBJECT, _SENT):
+            self._above(name, value)
         elif name == _BODY:
             self.found.plain, self.found.plain_charset = value.rstrip(b"\x00"), self._page
         elif name == _PROPERTIES:
@@ -112,6 +120,18 @@ class _Reader:
             self._begun()
         elif name in (_TITLE, _DATA, _FILE_PROPERTIES):
             self._of_file(name, value)
+
+    def _above(self, name: int, value: bytes) -> None:
+        """Who wrote it, about what and when, as the oldest form of TNEF says it; MAPI's properties come before."""
+        above = self.found.envelope
+        if name == _SUBJECT:
+            above = replace(above, subject=above.subject or decode(value.rstrip(b"\x00"), self._page).text)
+        elif name == _SENT:
+            above = replace(above, date=above.date or date_of(value))
+        else:
+            who, address = sender_of(value, self._page)
+            above = replace(above, name=above.name or who, address=above.address or address)
+        self.found.envelope = above
 
     def _class(self, value: bytes) -> None:
         """Meetings, tasks and contacts are more than is read here."""
@@ -126,6 +146,7 @@ class _Reader:
 
     def _message(self, properties: Properties) -> None:
         found = self.found
+        found.envelope = envelope_of(properties, self._page, found.envelope)
         self._class(text_of(properties, _KIND, self._page).encode("ascii", "replace"))
         plain = text_of(properties, _TEXT, self._page)
         if plain.strip():
@@ -170,10 +191,11 @@ def _describe(file: TnefFile, properties: Properties, page: str) -> None:
     file.content_id = text_of(properties, _CONTENT_ID, page).strip().strip("<>")[:998]
     content = bytes_of(properties, _CONTENT)
     if content and not file.data:
-        file.data = content[_INTERFACE:] if is_tnef(content[_INTERFACE : _INTERFACE + 4]) else content
-        if is_tnef(file.data):
+        file.embedded = is_tnef(content[_INTERFACE : _INTERFACE + 4])
+        file.data = content[_INTERFACE:] if file.embedded else content
+        if file.embedded:
             file.type = "application/ms-tnef"
-            file.name = f"{shown or long or 'message'}.dat"
+            file.name = shown or long
 
 
 def _charset(page: int) -> str:

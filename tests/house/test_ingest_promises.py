@@ -49,7 +49,8 @@ READING = {
     "the series H": "flows/test_bring_in.py old_mail_is_closed_history_without_letter_or_clock",
 }
 UNDERSTANDING = {
-    "TNEF": "unit/ingest/test_winmail.py files_are_attachments_under_their_long_names any_bytes_give_an_answer",
+    "TNEF": "unit/ingest/test_winmail.py files_are_attachments_under_their_long_names any_bytes_give_an_answer "
+    "an_embedded_message_is_one_mail_that_can_be_opened",
     "S/MIME and PGP": "flows/test_protected.py an_encrypted_mail_is_a_ticket_that_says_so a_signed_mail_is_read",
     "exact bytes and safe names": "unit/ingest/test_headers.py attachment_names_have_no_path_and_no_tricks",
     "HTML that reads well": "unit/ingest/test_body.py an_html_mail_has_text hidden_html_is_not_text "

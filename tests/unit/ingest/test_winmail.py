@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain.mail import ParsedMail
+from core.domain.mail import Address, ParsedMail
+from ingest.embedded import Envelope, Piece, eml_of
 from ingest.limits import ParseLimits
 from ingest.parse import parse_mail, part_bytes
 from ingest.rtf import decompressed, rtf_words
@@ -16,11 +18,14 @@ from ingest.tnef import read_tnef
 from ingest.winmail import pieces_of
 from tests.factories.winmail import (
     BODY,
-    CONTENT,
     FILE,
     FILE_PROPERTIES,
+    FROM,
+    SENT_ON,
+    SUBJECT,
     attribute,
     compressed,
+    embedded,
     file,
     mail_with,
     message,
@@ -96,15 +101,110 @@ def test_rtf_with_pictures_is_kept_beside_its_words():
     assert (kept.name, part_bytes(raw, kept.part)) == ("message.rtf", rtf)
 
 
-def test_an_embedded_message_is_one_attachment():
-    """As a nested message is: its words are somebody else's."""
-    inner = winmail(message(text="INNERTEXT"))
-    told = properties({CONTENT: bytes(16) + inner, 0x3001: "旧邮件"})
-    raw = mail_with(winmail(attribute(FILE, bytes(14)), attribute(FILE_PROPERTIES, told)), words=b"see")
+WANG: dict[str, str | datetime] = {
+    "name": "王敏, 采购部", "address": "wang@example.cn", "to": "示例客服; 李雷", "subject": "订单 <SO1>：\r\n请回复",
+    "sent": datetime(2026, 3, 5, 2, 30, tzinfo=UTC), "message_id": "<a1@example.cn>",
+}  # fmt: skip
+
+
+def opened(raw: bytes, name: str) -> ParsedMail:
+    """The attachment of that name, read as a mail; it is the mail's only one."""
     mail = parsed(raw)
-    assert "INNERTEXT" not in mail.text
     [kept] = mail.attachments
-    assert (kept.name, part_bytes(raw, kept.part)) == ("旧邮件.dat", inner)
+    assert (kept.name, kept.type, kept.inline) == (name, "message/rfc822", False)
+    data = part_bytes(raw, kept.part)
+    assert data is not None and data == part_bytes(raw, kept.part) and data.isascii()
+    assert max(map(len, data.split(b"\r\n"))) < 998 and b"\n" not in data.replace(b"\r\n", b"")
+    return parsed(data)
+
+
+def test_an_embedded_message_is_one_mail_that_can_be_opened():
+    """As a nested message is: its words are somebody else's, and it is a file with sender, time, words and files."""
+    inner = winmail(
+        message(text="请查一下订单", html="<p>请查一下订单</p>".encode("gbk"), html_page=936, **WANG),
+        file("a~1.PDF", PDF, long_name="合同.pdf", mime="application/pdf"),
+    )
+    raw = mail_with(winmail(embedded(inner, "旧邮件")), words=b"see")
+    assert (parsed(raw).text, parsed(raw).defects) == ("see", ())
+    mail = opened(raw, "旧邮件.eml")
+    assert mail.defects == ()
+    assert (mail.sender, mail.subject) == (
+        Address(name="王敏, 采购部", address="wang@example.cn"),
+        "订单 <SO1>： 请回复",
+    )
+    assert (mail.date, mail.message_id, mail.text) == (WANG["sent"], "a1@example.cn", "请查一下订单")
+    [pdf] = mail.attachments
+    data = part_bytes(raw, parsed(raw).attachments[0].part)
+    assert data is not None
+    assert (pdf.name, pdf.type, part_bytes(data, pdf.part)) == ("合同.pdf", "application/pdf", PDF)
+
+
+def test_the_oldest_form_says_who_and_when_too():
+    """attFrom, attSubject and attDateSent, in the writer's code page; the subject is the name of the file."""
+    place = b"SMTP:li@example.cn\0"
+    name = "李雷\0".encode("gbk")
+    above = (
+        attribute(FROM, struct.pack("<HHHH", 4, 0, len(name), len(place)) + name + place),
+        attribute(SUBJECT, "打印机\0".encode("gbk")),
+        attribute(SENT_ON, struct.pack("<7H", 2026, 3, 5, 2, 30, 0, 4)),
+    )
+    mail = opened(mail_with(winmail(embedded(winmail(*above, attribute(BODY, "坏了\0".encode("gbk")))))), "打印机.eml")
+    assert (mail.sender, mail.subject, mail.text) == (Address(name="李雷", address="li@example.cn"), "打印机", "坏了")
+    assert mail.date == datetime(2026, 3, 5, 2, 30, tzinfo=UTC)
+
+
+def test_messages_in_messages_open_one_in_another():
+    """Three deep; what is deeper stays as Outlook wrote it, beside the whole file."""
+    inner = winmail(message(text="最里面", subject="三"))
+    for name in ("二", "一"):
+        inner = winmail(message(text=name, subject=name), embedded(inner))
+    raw = mail_with(winmail(embedded(inner)), words=b"see")
+    for name, text in (("一", "一"), ("二", "二"), ("三", "最里面")):
+        [kept] = parsed(raw).attachments
+        assert kept.name == f"{name}.eml"
+        raw = part_bytes(raw, kept.part) or b""
+        assert parsed(raw).text == text
+    deep = winmail(message(text="x"))
+    for _ in range(6):
+        deep = winmail(embedded(deep, "m"))
+    mail = parsed(mail_with(deep, words=b"see"))
+    assert [one.name for one in mail.attachments] == ["m.eml", "winmail.dat"]
+
+
+def test_an_embedded_message_of_which_nothing_is_read_stays():
+    """Its bytes are there, and the file that it came in."""
+    for inner in (winmail(), winmail(attribute(0x12345678, b"?"))[:-3]):
+        raw = mail_with(winmail(embedded(inner, "旧邮件")), words=b"see")
+        kept = parsed(raw).attachments[0]
+        assert (kept.name, part_bytes(raw, kept.part)) == ("旧邮件.dat", inner)
+
+
+def test_an_embedded_message_that_was_cut_off_is_read_as_far_as_it_goes():
+    """At every place there is a mail, or the bytes; the file itself stands beside what is not whole."""
+    inner = winmail(message(text="words", rtf=HELLO, **WANG), file("a.txt", b"exact", long_name="long.txt"))
+    for end in range(20, len(inner)):
+        raw = mail_with(winmail(embedded(inner[:end], "m")), words=b"see")
+        mail = parsed(raw)
+        assert mail.attachments[0].name in ("m.eml", "m.dat")
+        assert mail.attachments[-1].name == "winmail.dat" or not mail.defects
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=300))
+def test_no_word_of_it_becomes_a_header(name, address, subject):
+    """Whatever it says of itself: line breaks, commas, half of a pair, other people's encoded words."""
+    envelope = Envelope(name=name, address=address, subject=subject, to=name, message_id=address)
+    piece = Piece(
+        type="text/plain; x=\r\nEvil: 1", data=b"x", name=subject, content_id=address, disposition="attachment"
+    )
+    data = eml_of(envelope, [piece, Piece(type="text/plain", data=b"words", charset=name)])
+    head = data.partition(b"\r\n\r\n")[0]
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith(b" ")]
+    assert set(names) <= {b"From", b"To", b"Subject", b"Message-ID", b"MIME-Version", b"Content-Type"}
+    assert len(names) == len(set(names)) and b"Evil" not in data
+    mail = parsed(data)
+    assert mail.text == "words"
+    assert len(mail.attachments) == 1
 
 
 def test_a_wrong_checksum_is_a_defect_and_everything_is_kept():
@@ -174,6 +274,9 @@ _PIECES = st.sampled_from(
         winmail(),
         message(text="words", html=b"<p>", rtf=HELLO),
         file("a", b"b", long_name="c"),
+        embedded(winmail(message(text="words", subject="s"))),
+        attribute(FROM, b"\xff" * 9),
+        attribute(SENT_ON, b"\xff" * 14),
         HELLO,
         b"{\\rtf1\\ansicpg936\\'b4{\\*\\u-5?\\fcharset134}",
         b"\\ansicpg65001 \\ansicpg999 \\uc9 \\u-99999 \\f-1",
