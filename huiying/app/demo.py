@@ -65,16 +65,19 @@ def run_once(folder: Path | None, environ: Mapping[str, str]) -> int:
         quiet = _wait_until_done(app, supervisor, total)
         supervisor.end()
         report = _report(app, time.monotonic() - began)
-    missing = [
-        f"{name} {_count(report[name])} < {least}" for name, least in LEAST.items() if _count(report[name]) < least
-    ]
-    if not quiet:
-        missing.append(f"not done within {DRAIN_S:.0f} s")
+    missing = lacking(report, quiet=quiet)
     if missing:
         report["because"] = "; ".join(missing)
         say(f"huiying: {report['because']}")
     emit(report)
     return 1 if missing else 0
+
+
+def lacking(report: Mapping[str, object], *, quiet: bool) -> list[str]:
+    """What ``--once`` promises and has not seen; ``quiet``: nothing was left to do in the end."""
+    counts = {name: _count(report[name]) for name in LEAST}
+    missing = [f"{name} {counts[name]} < {least}" for name, least in LEAST.items() if counts[name] < least]
+    return missing if quiet else [*missing, f"not done within {DRAIN_S:.0f} s"]
 
 
 def run_demo(folder: Path | None, environ: Mapping[str, str], port: int) -> int:
