@@ -1,4 +1,4 @@
-"""The demo as a newcomer meets it: nothing is needed, one looks, writes a mail of one's own, and nothing is left behind."""
+"""The demo as a newcomer meets it: one looks, writes a mail of one's own, and nothing is left behind."""
 
 from __future__ import annotations
 
