@@ -19,13 +19,16 @@ _ALIKE = 0.7
 _SPOKEN = re.compile(r"[^\w\u3400-\u9fff]+")
 
 
-def near_of(sender: Address | None, text: str, orders: Sequence[str], domains: Sequence[str] = ()) -> Near | None:
-    """By what this demand is found again; None without a sender. ``domains`` are those of his other addresses: who
-    writes from a free mailbox is one of the company, too, where his desk address is known."""
+def near_of(
+    sender: Address | None, text: Sequence[int], orders: Sequence[str], domains: Sequence[str] = ()
+) -> Near | None:
+    """By what this demand is found again, ``text`` being the ``pieces`` of its words; None without a sender.
+    ``domains`` are those of his other addresses: who writes from a free mailbox is one of the company, too, where his
+    desk address is known."""
     if sender is None:
         return None
     company = company_domain(sender) or next(filter(None, map(company_of, domains)), "")
-    return Near(scope=company or sender.key, text=pieces(text), orders=tuple(orders))
+    return Near(scope=company or sender.key, text=tuple(text), orders=tuple(orders))
 
 
 def pieces(text: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from core.domain.errors import ParseFailed
 from core.domain.mail import Address, Attachment, ParsedMail, ParsedOrNot
-from core.domain.said import Said
+from core.domain.said import Aids, Said
 from core.text.mask import mask
 from ingest.addresses import read_addresses, read_id, read_ids
 from ingest.automatic import Looks, automatic_kind, spam_words, without_tag
@@ -21,11 +21,12 @@ from ingest.html_display import plain_html, safe_html
 from ingest.kept_headers import LONGEST_KEPT, LOOKED_AT, kept_headers
 from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
+from ingest.near import pieces
 from ingest.part import Node, read_tree
 from ingest.protected import HIDDEN, protection_of, without_armour
 from ingest.reply import own_words
 from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
-from ingest.said import read_words
+from ingest.said import asking_sentences, read_words
 from ingest.scan import unparsable
 from ingest.subject import is_forward
 from ingest.words import Notes, decode_value
@@ -63,6 +64,8 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     kind, because = automatic_kind(looks)
     reply, armour = without_armour(_own_words(segments, text, forwarded=is_forward(head.subject)))
     protected = dict.fromkeys((*protection_of(tree), *armour))
+    html = _shown_html(segments)
+    said, aids = (None, None) if kind else _read(head.subject, reply, text, html, shown.attachments)
     found = (*protected, *block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
     return ParsedMail(
         message_id=head.message_id,
@@ -74,7 +77,7 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         date=head.date,
         text=text,
         reply=reply,
-        html=_shown_html(segments),
+        html=html,
         has_html=any(segment.html for segment in segments),
         attachments=tuple(shown.attachments),
         in_reply_to=read_ids(block.all("in-reply-to"), limits.references),
@@ -92,13 +95,22 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         content_key=content_key(head, text, shown.attachments),
         # A defect may quote the mail.
         defects=tuple(dict.fromkeys(clean(str(one))[:_LONGEST_DEFECT] for one in found))[: limits.defects],
-        said=None if kind else _said(head.subject, "" if reply == HIDDEN else reply or text, shown.attachments),
+        said=said,
+        aids=aids,
     )
 
 
-def _said(subject: str, words: str, attachments: Sequence[Attachment]) -> Said:
+def _read(subject: str, reply: str, text: str, html: str, attachments: Sequence[Attachment]) -> tuple[Said, Aids]:
     """Read here, where many mails are read side by side, and masked first, as they are kept."""
-    return read_words(mask(subject), mask(words), with_files=any(not one.inline for one in attachments))
+    texts = {"subject": subject, "reply": reply or text, "text": text, "html": html}
+    masked = {name: mask(one) for name, one in texts.items()}
+    words = "" if reply == HIDDEN else masked["reply"]
+    said = read_words(masked["subject"], words, with_files=any(not one.inline for one in attachments))
+    return said, Aids(
+        clean=frozenset(name for name, one in masked.items() if one == texts[name]),
+        pieces=pieces(masked["reply"]),
+        asking=asking_sentences(masked["reply"]),
+    )
 
 
 class _Head:

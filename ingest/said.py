@@ -105,15 +105,17 @@ def read_for_desk(
     received: datetime,
     calendar: BusinessCalendar,
     understanding: Understanding,
+    asking: Sequence[tuple[int, int]] | None = None,
 ) -> Said:
-    """Adds what depends on the desk: its own order numbers and products, and times by its calendar."""
+    """Adds what depends on the desk: its own order numbers and products, and times by its calendar. ``asking`` is what
+    ``asking_sentences`` finds in ``reply``, where it was looked for before."""
     text = reply[:LOOKED_AT]
     folded = fold(_both(subject, text)) if understanding.orders or understanding.products else ""
     return replace(
         words,
         orders=_as_orders((*words.orders, *_own_orders(folded, understanding.orders))),
         products=_products(folded, understanding.products),
-        deadline=asked_deadline(text, received, calendar),
+        deadline=asked_deadline(text, received, calendar, asking),
     )
 
 
@@ -121,12 +123,22 @@ def _both(subject: str, text: str) -> str:
     return f"{subject[:500]}\n{text}"
 
 
-def asked_deadline(text: str, received: datetime, calendar: BusinessCalendar) -> Deadline | None:
-    """The earliest time to come by which something is asked for; a time that is told of the past is none."""
+def asking_sentences(reply: str) -> tuple[tuple[int, int], ...]:
+    """(start, end) of each sentence that may ask for a time; one that is told of the past does not."""
+    return tuple(
+        (place, place + len(sentence))
+        for place, sentence in sentences(reply[:LOOKED_AT])
+        if _TIMELY.search(sentence) and _ASKS.search(sentence) and not _PAST.search(sentence)
+    )
+
+
+def asked_deadline(
+    text: str, received: datetime, calendar: BusinessCalendar, asking: Sequence[tuple[int, int]] | None = None
+) -> Deadline | None:
+    """The earliest time to come by which something is asked for."""
     asked: list[Deadline] = []
-    for place, sentence in sentences(text):
-        if not _TIMELY.search(sentence) or not _ASKS.search(sentence) or _PAST.search(sentence):
-            continue
+    for place, end in asking_sentences(text) if asking is None else asking:
+        sentence = text[place:end]
         for one in find_times(sentence, calendar, received, points=True):
             words = sentence[one.start : one.end]
             asked.append(Deadline(at=one.due, words=words, start=place + one.start, end=place + one.end))

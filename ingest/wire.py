@@ -9,7 +9,9 @@ from typing import Any
 
 from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
 from core.domain.protection import without_protections
-from core.domain.said import LONGEST_GIST, LONGEST_WORDS, MOST_FOUND, Remark, Said
+from core.domain.said import LONGEST_GIST, LONGEST_WORDS, MOST_FOUND, Aids, Remark, Said
+from core.text.sentences import MOST_SENTENCES
+from ingest.near import PIECES
 
 _TEXTS = (
     "message_id", "subject", "text", "reply", "html", "automatic_because", "spam_because", "language", "content_key",
@@ -63,6 +65,7 @@ def _mail_out(mail: ParsedMail) -> dict[str, Any]:
     out["date"] = mail.date.isoformat() if mail.date else None
     out["automatic"] = mail.automatic.value if mail.automatic else None
     out["said"] = _said_out(mail.said) if mail.said else None
+    out["aids"] = (sorted(mail.aids.clean), mail.aids.pieces, mail.aids.asking) if mail.aids else None
     out["attachments"] = [
         (one.part, one.name, one.type, one.size, one.sha256, one.content_id, one.inline) for one in mail.attachments
     ]
@@ -82,6 +85,7 @@ def _mail_in(value: Mapping[str, Any]) -> ParsedMail:
         headers=tuple((str(name), str(text)) for name, text in value["headers"]),
         attachments=tuple(_attachment_in(one) for one in value["attachments"]),
         said=_said_in(value["said"]) if value["said"] else None,
+        aids=_aids_in(value["aids"]) if value["aids"] else None,
     )
 
 
@@ -96,6 +100,15 @@ def _said_in(value: Mapping[str, Any]) -> Said:
     fields["gist"] = fields["gist"][:LONGEST_GIST]
     fields |= {name: tuple(str(one)[:LONGEST_WORDS] for one in value[name][:MOST_FOUND]) for name in _SAID_LISTS}
     return Said(**fields, remark=Remark(value["remark"]))
+
+
+def _aids_in(value: Sequence[Any]) -> Aids:
+    clean, pieces, asking = value
+    return Aids(
+        clean=frozenset(str(name) for name in clean),
+        pieces=tuple(int(piece) for piece in pieces[:PIECES]),
+        asking=tuple((int(start), int(end)) for start, end in asking[:MOST_SENTENCES]),
+    )
 
 
 def _attachment_in(value: Sequence[Any]) -> Attachment:

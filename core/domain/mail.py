@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.domain.protection import Protection, protections
-from core.domain.said import Said
+from core.domain.said import Aids, Said
 
 
 class Automatic(StrEnum):
@@ -78,7 +78,7 @@ class ParsedMail:
     order. ``headers`` holds the few that rules and guards look at, lower-case names. ``content_key``
     identifies the same content sent again (DESIGN 3.3). ``defects`` are short codes with an optional
     detail after a colon, such as ``charset-guessed:gb18030``. ``said`` is what its masked words say to any desk, None
-    where nobody looked.
+    where nobody looked, ``aids`` what was worked out with it.
     """
 
     message_id: str = ""
@@ -103,6 +103,7 @@ class ParsedMail:
     content_key: str = ""
     defects: tuple[str, ...] = ()
     said: Said | None = None
+    aids: Aids | None = None
 
     @property
     def protection(self) -> tuple[Protection, ...]:

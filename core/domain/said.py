@@ -58,3 +58,16 @@ class Said:
 
 
 NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aids:
+    """What a parser, of which there are many, works out for the desk beside what a message says; it is not kept.
+
+    ``clean`` names the texts in which nothing is private (``subject``, ``reply``, ``text``, ``html``), ``pieces`` are
+    the hashes by which a near copy is found, ``asking`` the (start, end) of each sentence of the masked own words that
+    may ask for a time."""
+
+    clean: frozenset[str] = frozenset()
+    pieces: tuple[int, ...] = ()
+    asking: tuple[tuple[int, int], ...] = ()

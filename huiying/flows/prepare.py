@@ -28,7 +28,7 @@ from huiying.flows.remark import settle
 from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest
 from ingest.authentication import read_authentication
-from ingest.near import near_of
+from ingest.near import near_of, pieces
 from ingest.said import read_for_desk, read_words
 from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
@@ -93,7 +93,7 @@ def only_begun(answer: ParsedOrNot, size: int) -> ParsedOrNot:
         return answer
     defects = (f"{TOO_LARGE}:{size}", *answer.mail.defects)
     attachments = answer.mail.attachments[:-1]
-    return ParsedOrNot(mail=replace(answer.mail, attachments=attachments, defects=defects, said=None))
+    return ParsedOrNot(mail=replace(answer.mail, attachments=attachments, defects=defects, said=None, aids=None))
 
 
 def own_mail(ctx: Context, desk: Desk) -> OwnMail:
@@ -321,7 +321,8 @@ def _begun(desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
     mail, message, box = looked.mail, looked.message, desk.mailbox(entry.mailbox)
     near = None
     if not (entry.old or entry.is_history):
-        near = near_of(mail.sender, message.reply, message.said.orders, looked.domains)
+        words = mail.aids.pieces if mail.aids else pieces(message.reply)
+        near = near_of(mail.sender, words, message.said.orders, looked.domains)
     return Prepared(
         entry=entry,
         mail=mail,
@@ -364,7 +365,16 @@ def _channel(entry: LedgerEntry) -> str:
 
 def _message(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> Message:
     """The message as it is stored: contact data in its texts masked, so that rules and model see what is kept."""
-    subject, reply = mask(mail.subject), mask(mail.reply or mail.text)
+    clean = mail.aids.clean if mail.aids else frozenset()
+    subject, reply, text, html = (
+        one if name in clean else mask(one)
+        for name, one in (
+            ("subject", mail.subject),
+            ("reply", mail.reply or mail.text),
+            ("text", mail.text),
+            ("html", mail.html),
+        )
+    )
     return Message(
         id=ctx.ids(),
         ticket_id=0,
@@ -375,9 +385,9 @@ def _message(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> 
         sender=mail.sender,
         recipients=(*mail.to, *mail.cc),
         subject=subject,
-        text=mask(mail.text),
+        text=text,
         reply=reply,
-        html=mask(mail.html),
+        html=html,
         attachments=mail.attachments,
         language=mail.language,
         automatic=mail.automatic,
@@ -389,7 +399,8 @@ def _message(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> 
 
 def _said(desk: Desk, entry: LedgerEntry, mail: ParsedMail, subject: str, reply: str) -> Said:
     words = mail.said or read_words(subject, reply, with_files=any(not one.inline for one in mail.attachments))
-    return read_for_desk(words, subject, reply, entry.arrived, desk.calendar, desk.understanding)
+    asking = mail.aids.asking if mail.aids else None
+    return read_for_desk(words, subject, reply, entry.arrived, desk.calendar, desk.understanding, asking)
 
 
 def _decided(ctx: Context, desk: Desk, begun: Sequence[Prepared]) -> tuple[Prepared, ...]:

@@ -11,11 +11,13 @@ from core.domain.filing import NearTicket
 from core.domain.mail import Address
 from core.domain.said import LONGEST_GIST, Remark, Said
 from core.settings.calendars import read_builtin_calendars
+from core.text.mask import mask
 from ingest.free_mail import company_domain, company_of
-from ingest.near import near_of, nearest_copy
+from ingest.near import near_of, nearest_copy, pieces
 from ingest.remark import remark_of
 from ingest.said import Understanding, read_for_desk, read_words
 from rules.operators.matches import compile_pattern
+from tests.factories.raw_mails import parsed, raw_mail
 
 CALENDAR = read_builtin_calendars()["cn"]
 THURSDAY = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
@@ -112,7 +114,7 @@ WANG = Address(address="wang@acme.example")
 
 
 def recent(text: str, *orders: str, customer: int = 1) -> NearTicket:
-    near = near_of(WANG, text, orders)
+    near = near_of(WANG, pieces(text), orders)
     assert near is not None
     return NearTicket(ticket_id=7, number="N", customer_id=customer, text=near.text, orders=near.orders)
 
@@ -130,7 +132,7 @@ def recent(text: str, *orders: str, customer: int = 1) -> NearTicket:
 )
 def test_nearly_the_same_demand(text: str, orders: tuple[str, ...], before: NearTicket, because: str) -> None:
     """The same order, or nearly the same words; of colleagues only the order counts."""
-    near = near_of(WANG, text, orders)
+    near = near_of(WANG, pieces(text), orders)
     assert near is not None
     found, why = nearest_copy(near, 1, [before])
     assert why.partition(":")[0] == because
@@ -162,3 +164,24 @@ def test_a_company_is_told_from_free_mail() -> None:
 def test_departments_are_of_their_company(domain: str, company: str) -> None:
     """What stands before a company's own name does not part its people; what is sold to strangers does."""
     assert company_of(domain) == company
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话 13812345678，请在周五下午3点前回复。谢谢",
+        "The invoice is wrong. Please answer by Friday 5 pm.\n\nMail me: wang@example.cn",
+        "你们上次答应周三给答复。" + "长" * 5_000 + "请周五前回复",
+        "",
+    ],
+)
+def test_what_a_parser_works_out_beforehand_changes_nothing(text: str) -> None:
+    """Its hashes, sentences and clean texts are those that the desk would find itself in the masked words."""
+    mail = parsed(raw_mail(subject="订单 <1>".encode(), body=text.encode()))
+    assert mail.aids is not None and mail.said is not None
+    own = mask(mail.reply or mail.text)
+    beside = read_for_desk(mail.said, mail.subject, own, THURSDAY, CALENDAR, Understanding(), mail.aids.asking)
+    assert beside == read_for_desk(mail.said, mail.subject, own, THURSDAY, CALENDAR, Understanding())
+    assert mail.aids.pieces == pieces(own)
+    texts = {"subject": mail.subject, "reply": mail.reply or mail.text, "text": mail.text, "html": mail.html}
+    assert mail.aids.clean == {name for name, one in texts.items() if mask(one) == one}

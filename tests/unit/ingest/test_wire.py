@@ -48,11 +48,13 @@ def test_a_taken_over_worker_cannot_say_without_end():
         **dict.fromkeys(("orders", "phones"), ["9" * 900] * 900),
         "remark": "none",
     }
+    sent["mail"]["aids"] = [["subject"], [7] * 900, [[0, 9]] * 900]
     taken = from_bytes(json.dumps(sent).encode()).mail
     assert taken is not None and taken.said is not None
     said = taken.said
     assert [len(text) for text in (said.gist, said.goal, said.background, said.happened)] == [40, 80, 80, 80]
     assert {len(said.orders), len(said.phones)} == {10} and {len(one) for one in said.orders} == {80}
+    assert taken.aids is not None and (len(taken.aids.pieces), len(taken.aids.asking)) == (24, 200)
 
 
 def test_a_failure_crosses_the_pipe_unchanged():
