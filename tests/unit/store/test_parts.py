@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import random
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -65,6 +67,20 @@ class TestSeal:
         seal = Seal(keys)
         assert len(seal.seal(b"abc" * 1000, "t.c.1")) < 200
         assert len(seal.seal(b"abc", "t.c.1")) == 3 + 1 + 12 + 16 + 1
+
+    @pytest.mark.parametrize(
+        ("data", "most"),
+        [
+            pytest.param("您好，合同附后，请尽快确认并回复。\r\n".encode() * 2_000, 0.02, id="words"),
+            pytest.param(base64.encodebytes(random.Random(3).randbytes(60_000)), 0.78, id="attachment"),
+        ],
+    )
+    def test_what_is_large_is_deflated_by_what_it_holds(self, keys: KeyRing, data: bytes, most: float) -> None:
+        """Words by what they repeat, an attachment by its alphabet; both open again."""
+        seal = Seal(keys)
+        sealed = seal.seal(data, "t.c.1")
+        assert len(sealed) < most * len(data)
+        assert seal.open(sealed, "t.c.1") == data
 
 
 class TestTypes:
