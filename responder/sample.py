@@ -142,7 +142,7 @@ def sample_intent(
     if case.letter in _ASKING or case.key == "result":
         variables |= {"asks": "1", "vote": VOTE}
     kind = LetterKind.CARE if case.letter.startswith("care-") else _KINDS.get(case.letter, LetterKind.AGENT)
-    if kind is LetterKind.AGENT:
+    if kind in (LetterKind.AGENT, LetterKind.CARE):
         variables["agent"] = who.agent
     return LetterIntent(
         id=1,

@@ -50,7 +50,23 @@ def test_a_letter_is_a_mail_without_a_defect(case: Case, language: str) -> None:
     html = plain.get_body(("html",))
     assert html is not None and (NUMBER in html.get_content()) is named
     assert f'lang="{language}"' in html.get_content()
+    assert (f'href="{STOP}"' in html.get_content()) is case.letter.startswith(CARE)
     assert not re.search(r"（）|\(\)|\n{3}|  ", ours.text, re.MULTILINE)
+
+
+BY_ITSELF = (
+    "acknowledgement", "progress", "noted", "reopening", "urge", "extension", "reminder", "apology", "link", "question",
+    "care-call-back", "care-greeting", "care-quiet",
+)  # fmt: skip
+"""Letters whose words no agent has seen for this customer."""
+
+
+@pytest.mark.parametrize("name", BY_ITSELF)
+def test_an_english_letter_has_one_chinese_line(name: str) -> None:
+    """Who reads neither well knows at least what it is (DOMAIN 9)."""
+    text = BOOK.words(sample_intent(Case(letter=name), "en", CN, "support"), BOX, PAGE, STOP).text
+    chinese = [line for line in text.splitlines() if re.search("[\u4e00-\u9fff]", line)]
+    assert len(chinese) == 1
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
