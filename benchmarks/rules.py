@@ -18,6 +18,7 @@ from core.domain.decision import Facts
 from core.domain.taxonomy import Taxonomy, Value
 from rules.book import RuleBook, compile_book
 from rules.examples import message_of
+from rules.opposed import find_opposed_examples
 from rules.shadow import find_dead_rules
 from rules.testing import test_local_rules
 
@@ -88,7 +89,8 @@ def _loaded(groups: Sequence[Sequence[str]], *, mixed: bool) -> tuple[RuleBook, 
     content = _rule_file(groups, mixed=mixed)
     start, cpu = time.perf_counter(), time.process_time()
     book, problems = compile_book({"rules/10.yaml": content}, _taxonomy(), builtin=False)
-    dead, failed = find_dead_rules(book.rules), test_local_rules(book).problems()
+    dead = (*find_dead_rules(book.rules), *find_opposed_examples(book.rules))
+    failed = test_local_rules(book).problems()
     loaded, loaded_cpu = time.perf_counter() - start, time.process_time() - cpu
     assert not problems and not dead and (mixed or not failed), (problems[:3], dead[:3], failed[:3])
     return book, {"load_and_check_s": round(loaded, 3), "load_and_check_cpu_s": round(loaded_cpu, 3)}

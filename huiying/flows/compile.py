@@ -39,6 +39,7 @@ from responder.states import read_states
 from responder.testing import run_examples
 from rules.book import RuleBook, compile_book
 from rules.operators.matches import compile_pattern
+from rules.opposed import find_opposed_examples
 from rules.shadow import find_dead_rules
 from rules.testing import test_local_rules
 
@@ -242,5 +243,6 @@ def _book(
     )
     check.take(problems)
     check.take(find_dead_rules(book.rules))
+    check.take(find_opposed_examples(book.rules))
     check.take(test_local_rules(book).problems())
     return book

@@ -219,7 +219,13 @@ def test_list_and_review_tell_of_each_rule(tmp_path, capfd):
     assert _answers(capfd) == []
     both = MINE.replace("then: {tags: [mine]}", "then: {type: 投诉}").replace("{tags: [mine]}", "{type: 投诉}")
     other = both.replace("id: mine", "id: other").replace("投诉", "咨询").replace("[订单, 您好]", "[订单, 发货]")
-    (home / "config" / "rules" / "30-both.yaml").write_text(both + other.replace("\nrules:\n", ""), encoding="utf-8")
+    file = home / "config" / "rules" / "30-both.yaml"
+    file.write_text(both + other.replace("\nrules:\n", ""), encoding="utf-8")
+    assert run(["rules", "check", "--home", str(home)]) == 1
+    (refused,) = _answers(capfd)
+    assert "矛盾" in refused["message"] and refused["file"] == "rules/30-both.yaml", "the same text in both"
+    other = other.replace("{text: 订单,", "{text: 我的订单,")
+    file.write_text(both + other.replace("\nrules:\n", ""), encoding="utf-8")
     assert run(["rules", "publish", "--reason", "x", "--home", str(home)]) == 0
     capfd.readouterr()
     assert run(["rules", "review", "--home", str(home)]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rules.book import compile_book
+from rules.opposed import find_opposed_examples
 from rules.shadow import find_dead_rules
 from tests.factories.rules import TAXONOMY, a_rule
 
@@ -230,7 +231,7 @@ def told(content: str, *, builtin: bool) -> str:
     """Every problem as ``faulty.md`` writes it."""
     book, found = compile_book({"rules/10.yaml": content}, TAXONOMY, words={"outage": ("瘫痪",)}, builtin=builtin)
     lines = []
-    for problem in (*found, *find_dead_rules(book.rules)):
+    for problem in (*found, *find_dead_rules(book.rules), *find_opposed_examples(book.rules)):
         place = f"{problem.line}:{problem.column}"
         lines.append(f"{place} {problem.zh}" + (f" | {problem.hint_zh}" if problem.hint_zh else ""))
         lines.append(f"{' ' * len(place)} {problem.en}" + (f" | {problem.hint_en}" if problem.hint_en else ""))
