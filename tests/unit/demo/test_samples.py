@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from importlib.resources import files
@@ -11,7 +12,11 @@ from itertools import pairwise
 
 import pytest
 
+from core.domain.mail import Automatic, ParsedMail
+from huiying.app.demo import VIP
 from huiying.demo.samples import EXPECTATIONS, SampleMail, sample_mails
+from ingest.limits import ParseOptions
+from ingest.parse import parse_mail
 
 NOW = datetime(2026, 3, 2, 1, 30, 5, tzinfo=UTC)
 READABLE = [mail for mail in sample_mails() if mail.expect != "quarantined"]
@@ -28,8 +33,36 @@ def test_there_is_enough_of_everything() -> None:
     assert counts["joined"] >= 3
     assert counts["silent"] >= 6
     assert {"咨询", "问题反馈", "投诉", "功能需求", "服务需求", "合作需求", "其他"} <= {mail.type for mail in mails}
-    assert {"紧急", "常规"} <= {mail.urgency for mail in mails}
+    assert {"紧急", "重要", "常规"} <= {mail.urgency for mail in mails}
     assert {"zh-Hans", "zh-Hant", "en"} <= {mail.language for mail in mails}
+
+
+def is_from(address: str) -> Callable[[SampleMail, ParsedMail], bool]:
+    return lambda _, mail: mail.sender is not None and mail.sender.address == address
+
+
+KINDS: dict[str, Callable[[SampleMail, ParsedMail], object]] = {
+    "VIP": is_from(VIP[0]),
+    "angry complaint": lambda sample, mail: sample.type == "投诉" and "12315" in mail.text,
+    "outage": lambda sample, mail: (sample.type, sample.urgency) == ("问题反馈", "紧急"),
+    "order number": lambda _, mail: mail.said.orders,
+    "attachment": lambda _, mail: mail.attachments,
+    "reply to an earlier mail": lambda sample, mail: sample.expect == "joined" and mail.in_reply_to,
+    "auto-reply": lambda _, mail: mail.automatic is Automatic.AUTO_REPLY,
+    "bounce": lambda _, mail: mail.automatic is Automatic.BOUNCE,
+    "spam": lambda sample, mail: sample.expect == "silent" and mail.spam_because,
+    "GBK": lambda sample, mail: b"gb2312" in sample.data.lower() and "镕" in mail.subject,
+    "Traditional": lambda _, mail: mail.language == "zh-Hant",
+    "English": lambda _, mail: mail.language == "en",
+}
+"""What a newcomer is to see beside ordinary mail; the broken one has a test of its own."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_mail_is_there(kind: str) -> None:
+    """As the parser sees it, not only as the index says."""
+    read = ((mail, parse_mail(mail.on_delivery(NOW, "r7"), ParseOptions()).mail) for mail in READABLE)
+    assert any(KINDS[kind](sample, mail) for sample, mail in read if mail is not None)
 
 
 def test_every_file_is_in_the_index_once() -> None:
