@@ -6,8 +6,7 @@ import re
 import shutil
 import subprocess
 
-import pytest
-
+from tests.fakes.requirement import require_or_skip
 from tests.house.tree import ROOT, root_packages
 
 FILES = ROOT / "docs" / "how-to" / "files"
@@ -28,7 +27,7 @@ def test_a_linter_accepts_the_image():
     """hadolint has nothing to say."""
     linter = shutil.which("hadolint")
     if linter is None:
-        pytest.skip("hadolint is a tool of the development environment")
+        require_or_skip("there is no hadolint (a tool of the development environment: ./run check)")
     done = subprocess.run([linter, FILES / "Containerfile"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
@@ -37,7 +36,7 @@ def test_systemd_accepts_the_unit(tmp_path):
     """Every setting is known to systemd and has a value that it takes."""
     verifier = shutil.which("systemd-analyze")
     if verifier is None:
-        pytest.skip("systemd is not installed")
+        require_or_skip("there is no systemd (apt-get install systemd)")
     # The program that it starts need only exist; the unit is checked where it does.
     unit = (FILES / "huiying.service").read_text("utf-8").replace("/opt/huiying/run", shutil.which("true") or "")
     (tmp_path / "huiying.service").write_text(unit)

@@ -86,3 +86,13 @@ def imports_of(path: Path) -> tuple[str, ...]:
 
 def is_within(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
+
+
+def absent_tests(shown_by: str) -> list[str]:
+    """Of ``file name name …``, several of them parted by ``;``, the tests that do not exist, as ``file name``."""
+    absent = []
+    for part in shown_by.split(";"):
+        file, *names = part.split()
+        there = {function.name for function in functions_of(ROOT / "tests" / file)}
+        absent += [f"{file} {name}" for name in names or ("…",) if f"test_{name}" not in there]
+    return absent

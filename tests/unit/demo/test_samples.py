@@ -45,7 +45,7 @@ KINDS: dict[str, Callable[[SampleMail, ParsedMail], object]] = {
     "VIP": is_from(VIP[0]),
     "angry complaint": lambda sample, mail: sample.type == "投诉" and "12315" in mail.text,
     "outage": lambda sample, mail: (sample.type, sample.urgency) == ("问题反馈", "紧急"),
-    "order number": lambda _, mail: mail.said.orders,
+    "order number": lambda _, mail: mail.said and mail.said.orders,
     "attachment": lambda _, mail: mail.attachments,
     "reply to an earlier mail": lambda sample, mail: sample.expect == "joined" and mail.in_reply_to,
     "auto-reply": lambda _, mail: mail.automatic is Automatic.AUTO_REPLY,
