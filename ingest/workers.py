@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from core.domain.errors import Unavailable
 from core.domain.mail import ParsedOrNot
@@ -35,6 +37,10 @@ class InProcessParser:
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
         return tuple(parse_mail(data, self._options) for data in batch)
+
+    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
+        """Nothing is done before it is asked for."""
+        return partial(self.parse, batch)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -162,6 +168,7 @@ class ParseWorkers:
         self._failed_starts = 0
         self._closed = False
         self._free = threading.BoundedSemaphore(processes)
+        self._beside = ThreadPoolExecutor(1, "parse-ahead")
         # The kernel ties a child's life to the thread that started it, so one thread starts them all.
         self._starter = threading.Thread(target=self._keep_warm, name="parse-starter", daemon=True)
         self._starter.start()
@@ -170,6 +177,10 @@ class ParseWorkers:
         """One answer a mail, in order; never raises for a mail."""
         with self._free:
             return tuple(self._parse_one(data) for data in batch)
+
+    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
+        """The same in the background; what comes back waits for the answers."""
+        return self._beside.submit(self.parse, batch).result
 
     def use_addresses(self, own_addresses: Sequence[str]) -> None:
         """Workers started from now on know these as our own; idle ones are replaced."""
@@ -190,6 +201,7 @@ class ParseWorkers:
             while self._idle:
                 self._idle.pop()[1].end()
             self._change.notify_all()
+        self._beside.shutdown(cancel_futures=True)
         self._starter.join(_START_SECONDS)
 
     def _parse_one(self, data: bytes) -> ParsedOrNot:

@@ -424,6 +424,10 @@ class Parser(Protocol):
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]: ...
 
+    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
+        """The same, while the caller does something else: what comes back is asked for the answers, once."""
+        ...
+
 
 class Suggester(Protocol):
     """Suggests fields for messages; abstains rather than raises."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.domain.mail import ParsedOrNot
 from core.domain.suggestion import MessageText, Suggestion
@@ -22,6 +23,9 @@ class FailingParser:
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
         return tuple(self._one(data) for data in batch)
+
+    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
+        return partial(self.parse, batch)
 
     def _one(self, data: bytes) -> ParsedOrNot:
         if MARK.encode() in data and not self.healed:

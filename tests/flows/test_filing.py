@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from core.domain.decision import By
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
+from core.domain.mail import ParsedOrNot
 from core.domain.promise import ON_ARRIVAL, Clock, PromiseState
+from ingest.workers import InProcessParser
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, verdict_code, with_letters, worker_context
 from tests.fakes.failing import MARK, FailingSuggester
@@ -235,8 +238,8 @@ def test_a_database_that_goes_away_costs_no_attempt(office: Office) -> None:
 
     [ledger_id] = office.keep(a_mail())
 
-    class Down:
-        def parse(self, batch):
+    class Down(InProcessParser):
+        def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
             raise StoreUnavailable
 
     with pytest.raises(StoreUnavailable):
