@@ -90,7 +90,7 @@ class MailboxSettings:
     ``folders`` are all that are read, the most urgent first, () for ``folder`` alone; ``sent_folder`` is read too.
     ``smtp_also`` are the accounts that letters leave by when ``smtp`` cannot be reached, in this order.
     ``trusted_authserv`` names the servers whose Authentication-Results are believed (RFC 8601), ``spam_headers`` those
-    headers by which ours marks spam."""
+    headers by which ours marks spam. ``plus_address``: mail to the address with a tag (``desk+t12@…``) arrives, too."""
 
     name: str
     address: str
@@ -112,6 +112,7 @@ class MailboxSettings:
     dkim: tuple[DkimSettings, ...] = ()
     trusted_authserv: tuple[str, ...] = ()
     spam_headers: tuple[str, ...] = SPAM_HEADERS
+    plus_address: bool = False
 
     @property
     def is_polled(self) -> bool:

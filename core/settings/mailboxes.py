@@ -21,7 +21,7 @@ _SERVERS = ("imap", "smtp")
 _OPTIONAL = (
     "provider", "oauth", *LOGIN, "folder", "folders", "sent_folder", "start", "after", "move_to", "letters", "display",
     "aliases", "largest_mb",
-    "smtp_also", "dkim", "trusted_authserv", "spam_headers",
+    "smtp_also", "dkim", "trusted_authserv", "spam_headers", "plus_address",
 )  # fmt: skip
 KEYS = (*_REQUIRED, *_SERVERS, *_OPTIONAL)
 """Everything that can be said of a mailbox."""
@@ -164,6 +164,10 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
     if "aliases" in entries:
         nodes = reader.items(entries["aliases"], ("aliases", "aliases"))
         found["aliases"] = tuple(a for a in (_address(reader, node, "aliases") for node in nodes) if a is not None)
+    if "plus_address" in entries:
+        found["plus_address"] = bool(reader.flag(entries["plus_address"], ("plus_address", "plus_address")))
+    elif provider := PROVIDERS.get(str(found.get("provider", ""))):
+        found["plus_address"] = provider.plus_address
     _read_trust(reader, entries, found)
     if found.get("after") is AfterFiling.MOVE and "move_to" not in entries:
         reader.problem(

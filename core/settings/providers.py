@@ -12,7 +12,8 @@ from core.domain.settings import Tls
 class Provider:
     """One provider's servers, as (host, port, encryption). ``{tenant}`` in the OAuth addresses is replaced;
     ``app_scope`` is what an application asks for that signs in as itself. ``authserv`` is the name by which it signs
-    Authentication-Results, ``spam_headers`` what it marks spam by where that is known."""
+    Authentication-Results, ``spam_headers`` what it marks spam by where that is known. ``plus_address``: it is known to
+    deliver ``name+tag@…`` to ``name@…``; where it does not, an answer to such an address comes back."""
 
     imap: tuple[str, int, Tls]
     smtp: tuple[str, int, Tls]
@@ -23,6 +24,10 @@ class Provider:
     tenant: str = ""
     authserv: tuple[str, ...] = ()
     spam_headers: tuple[str, ...] | None = None
+    plus_address: bool = False
+
+
+_GLOBAL = "https://outlook.office.com"
 
 
 def _usual(domain: str, *, smtp: int = 465) -> Provider:
@@ -41,6 +46,7 @@ def _microsoft(imap: str, smtp: str, login: str, resource: str, tenant: str) -> 
         tenant=tenant,
         authserv=("-",),  # Exchange Online writes no name, and renames what others wrote
         spam_headers=("x-forefront-antispam-report", "x-ms-exchange-organization-scl"),
+        plus_address=resource == _GLOBAL,
     )
 
 
@@ -56,15 +62,11 @@ PROVIDERS: Mapping[str, Provider] = {
     "163-qiye": _usual("qiye.163.com", smtp=994),
     "aliyun-qiye": _usual("qiye.aliyun.com"),
     "aliyun": _usual("aliyun.com"),
-    "microsoft-365": _microsoft(
-        _OFFICE, "smtp.office365.com", "login.microsoftonline.com", "https://outlook.office.com", "organizations"
-    ),
+    "microsoft-365": _microsoft(_OFFICE, "smtp.office365.com", "login.microsoftonline.com", _GLOBAL, "organizations"),
     "microsoft-365-cn": _microsoft(
         _OFFICE_CN, f"smtp.{_OFFICE_CN}", "login.partner.microsoftonline.cn", f"https://{_OFFICE_CN}", "organizations"
     ),
-    "outlook": _microsoft(
-        _OFFICE, "smtp-mail.outlook.com", "login.microsoftonline.com", "https://outlook.office.com", "consumers"
-    ),
+    "outlook": _microsoft(_OFFICE, "smtp-mail.outlook.com", "login.microsoftonline.com", _GLOBAL, "consumers"),
     "gmail": Provider(
         imap=("imap.gmail.com", 993, Tls.TLS),
         smtp=("smtp.gmail.com", 465, Tls.TLS),
@@ -73,5 +75,6 @@ PROVIDERS: Mapping[str, Provider] = {
         scope="https://mail.google.com/",
         authserv=("mx.google.com",),
         spam_headers=(),  # its spam has a folder of its own
+        plus_address=True,
     ),
 }

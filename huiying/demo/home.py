@@ -31,6 +31,7 @@ _MAILBOXES = (
   smtp: {{host: {smtp_host}, port: {smtp_port}, tls: none}}
   folder: INBOX
   start: all
+  plus_address: yes
   letters: live
 """
 )

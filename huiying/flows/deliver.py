@@ -66,7 +66,10 @@ def deliver(ctx: Context, limit: int = BATCH) -> int:
 
 
 def reply_address(ctx: Context, box: MailboxSettings, ticket_id: int) -> str:
-    """The signed plus-address that a customer's answer comes back to."""
+    """Where a customer's answer comes back to: the signed plus-address, or the plain one where such mail would not
+    arrive (the answer is known by its references and by the number in its subject)."""
+    if not box.plus_address:
+        return box.address
     local, _, domain = box.address.rpartition("@")
     return f"{local}+{ctx.signer.plus_tag(ticket_id)}@{domain}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
@@ -16,7 +17,7 @@ from huiying.flows.tick import tick
 from responder.promises import on_duty
 from store.open import SqlStore
 from tests.factories.letters import LOGO
-from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.transport import MemoryTransport
 
@@ -90,3 +91,25 @@ def test_a_mail_at_night_is_told_when_somebody_is_back(sqlite_store: SqlStore, k
     calendar = office.ctx.desk().calendar
     promised = [p.due for p in office.ticket(row.number).promises if p.clock.value == "first_response"]
     assert promised and all(on_duty(due, calendar) == due for due in promised)
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_answers_are_asked_for_where_they_arrive(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, tagged: bool
+) -> None:
+    """At the ticket's own signed address where mail with a tag is delivered, which alone leads to the ticket; else at
+    the plain one, and the answer is known by what it refers to."""
+    desk = desk_with_mailbox()
+    desk = replace(desk, mailboxes=tuple(replace(box, plus_address=tagged) for box in desk.mailboxes))
+    server = MemoryTransport(clock)
+    office = Office(worker_context(sqlite_store, keys, clock, desk=desk, transport=server))
+    [row] = office.bring(a_mail())
+    letter = message_from_bytes(server.tried[0].data, policy=policy.default)
+    asked = str(letter["Reply-To"])
+    local, _, domain = desk.mailboxes[0].address.partition("@")
+    assert asked.startswith(f"{local}+t") if tagged else asked == f"{local}@{domain}"
+    assert asked.endswith(f"@{domain}")
+    named = [] if tagged else [str(letter["Message-ID"]).strip("<>")]
+    answer = a_mail(subject="还有", body="还是不行。", mid="r1@example.cn", reply_to=named)
+    answer = answer.replace(f"To: {desk.mailboxes[0].address}".encode(), f"To: {asked}".encode())
+    assert office.bring(answer)[0].number == row.number

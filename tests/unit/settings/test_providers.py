@@ -44,6 +44,17 @@ def test_four_lines_are_a_mailbox_at_any_provider(name: str) -> None:
     assert box.provider == name
 
 
+def test_a_tag_in_the_address_is_for_those_who_deliver_it() -> None:
+    """Known of a few; whoever runs a server of his own says it, and what is said counts."""
+    told = {name: read(FEW.replace("{provider}", name))[0][0].plus_address for name in PROVIDERS}
+    assert {name for name, tagged in told.items() if tagged} == {"gmail", "microsoft-365", "outlook"}
+    for word, tagged in (("yes", True), ("no", False)):
+        for name in ("gmail", "163"):
+            (box,), problems = read(FEW.replace("{provider}", name) + f"  plus_address: {word}\n")
+            assert (box.plus_address, problems) == (tagged, [])
+    assert len(read(FEW.replace("{provider}", "163") + "  plus_address: perhaps\n")[1]) == 1
+
+
 def test_what_is_written_counts_more_than_the_preset() -> None:
     """A server of one's own keeps the ports that go with its encryption."""
     text = FEW.replace("{provider}", "QQ-Exmail") + (
