@@ -42,7 +42,7 @@ RULES = """rules:
     then: {type: 问题反馈}
     examples:
       - {text: 找不到, expect: {type: 问题反馈}}
-      - {text: 丢件了, expect: {type: 问题反馈}}
+      - {text: 丢件了没有找到, expect: {type: 问题反馈}}
       - {text: 好, expect: nothing}
   - id: trial
     title: 试运行
