@@ -16,7 +16,7 @@ from core.settings.folder import read_folder
 from huiying.app.backtesting import run_backtest
 from huiying.app.bootstrap import App, open_app
 from huiying.app.clock import now
-from huiying.app.home import init_home
+from huiying.app.home import complete_home, init_home
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from huiying.flows.publish import publish
@@ -31,13 +31,25 @@ rules:
     when: {text: 第六}
     then: {type: 投诉}
     examples: [{text: 第六, expect: {type: 投诉}}, {text: 第七, expect: nothing}]
+  - id: waiting
+    title: 一直没人理
+    after: {state: new, time: 1 分钟}
+    when: {text: 第六}
+    then: {tags: [没人理]}
+    examples: [{text: 第六, expect: {tags: 没人理}}, {text: 第七, expect: nothing}]
 """
 MAILS = 450
 
 
-def _open(home: Path) -> tuple[App, Desk]:
-    """A new home with mails of which every third meets the new rule, and that rule's desk."""
-    app = open_app(init_home(home), os.environ, works=True)
+def _open(path: Path, database: str) -> tuple[App, Desk]:
+    """A new home with mails of which every third meets the new rules, and their desk."""
+    home = init_home(path)
+    if database:
+        machine = home.config / "machine.yaml"
+        text = machine.read_text("utf-8").replace("database: data/huiying.db", f"database: {database}")
+        machine.write_text(text, encoding="utf-8")
+        complete_home(home)
+    app = open_app(home, os.environ, works=True)
     files = read_folder(app.home.config)
     publish(app.context, files, author="test", reason="")
     app.desks.refresh()
@@ -58,9 +70,14 @@ def _open(home: Path) -> tuple[App, Desk]:
 
 
 @pytest.mark.slow
-def test_children_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The chunks are shared out; a child that cannot work ends the backtest with a reason."""
-    app, other = _open(tmp_path / "home")
+@pytest.mark.parametrize(
+    "url", ["", pytest.param("own_pg_url", marks=pytest.mark.postgres)], ids=["sqlite", "postgres"]
+)
+def test_children_find_what_one_process_finds(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The chunks are shared out, later moments included; a child that cannot work ends the backtest with a reason."""
+    app, other = _open(tmp_path / "home", request.getfixturevalue(url) if url else "")
     since, until = now() - timedelta(days=1), now() + timedelta(days=1)
     seen: list[tuple[int, int]] = []
     try:
@@ -73,7 +90,7 @@ def test_children_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytes
     finally:
         app.close()
     assert alone.mails == MAILS
-    assert alone.hits["sixes"] == MAILS // 3
+    assert alone.hits["sixes"] == alone.hits["waiting"] == MAILS // 3 and alone.timed == {"waiting": MAILS}
     assert spread.to_plain() | {"changes": []} == alone.to_plain() | {"changes": []}
     assert sorted(spread.changes, key=str) == sorted(alone.changes, key=str)
     assert seen[-1] == (MAILS, MAILS)
