@@ -50,6 +50,11 @@ class SqlFigures:
         row = self._unit.row(made.order_by(decision.c.id.desc()).limit(1))
         return None if row is None else _filed(row)
 
+    def decisions_later(self, ticket_id: int) -> tuple[FiledDecision, ...]:
+        c = decision.c
+        later = select(decision).where(c.ticket_id == ticket_id, c.occasion != Occasion.ARRIVAL.value)
+        return tuple(_filed(row) for row in self._unit.rows(later.order_by(c.id)))
+
     def corrections(self, after: int, before: int, limit: int) -> tuple[Correction, ...]:
         between = select(correction).where(correction.c.id > after, correction.c.id < before)
         return tuple(correction_value(row) for row in self._unit.rows(between.order_by(correction.c.id).limit(limit)))

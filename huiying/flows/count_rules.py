@@ -13,7 +13,7 @@ from itertools import chain
 from core.domain.correction import Correction
 from core.domain.decision import By, Decision
 from core.domain.errors import Conflict
-from core.domain.figures import RuleCount, day_number
+from core.domain.figures import FiledDecision, RuleCount, day_number
 from core.domain.ids import first_id_at
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -78,9 +78,9 @@ def _write(ctx: Context, what: str, old: int, new: int, counts: Iterator[RuleCou
 
 
 def _said(tx: Transaction, desk: Desk, one: Correction) -> Iterator[RuleCount]:
-    """What an agent's word adds to the figures of the rules that had set one of its fields."""
-    filed = tx.figures.decision_on(one.message_id)
-    if filed is None or not filed.decision.hits:
+    """What an agent's word adds to the figures of the rules that had set one of its fields, on arrival or since."""
+    decisions = [filed.decision for filed in _decided_before(tx, one) if filed.decision.hits]
+    if not decisions:
         return
     every = tx.corrections.of_ticket(one.ticket_id)
     ticket = tx.tickets.get(one.ticket_id)
@@ -90,7 +90,16 @@ def _said(tx: Transaction, desk: Desk, one: Correction) -> Iterator[RuleCount]:
         by = _by_after(one, every, field, now_by.get(field, ""))
         was = Word(value=before.get(field, ""), agents=before_by.get(field) == By.AGENT)
         word = Word(value=value, agents=by == By.AGENT)
-        yield from counts_of_word(desk.taxonomy, filed.decision, _day(desk, filed.decision), field, was, word)
+        for decision in decisions:
+            yield from counts_of_word(desk.taxonomy, decision, _day(desk, decision), field, was, word)
+
+
+def _decided_before(tx: Transaction, one: Correction) -> Iterator[FiledDecision]:
+    """The rules that an agent's change asks are asked because of it: it says nothing about them."""
+    arrival = tx.figures.decision_on(one.message_id)
+    if arrival is not None:
+        yield arrival
+    yield from (later for later in tx.figures.decisions_later(one.ticket_id) if later.decision.facts.instant < one.at)
 
 
 def _by_after(one: Correction, every: Sequence[Correction], field: str, now_by: str) -> str:

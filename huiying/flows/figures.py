@@ -28,6 +28,10 @@ class Figures(Protocol):
         """The latest decision about a message."""
         ...
 
+    def decisions_later(self, ticket_id: int) -> tuple[FiledDecision, ...]:
+        """Those of a ticket that were made later than on an arrival, in order."""
+        ...
+
     def corrections(self, after: int, before: int, limit: int) -> tuple[Correction, ...]:
         """Corrections between two ids, oldest first."""
         ...

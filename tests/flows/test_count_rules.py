@@ -25,13 +25,27 @@ rules:
     title: 又一条
     when: {text: [丢件, 找不到]}
     then: {type: 问题反馈}
-    examples: [{text: 丢件了, expect: {type: 问题反馈}}, {text: 到了, expect: nothing}]
+    examples: [{text: 找不到包裹了, expect: {type: 问题反馈}}, {text: 到了, expect: nothing}]
   - id: tried
     title: 试运行
     status: trial
     when: {text: {contains_any: [快递]}}
     then: {type: 功能需求, urgency: 紧急}
     examples: [{text: 快递, expect: {type: 功能需求}}]
+  - id: replied
+    title: 回信里说停产
+    status: trial
+    run_on: reply
+    when: {text: 停产}
+    then: {urgency: 紧急}
+    examples: [{text: 停产, expect: {urgency: 紧急}}]
+  - id: corrected
+    title: 改成投诉的要重视
+    status: trial
+    run_on: change
+    when: {ticket: {type: 投诉}}
+    then: {urgency: 紧急}
+    examples: [{fields: {type: 投诉}, expect: {urgency: 紧急}}]
 """
 
 
@@ -111,3 +125,33 @@ def test_nothing_is_counted_twice_or_too_early(office: Office, clock: FixedClock
     before = figures(office)
     count(office, clock)
     assert figures(office) == before
+
+
+def test_agents_words_count_for_rules_that_run_later(office: Office, clock: FixedClock) -> None:
+    """What an agent says after a reply is a word about the rule on trial that the reply met; the change that asks a
+    rule is none about that rule, a later one is."""
+    rows = office.bring(
+        *(a_mail(subject="营业时间", body="周六上班吗", mid=f"m{n}@a.cn", sender=f"a{n}@a.cn") for n in (1, 2, 3))
+    )
+    first, second, third = (row.number for row in rows)
+    correct(office.ctx, third, {"urgency": "重要"}, "li")
+    for n in (1, 2, 3):
+        clock.advance(minutes=1)
+        office.bring(
+            a_mail(
+                subject="Re: 营业时间", body="停产了", mid=f"r{n}@a.cn", sender=f"a{n}@a.cn", reply_to=[f"m{n}@a.cn"]
+            )
+        )
+    clock.advance(minutes=1)
+    correct(office.ctx, first, {"urgency": "紧急", "type": "投诉"}, "li")
+    correct(office.ctx, second, {"urgency": "重要", "type": "投诉"}, "li")
+    clock.advance(minutes=1)
+    correct(office.ctx, second, {"urgency": "紧急"}, "li")
+    correct(office.ctx, second, {"urgency": "常规"}, "li")
+    correct(office.ctx, third, {"urgency": "紧急"}, "li")
+    count(office, clock)
+    found = figures(office)
+    tried = found["replied", "urgency"]
+    assert (found["replied", ""].hits, tried.sets, tried.changed) == (3, 2, 2), "what an agent had said binds"
+    assert (tried.decided, tried.agreed, tried.changed_decided, tried.changed_agreed) == (2, 1, 2, 1)
+    assert found["corrected", ""].hits >= 2 and ("corrected", "urgency") not in found

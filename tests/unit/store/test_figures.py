@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.domain.decision import Occasion
 from core.domain.errors import Conflict
 from core.domain.figures import RuleCount
 from store.open import SqlStore
-from tests.unit.store.values import NOW, minutes
+from tests.unit.store.values import NOW, a_decision, file_tickets, minutes
 
 ONE = RuleCount(day=20000, rule="a", last=NOW, hits=1, overridden=1)
 
@@ -73,3 +74,19 @@ class TestFigures:
         with store.read() as tx:
             assert tx.figures.failing(20000, 10) == (("c", 3), ("b", 2))
             assert tx.figures.failing(20000, 1) == (("c", 3),)
+
+    def test_decisions_of_an_arrival_and_those_since_are_told_apart(self, store: SqlStore) -> None:
+        """Of one message the last on arrival; of a ticket all later ones, in order."""
+        first, second = file_tickets(store, 2)
+        facts = replace(a_decision().facts, occasion=Occasion.REPLY)
+        reply = replace(a_decision(), occasion=Occasion.REPLY, facts=facts)
+        with store.write() as tx:
+            tx.tickets.add_decision(a_decision(model="again"), first, first + 2, NOW)
+            for text in (1, 2):
+                tx.tickets.add_decision(replace(reply, model=f"m{text}"), first, first + 90 + text, NOW)
+        with store.read() as tx:
+            on = tx.figures.decision_on(first + 2)
+            later = tx.figures.decisions_later(first)
+            assert tx.figures.decisions_later(second) == () and tx.figures.decision_on(first + 91) is None
+        assert on is not None and on.decision.model == "again"
+        assert [(one.message_id, one.decision.model) for one in later] == [(first + 91, "m1"), (first + 92, "m2")]
