@@ -21,6 +21,7 @@ _LUNCH_AT_MOST = 180
 _WORDS = {
     "work": ("工作时间", "working hours"),
     "makeup": ("调休上班", "make-up working day"),
+    "special": ("特殊工时", "special hours"),
     "lunch": ("午休", "lunch break"),
     "off": ("下班时间", "outside office hours"),
     "weekend": ("周末", "weekend"),
@@ -187,13 +188,19 @@ class BusinessCalendar:
     def _day(self, day: date, tongue: int) -> Iterator[tuple[datetime, datetime, bool, str]]:
         """A local date from midnight to midnight as counted and passed-over stretches."""
         windows, at, minute = self.windows_of(day), self._instants(day), 0
-        work = _WORDS["makeup" if day in self.makeup_days else "work"][tongue] + self._unknown(day, tongue)
+        work = _WORDS[self.kind_of_work(day)][tongue] + self._unknown(day, tongue)
         for window in windows:
             yield at(minute), at(window.start), False, _WORDS[_pause(minute, window.start)][tongue]
             yield at(window.start), at(window.end), True, work
             minute = window.end
         last = _WORDS["off"][tongue] if windows else self._free(day, tongue)
         yield at(minute), at(MINUTES_A_DAY), False, last
+
+    def kind_of_work(self, day: date) -> str:
+        """``makeup`` for a day that would be free, ``special`` for a working day with its own hours, else ``work``."""
+        if day not in self.makeup_days:
+            return "work"
+        return "special" if self.week[day.weekday()] and day not in self.holidays else "makeup"
 
     def _free(self, day: date, tongue: int) -> str:
         if day in self.provisional:

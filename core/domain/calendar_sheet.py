@@ -14,6 +14,7 @@ class DayKind(StrEnum):
 
     WORK = "work"
     MAKEUP = "makeup"
+    SPECIAL = "special"
     HOLIDAY = "holiday"
     PROVISIONAL = "provisional"
     FREE = "free"
@@ -42,7 +43,7 @@ def year_days(calendar: BusinessCalendar, year: int) -> tuple[CalendarDay, ...]:
 def _day(calendar: BusinessCalendar, day: date) -> CalendarDay:
     windows, name = calendar.windows_of(day), calendar.holidays.get(day, "")
     if day in calendar.makeup_days:
-        kind = DayKind.MAKEUP
+        kind = DayKind(calendar.kind_of_work(day))
     elif day in calendar.provisional:
         kind = DayKind.PROVISIONAL
     elif name:

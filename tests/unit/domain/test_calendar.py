@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.domain.calendar import BusinessCalendar, CalendarExhausted, Window, minute_of_day
+from core.domain.calendar_sheet import DayKind, year_days
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -227,6 +229,18 @@ def test_a_makeup_day_may_have_windows_of_its_own() -> None:
         makeup_days={date(2026, 3, 7): (Window.of("09:00", "12:00"),)},
     )  # fmt: skip
     assert half.add_working(at("2026-03-07 10:00"), 180) == at("2026-03-09 10:00")
+
+
+def test_a_working_day_may_have_special_hours() -> None:
+    """Half a day before 国庆 is no make-up day; the arithmetic and the year say so."""
+    half = date(2026, 9, 30)
+    calendar = replace(cn(), makeup_days={**cn().makeup_days, half: (Window.of("09:00", "12:00"),)})
+    start = datetime(2026, 9, 30, 11, 30, tzinfo=calendar.tz)
+    due = calendar.add_working(start, 60)
+    assert due == datetime(2026, 10, 8, 9, 30, tzinfo=calendar.tz)
+    assert [part.why for part in calendar.intervals(start, due, "en")][:2] == ["special hours", "outside office hours"]
+    kinds = {day.day: day.kind for day in year_days(calendar, 2026)}
+    assert kinds[half] is DayKind.SPECIAL and kinds[date(2026, 10, 10)] is DayKind.MAKEUP
 
 
 def test_the_next_working_instant() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -88,3 +89,19 @@ def test_working_time_is_additive(calendar: BusinessCalendar, one: datetime, two
     b, c = min(b, a + REACH), min(c, a + 2 * REACH)
     assert calendar.working_between(a, c) == calendar.working_between(a, b) + calendar.working_between(b, c)
     assert calendar.working_between(c, a) == timedelta()
+
+
+@settings(max_examples=60, deadline=None)
+@given(calendars(), INSTANTS, MINUTES, st.integers(0, 20), windows())
+def test_a_make_up_day_never_makes_it_later(
+    calendar: BusinessCalendar, start: datetime, minutes: int, ahead: int, hours: tuple[Window, ...]
+) -> None:
+    """A day that was free is worked instead: what was due before it stays, what was due after it comes nearer."""
+    day, minutes = start.astimezone(calendar.tz).date() + timedelta(days=ahead), minutes % 600 + 1
+    if calendar.windows_of(day) or calendar.working_between(start, start + REACH) < timedelta(minutes=minutes):
+        return
+    more = replace(calendar, makeup_days={**calendar.makeup_days, day: hours})
+    before, after = calendar.add_working(start, minutes), more.add_working(start, minutes)
+    assert after <= before
+    if before < datetime.combine(day, time(), tzinfo=calendar.tz):
+        assert after == before

@@ -22,7 +22,10 @@ from huiying.app.clock import now
 
 app = typer.Typer(help="日历 · Working calendars.", no_args_is_help=True)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_MARKS = {DayKind.WORK: "", DayKind.MAKEUP: "+", DayKind.HOLIDAY: "*", DayKind.PROVISIONAL: "?", DayKind.FREE: "-"}
+_MARKS = {
+    DayKind.WORK: "", DayKind.MAKEUP: "+", DayKind.SPECIAL: "~", DayKind.HOLIDAY: "*", DayKind.PROVISIONAL: "?",
+    DayKind.FREE: "-",
+}  # fmt: skip
 
 
 @app.callback()
@@ -69,11 +72,15 @@ def _as_json(calendar: BusinessCalendar, sheet: tuple[CalendarDay, ...]) -> dict
         "makeup_days": [
             {"date": day.day.isoformat(), "hours": day.hours} for day in sheet if day.kind is DayKind.MAKEUP
         ],
+        "special_days": [
+            {"date": day.day.isoformat(), "hours": day.hours} for day in sheet if day.kind is DayKind.SPECIAL
+        ],
     }
 
 
 def _drawn(calendar: BusinessCalendar, sheet: tuple[CalendarDay, ...]) -> Iterator[str]:
-    """A line a week: ``*`` holiday, ``?`` not announced yet, ``+`` make-up day, ``-`` free."""
+    """A line a week: ``*`` holiday, ``?`` not announced yet, ``+`` make-up day, ``~`` special hours,
+    ``-`` free."""
     yield f"{calendar.name} {sheet[0].day.year} · {calendar.zone} · 已知至 known until {calendar.known_until}"
     for month, days in groupby(sheet, key=lambda day: day.day.month):
         yield ""
