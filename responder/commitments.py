@@ -33,6 +33,13 @@ _WILL_ON = re.compile(
 )
 
 
+_CLAUSES = "，,。！？!?；;\n"
+_CLAUSE = re.compile(r"[^，,。！？!?；;\n]{0,60}")
+_ASKS = re.compile(r"请|請|麻烦您|麻煩您|烦请|煩請|劳烦|勞煩|\bplease\b|\b(?:could|can|would) you\b", re.IGNORECASE)
+_OUR_DEED = re.compile(rf"{_OURS}|(?<![给給诉訴复覆送寄交知])我[们們]|\bwe\b|\bour\b|\bI(?:['’]ll| will)\b")
+"""``请您放心等到周五前我们的答复`` is ours, ``请您周五前补充资料`` is his."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
     """``words`` is the sentence that promises, ``due`` the instant (UTC), ``at`` where the time stands in the text."""
@@ -46,13 +53,21 @@ class Commitment:
 def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tuple[Commitment, ...]:
     """Every promised time that is still to come, in the text's order; the longest reading of each place counts. A day
     alone is a promise where we say that we do something for the customer on it: until the end of its work."""
-    ends = find_times(text, calendar, now)
+    ends = [one for one in find_times(text, calendar, now) if not _is_asked(text, one)]
     taken = [(one.start, one.end) for one in ends]
     days = [one for one in _days(text, calendar, now) if all(one.end <= a or b <= one.start for a, b in taken)]
     return tuple(
         Commitment(words=_sentence(text, one.start), due=one.due, at=one.start, to=one.end)
         for one in sorted((*ends, *days), key=lambda one: one.start)
     )
+
+
+def _is_asked(text: str, time: NamedTime) -> bool:
+    """Whether it is the customer who is to do something by then."""
+    begin = max(text.rfind(mark, 0, time.start) for mark in _CLAUSES) + 1
+    found = _CLAUSE.match(text, time.end)
+    before, after = text[begin : time.start][-40:], found[0] if found else ""
+    return _ASKS.search(before) is not None and _OUR_DEED.search(before + after) is None
 
 
 def _days(text: str, calendar: BusinessCalendar, now: datetime) -> Iterator[NamedTime]:

@@ -10,7 +10,10 @@ from datetime import date, datetime, time, timedelta
 from core.domain.calendar import MINUTES_A_DAY, BusinessCalendar
 
 _NUMBERS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "半": 0}
-_NUMBERS |= {"十一": 11, "十二": 12}
+_NUMBERS |= {"十一": 11, "十二": 12, "a": 1, "an": 1}
+_COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS |= {word: place for place, word in enumerate(_COUNT, 1)}
+_ENGLISH_NUMBERS = "|".join((*_COUNT, "an?"))
 _WEEKDAYS = {name: place for place, name in enumerate("一二三四五六日")} | {"天": 6}
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -98,7 +101,7 @@ def find_times(text: str, calendar: BusinessCalendar, now: datetime, *, points: 
 
 
 def _number(word: str) -> int:
-    return int(word) if word.isdigit() else _NUMBERS[word]
+    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
 
 
 def _minute(word: str | None) -> int:
@@ -119,6 +122,14 @@ def _span(known: _Now, match: re.Match[str]) -> datetime:
     if unit.startswith(("周", "星期", "week")):
         return known.now + timedelta(weeks=amount)
     return known.now + timedelta(days=amount)
+
+
+def _half(known: _Now, match: re.Match[str]) -> datetime:
+    """``半小时内``, ``半个工作日内``, ``半天内``, ``within half an hour``."""
+    unit = match[1].lower()
+    if unit == "工作日":
+        return known.working(known.calendar.minutes_per_day // 2)
+    return known.now + (timedelta(hours=12) if unit == "天" else timedelta(minutes=30))
 
 
 def _weekday(known: _Now, match: re.Match[str]) -> datetime:
@@ -211,9 +222,12 @@ def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
     """Times that end a span."""
     units = "工作日|工作小时|分钟|小时|天|日|周|星期"
     yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
+    yield re.compile(rf"半{_GAP}个?{_GAP}(工作日|小时|天|钟头){_WITHIN}"), _half
+    yield re.compile(r"within (half an hour)\b", re.IGNORECASE), _half
     yield (
         re.compile(
-            r"within (?:the next )?(\d{1,3}) ((?:working |business )?(?:minute|hour|day|week)s?)", re.IGNORECASE
+            rf"within (?:the next )?(\d{{1,3}}|{_ENGLISH_NUMBERS}) ((?:working |business )?(?:minute|hour|day|week)s?)",
+            re.IGNORECASE,
         ),
         _span,
     )
@@ -230,7 +244,7 @@ def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
 
 def _english() -> Iterator[tuple[re.Pattern[str], _Found]]:
     by = r"\b(?:by|before|no later than|until) "
-    end = r"(?:the end of |end of |close of business |eod |cob )?(?:on |this )?"
+    end = r"(?:(?:the )?end of (?:(?:the )?(?:business )?day )?|close of business |eod |cob )?(?:on |this )?"
     hour = r"(?:(\d{1,2})(?::(\d{2}))? ?([ap]\.?m\.?)? (?:on )?)?"
     days = rf"({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
     months = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"

@@ -39,6 +39,15 @@ def found(text: str) -> list[str]:
     ("We will reply by Friday.", "03-06 18:00"),
     ("within 2 working days", "03-09 10:00"),
     ("by the end of tomorrow", "03-06 18:00"),
+    ("半小时内给您回电", "03-05 10:30"),
+    ("半个工作日内", "03-05 15:00"),
+    ("We will call you within two working days.", "03-09 10:00"),
+    ("within half an hour", "03-05 10:30"),
+    ("within an hour", "03-05 11:00"),
+    ("You will have our answer by end of day Friday.", "03-06 18:00"),
+    ("by the end of the day tomorrow", "03-06 18:00"),
+    ("请您周五前等我们的答复", "03-06 18:00"),
+    ("请放心，周五前给您答复", "03-06 18:00"),
     ("周日给您打电话", "03-08 18:00"),
     ("下周一為您辦理", "03-09 18:00"),
     ("明天下午给您回复", "03-06 18:00"),
@@ -55,6 +64,7 @@ def test_a_promised_time_is_found(text: str, due: str) -> None:
 @pytest.mark.parametrize("text", [
     "三天前您来信说", "3月4日前的记录", "周一至周五 09:00 前不营业", "我们已经收到", "within reach", "13月40日前",
     "今天 08:00 前", "上周五给您打过电话", "今天给您寄出了", "周五我们已为您办理", "您周五给我们打电话",
+    "请您周五前补充资料", "麻烦您明天中午前把截图发来", "Please send it by Friday", "請於3月10日前告訴我們",
     "周五收到您的来信", "You wrote to us on Sunday.", "Will you be there on Sunday?",
 ])  # fmt: skip
 def test_what_is_no_promise_is_not_taken_for_one(text: str) -> None:
