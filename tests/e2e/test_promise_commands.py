@@ -321,3 +321,15 @@ def test_sla_explain_follows_the_choice(home, capfd):
     assert vip["clocks"][3]["due"] == "2026-03-06T02:10:00+08:00"
     assert "level VIP" in vip["chosen"] and "chosen" not in general and "chosen" not in named
     assert run(["sla", "explain", "--home", str(home), "--ticket", "20990101001"]) == 1
+
+
+def test_a_demand_that_cannot_be_meant_is_told_and_stops_no_other_line(tmp_path, capfd):
+    """Each with its line, in words that say what is expected; exit 1 at the end."""
+    lines = ['{"received":"2026-03-05 10:00"}', '{"received":"oops"}', '{"received":7}', "[" * 100_000, "[1]"]
+    lines += ['{"received":"2026-03-05T10:00+08:00","priority":"高"}']
+    (tmp_path / "demands.jsonl").write_text("\n".join(lines), "utf-8")
+    assert run(["sla", "explain", "--jsonl", str(tmp_path / "demands.jsonl")]) == 1
+    *wrong, right = (json.loads(line) for line in capfd.readouterr().out.splitlines())
+    assert [each["line"] for each in wrong] == [1, 2, 3, 4, 5]
+    assert all("2026-03-05T10:00+08:00" in each["error"] for each in wrong[:3])
+    assert right["clocks"][1]["due"] == "2026-03-05T10:15:00+08:00"

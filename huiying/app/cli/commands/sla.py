@@ -119,7 +119,7 @@ def _lines(desk: Desk, policy: str, lines: Iterable[bytes], language: str) -> in
             if not isinstance(row, dict):
                 raise BadInput("a line must be an object")
             emit(_explain(desk, policy, row, language))
-        except (ValueError, BadInput) as error:
+        except (ValueError, BadInput, RecursionError) as error:
             emit({"error": str(error), "line": place})
             code = 1
     return code
@@ -154,12 +154,21 @@ def _explain(desk: Desk, policy: str, row: dict[str, Any], language: str) -> dic
         raise BadInput(str(error)) from error
 
 
+_INSTANT = "received 是带时区的 ISO 8601 时间，如 (an ISO 8601 instant such as) 2026-03-05T10:00+08:00"
+
+
 def _instant(word: object) -> datetime:
     if word is None or word == "":
         return now()
     if not isinstance(word, str):
-        raise BadInput("received must be an ISO 8601 instant")
-    return datetime.fromisoformat(word)
+        raise BadInput(f"{_INSTANT}")
+    try:
+        found = datetime.fromisoformat(word)
+    except ValueError:
+        raise BadInput(f"{_INSTANT}: {word[:40]}") from None
+    if found.tzinfo is None:
+        raise BadInput(f"received 没写时区 (received has no UTC offset), 2026-03-05T10:00+08:00: {word[:40]}")
+    return found
 
 
 def _value(desk: Desk, field: str, word: object, default: str) -> str:
