@@ -89,9 +89,10 @@ def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rul
         check_occasions(reader, entries["then"], on)
     if condition is not None:
         check_conditions(reader, condition, on)
-    _check_examples(reader, entries, status, len(examples), len(reader.problems) > before)
     if len(reader.problems) > before or name is None or condition is None or status is None:
         return None
+    # A rule that lacks examples only is looked at like any other: all that is wrong with it is told at once.
+    _check_examples(reader, entries, status, len(examples))
     return Rule(
         id=name,
         file=reader.file,
@@ -124,10 +125,8 @@ def _read_status(reader: Reader, node: Node | None) -> Status | None:
     return reader.one_of(node, ("status", "status"), STATUS_WORDS)
 
 
-def _check_examples(
-    reader: Reader, entries: Mapping[str, Node], status: Status | None, count: int, troubled: bool
-) -> None:
-    if "examples" not in entries or troubled or status is Status.RETIRED or count >= FEWEST_EXAMPLES:
+def _check_examples(reader: Reader, entries: Mapping[str, Node], status: Status, count: int) -> None:
+    if "examples" not in entries or status is Status.RETIRED or count >= FEWEST_EXAMPLES:
         return
     if status is Status.TRIAL and count == 0:
         reader.problem(
