@@ -40,6 +40,11 @@ def test_the_shipped_files_have_no_problem_and_all_their_examples_pass():
     assert run_all_examples(BOOK).failed == ()
 
 
+def test_there_are_sixty_rules_and_sixty_urgent_texts():
+    """None of the texts stands twice."""
+    assert len(BOOK.rules) >= 60 and len(set(URGENT)) == len(URGENT) >= 60
+
+
 def test_each_rule_has_a_near_miss_and_two_hits():
     """So that a wider word is noticed."""
     for rule in BOOK.rules:
