@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
 from core.domain.errors import MailboxUnavailable
 from core.domain.ledger import AfterFiling
+from core.domain.mail import RawMail
 from core.domain.settings import MailboxSettings
 from huiying.app.workers import poller as module
 from huiying.app.workers.poller import Poller
@@ -183,13 +185,15 @@ def test_large_mails_are_stored_as_they_come(
 
 class TestPoller:
     def run(self, office: Office, box: MailboxSettings, server: MemoryMailbox, rounds: int) -> list[str]:
-        """So many waits of one poller; the states that it reported."""
+        """So many waits of one poller; the states that it reported, beside what it told of its progress."""
+        self.progress: list[str] = []
         stop, waits, states = threading.Event(), [], []
         poller = Poller(office.ctx, box, lambda _: server, stop)
         said = poller._say
 
         def say(state: str, progress: str = "") -> None:
             states.append(state)
+            self.progress.append(progress)
             said(state, progress)
 
         poller._say = say  # type: ignore[method-assign]  # to hear what it reports
@@ -224,12 +228,33 @@ class TestPoller:
         monkeypatch.setattr(module, "TURN_S", 0.0)
         everything = replace(box, start="all", after=AfterFiling.NOTHING)
         server = MemoryMailbox("客服")
+        order: list[str] = []
         for name in ("INBOX", "客服"):
             for number in range(60):
                 server.folders[name].arrive(mail(number), clock())
+        fetch = server.fetch
+
+        def noted(uids: Sequence[int]) -> Iterator[RawMail]:
+            order.append(server.visits[-1] if server.visits else "INBOX")
+            return fetch(uids)
+
+        server.fetch = noted  # type: ignore[method-assign]  # to see whose turn it is
         self.run(office, everything, server, 4)
         assert office.totals()["mails"] == 120
-        assert server.visits.count("客服") >= 3
+        assert order == ["INBOX", "客服"] * 3
+
+    def test_progress_counts_the_whole_archive(
+        self, office: Office, box: MailboxSettings, clock: FixedClock, monkeypatch
+    ) -> None:
+        """However many turns it takes; once it is read nothing is told of it."""
+        monkeypatch.setattr(module, "TURN_S", 0.0)
+        monkeypatch.setattr(module, "MANY", 50)
+        server = MemoryMailbox("客服")
+        for number in range(70):
+            server.folders["INBOX"].arrive(mail(number), clock())
+        self.run(office, replace(box, start="all", after=AfterFiling.NOTHING), server, 4)
+        assert [one for one in dict.fromkeys(self.progress) if one] == ["20/70", "40/70", "60/70"]
+        assert self.progress[-1] == ""
 
     def test_a_command_without_an_answer_is_broken_off(self, office: Office, box: MailboxSettings) -> None:
         """Another thread ends it when it has taken too long, and not before."""

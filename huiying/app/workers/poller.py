@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from core.domain.errors import Conflict, HuiyingError, MailboxUnavailable, Unavailable
 from core.domain.people import LEASE_OF_MAILBOX
@@ -64,6 +65,7 @@ class Poller:
         self._reconcile_at = 0.0
         self._sisters_at = 0.0
         self._is_unread = False
+        self._archives: dict[str, int] = {}
 
     def stop(self) -> None:
         """Ends this poller soon, whatever it waits for."""
@@ -119,7 +121,8 @@ class Poller:
     def _read_first(self, connection: MailboxConnection) -> None:
         """The first folder for a turn; an archive takes many, and the other folders have theirs between."""
         turn = _Turn(self._is_over)
-        receive(self._ctx, self.box, connection, Watch(told=self._progress, enough=turn.is_over))
+        told = partial(self._progress, self.box.folder)
+        receive(self._ctx, self.box, connection, Watch(told=told, enough=turn.is_over))
         self._is_unread = turn.ended_it
         if not self._is_unread and not self._is_over():
             self._say("ok")
@@ -142,11 +145,13 @@ class Poller:
         unread = False
         for sister in others:
             turn = _Turn(self._is_over)
-            _, error = read_sister(self._ctx, sister, connection, Watch(told=self._progress, enough=turn.is_over))
+            told = partial(self._progress, sister.folder)
+            _, error = read_sister(self._ctx, sister, connection, Watch(told=told, enough=turn.is_over))
             trouble, unread = trouble or error, unread or turn.ended_it
         connection.select(self.box)
-        # What came to the first folder meanwhile was told with its selection, and will not be announced again.
-        keep_new(self._ctx, self.box, connection)
+        if not self._is_unread:
+            # What came to the first folder meanwhile was told with its selection, and will not be announced again.
+            keep_new(self._ctx, self.box, connection)
         self._sisters_at = time.monotonic() + (0.0 if unread else SISTERS_S)
         return trouble
 
@@ -193,10 +198,15 @@ class Poller:
         except (Unavailable, Conflict):
             _log.warning("Mailbox %s: the database cannot be written either.", self.box.name)
 
-    def _progress(self, done: int, of: int) -> None:
-        """While an archive is read the health strip sees how far it is."""
-        if of >= MANY and time.monotonic() >= self._say_at - SAY_EVERY_S + TURN_S:
-            self._say("ok", f"{done}/{of}" if done < of else "")
+    def _progress(self, folder: str, done: int, of: int) -> None:
+        """While an archive is read the health strip sees how far it is: of all that there was when it was begun, not
+        of what this turn has before it."""
+        whole = self._archives[folder] = max(of, self._archives.get(folder, 0))
+        done += whole - of
+        if done >= whole:
+            del self._archives[folder]
+        if whole >= MANY and time.monotonic() >= self._say_at - SAY_EVERY_S + TURN_S:
+            self._say("ok", f"{done}/{whole}" if done < whole else "")
 
     def _hear(self, connection: MailboxConnection) -> None:
         """The last announcement is written down with the next report, for a mail waits for no commit of ours."""
