@@ -155,7 +155,7 @@ def watch(day: Day, agent: Agent, minutes: float) -> Iterator[Sample]:
         yield Sample(
             minute=(time.monotonic() - begun) / 60,
             mails=day.mails,
-            rss_mb=sum(_rss(pid) for pid in day.service.group()) / 2**20,
+            rss_mb=sum(rss(pid) for pid in day.service.group()) / 2**20,
             open_files=len(os.listdir(f"/proc/{day.service.process.pid}/fd")),
             threads=len(os.listdir(f"/proc/{day.service.process.pid}/task")),
             wal_mb=wal.stat().st_size / 2**20 if wal.exists() else 0.0,
@@ -164,7 +164,7 @@ def watch(day: Day, agent: Agent, minutes: float) -> Iterator[Sample]:
         )
 
 
-def _rss(pid: int) -> int:
+def rss(pid: int) -> int:
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     return 0
