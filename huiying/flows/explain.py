@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         detail = tx.views.ticket(number)
     if detail is None:
         raise NotFound(f"no ticket {number}")
+    defects = {message.ledger_id: message.real_defects for message in detail.messages}
     return {
         "number": detail.ticket.number,
         "state": detail.ticket.state.value,
@@ -38,7 +40,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "copy": {"of": detail.ticket.maybe_copy_of or None, "because": detail.ticket.copy_because},
         "protected": {str(m.id): [one.value for one in m.protection] for m in detail.messages if m.protection},
         "said": [{"message": m.id, "gist": m.said.gist, **said_json(m.said)} for m in detail.messages],
-        "mails": [_mail(row, language) for row in detail.ledger],
+        "mails": [_mail(row, language, defects.get(row.id, ())) for row in detail.ledger],
         "decisions": [_decision(row) for row in detail.decisions],
         "promises": [_promise(p) for p in detail.promises],
         "letters": [_letter(row) for row in detail.letters],
@@ -51,7 +53,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
     }
 
 
-def _mail(row: LedgerRow, language: str) -> dict[str, Any]:
+def _mail(row: LedgerRow, language: str, defects: Sequence[str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "source": row.source,
@@ -66,6 +68,7 @@ def _mail(row: LedgerRow, language: str) -> dict[str, Any]:
         "stage": row.stage,
         "because": row.because,
         "attempts": row.claims,
+        "defects": list(defects),
         "filed": _iso(row.filed_at),
         "verdict": row.verdict,
         "authentication": row.authentication,

@@ -23,6 +23,7 @@ READING = {
     "an_archive_takes_no_more_memory_the_larger_it_is",
     "mails over a size": "flows/test_too_large.py it_is_a_ticket_with_its_text_and_an_acknowledgement "
     "the_whole_is_filed_on_the_same_ticket",
+    "servers without keywords": "integration/ingest/test_imap_mailbox.py a_server_without_keywords_is_asked_for_none",
     "servers without IDLE, UIDPLUS or MOVE": "integration/ingest/test_imap_mailbox.py a_server_without_idle_is_asked "
     "a_server_without_move_copies_and_then_flags",
     "ID before SELECT": "integration/ingest/test_imap_mailbox.py the_client_introduces_itself_before_select",
@@ -51,6 +52,12 @@ READING = {
 UNDERSTANDING = {
     "TNEF": "unit/ingest/test_winmail.py files_are_attachments_under_their_long_names any_bytes_give_an_answer "
     "an_embedded_message_is_one_mail_that_can_be_opened",
+    "nested messages": "unit/ingest/test_acceptance.py a_nested_message_is_one_eml_with_exact_bytes",
+    "the calendar of an invitation": "unit/ingest/test_body.py an_invitation_keeps_its_calendar",
+    "header repair": "unit/ingest/test_acceptance.py headers_are_found_behind_junk "
+    "headers_that_run_into_the_body_end_there",
+    "From fallbacks": "unit/ingest/test_headers.py a_missing_from_falls_back_and_is_noted "
+    "a_local_sender_without_domain_is_kept",
     "S/MIME and PGP": "flows/test_protected.py an_encrypted_mail_is_a_ticket_that_says_so a_signed_mail_is_read",
     "exact bytes and safe names": "unit/ingest/test_headers.py attachment_names_have_no_path_and_no_tricks",
     "HTML that reads well": "unit/ingest/test_body.py an_html_mail_has_text hidden_html_is_not_text "
@@ -74,11 +81,13 @@ UNDERSTANDING = {
 OTHER_WAYS = {
     "the page": "integration/console/test_portal.py the_number_is_in_the_same_answer files_come_along",
     "the API with its key": "integration/console/test_api.py the_same_key_files_once",
-    "a logged call": "integration/console/test_log.py every_channel_gives_a_number_in_the_same_request",
+    "a logged call, chat, visit or questionnaire": "integration/console/test_log.py "
+    "every_channel_gives_a_number_in_the_same_request",
 }
 NOTHING_HIDDEN = {
     "the trail of a mail": "integration/console/test_ticket.py the_page_tells_the_whole_story "
     "a_mail_without_a_letter_says_why",
+    "the trail by command": "flows/test_explain.py every_step_of_a_mail_is_told whatever_got_no_letter_says_why",
     "a safe view, tried again": "integration/console/test_letters_and_mails.py "
     "a_quarantined_mail_is_looked_at_safely_and_tried_again",
     "all of them tried again": "integration/console/test_mail_servers.py the_whole_quarantine_is_tried_again",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import socket
 import threading
 import time
@@ -253,11 +254,12 @@ def test_lines_in_pieces_lose_nothing(clock):
 
 
 class _OldServer:
-    """As much of a server without IDLE, ID, MOVE and UIDPLUS as a polling client needs."""
+    """As much of a server without IDLE, ID, MOVE, UIDPLUS and keywords as a polling client needs."""
 
     def __init__(self) -> None:
         self.exists = 0
         self.commands: list[str] = []
+        self.stored: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -271,6 +273,13 @@ class _OldServer:
                 self.commands.append(" ".join([command, *rest[:1]]))
                 if command == "SELECT":
                     stream.write(b"* 0 EXISTS\r\n* 0 RECENT\r\n* OK [UIDVALIDITY 1]\r\n* OK [UIDNEXT 1]\r\n")
+                    stream.write(b"* FLAGS (\\Seen \\Deleted)\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted)] no more\r\n")
+                if rest[:1] == ["STORE"]:
+                    self.stored += re.findall(r"[^\s()]+", line.decode().partition("FLAGS")[2].partition("(")[2])
+                    if not {*self.stored} <= {"\\Seen", "\\Deleted"}:
+                        stream.write(f"{tag} BAD there are no keywords here\r\n".encode())
+                        stream.flush()
+                        continue
                 if command == "NOOP" and self.exists:
                     stream.write(b"* %d EXISTS\r\n" % self.exists)
                 if command == "CAPABILITY":
@@ -306,6 +315,17 @@ def test_a_server_without_move_copies_and_then_flags():
     done = [command for command in server.commands if command.startswith("UID")]
     assert done[-2:] == ["UID COPY", "UID STORE"]
     assert not [command for command in server.commands if "EXPUNGE" in command.upper() or command == "UID MOVE"]
+
+
+@pytest.mark.parametrize("kind", list(AfterFiling))
+def test_a_server_without_keywords_is_asked_for_none(kind):
+    """What became of a mail is known here: on the server only the flags are used that each of them has."""
+    server = _OldServer()
+    connection = open_mailbox(settings("127.0.0.1", server.listener.getsockname()[1], "u"), "p", timeout=5)
+    assert connection.apply([action(connection, 1, kind)], "Done") == (5,)
+    connection.close()
+    server.listener.close()
+    assert server.stored == {AfterFiling.SEEN: ["\\Seen"], AfterFiling.NOTHING: []}.get(kind, ["\\Deleted"])
 
 
 def test_the_client_introduces_itself_before_select(clock):

@@ -60,6 +60,29 @@ def test_text_files_are_attachments_and_a_second_text_is_text():
     assert [one.part for one in mail.attachments] == ["2", "4"]
 
 
+def test_an_invitation_keeps_its_calendar():
+    """Beside the words as Outlook and Exchange send it: a file with its exact bytes, whatever stands in the text."""
+    lines = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:验收会议\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    invitation = part(
+        b"text/calendar; charset=utf-8; method=REQUEST",
+        base64.encodebytes(lines.encode()),
+        b"Content-Transfer-Encoding: base64",
+    )
+    data = multipart(
+        part(PLAIN, "周五十点验收".encode()),
+        part(HTML, "<p>周五十点验收</p>".encode()),
+        invitation,
+        subtype=b"alternative",
+    )
+    mail = parsed(data)
+    assert mail.text == "周五十点验收" and "VCALENDAR" not in mail.html
+    (kept,) = mail.attachments
+    assert (kept.name, kept.type, kept.inline) == ("part-3.ics", "text/calendar", False)
+    assert part_bytes(data, kept.part) == lines.encode()
+    alone = parsed(raw_mail(lines.encode(), content_type=b"text/calendar; charset=utf-8; method=REQUEST"))
+    assert [one.type for one in alone.attachments] == ["text/calendar"]
+
+
 def test_part_paths_count_as_imap_does():
     """Attachments are found again by their path."""
     inner = part(b"multipart/mixed; boundary=b2", b"--b2\r\n" + part(b"image/gif", b"gif") + b"\r\n--b2--\r\n")

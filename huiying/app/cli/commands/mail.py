@@ -152,13 +152,15 @@ def _reconciled_words(done: Reconciled) -> str:
 def quarantine_list(
     ctx: typer.Context,
     spam: bool = typer.Option(False, "--spam", help="列出被判为垃圾的来信 · those taken for spam instead"),
+    silent: bool = typer.Option(False, "--silent", help="列出没有回信的来信及原因 · those without a letter, and why"),
 ) -> None:
     """隔离邮件列表 · The list, newest first."""
     call = call_of(ctx)
     with call.app() as app, app.store.read() as tx:
+        read = tx.views.silent if silent else tx.views.spam if spam else tx.views.quarantine
         key = ""
         while True:
-            page = (tx.views.spam if spam else tx.views.quarantine)(key, MOST_ROWS)
+            page = read(key, MOST_ROWS)
             for row in page.rows:
                 if call.wants_json:
                     emit(row_json(row))
