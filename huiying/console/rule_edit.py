@@ -10,7 +10,7 @@ from core.domain.errors import BadInput
 from huiying.console.jobs import Job
 from huiying.console.rule_life import DAYS, is_editable, try_desk
 from huiying.console.site import Site
-from huiying.flows.backtest import count_mails, grouped
+from huiying.flows.backtest import count_mails, grouped, in_short
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
 from huiying.flows.difference import FileDifference, differences
@@ -110,4 +110,4 @@ def what_was_checked(site: Site, found: Edit) -> str:
     if job is None or job.result["tried"] != found.files.id:
         return said
     total = job.result["total"]
-    return f"{said}; {DAYS} d: {total['changed']} of {total['mails']} mails change"
+    return f"{said}; {DAYS} d: {in_short(total)}"

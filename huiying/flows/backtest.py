@@ -201,6 +201,13 @@ class Backtest:
         }
 
 
+def in_short(total: Mapping[str, Any]) -> str:
+    """``as_json`` in the words that a publication keeps."""
+    said = f"{total['changed']} of {total['mails']} mails change"
+    later = sum(total["occasions"].values())
+    return f"{said}, {total['later_changed']} of {later} later moments" if later else said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeGroup:
     """All mails that one rule changes in the same way. ``decided`` counts those that an agent has decided, ``agreed``

@@ -86,6 +86,10 @@ def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):
     assert all(one["agent"] is None for one in changes)
     mine = next(rule for rule in total["rules"] if rule["rule"] == "mine")
     assert mine["hits"] == len(changes)
+    for nothing in (tmp_path / "nowhere", home / "config"):
+        assert run(["rules", "backtest", "--home", str(home), "--mails", str(nothing)]) == 1
+        out, error = capfd.readouterr()
+        assert not out and ".eml" in error
 
 
 @pytest.fixture
@@ -99,6 +103,7 @@ def test_rules_are_published_with_what_was_found_out_and_taken_back_by_one_comma
     mine = home / "config" / "rules" / "20-mine.yaml"
     mine.write_text(MINE, encoding="utf-8")
     command = ["rules", "publish", "--home", str(home), "--reason", "试一试"]
+    assert run([*command[:-1], " "]) == 1 and not capfd.readouterr().out, "without a reason nothing goes live"
     assert run([*command, "--dry-run"]) == 0
     (shown,) = _answers(capfd)
     assert shown["published"] is None

@@ -11,7 +11,7 @@ import pytest
 from core.domain.bundle import BundleFiles
 from core.domain.promise import Clock
 from core.domain.ticket import State
-from huiying.flows.backtest import Backtest, backtest
+from huiying.flows.backtest import Backtest, backtest, in_short
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.desk import Desk
@@ -225,6 +225,8 @@ class TestTimeAfterAState:
         for _ in range(2):
             twice.add(Backtest.from_plain(found.to_plain()))
         assert twice.timed == {"late": 2, "open": 4}
+        assert in_short(found.as_json(other.book)) == "0 of 1 mails change, 3 of 4 later moments"
+        assert in_short(tried(office, desk_with(a_rule())).as_json(other.book)) == "0 of 1 mails change"
 
     def test_where_the_trail_does_not_say_how_long_nothing_is_tried(self, office: Office, clock: FixedClock) -> None:
         """A state that no line of the trail leads to: nobody knows since when."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from core.domain.errors import BadInput
 from core.domain.views import DecidedMail
 from core.settings.folder import read_folder
 from huiying.app.backtesting import run_backtest
@@ -48,7 +49,10 @@ def backtest(
 def _mails_of(opened: App, desk: Desk, folder: Path) -> Iterator[DecidedMail]:
     """The mails of a folder as they would be decided if they arrived now; one that cannot be parsed is left out."""
     suggester, at = opened.context.suggester(), now()
-    for path in sorted(folder.rglob("*.eml")):
+    paths = sorted(folder.rglob("*.eml"))
+    if not paths:
+        raise BadInput(f"{folder}: 没有 .eml 文件 (no .eml files there)")
+    for path in paths:
         parsed = opened.parser.parse([path.read_bytes()])[0]
         if parsed.mail is None:
             say(f"huiying: {path}: 无法解析，跳过 (cannot be parsed, left out)")

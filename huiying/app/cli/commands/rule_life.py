@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, ReasonNeeded
 from core.settings.folder import read_folder, write_folder
 from core.text.segment import Segmenter
 from huiying.app.backtesting import run_backtest
@@ -20,7 +20,7 @@ from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
 from huiying.app.clock import now
-from huiying.flows.backtest import Backtest
+from huiying.flows.backtest import Backtest, in_short
 from huiying.flows.desk import Desk
 from huiying.flows.difference import FileDifference, differences
 from huiying.flows.publish import publish as make_active
@@ -44,6 +44,8 @@ def publish(
 ) -> int:
     """检查、运行例子、历史试跑、显示差别，然后生效 · Check, test, backtest, show the difference, and go live."""
     call = call_of(ctx)
+    if not reason.strip():
+        raise ReasonNeeded
     with call.app() as opened:
         files = read_folder(from_ or opened.home.config)
         if from_ is not None and not dry_run:
@@ -54,7 +56,7 @@ def publish(
         tested = test_local_rules(other.book)
         until = now()
         found = run_backtest(opened, other, until - timedelta(days=days), until, Progress("历史试跑 backtest"))
-        check = f"examples {tested.local.examples} ok; {days} d: {found.changed} of {found.mails} mails change"
+        check = f"examples {tested.local.examples} ok; {days} d: {in_short(found.as_json(other.book))}"
         record = None
         _tell_tried(call, changed, found, other, check)
         if not dry_run and not _wanted(call, yes=yes):
