@@ -197,6 +197,25 @@ class TestWhoIsTold:
         assert told == ["promise.escalated"]
         assert trail(office, number, Clock.FIRST_RESPONSE) == ["promise.escalated"]
 
+    def test_a_days_outage_is_worked_through_in_order_with_progress(self, office: Office, clock: FixedClock) -> None:
+        """A bounded step at a time, what came due first before the rest, and each step leaves fewer."""
+        for count in range(60):
+            office.bring(a_mail(subject=f"问题 {count}", body=f"请问第 {count} 项怎么办？", mid=f"o{count}@a.cn"))
+            clock.advance(minutes=1)
+        clock.advance(hours=24)
+        with office.ctx.store.read() as tx:
+            due = [one.ticket_id for one in tx.promises.due(clock(), 1_000)]
+        left, steps = len(due), []
+        assert left == len(set(due)) == 60
+        while tick(office.ctx, 20):
+            with office.ctx.store.read() as tx:
+                steps.append(left - len(tx.promises.due(clock(), 1_000)))
+            left -= steps[-1]
+        assert left == 0 and set(steps[:-1]) == {20} and len(steps) == -(-len(due) // 20)
+        with office.ctx.store.read() as tx:
+            lines = [row for row in tx.views.audit("", "", 200).rows if row.action.startswith("promise.")]
+        assert [line.subject for line in sorted(lines, key=lambda line: line.id)] == [f"ticket:{one}" for one in due]
+
     def test_of_high_priority_the_lead_hears_when_the_time_is_up(self, office: Office, clock: FixedClock) -> None:
         """Beside whom notify.yaml names."""
         [row] = office.bring(

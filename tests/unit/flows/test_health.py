@@ -56,3 +56,12 @@ def test_what_has_ended_is_an_error():
     """A refused refresh token too: only a person can help."""
     facts = HealthFacts(readers=(reader(-1),), tokens=(token(0), token(None, "invalid_grant")))
     assert codes(judged(facts)) == [("certificate-ended", "error"), ("token-ended", "error"), ("login-needed", "error")]
+
+
+def test_the_end_of_the_known_year_is_told_sixty_days_before():
+    """Not a day earlier; afterwards it is still told."""
+    until = date(2026, 12, 31)
+    for today, said in ((date(2026, 11, 1), "ok"), (date(2026, 11, 2), "calendar"), (date(2027, 1, 5), "calendar")):
+        [(code, _, en, _)] = judge(HealthFacts(), known_until=until, today=today).items
+        assert code == said, today
+    assert "2027" in en

@@ -179,3 +179,10 @@ def test_mistakes_in_it_are_told_with_their_place() -> None:
     wrong = "name: mine\nbased_on: standard\nresult: {remindd: 1 天, close: x}"
     [(_, line, _, first), (_, _, _, second)] = problems(mine=wrong)
     assert line == 3 and "remindd" in first + second and "close" in first + second
+
+
+def test_the_shares_at_which_people_are_told_can_be_set() -> None:
+    """In a policy of one's own; the built-in ones say 75, 100 and 150 %."""
+    policies, found = compile_policies({"sla/mine.yaml": "name: mine\nbased_on: standard\nwarn: [50%, 100%, 300%]\n"})
+    assert found == ()
+    assert policies["mine"].warn == (0.5, 1.0, 3.0) and shipped("standard").warn == (0.75, 1.0, 1.5)
