@@ -13,6 +13,7 @@ from ingest.limits import ParseLimits
 from ingest.names import declared_name, listed_name
 from ingest.part import TNEF_ENVELOPE, Node
 from ingest.protected import is_wrapping
+from ingest.sniff import sniffed
 from ingest.transfer import transfer_decoded
 from ingest.words import Notes
 
@@ -164,6 +165,7 @@ def attach(node: Node, shown: Shown) -> None:
             type=node.type,
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
+            sniffed=sniffed(data),
             content_id=clean(node.content_id.encode("ascii", "replace").decode()),
             inline=is_wrapping(node)
             or node.disposition.value == "inline"

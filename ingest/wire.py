@@ -67,7 +67,8 @@ def _mail_out(mail: ParsedMail) -> dict[str, Any]:
     out["said"] = _said_out(mail.said) if mail.said else None
     out["aids"] = (sorted(mail.aids.clean), mail.aids.pieces, mail.aids.asking) if mail.aids else None
     out["attachments"] = [
-        (one.part, one.name, one.type, one.size, one.sha256, one.content_id, one.inline) for one in mail.attachments
+        (one.part, one.name, one.type, one.size, one.sha256, one.content_id, one.inline, one.sniffed)
+        for one in mail.attachments
     ]
     return out
 
@@ -112,10 +113,10 @@ def _aids_in(value: Sequence[Any]) -> Aids:
 
 
 def _attachment_in(value: Sequence[Any]) -> Attachment:
-    part, name, kind, size, sha256, content_id, inline = value
+    part, name, kind, size, sha256, content_id, inline, sniffed = value
     return Attachment(
         part=str(part), name=str(name), type=str(kind), size=int(size), sha256=str(sha256), content_id=str(content_id),
-        inline=bool(inline),
+        inline=bool(inline), sniffed=str(sniffed),
     )  # fmt: skip
 
 
@@ -149,7 +150,8 @@ def public(parsed: ParsedOrNot, file: str) -> dict[str, Any]:
         "reply": mail.reply,
         "html": mail.has_html,
         "attachments": [
-            {"name": one.name, "type": one.type, "size": one.size, "sha256": one.sha256} for one in mail.attachments
+            {"name": one.name, "type": one.type, "size": one.size, "sha256": one.sha256, "sniffed": one.sniffed}
+            for one in mail.attachments
         ],
         "in_reply_to": list(mail.in_reply_to),
         "references": list(mail.references),

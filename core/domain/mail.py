@@ -37,9 +37,19 @@ class Address:
         return self.key.rpartition("@")[2]
 
 
+PROGRAMS = frozenset(
+    "application/x-msdownload application/x-elf application/java-vm application/java-archive text/x-shellscript "
+    "application/x-ms-shortcut application/vnd.android.package-archive".split()
+)
+"""Types by the bytes that run when they are opened."""
+RUNS = frozenset("exe com scr pif bat cmd vbs vbe js jse wsf hta ps1 msi jar apk lnk cpl reg".split())
+"""Endings of names of such files."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """One leaf that is not shown as text. ``part`` is its path in the MIME tree, ``size`` in bytes."""
+    """One leaf that is not shown as text. ``part`` is its path in the MIME tree, ``size`` in bytes; ``type`` is what
+    its sender declared, ``sniffed`` what its bytes look like, '' where they say nothing."""
 
     part: str
     name: str
@@ -48,6 +58,17 @@ class Attachment:
     sha256: str
     content_id: str = ""
     inline: bool = False
+    sniffed: str = ""
+
+    @property
+    def is_program(self) -> bool:
+        """Whether opening it runs something, whatever it is called."""
+        return self.sniffed in PROGRAMS or self.name.rpartition(".")[2].lower() in RUNS
+
+    @property
+    def looks_else(self) -> str:
+        """What the bytes look like where that is not what was declared."""
+        return "" if self.sniffed == self.type.lower() else self.sniffed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

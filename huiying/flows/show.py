@@ -54,7 +54,8 @@ def _message(message: Message) -> dict[str, Any]:
         "subject": message.subject,
         "text": message.text,
         "attachments": [
-            {"name": a.name, "type": a.type, "size": a.size, "inline": a.inline} for a in message.attachments
+            {"name": a.name, "type": a.type, "sniffed": a.sniffed, "size": a.size, "inline": a.inline}
+            for a in message.attachments
         ],
         "protection": [one.value for one in message.protection],
         "verdict": message.verdict,

@@ -60,6 +60,8 @@ UNDERSTANDING = {
     "a_local_sender_without_domain_is_kept",
     "S/MIME and PGP": "flows/test_protected.py an_encrypted_mail_is_a_ticket_that_says_so a_signed_mail_is_read",
     "exact bytes and safe names": "unit/ingest/test_headers.py attachment_names_have_no_path_and_no_tricks",
+    "the sniffed type beside the declared": "unit/ingest/test_sniff.py both_types_are_kept_of_a_disguised_file "
+    "bytes_say_what_they_are",
     "HTML that reads well": "unit/ingest/test_body.py an_html_mail_has_text hidden_html_is_not_text "
     "shown_html_runs_and_fetches_nothing",
     "own words": "unit/ingest/test_reply.py quotes_and_signatures_are_cut no_word_of_the_writer_is_lost "

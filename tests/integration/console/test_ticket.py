@@ -14,6 +14,7 @@ from huiying.flows.erase import erase, find_customer
 from huiying.flows.move import Move, move
 from tests.factories.console import number_of
 from tests.factories.pipeline import a_mail
+from tests.factories.raw_mails import multipart, part
 
 
 @pytest.fixture
@@ -146,6 +147,20 @@ def test_the_html_of_a_mail_is_shown_in_a_cage(agent, office):
     policy = answer.headers["content-security-policy"]
     assert "sandbox" in policy and "img-src data:" in policy and "default-src 'none'" in policy
     assert agent.get(f"/tickets/{number}/messages/1/html").status_code == 404
+
+
+def test_a_program_in_disguise_is_marked(agent, office):
+    """Beside what its sender calls it stands what it looks like."""
+    program = b"MZ" + bytes(58) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0"
+    [row] = office.bring(
+        multipart(
+            part(b"text/plain; charset=utf-8", "请看附件".encode()),
+            part(b"application/pdf; name=fapiao.pdf", program, b"Content-Transfer-Encoding: binary"),
+            part(b"application/pdf; name=real.pdf", b"%PDF-1.4"),
+        )
+    )
+    page = agent.get(f"/tickets/{row.number}").text
+    assert page.count("可运行的程序") == 1 and "内容像 application/x-msdownload" in page and "real.pdf" in page
 
 
 def test_every_rule_is_told_hit_or_miss(agent, outage):
