@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import shlex
 import textwrap
@@ -23,7 +24,7 @@ from rules.book import compile_book
 from rules.conditions.registry import CONDITIONS
 from rules.operators.text import OPERATORS
 from rules.testing import test_local_rules
-from tests.house.tree import ROOT, files, name_of, python_files, syntax
+from tests.house.tree import ROOT, files, module_of, name_of, nodes, python_files, syntax
 
 DOCUMENTS = sorted(path for path in files() if path.suffix == ".md")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -240,6 +241,45 @@ def test_every_provider_is_described_as_it_is_built_in(ending):
     for example in examples:
         (box,), problems = read_mailboxes(textwrap.dedent(example), "mailboxes.yaml")
         assert problems == () and box.provider in PROVIDERS
+
+
+SETTINGS = sorted(path for room in ("core/settings", "responder", "rules") for path in (ROOT / room).rglob("*.py"))
+QUOTED = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+
+
+def _keys_read_in(path: Path) -> set[str]:
+    """Every key that a mapping may have which this module reads: what stands in ``required`` and ``optional``; where
+    that is put together inside a function, every list of words of the module."""
+    names = vars(importlib.import_module(module_of(path)))
+    found: set[str] = set()
+    for call in (node for node in nodes(path) if isinstance(node, ast.Call)):
+        if not (isinstance(call.func, ast.Attribute) and call.func.attr == "mapping"):
+            continue
+        for keyword in (one for one in call.keywords if one.arg in ("required", "optional")):
+            try:
+                found |= set(eval(compile(ast.Expression(keyword.value), str(path), "eval"), dict(names)))
+            except NameError:
+                lists = (value for value in names.values() if isinstance(value, tuple) and value)
+                found |= {word for words in lists for word in words if re.fullmatch(r"[a-z_]+", str(word))}
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in SETTINGS if ".mapping(" in path.read_text("utf-8")], ids=name_of)
+def test_every_key_of_a_configuration_file_is_in_the_reference(path):
+    """What can be written can be looked up: among the quoted words of the pages on configuration, rules, letters."""
+    pages = (ROOT / "docs" / "reference" / f"{name}.md" for name in ("configuration", "rules", "letters"))
+    words = set(re.findall(r"[\w-]+", " ".join(" ".join(QUOTED.findall(page.read_text("utf-8"))) for page in pages)))
+    assert _keys_read_in(path) - words == set()
+
+
+def test_every_document_is_in_the_list_of_documents():
+    """What is not listed is not found."""
+    listed = (ROOT / "docs" / "README.md").read_text("utf-8")
+    pages = [
+        path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions" and path.name != "README.md"
+    ]
+    assert len(pages) > 20
+    assert [name for path in pages if (name := path.relative_to(ROOT / "docs").as_posix()) not in listed] == []
 
 
 def test_every_key_of_a_mailbox_is_in_the_reference():
