@@ -126,14 +126,9 @@ def _mailboxes(facts: HealthFacts) -> list[Item]:
             items.append((code, zh, en, ERROR))
         elif silent > SILENT_MAILBOX_S:
             seconds = round(silent)
-            items.append(
-                (
-                    "mailbox-silent",
-                    f"邮箱 {name} 已 {seconds} 秒没有动静",
-                    f"Mailbox {name} silent for {seconds} s",
-                    WARN,
-                )
-            )
+            zh = f"邮箱 {name} 已 {seconds} 秒没有动静。请看服务是否在运行；huiying doctor 试一次登录"
+            en = f"Mailbox {name} silent for {seconds} s; see whether the service runs, huiying doctor tries to log in"
+            items.append(("mailbox-silent", zh, en, WARN))
     return items
 
 
@@ -155,12 +150,17 @@ def _endings(facts: HealthFacts, secrets: Mapping[str, timedelta]) -> list[Item]
 def _ending(name: str, what: str, left: float) -> Item:
     zh, en = _ENDING[what]
     if left <= 0:
-        return (f"{what}-ended", f"邮箱 {name} 的{zh}已到期", f"The {en} of mailbox {name} has ended", ERROR)
+        return (
+            f"{what}-ended",
+            f"邮箱 {name} 的{zh}已到期。{_RENEW[what][0]}",
+            f"The {en} of mailbox {name} has ended; {_RENEW[what][1]}",
+            ERROR,
+        )
     days = round(left // 86400)
     return (
         f"{what}-ends",
-        f"邮箱 {name} 的{zh}还有 {days} 天到期",
-        f"The {en} of mailbox {name} ends in {days} days",
+        f"邮箱 {name} 的{zh}还有 {days} 天到期。{_RENEW[what][0]}",
+        f"The {en} of mailbox {name} ends in {days} days; {_RENEW[what][1]}",
         WARN,
     )
 
@@ -171,6 +171,12 @@ _ENDING = {
     "token": ("登录令牌", "refresh token"),
     "secret": ("应用密钥", "application's secret"),
 }
+_RENEW = {
+    "certificate": ("请邮箱服务商或管理员更新", "whoever runs the server renews it"),
+    "certificate-out": ("请邮箱服务商或管理员更新", "whoever runs the server renews it"),
+    "token": ("运行 huiying mailbox login 邮箱名", "run huiying mailbox login NAME"),
+    "secret": ("请新建密钥，并改写 secret_until", "make a new one and write its last day as secret_until"),
+}
 
 
 def _queues(facts: HealthFacts) -> list[Item]:
@@ -178,13 +184,28 @@ def _queues(facts: HealthFacts) -> list[Item]:
     if facts.oldest_unfiled_s > SLOW_S:
         level = ERROR if facts.oldest_unfiled_s > 10 * SLOW_S else WARN
         count = _shown(facts.unfiled)
-        items.append(("mail-waiting", f"{count} 封来信等待受理", f"Mails waiting to be filed: {count}", level))
+        zh = f"{count} 封来信等待受理。会按次序受理；一直不减少，就用 huiying work --only triage 加一个进程"
+        en = (
+            f"Mails waiting to be filed: {count}; they are filed in order; if they do not get fewer, add a worker "
+            "(huiying work --only triage)"
+        )
+        items.append(("mail-waiting", zh, en, level))
     if facts.quarantined:
         count = _shown(facts.quarantined)
-        items.append(("quarantine", f"{count} 封隔离邮件待查看", f"Quarantined mails to look at: {count}", WARN))
+        zh = f"{count} 封隔离邮件待查看。在来信页查看原件，再重新处理（huiying replay ID）或结束其占位工单"
+        en = (
+            f"Quarantined mails to look at: {count}; see the original on the page of mails, then try again "
+            "(huiying replay ID) or end its stub ticket"
+        )
+        items.append(("quarantine", zh, en, WARN))
     if facts.shunted:
         count = _shown(facts.shunted)
-        items.append(("shunt", f"{count} 封处理异常", f"Mails shunted by an error of ours: {count}", ERROR))
+        zh = f"{count} 封处理异常，是程序的错误。请把记下的出错位置告诉开发者；升级后 huiying replay ID"
+        en = (
+            f"Mails shunted by an error of ours: {count}; tell the developers where it happened, as recorded; after an "
+            "upgrade huiying replay ID"
+        )
+        items.append(("shunt", zh, en, ERROR))
     return items
 
 
@@ -193,7 +214,12 @@ def _letters(facts: HealthFacts) -> list[Item]:
     if facts.oldest_letter_s > SLOW_S:
         level = ERROR if facts.oldest_letter_s > 10 * SLOW_S else WARN
         count = _shown(facts.letters_queued)
-        items.append(("letters-waiting", f"{count} 封信件未发出", f"Letters not sent yet: {count}", level))
+        zh = f"{count} 封信件未发出。会按次序发出；一直不减少，就用 huiying work --only deliver 加一个进程"
+        en = (
+            f"Letters not sent yet: {count}; they leave in order; if they do not get fewer, add a sender "
+            "(huiying work --only deliver)"
+        )
+        items.append(("letters-waiting", zh, en, level))
     if facts.letters_deferred:
         level = ERROR if facts.oldest_deferred_s > 10 * SLOW_S else WARN
         count = _shown(facts.letters_deferred)
@@ -203,15 +229,18 @@ def _letters(facts: HealthFacts) -> list[Item]:
     items += given_up(facts)
     if facts.letters_held:
         count = _shown(facts.letters_held)
-        items.append(("letters-held", f"{count} 封信件等待放行", f"Letters held: {count}", WARN))
+        zh = f"{count} 封信件等待放行。请在发件箱里放行或取消"
+        items.append(("letters-held", zh, f"Letters held: {count}; release or cancel them in the outbox", WARN))
     if facts.clocks_waited_s > SLOW_S:
         minutes = round(facts.clocks_waited_s / 60)
-        zh = f"{_shown(facts.clocks_waiting)} 个到期的时限等待处理，最早的已等 {minutes} 分钟"
-        en = f"Due clocks to be seen to: {_shown(facts.clocks_waiting)}, the earliest for {minutes} min"
+        zh = f"{_shown(facts.clocks_waiting)} 个到期的时限等待处理，最早的已等 {minutes} 分钟。会按到期先后处理"
+        count = _shown(facts.clocks_waiting)
+        en = f"Due clocks to be seen to: {count}, the earliest for {minutes} min; that one is seen to first"
         items.append(("clocks-waiting", zh, en, WARN))
     if facts.promises_overdue:
         count = _shown(facts.promises_overdue)
-        items.append(("overdue", f"{count} 个时限已超时", f"Overdue promises: {count}", WARN))
+        zh = f"{count} 个时限已超时。待办工单里排在最前"
+        items.append(("overdue", zh, f"Overdue promises: {count}; they stand first in the queue", WARN))
     return items
 
 
@@ -264,7 +293,8 @@ def _calendar(known_until: date, today: date) -> list[Item]:
     if today + timedelta(days=CALENDAR_DAYS) <= known_until:
         return []
     year = known_until.year + 1
-    zh, en = f"还没有 {year} 年的节假日安排", f"The calendar of {year} is missing"
+    zh = f"还没有 {year} 年的节假日安排。公布后运行 huiying calendar generate {year}"
+    en = f"The calendar of {year} is missing; once announced, run huiying calendar generate {year}"
     return [("calendar", zh, en, ERROR if today > known_until else WARN)]
 
 

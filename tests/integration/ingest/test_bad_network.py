@@ -41,6 +41,11 @@ class Reader:
         with self.ctx.store.read() as tx:
             return tx.views.totals()["mails"]
 
+    def state(self) -> str:
+        """What the health strip knows of the mailbox."""
+        with self.ctx.store.read() as tx:
+            return tx.views.health().mailboxes[0][1]
+
     def hashes(self) -> list[str]:
         """Of the bytes that are stored; what a server appended must be there as it was sent."""
         with self.ctx.store.read() as tx:
@@ -123,6 +128,20 @@ def test_every_fault_passes(fault, server, proxy, ctx, capsys):
         print(f"\n{server.name}, {fault.value}: met {proxy.met[fault]} times, {before} of 6 kept meanwhile, "
               f"all {recovery:.2f} s after it ended")  # fmt: skip
     assert proxy.met[fault] > 0
+
+
+@pytest.mark.slow
+def test_a_line_that_stays_silent_is_told(server, proxy, ctx):
+    """A half-open line, or a server that takes for ever: it is told as such, and once it is over all is well without a
+    restart."""
+    with reading(ctx, server, proxy) as reader:
+        proxy.fault = Fault.HALF_OPEN
+        proxy.cut()
+        server.deliver(*mails(1, "silent"))
+        reader.until(lambda: reader.state() == "error:timeout")
+        proxy.fault = Fault.NONE
+        reader.until(lambda: reader.kept() == 1 and reader.state() == "ok")
+    assert proxy.met[Fault.HALF_OPEN] > 0
 
 
 @pytest.mark.slow

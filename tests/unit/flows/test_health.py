@@ -34,12 +34,12 @@ def test_what_lasts_is_not_mentioned():
 
 
 def test_what_ends_soon_is_a_warning_with_its_days():
-    """In both languages, with the mailbox's name."""
+    """In both languages, with the mailbox's name and what helps."""
     health = judged(HealthFacts(readers=(reader(9.5),), tokens=(token(3),)), service=timedelta(days=14))
     assert codes(health) == [("certificate-ends", "warn"), ("token-ends", "warn"), ("secret-ends", "warn")]
     assert health.items[0][1:3] == (
-        "邮箱 service 的服务器证书还有 9 天到期",
-        "The server's certificate of mailbox service ends in 9 days",
+        "邮箱 service 的服务器证书还有 9 天到期。请邮箱服务商或管理员更新",
+        "The server's certificate of mailbox service ends in 9 days; whoever runs the server renews it",
     )
 
 
@@ -47,8 +47,13 @@ def test_the_outgoing_servers_certificate_has_words_of_its_own():
     """Both ends of one mailbox may have one."""
     ends = HealthFacts(outgoing=(("service", 9 * DAY), ("sales", 15 * DAY)))
     [(code, zh, en, _)] = judged(ends).items
-    assert (code, zh) == ("certificate-out-ends", "邮箱 service 的发信服务器证书还有 9 天到期")
-    assert en == "The outgoing server's certificate of mailbox service ends in 9 days"
+    assert (code, zh) == (
+        "certificate-out-ends",
+        "邮箱 service 的发信服务器证书还有 9 天到期。请邮箱服务商或管理员更新",
+    )
+    assert (
+        en == "The outgoing server's certificate of mailbox service ends in 9 days; whoever runs the server renews it"
+    )
     assert codes(judged(HealthFacts(outgoing=(("service", 0.0),)))) == [("certificate-out-ended", "error")]
 
 
