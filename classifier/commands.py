@@ -38,11 +38,13 @@ def train(
     ``labels`` maps each target to the key of the rows that holds it. The model's card, with ``bad_rows``: the lines
     that could not be used. Raises ``BadInput`` when nothing can be learnt.
     """
+    from classifier.reading import Aids
+    from classifier.seed.rows import aids
     from classifier.training import train_model
 
-    columns = Columns(text=text, subject=subject, labels=labels)
+    columns, cut = Columns(text=text, subject=subject, labels=labels), words or Segmenter()
     rows, bad = _read(data, columns, "train", hits, progress)
-    arrays = train_model(rows, tuple(labels), words or Segmenter(), progress=progress)
+    arrays = train_model(rows, tuple(labels), cut, aids=Aids.of(aids(), cut), progress=progress)
     _write(model_path(out), to_bytes(arrays))
     return {**arrays.card, "bad_rows": _told(bad)}
 

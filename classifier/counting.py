@@ -160,3 +160,13 @@ def weighted(group: str, counts: Matrix, weights: Floats) -> Matrix:
     length = np.sqrt(np.bincount(rows, weights=matrix.data**2, minlength=matrix.shape[0]))
     matrix.data *= SCALES[group] / length[rows]
     return matrix
+
+
+def placed(tally: Tally, group: str, terms: Sequence[str], weights: Floats) -> Matrix:
+    """The texts over a model's terms, which were not learnt from them, as ``weighted`` has them."""
+    from scipy.sparse import csr_matrix
+
+    columns = tally.columns(terms)
+    heard = np.flatnonzero(columns >= 0)
+    found = weighted(group, tally.matrix[:, columns[heard]], weights[heard])
+    return csr_matrix((found.data, heard[found.indices], found.indptr), shape=(found.shape[0], len(terms)))

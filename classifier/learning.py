@@ -29,20 +29,23 @@ def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
 
     Raises ``BadInput`` when nothing can be learnt: too few labels, or all of them equal.
     """
-    from classifier.reading import read_texts
+    from classifier.reading import Aids, read_texts
+    from classifier.seed.rows import aids
     from classifier.training import Recipe, train_model
 
     targets = learnable(lesson.rows, lesson.targets)
     if not targets:
         raise BadInput(f"{len(lesson.rows)} labels, and each target has one value only: two values are needed")
     lesson = replace(lesson, rows=(*unheard(lesson, seed), *lesson.rows))
-    reading = read_texts(lesson.rows, words, seed)
+    reading, ours = read_texts(lesson.rows, words, seed), Aids.of(aids(), words)
 
     def train(rows: Sequence[LabelledText], targets: Sequence[str]) -> ModelArrays:
         part, all_of_them = reading.first(len(rows)), len(rows) == len(lesson.rows)
         # Nobody sees the figures of the gate's challenger: its temperature may come from one part of its rows.
         recipe = Recipe() if all_of_them else Recipe(folds_below=GATE_FOLDS_BELOW)
-        return train_model(rows, targets, words, coarse=lesson.coarse, recipe=recipe, seed=seed, reading=part)
+        return train_model(
+            rows, targets, words, coarse=lesson.coarse, recipe=recipe, seed=seed, reading=part, aids=ours
+        )
 
     verdict = _judged(lesson, words, seed, train)
     arrays = train(lesson.rows, targets)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.counting import Matrix, Tally, counted, weighted
+from classifier.counting import Matrix, Tally, counted, placed
 from classifier.features import GROUPS, Cutter, Features, Terms
 from classifier.model import Floats, ModelArrays
 from classifier.rows import LabelledText
@@ -89,19 +89,48 @@ def _of_seed(
 def seen_at_once(arrays: ModelArrays, tallies: Mapping[str, Tally], said: Floats) -> tuple[Floats, Floats]:
     """The scores of all classes for each text, and the share of its words (it has ``said`` so many) that is known."""
     scores = np.zeros((len(said), len(arrays.intercepts))) + arrays.intercepts
-    known, first = np.zeros(len(said)), 0
+    first = 0
     for group in GROUPS:
-        columns = tallies[group].columns(arrays.terms[group])
-        heard = np.flatnonzero(columns >= 0)
-        counts, weights = tallies[group].matrix[:, columns[heard]], arrays.weights[first + heard]
-        scores += weighted(group, counts, weights) @ arrays.coefficients[first + heard]
-        if group == "word":
-            single = np.array([" " not in arrays.terms[group][i] for i in heard.tolist()], dtype=np.float64)
-            spoken = counts @ (weights * single)
-            rarest = float(arrays.weights[: len(columns)].max(initial=1.0))
-            known = spoken / np.maximum(spoken + (said - counts @ single) * rarest, _LEAST)
-        first += len(columns)
-    return scores, known
+        last = first + len(arrays.terms[group])
+        texts = placed(tallies[group], group, arrays.terms[group], arrays.weights[first:last])
+        scores += texts @ arrays.coefficients[first:last]
+        first = last
+    return scores, _known(arrays, tallies["word"], said)
+
+
+def _known(arrays: ModelArrays, tally: Tally, said: Floats) -> Floats:
+    words, weights = arrays.terms["word"], arrays.weights
+    columns = tally.columns(words)
+    single = [i for i, word in enumerate(words) if columns[i] >= 0 and " " not in word]
+    counts = tally.matrix[:, columns[single]]
+    spoken = counts @ weights[single]
+    unknown = (said - counts.sum(axis=1).A1) * float(weights[: len(words)].max(initial=1.0))
+    return np.asarray(spoken / np.maximum(spoken + unknown, _LEAST))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aids:
+    """Rows of ours beside those of a desk: they add no term and no frequency to what its own texts gave."""
+
+    rows: tuple[LabelledText, ...]
+    tallies: Mapping[str, Tally]
+
+    @classmethod
+    def of(cls, rows: Sequence[LabelledText], words: Cutter) -> Aids:
+        features = Features(words)
+        terms = [features.terms(row.message) for row in rows]
+        return cls(rows=tuple(rows), tallies={group: counted(terms, group) for group in GROUPS})
+
+    def over(self, vocabulary: Mapping[str, Sequence[str]], weights: Floats) -> Matrix:
+        from scipy.sparse import csr_matrix, hstack
+
+        blocks: list[Matrix] = [csr_matrix((len(self.rows), 0))]
+        first = 0
+        for group in GROUPS:
+            last = first + len(vocabulary[group])
+            blocks.append(placed(self.tallies[group], group, vocabulary[group], weights[first:last]))
+            first = last
+        return hstack(blocks, format="csr")
 
 
 def _shared(tally: Tally) -> Counts:

@@ -12,8 +12,9 @@ from classifier.features import Cutter
 from classifier.gate import Answers
 from classifier.lesson import learnable, next_fit
 from classifier.model import ModelArrays
-from classifier.reading import read_texts
+from classifier.reading import Aids, read_texts
 from classifier.rows import LabelledText
+from classifier.seed.rows import aids
 from classifier.serving import ArrayModel
 from classifier.training import Progress, train_model
 
@@ -58,18 +59,19 @@ def replay(
     own: ArrayModel | None = None
     tally, first, fits, due = _Tally(targets), 0, 0, next_fit(0)
     progress(f"reading {len(rows)} texts")
-    reading = read_texts(rows, words, seed)
+    reading, ours = read_texts(rows, words, seed), Aids.of(aids(), words)
     for place, row in enumerate(rows):
         if place == due:
             found = learnable(rows[:place], targets)
             progress(f"{place} rows: {'fitting' if found else 'nothing to learn yet'}")
             if found:
                 part = reading.first(place)
-                own = ArrayModel(train_model(rows[:place], found, words, seed=seed, reading=part), words)
+                own = ArrayModel(train_model(rows[:place], found, words, seed=seed, reading=part, aids=ours), words)
             fits, due = fits + 1, next_fit(place)
         blend: Answers = BlendedModel(own, seed) if own else seed
         tally.count(row, {"seed": seed, "own": own, "blend": blend})
         if place + 1 - first == WINDOW or place + 1 == len(rows):
             yield from tally.lines(first, place + 1, fits)
             tally, first = _Tally(targets), place + 1
-    yield train_model(rows, learnable(rows, targets) or targets, words, seed=seed, reading=reading, progress=progress)
+    some = learnable(rows, targets) or targets
+    yield train_model(rows, some, words, seed=seed, reading=reading, aids=ours, progress=progress)

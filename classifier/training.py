@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,17 @@ from classifier.features import GROUPS, SETTINGS, Cutter
 from classifier.fitting import Space, balanced, fit_regression, sklearn_version
 from classifier.model import FORMAT, Floats, ModelArrays
 from classifier.portrait import portrait
-from classifier.reading import Reading, read_texts
+from classifier.reading import Aids, Reading, read_texts
 from classifier.rows import LabelledText, data_lines
 from classifier.serving import ArrayModel
 from core.domain.errors import BadInput
 
 Progress = Callable[[str], None]
+
+AIDS_SHARE = 0.3
+"""All aids together weigh so much of a desk's own labels, so that the first of these are not drowned."""
+AID_MOST = 0.3
+"""What one aid counts at most, however many labels there are."""
 
 COARSE: Mapping[str, Mapping[str, str]] = {
     "type": {
@@ -78,15 +83,17 @@ def train_model(
     recipe: Recipe | None = None,
     seed: ArrayModel | None = None,
     reading: Reading | None = None,
+    aids: Aids | None = None,
     progress: Progress = lambda line: None,
 ) -> ModelArrays:
     """Fits one regression a target on shared terms and calibrates each on rows it was not fitted on.
 
     With a ``seed``, which saw none of the rows, the mixture of both is calibrated too. ``reading`` is of just these
-    rows and this seed, when they have been read before. Raises ``BadInput`` when a target has fewer than two values.
+    rows and this seed, when they have been read before. ``aids`` are learnt beside the rows where they have the same
+    values; nothing is measured on them. Raises ``BadInput`` when a target has fewer than two values.
     """
     recipe = recipe or Recipe()
-    problems = [_problem(rows, target) for target in targets]
+    problems = [_problem(rows, target, aids.rows if aids else ()) for target in targets]
     if reading is None:
         progress(f"reading {len(rows)} texts")
         reading = read_texts(rows, words, seed)
@@ -95,33 +102,48 @@ def train_model(
     space = Space.of(reading, chosen, worth)
     if space.size > recipe.most_terms:
         space = Space.of(reading, _strongest(space, chosen, problems, recipe), worth)
+    more = aids.over(space.vocabulary, space.weights) if aids else None
     keys, known = [row.key for row in rows], _known(reading, recipe)
     fitted = []
     for problem in problems:
         progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
         said = _of_seed(seed, reading, problem)
-        fitted.append(_fit_target(space, problem, keys, known, said, coarse.get(problem.target, {}), recipe))
-    return _arrays(space, fitted, rows, name, recipe, words)
+        fitted.append(_fit_target(space, more, problem, keys, known, said, coarse.get(problem.target, {}), recipe))
+    return _arrays(space, fitted, rows, aids, name, recipe, words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One target's rows: their numbers, the class of each and their weights."""
+    """One target's rows: their numbers, the class of each and their weights; those of the aids come last."""
 
     target: str
     classes: tuple[str, ...]
     where: NDArray[np.intp]
+    aids: NDArray[np.intp]
     right: NDArray[np.intp]
     weights: Floats
     sources: NDArray[np.intp]
 
+    @property
+    def own(self) -> NDArray[np.intp]:
+        """The places of the rows that are no aids."""
+        return np.arange(len(self.where))
+
+    def matrix(self, space: Space, aids: Matrix | None) -> Matrix:
+        from scipy.sparse import vstack
+
+        mine = space.matrix[self.where]
+        return mine if aids is None else vstack([mine, aids[self.aids]], format="csr", dtype=mine.dtype)
+
     def fit(self, matrix: Matrix, rows: NDArray[np.intp], recipe: Recipe) -> tuple[Floats, Floats]:
-        """Coefficients and intercepts from those of its rows; ``matrix`` has all of them."""
-        weights = balanced(self.right[rows], self.weights[rows], self.sources[rows])
+        """Coefficients and intercepts from those of its own rows and all aids; ``matrix`` has all of them."""
         # A part of the rows weighs as much as all of them: else it is regularised more, its scores are flatter than
         # those of the final model, and a temperature found on them makes that one overconfident.
-        weights = weights * (self.weights.sum() / self.weights[rows].sum())
-        strength = recipe.strength_for(len(self.right))
+        whole = self.weights[self.own].sum() / self.weights[rows].sum()
+        weights = np.where(np.arange(len(self.right)) < len(self.where), self.weights * whole, self.weights)
+        rows = np.concatenate([rows, np.arange(len(self.where), matrix.shape[0])])
+        weights = balanced(self.right[rows], weights[rows], self.sources[rows])
+        strength = recipe.strength_for(len(self.where))
         return fit_regression(matrix[rows], self.right[rows], weights, len(self.classes), strength)
 
 
@@ -184,25 +206,31 @@ def _known(reading: Reading, recipe: Recipe) -> Floats:
     return np.asarray(spoken / np.maximum(spoken + unknown, 1e-9))
 
 
-def _problem(rows: Sequence[LabelledText], target: str) -> Problem:
+def _problem(rows: Sequence[LabelledText], target: str, aids: Sequence[LabelledText] = ()) -> Problem:
     where = np.array([i for i, row in enumerate(rows) if target in row.labels], dtype=np.intp)
-    labels = [rows[i].labels[target] for i in where]
-    classes = tuple(sorted(set(labels)))
-    sources = sorted({row.source for row in rows})
+    classes = tuple(sorted({rows[i].labels[target] for i in where}))
     if len(classes) < 2:
-        raise BadInput(f"{target}: {len(labels)} labelled rows with {len(classes)} value(s); two values are needed")
+        raise BadInput(f"{target}: {len(where)} labelled rows with {len(classes)} value(s); two values are needed")
+    helping = np.array([i for i, row in enumerate(aids) if row.labels.get(target) in classes], dtype=np.intp)
+    sources = sorted({row.source for row in rows})
+    taught = [*(rows[i] for i in where), *(aids[i] for i in helping)]
+    weights = np.array([row.weight for row in taught], dtype=np.float64)
+    own = weights[: len(where)].sum()
+    weights[len(where) :] *= min(AID_MOST, AIDS_SHARE * own / max(len(helping), 1))
     return Problem(
         target=target,
         classes=classes,
         where=where,
-        right=np.array([classes.index(label) for label in labels], dtype=np.intp),
-        weights=np.array([rows[i].weight for i in where], dtype=np.float64),
-        sources=np.array([sources.index(rows[i].source) for i in where], dtype=np.intp),
+        aids=helping,
+        right=np.array([classes.index(row.labels[target]) for row in taught], dtype=np.intp),
+        weights=weights,
+        sources=np.array([*(sources.index(rows[i].source) for i in where), *[len(sources)] * len(helping)]),
     )
 
 
 def _fit_target(
     space: Space,
+    aids: Matrix | None,
     problem: Problem,
     keys: Sequence[str],
     known: Floats,
@@ -210,13 +238,13 @@ def _fit_target(
     coarse: Mapping[str, str],
     recipe: Recipe,
 ) -> Fitted:
-    matrix = space.matrix[problem.where]
+    matrix = problem.matrix(space, aids)
     held, scores = _held_out(matrix, problem, recipe)
     temperature = fit_temperature(scores, problem.right[held], problem.weights[held])
     probabilities = softmax(scores / temperature) if len(held) else np.zeros((0, len(problem.classes)))
     unseen, known = [keys[i] for i in problem.where[held].tolist()], known[problem.where[held]]
-    coefficients, intercepts = problem.fit(matrix, np.arange(len(problem.right)), recipe)
-    counts = Counter(problem.right.tolist())
+    coefficients, intercepts = problem.fit(matrix, problem.own, recipe)
+    counts = Counter(problem.right[problem.own].tolist())
     entry = {
         "classes": list(problem.classes),
         "temperature": temperature,
@@ -261,11 +289,11 @@ def _blend(
 
 def _held_out(matrix: Matrix, problem: Problem, recipe: Recipe) -> tuple[NDArray[np.intp], Floats]:
     """Numbers of rows and their scores by models that were not fitted on them."""
-    folds = _folds(problem.right, recipe)
+    folds = _folds(problem.right[problem.own], recipe)
     rows: list[NDArray[np.intp]] = []
     scores: list[Floats] = []
     for fold in folds:
-        rest = np.setdiff1d(np.arange(len(problem.right)), fold)
+        rest = np.setdiff1d(problem.own, fold)
         if len(set(problem.right[rest].tolist())) < 2:
             continue
         coefficients, intercepts = problem.fit(matrix, rest, recipe)
@@ -293,8 +321,9 @@ def _strongest(
     """The chosen terms cut to ``most_terms``: those whose largest pull on any class is strongest."""
     pull = np.zeros(space.size)
     for problem in problems:
-        matrix = space.matrix[problem.where]
-        coefficients, _ = problem.fit(matrix, np.arange(len(problem.right)), recipe)
+        # The strongest of them are the strongest without the aids, too.
+        alone = replace(problem, aids=problem.aids[:0])
+        coefficients, _ = alone.fit(alone.matrix(space, None), alone.own, recipe)
         centred = coefficients - coefficients.mean(axis=1, keepdims=True)
         pull = np.maximum(pull, np.abs(centred).max(axis=1) * space.weights)
     kept = np.zeros(space.size, dtype=bool)
@@ -309,18 +338,22 @@ def _strongest(
 
 
 def _arrays(
-    space: Space, fitted: Sequence[Fitted], rows: Sequence[LabelledText], name: str, recipe: Recipe, cutter: Cutter
+    space: Space,
+    fitted: Sequence[Fitted],
+    rows: Sequence[LabelledText],
+    aids: Aids | None,
+    name: str,
+    recipe: Recipe,
+    cutter: Cutter,
 ) -> ModelArrays:
-    digest = hashlib.sha256()
-    for line in data_lines(rows):
-        digest.update(line.encode() + b"\n")
-    data = digest.hexdigest()
+    data, beside = _digest(rows), [_digest(aids.rows)] if aids else []
     entries = {fit.problem.target: dict(fit.entry) for fit in fitted}
-    settings = json.dumps([data, SETTINGS, FORMAT, sorted(entries), repr(recipe), *cutter.extra])
+    settings = json.dumps([data, SETTINGS, FORMAT, sorted(entries), repr(recipe), *cutter.extra, *beside])
     card = {
         "format": FORMAT,
         "version": f"{name}-{hashlib.sha256(settings.encode()).hexdigest()[:10]}",
         "rows": len(rows),
+        "aids": len(aids.rows) if aids else 0,
         "terms": space.size,
         "data_sha256": data,
         "sklearn": sklearn_version(),
@@ -339,3 +372,10 @@ def _arrays(
         coefficients=np.hstack([fit.coefficients for fit in fitted]).astype(precision).astype(np.float64),
         intercepts=np.concatenate([fit.intercepts for fit in fitted]),
     )
+
+
+def _digest(rows: Sequence[LabelledText]) -> str:
+    digest = hashlib.sha256()
+    for line in data_lines(rows):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.fitting import Space, balanced
 from classifier.model import to_bytes
-from classifier.reading import read_texts
+from classifier.reading import Aids, read_texts
 from classifier.rows import LabelledText
 from classifier.serving import ArrayModel
 from classifier.training import Recipe, _known, train_model
@@ -143,3 +143,33 @@ def test_a_threshold_is_found_on_texts_known_as_a_stranger_is(rows, words):
         rest = [row for j, row in enumerate(rows) if j != i]
         of_rest = ArrayModel(train_model(rest, ("type",), words), words)
         assert known[i] == pytest.approx(of_rest.see(of_rest.features.terms(rows[i].message)).known, abs=0.05)
+
+
+def test_aids_are_learnt_and_nothing_is_measured_on_them(rows, words):
+    """Words that rows of ours explain pull; they add no term, no value, no label and no measured row."""
+    own = [row for row in rows if row.labels["type"] != "功能需求"]
+    told = [_row(f"{thing} is broken, we are unhappy", type="投诉", urgency="常规") for thing in ("the lift", "it")] * 3
+    own += [*told, *[_row("the lift is late", type="咨询", urgency="常规"), _row("trains are late", type="咨询")]]
+    aids = [_row("late late late again unheard4711", type="投诉"), _row("late unheard4711", type="投诉")]
+    aids += [_row("please add the lift", type="功能需求")]
+    without, helped = (train_model(own, ("type",), words, aids=each) for each in (None, Aids.of(aids * 20, words)))
+    assert helped.terms == without.terms and (helped.weights == without.weights).all()
+    for key in ("classes", "rows", "counts"):
+        assert helped.card["targets"]["type"][key] == without.card["targets"]["type"][key]
+    assert helped.card["targets"]["type"]["held_out"]["rows"] == len(own)
+    assert (without.card["aids"], helped.card["aids"]) == (0, 60)
+    assert helped.version != without.version
+    late = MessageText(subject="", body="late")
+    index = helped.targets[0].classes.index("投诉")
+    before, after = (ArrayModel(arrays, words).probabilities(late)["type"][index] for arrays in (without, helped))
+    assert after > before + 0.05
+
+
+def test_aids_do_not_drown_the_first_labels(words):
+    """Hundreds of rows of ours that say otherwise leave a desk's own twelve labels right."""
+    own = [_row(f"alpha {i}", type="咨询") for i in range(6)] + [_row(f"beta {i}", type="投诉") for i in range(6)]
+    against = [_row("alpha", type="投诉"), _row("beta", type="咨询")] * 200
+    model = ArrayModel(train_model(own, ("type",), words, aids=Aids.of(against, words)), words)
+    for row in own:
+        answer = model.probabilities(row.message)["type"]
+        assert model.classes["type"][int(answer.argmax())] == row.labels["type"]

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from classifier.rows import data_lines
-from classifier.seed.build import TARGETS, build, seed_rows
+from classifier.seed.build import build
+from classifier.seed.rows import TARGETS, seed_rows
 from classifier.training import COARSE
 from core.domain.taxonomy import URGENCIES
 
