@@ -67,10 +67,18 @@ def _judged(lesson: Lesson, words: Cutter, seed: ArrayModel, train: Train) -> Ga
     """The newer half of what the serving model has not seen is the test; the challenger learns from the rest."""
     tested = min(max(1, -(-lesson.unseen // 2)), len(lesson.rows) - 1)
     older, test = lesson.rows[:-tested], lesson.rows[-tested:]
-    champion: Answers = seed
-    if lesson.serving is not None:
-        champion = BlendedModel(ArrayModel.from_bytes(lesson.serving, words), seed)
+    champion = _champion(lesson, words, seed)
     targets = learnable(older, lesson.targets)
     if not targets:
         return GateVerdict(passed=True, because=(), targets={})
     return judge(champion, BlendedModel(ArrayModel(train(older, targets), words), seed), test)
+
+
+def _champion(lesson: Lesson, words: Cutter, seed: ArrayModel) -> Answers:
+    """What serves; the seed where its row cannot be read: a desk must not stop learning because of that."""
+    if lesson.serving is None:
+        return seed
+    try:
+        return BlendedModel(ArrayModel.from_bytes(lesson.serving, words), seed)
+    except BadInput:
+        return seed

@@ -121,7 +121,9 @@ def from_bytes(data: bytes) -> ModelArrays:
                 intercepts=stored["intercepts"].astype(np.float64),
             )
         _check(arrays)
-    except (ValueError, KeyError, TypeError, OSError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+    except BadInput:
+        raise
+    except Exception as error:
         raise BadInput(f"not a model of this version: {error}") from error
     return arrays
 

@@ -82,6 +82,14 @@ def test_labels_that_contradict_everything_are_kept_aside(rows, words, model):
     assert "accuracy:type" in verdict["because"]
 
 
+def test_a_damaged_row_of_what_serves_stops_no_learning(rows, words, model):
+    """The gate compares with the shipped model then; else a desk would never learn again."""
+    lesson = a_lesson(rows, unseen=20)
+    sound, damaged = (learn(replace(lesson, serving=data), words, model).card for data in (None, b"PK nonsense"))
+    assert damaged["gate"] == sound["gate"]
+    assert damaged["gate"]["targets"]
+
+
 def test_nothing_is_learnt_from_equal_labels(words, model):
     """The reason is said in words, for whoever asked."""
     with pytest.raises(BadInput, match="two values are needed"):

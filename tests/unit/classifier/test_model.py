@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -24,6 +25,27 @@ def test_what_is_no_model_is_refused(data):
     """Garbage, a pickle and a foreign archive raise BadInput, never anything else."""
     with pytest.raises(BadInput):
         from_bytes(data)
+
+
+def test_whatever_is_damaged_raises_one_thing(arrays):
+    """Cut short, bits turned or a piece lost: BadInput or a model, never what an archive's library thinks fit."""
+    data, random, refused = to_bytes(arrays), Random(1), 0
+    for _ in range(600):
+        damaged = bytearray(data)
+        place = random.randrange(len(damaged))
+        match random.randrange(3):
+            case 0:
+                del damaged[place:]
+            case 1:
+                del damaged[place : place + random.randrange(1, 200)]
+            case _:
+                for _ in range(20):
+                    damaged[random.randrange(len(damaged))] = random.randrange(256)
+        try:
+            from_bytes(bytes(damaged))
+        except BadInput:
+            refused += 1
+    assert refused > 500
 
 
 def test_an_array_of_objects_is_never_unpickled(arrays):
