@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from core.domain.taxonomy import Taxonomy
+from huiying.flows.suggested import abstained_words
 from responder.guard import SILENCE_CODES, silence_words
 
 LANGUAGES = ("zh-CN", "en")
@@ -68,6 +69,10 @@ class Words:
             if known is not None:
                 return known
         return code
+
+    def abstained(self, reason: str) -> str:
+        """Why the model said nothing."""
+        return abstained_words(reason, self.language)
 
     def because(self, reason: str) -> str:
         """Why a mail went where it went, or why no letter answered it."""

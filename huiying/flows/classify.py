@@ -17,6 +17,7 @@ from core.text.segment import Segmenter
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
 from huiying.flows.suggest import suggest
+from huiying.flows.suggested import abstained, abstained_words, alternatives_json, evidence_json
 from rules.decide import decide
 
 FIELDS = ("type", "urgency", "emotion", "topic", "priority", "team")
@@ -89,6 +90,8 @@ def as_json(desk: Desk, decision: Decision, language: str = "zh-CN") -> dict[str
     out: dict[str, Any] = {name: _field(desk, decision, name, language) for name in FIELDS}
     out["model"] = decision.model or None
     out["known"] = round(decision.suggestion.known, 4) if decision.model else None
+    out["abstained"] = abstained(decision.suggestion)
+    out["abstained_words"] = abstained_words(out["abstained"], language)
     out["bundle"] = decision.bundle
     out["rules"] = [
         {"id": hit.id, "where": hit.where, "hit": True, "words": [w.text for w in hit.words]} for hit in decision.hits
@@ -111,7 +114,8 @@ def _field(desk: Desk, decision: Decision, name: str, language: str) -> dict[str
         "certainty": _certainty(decision.suggestion, _confidence(said, value)),
         "accepted": bool(choice and choice.accepted),
         "coarse": found.coarse if found else "",
-        "alternatives": _alternatives(said),
+        "alternatives": alternatives_json(said),
+        "evidence": evidence_json(said),
     }
 
 
@@ -127,7 +131,3 @@ def _confidence(said: FieldSuggestion | None, value: str) -> float | None:
     if said.value == value:
         return said.confidence
     return next((a.confidence for a in said.alternatives if a.value == value), 0.0)
-
-
-def _alternatives(said: FieldSuggestion | None) -> list[dict[str, Any]]:
-    return [{"value": a.value, "confidence": a.confidence} for a in said.alternatives] if said else []

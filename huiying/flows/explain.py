@@ -13,6 +13,7 @@ from core.domain.views import DecisionRow, LedgerRow, LetterRow, TicketDetail
 from huiying.flows.context import Context
 from huiying.flows.precedents import nearest, precedent_json
 from huiying.flows.show import said_json
+from huiying.flows.suggested import suggestion_json
 from responder.guard import silence_words
 
 
@@ -41,7 +42,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
         "protected": {str(m.id): [one.value for one in m.protection] for m in detail.messages if m.protection},
         "said": [{"message": m.id, "gist": m.said.gist, **said_json(m.said)} for m in detail.messages],
         "mails": [_mail(row, language, defects.get(row.id, ())) for row in detail.ledger],
-        "decisions": [_decision(row) for row in detail.decisions],
+        "decisions": [_decision(row, language) for row in detail.decisions],
         "promises": [_promise(p) for p in detail.promises],
         "letters": [_letter(row) for row in detail.letters],
         "corrections": _corrections(detail),
@@ -79,13 +80,14 @@ def _mail(row: LedgerRow, language: str, defects: Sequence[str]) -> dict[str, An
     }
 
 
-def _decision(row: DecisionRow) -> dict[str, Any]:
+def _decision(row: DecisionRow, language: str) -> dict[str, Any]:
     return {
         "at": _iso(row.at),
         "current": row.current,
         "occasion": row.decision.occasion.value,
         "bundle": row.decision.bundle,
         "model": row.decision.model,
+        "suggestion": suggestion_json(row.decision.suggestion, language),
         "fields": {name: choice_json(choice) for name, choice in row.decision.choices.items()},
         "facts": _facts(row.decision),
         "rules": [hit_json(hit) for hit in row.decision.hits],

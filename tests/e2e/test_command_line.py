@@ -147,9 +147,30 @@ def test_classify_answers_in_order_and_marks_a_bad_line(tmp_path, capfd):
         "accepted",
         "coarse",
         "alternatives",
+        "evidence",
     }
     assert all(field <= set(first[name]) for name in ("type", "urgency", "emotion", "topic", "priority", "team"))
     assert isinstance(first["rules"], list) and {"model", "bundle", "known"} <= set(first)
+    assert {"登录", "停业"} & {word["term"] for word in first["type"]["evidence"]}
+    assert (first["abstained"], fourth["abstained"]) == ("", "empty text")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("zh-CN", "🙂🙂", "文字太少，看不出意思"),
+        ("en", "\x01\x1b", "there is too little text to tell"),
+        ("en", "สวัสดีครับ ผมต้องการความช่วยเหลือ", "most of its words are unknown: another language or another subject"),
+    ],
+)
+def test_classify_says_why_the_model_abstains(language, text, words, capfd, monkeypatch):
+    """Emoji, control characters, a language never seen: rules and defaults decide, and the reason is in the answer."""
+    monkeypatch.setenv("HUIYING_LANG", language)
+    assert run(["classify", text, "--json"]) == 0
+    told = _answers(capfd)[0]
+    assert told["abstained_words"] == words and told["type"]["suggested"] is None
+    assert run(["classify", text]) == 0
+    assert words in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(

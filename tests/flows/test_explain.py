@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
 from core.domain.errors import NotFound
+from huiying.app.model import NoModel
 from huiying.flows.explain import explain
 from tests.factories.pipeline import Office, a_mail
 
@@ -29,6 +31,31 @@ def test_every_step_of_a_mail_is_told(office: Office) -> None:
     assert (letter["kind"], letter["state"], letter["code"]) == ("acknowledgement", "sent", 250)
     assert [line["action"] for line in told["log"]] == ["ticket.created"]
     assert told["decisions"][0]["fields"]["type"]["because"] and told["promises"]
+
+
+def test_what_the_model_said_is_told_with_its_words(office: Office) -> None:
+    """Each field with what else it could be and the words for and against, where the writer wrote them."""
+    [row] = office.bring(a_mail(body="报表打不开，提示错误。"))
+    told = explain(office.ctx, row.number)["decisions"][0]["suggestion"]
+    said = told["fields"]["type"]
+    assert (told["abstained"], said["value"]) == ("", "问题反馈") and said["alternatives"]
+    assert next(w for w in said["evidence"] if w["term"] == "错误") >= {"term": "错误", "start": 8, "end": 10}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-CN", "多数词没有见过：可能是另一种语言或另一类话题"),
+        ("en", "most of its words are unknown: another language"),
+    ],
+)
+def test_why_the_model_said_nothing_is_told(office: Office, language: str, words: str) -> None:
+    """The stored reason, in the reader's language."""
+    office.ctx = replace(office.ctx, suggester=lambda: NoModel("unknown words"))
+    [row] = office.bring(a_mail())
+    told = explain(office.ctx, row.number, language)["decisions"][0]["suggestion"]
+    assert (told["abstained"], told["fields"]) == ("unknown words", {})
+    assert told["abstained_words"].startswith(words)
 
 
 def test_whatever_got_no_letter_says_why(office: Office) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from core.domain.people import Role, User
 from core.domain.promise import Clock, PromiseState
 from core.domain.ticket import State
+from huiying.app.model import NoModel
 from huiying.flows.erase import erase, find_customer
 from huiying.flows.move import Move, move
 from tests.factories.console import number_of
@@ -45,6 +47,16 @@ def test_the_page_tells_the_whole_story(agent, busy, outage):
         assert words in text, words
     assert "受理回执" in text and "250 2.0.0 OK" in text
     assert "到达" in text and "入库" in text and "新诉求" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("li", "（文字太少，看不出意思）"), ("amy", "(there is too little text to tell)")]
+)
+def test_why_the_model_said_nothing_stands_in_the_readers_language(office, browser, name, words):
+    """Where a suggestion is missing the page says why."""
+    office.ctx = replace(office.ctx, suggester=lambda: NoModel("text too short"))
+    [row] = office.bring(a_mail())
+    assert words in browser(name).get(f"/tickets/{row.number}").text
 
 
 def test_a_mail_without_a_letter_says_why(agent, busy, outage):

@@ -74,6 +74,8 @@ def _print(answer: dict[str, Any]) -> None:
         field = answer[name]
         sure = f"把握 {field['confidence']:.0%}" if field["confidence"] is not None else ""
         write_line(f"{name:8} {field['label']}  [{field['by']}] {field['because']} {sure}".rstrip())
+    if answer["abstained"]:
+        write_line(f"模型没有预判 (the model abstains): {answer['abstained_words']}")
     for rule in answer["rules"]:
         write_line(f"  {rule['id']} ({rule['where']}): {'、'.join(rule['words'])}")
 
