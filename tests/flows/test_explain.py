@@ -39,7 +39,8 @@ def test_what_the_model_said_is_told_with_its_words(office: Office) -> None:
     told = explain(office.ctx, row.number)["decisions"][0]["suggestion"]
     said = told["fields"]["type"]
     assert (told["abstained"], said["value"]) == ("", "问题反馈") and said["alternatives"]
-    assert next(w for w in said["evidence"] if w["term"] == "错误") >= {"term": "错误", "start": 8, "end": 10}
+    word = next(word for word in said["evidence"] if word["term"] == "错误")
+    assert (word["start"], word["end"]) == (8, 10) and word["weight"] > 0
 
 
 @pytest.mark.parametrize(
