@@ -34,17 +34,17 @@ Parse = Callable[[bytes, ParseOptions], ParsedOrNot]
 
 def main(parse: Parse = parse_mail) -> None:
     """Serves mails until stdin ends."""
-    _die_with_parent()
+    die_with_parent()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What a library prints must not get between the frames.
     os.dup2(2, 1)
     settings = json.loads(read_frame(source) or b"{}")
-    _limit(int(settings["memory_bytes"]))
+    limit_memory(int(settings["memory_bytes"]))
     options = ParseOptions(own_addresses=tuple(settings["own_addresses"]))
     write_frame(sink, READY)
     _warm_up(source)
     while (data := read_frame(source)) is not None:
-        _limit_cpu(int(settings["cpu_seconds"]))
+        limit_cpu(int(settings["cpu_seconds"]))
         write_frame(sink, _answer(parse, data, options, int(settings["most_json"])))
 
 
@@ -74,7 +74,7 @@ def write_frame(sink: BinaryIO, data: bytes) -> None:
     sink.flush()
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -82,13 +82,13 @@ def _die_with_parent() -> None:
             sys.exit(0)
 
 
-def _limit(memory_bytes: int) -> None:
+def limit_memory(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def _limit_cpu(seconds: int) -> None:
+def limit_cpu(seconds: int) -> None:
     """The limit counts from now: a worker parses many mails in its life."""
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     wanted = int(time.process_time()) + seconds + 1

@@ -18,7 +18,7 @@ from core.domain.errors import Unavailable
 from core.domain.mail import ParsedOrNot
 from ingest.child import LENGTH, READY
 from ingest.limits import ParseOptions
-from ingest.parse import parse_mail
+from ingest.parse import parse_mail, part_bytes
 from ingest.scan import unparsable
 from ingest.wire import from_bytes
 
@@ -41,6 +41,9 @@ class InProcessParser:
     def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
         """Nothing is done before it is asked for."""
         return partial(self.parse, batch)
+
+    def part(self, data: bytes, path: str) -> bytes | None:
+        return part_bytes(data, path)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -181,6 +184,24 @@ class ParseWorkers:
     def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
         """The same in the background; what comes back waits for the answers."""
         return self._beside.submit(self.parse, batch).result
+
+    def part(self, data: bytes, path: str) -> bytes | None:
+        """The exact bytes of one attachment, taken out in a process of its own; None when there is no such part, or
+        when taking it out was too much."""
+        limits = [str(self._settings[name]) for name in ("memory_bytes", "cpu_seconds")]
+        command = [sys.executable, "-P", "-m", "ingest.part_child", *limits, path]
+        try:
+            done = subprocess.run(
+                command,
+                input=data,
+                stdout=subprocess.PIPE,
+                env=_clean_environment(),
+                timeout=self._wall + 5,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return None
+        return done.stdout[1:] if done.returncode == 0 and done.stdout.startswith(b"1") else None
 
     def use_addresses(self, own_addresses: Sequence[str]) -> None:
         """Workers started from now on know these as our own; idle ones are replaced."""

@@ -428,6 +428,10 @@ class Parser(Protocol):
         """The same, while the caller does something else: what comes back is asked for the answers, once."""
         ...
 
+    def part(self, data: bytes, path: str) -> bytes | None:
+        """The exact bytes of one attachment of a mail; None when there is none, or it cannot be taken out."""
+        ...
+
 
 class Suggester(Protocol):
     """Suggests fields for messages; abstains rather than raises."""

@@ -27,6 +27,9 @@ class FailingParser:
     def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
         return partial(self.parse, batch)
 
+    def part(self, data: bytes, path: str) -> bytes | None:
+        return self.parser.part(data, path)
+
     def _one(self, data: bytes) -> ParsedOrNot:
         if MARK.encode() in data and not self.healed:
             return ParsedOrNot(failure=unparsable(data, "parse worker died (signal 11)"))

@@ -59,7 +59,10 @@ UNDERSTANDING = {
     "From fallbacks": "unit/ingest/test_headers.py a_missing_from_falls_back_and_is_noted "
     "a_local_sender_without_domain_is_kept",
     "S/MIME and PGP": "flows/test_protected.py an_encrypted_mail_is_a_ticket_that_says_so a_signed_mail_is_read",
-    "exact bytes and safe names": "unit/ingest/test_headers.py attachment_names_have_no_path_and_no_tricks",
+    "safe names": "unit/ingest/test_headers.py attachment_names_have_no_path_and_no_tricks",
+    "exact bytes to be had": "integration/console/test_ticket.py a_file_is_downloaded_and_that_leaves_a_trace",
+    "taken out in a process of its own": "integration/ingest/test_workers.py "
+    "a_part_is_taken_out_in_a_process_of_its_own",
     "the sniffed type beside the declared": "unit/ingest/test_sniff.py both_types_are_kept_of_a_disguised_file "
     "bytes_say_what_they_are",
     "HTML that reads well": "unit/ingest/test_body.py an_html_mail_has_text hidden_html_is_not_text "

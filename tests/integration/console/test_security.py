@@ -107,7 +107,11 @@ def test_an_auditor_changes_nothing(auditor, busy):
 
 OWN = {"/sign-out", "/language", "/notices/seen"}
 """What everybody does for himself."""
-REVEALING = {"/mails/{ledger_id}/download", "/tickets/{number}/reveal"}
+REVEALING = {
+    "/mails/{ledger_id}/download",
+    "/tickets/{number}/messages/{message_id}/files/{part}",
+    "/tickets/{number}/reveal",
+}
 """What an auditor may do besides; each use is in the audit trail."""
 CONFIGURING = ("/calendar/", "/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/", "/users/")
 

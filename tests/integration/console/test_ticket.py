@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -173,6 +174,35 @@ def test_a_program_in_disguise_is_marked(agent, office):
     )
     page = agent.get(f"/tickets/{row.number}").text
     assert page.count("可运行的程序") == 1 and "内容像 application/x-msdownload" in page and "real.pdf" in page
+
+
+def test_a_file_is_downloaded_and_that_leaves_a_trace(agent, office):
+    """Its exact bytes under its own name, never shown in the browser; not without the token of the page."""
+    data = b"%PDF-1.4\n\x00\xff"
+    [row] = office.bring(
+        multipart(
+            part(b"text/plain; charset=utf-8", "请看附件".encode()),
+            part('application/pdf; name=合同 "最终".pdf'.encode("gbk"), data, b"Content-Transfer-Encoding: binary"),
+        )
+    )
+    [message] = office.ticket(row.number).messages
+    [file] = message.attachments
+    address = f"/tickets/{row.number}/messages/{message.id}/files/{file.part}"
+    assert address in agent.get(f"/tickets/{row.number}").text
+    answer = agent.post(address)
+    assert (answer.status_code, answer.content) == (200, data)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == f"attachment; filename*=utf-8''{quote(file.name, safe='')}"
+    [line] = [line for line in office.ticket(row.number).audit if line.action == "ticket.file"]
+    assert (line.actor, dict(line.details)) == ("li", {"mail": str(row.id), "part": file.part})
+    for wrong in (
+        address[:-1] + "9",
+        address.replace(str(message.id), "1"),
+        address.replace(row.number, "20990101001"),
+    ):
+        assert agent.post(wrong).status_code == 404, wrong
+    assert agent.get(address).status_code == 405
+    assert agent.client.post(address, follow_redirects=False).status_code == 403
 
 
 def test_every_rule_is_told_hit_or_miss(agent, outage):

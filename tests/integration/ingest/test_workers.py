@@ -40,6 +40,22 @@ def test_workers_answer_as_the_parser_in_process_does(workers):
     assert workers.parse(batch) == InProcessParser(["desk@example.cn"]).parse(batch)
 
 
+def test_a_part_is_taken_out_in_a_process_of_its_own(workers):
+    """Its exact bytes, any bytes; nothing where there is no such part; a mail that is too much costs that file only."""
+    data = multipart(
+        part(b"text/plain", b"x"), part(b"image/gif", b"\x00\n\r\xff1", b"Content-Transfer-Encoding: binary")
+    )
+    assert workers.part(data, "2") == InProcessParser().part(data, "2") == b"\x00\n\r\xff1"
+    assert workers.part(data, "9") is None
+    assert workers.part(b"", "1") == InProcessParser().part(b"", "1")
+    tight = ParseWorkers(memory_bytes=150 << 20)
+    try:
+        assert tight.part(multipart(part(b"text/plain", b"x"), part(b"image/gif", b"x" * (100 << 20))), "2") is None
+        assert tight.part(data, "2") == b"\x00\n\r\xff1"
+    finally:
+        tight.close()
+
+
 @pytest.mark.parametrize(
     ("mark", "because"),
     [
