@@ -24,6 +24,8 @@ from ingest.sources.imap_wait import Waiter, told_meanwhile
 _DELETED = b"\\Deleted"
 _CHUNK = 20
 _MOST_SEARCHES = 5
+MOST_SEARCHED = 50_000
+"""Mails that one SEARCH looks through: what it names comes in one line, and imaplib reads none over a million bytes."""
 _DATES_CHUNK = 500
 _CHUNK_BYTES = 32 << 20
 BEGINNING = 256 << 10
@@ -50,7 +52,7 @@ class ImapMailbox:
         self._busy_since = 0.0
         self.certificate_until = certificate_end(client.socket())
         self._waiter = Waiter(client)
-        self._uidvalidity = self._uidnext = 0
+        self._uidvalidity = self._uidnext = self._exists = 0
 
     def select(self, box: MailboxSettings) -> None:
         """What was sent is only looked at."""
@@ -60,6 +62,7 @@ class ImapMailbox:
             raise problem("refused", box.name, "SELECT without UIDVALIDITY")
         self._uidvalidity = int(selected[b"UIDVALIDITY"])
         self._uidnext = int(selected.get(b"UIDNEXT") or 0)
+        self._exists = int(selected.get(b"EXISTS") or 0)
         # SELECT counts the mails too; that is no announcement.
         told_meanwhile(self._client)
 
@@ -183,10 +186,35 @@ class ImapMailbox:
         """Repeated while the answer itself announces mails that it did not search."""
         told_meanwhile(self._client)
         for _ in range(_MOST_SEARCHES):
-            found = self._asked(lambda: self._client.search(criteria))
+            found = self._found(criteria)
             if not told_meanwhile(self._client):
                 break
-        return sorted(map(int, found))
+        return sorted(found)
+
+    def _found(self, criteria: list[Any]) -> set[int]:
+        """In a large mailbox so many mails at a time: the UIDs at which its parts begin are asked first, so that what
+        is expunged meanwhile moves no mail from one part to another."""
+        if self._exists <= MOST_SEARCHED:
+            return set(map(int, self._asked(lambda: self._client.search(criteria))))
+        found: set[int] = set()
+        begins = [1, *self._begins()[1:]]
+        for low, following in zip(begins, [*begins[1:], 0], strict=True):
+            part = ["UID", f"{low}:{following - 1 if following else '*'}"]
+            # "n:*" names the last mail even when its UID is smaller.
+            found |= {
+                uid for uid in map(int, self._asked(partial(self._client.search, [*criteria, *part]))) if uid >= low
+            }
+        return found
+
+    def _begins(self) -> list[int]:
+        """The UIDs of the first mail and of each that stands so many further on."""
+        places = list(range(1, self._exists + 1, MOST_SEARCHED))
+        self._client.use_uid = False
+        try:
+            answers = self._asked(lambda: self._client.fetch(places, ["UID"]))
+        finally:
+            self._client.use_uid = True
+        return sorted({int(one[b"UID"]) for one in answers.values() if b"UID" in one})
 
     def _fetched(self, uids: Sequence[int], *what: str) -> dict[int, Mapping[bytes, Any]]:
         """Answers by UID with all that was asked for: vanished mails are absent, unsolicited answers lack parts."""

@@ -86,6 +86,36 @@ def test_many_mails_come_in_chunks(server):
     assert len(mails) == 45 and [mail.uid for mail in mails] == list(uids)
 
 
+def test_a_large_mailbox_is_searched_in_parts(server, monkeypatch):
+    """No answer names more mails than a part has, and together they name all; also while others are deleted."""
+    for number in range(25):
+        server.deliver(raw_mail(subject=b"%d" % number))
+    with mailbox(server) as connection:
+        whole = wait_for(connection, 25)
+        (first,) = connection.fetch(whole[:1])
+    monkeypatch.setattr(imap, "MOST_SEARCHED", 10)
+    asked: list[object] = []
+    with mailbox(server) as connection, mailbox(server) as other:
+        search = connection._client.search
+
+        def noted(criteria):
+            found = search(criteria)
+            asked.append((criteria[-1], len(found)))
+            if len(asked) == 2:
+                other._client.delete_messages(list(whole[:3]))
+                other._client.expunge()
+            return found
+
+        assert connection.uids_after(0) == whole
+        assert connection.uids_after(whole[20]) == whole[21:]
+        assert connection.uids_since(first.arrived - timedelta(hours=1)) == whole
+        connection._client.search = noted
+        assert set(whole[3:]) <= set(connection.uids_after(0)) <= set(whole)
+        parts = (whole[10], whole[20])
+        assert [part for part, _ in asked[:3]] == [f"1:{parts[0] - 1}", f"{parts[0]}:{parts[1] - 1}", f"{parts[1]}:*"]
+        assert max(count for _, count in asked) <= 10, asked
+
+
 def test_of_a_mail_over_the_limit_the_beginning_comes(server, monkeypatch):
     """Its size is asked first, so that the whole never is in memory; all of it can be had on demand."""
     monkeypatch.setattr(imap, "BEGINNING", 1_000)
