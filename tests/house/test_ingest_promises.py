@@ -21,6 +21,10 @@ READING = {
     "vanished UIDs": "integration/ingest/test_imap_mailbox.py a_vanished_uid_is_absent",
     "very many old mails": "flows/test_receive.py two_hundred_thousand_old_mails_cost_nothing "
     "an_archive_takes_no_more_memory_the_larger_it_is",
+    "more mails than one SEARCH can name": "integration/ingest/test_imap_mailbox.py "
+    "a_large_mailbox_is_searched_in_parts",
+    "other folders beside an archive": "flows/test_folders.py archives_in_two_folders_are_read_in_turns "
+    "progress_counts_the_whole_archive",
     "mails over a size": "flows/test_too_large.py it_is_a_ticket_with_its_text_and_an_acknowledgement "
     "the_whole_is_filed_on_the_same_ticket",
     "servers without keywords": "integration/ingest/test_imap_mailbox.py a_server_without_keywords_is_asked_for_none",
