@@ -94,11 +94,11 @@ def test_a_large_mailbox_is_searched_in_parts(server, monkeypatch):
         whole = wait_for(connection, 25)
         (first,) = connection.fetch(whole[:1])
     monkeypatch.setattr(imap, "MOST_SEARCHED", 10)
-    asked: list[object] = []
+    asked: list[tuple[str, int]] = []
     with mailbox(server) as connection, mailbox(server) as other:
         search = connection._client.search
 
-        def noted(criteria):
+        def noted(criteria: list[Any]) -> Any:
             found = search(criteria)
             asked.append((criteria[-1], len(found)))
             if len(asked) == 2:
