@@ -44,12 +44,6 @@ def protection_of(tree: Node) -> tuple[Protection, ...]:
     return tuple(found)
 
 
-def _kind(node: Node) -> Protection | None:
-    if not is_envelope(node):
-        return None
-    return envelope_kind(transfer_decoded(node.payload, node.encoding, text=False)[0])
-
-
 def without_armour(words: str) -> tuple[str, tuple[Protection, ...]]:
     """The words without the wrapping of inline PGP (RFC 9580, 6 and 7); its first line where all is encrypted."""
     if "-----BEGIN PGP " not in words:

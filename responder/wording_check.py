@@ -109,10 +109,6 @@ def levels_of(findings: Iterable[Finding]) -> frozenset[Level]:
     return frozenset(one.level for one in findings) - {Level.HINT}
 
 
-def needs_second(findings: Iterable[Finding]) -> bool:
-    return any(one.level is Level.SECOND for one in findings)
-
-
 def _phrases(text: str, phrases: Iterable[Phrase], told: str) -> Iterator[Finding]:
     for found in find_phrases(text, phrases, told):
         phrase = found.phrase

@@ -290,12 +290,6 @@ class SqlTickets:
         found = (ticket_value(row) for row in self._unit.rows(_LINKED_TO, {"of": ticket_id}))
         return tuple(ticket for ticket in found if ticket.follows)
 
-    def share_members(self, ticket_id: int, with_ticket: int) -> None:
-        c = ticket_participant.c
-        keys = self._unit.rows(select(c.address_key).where(c.ticket_id == ticket_id))
-        rows = [{"ticket_id": with_ticket, "address_key": row.address_key} for row in keys]
-        self._unit.add_new(ticket_participant, rows, "ticket_id", "address_key")
-
     def open_count(self, customer_id: int) -> int:
         return int(self._unit.value(_OPEN_COUNT, {"of": customer_id}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from core.domain.decision import Decision
 
@@ -47,7 +47,3 @@ class FiledDecision:
 def day_number(day: date) -> int:
     """The days since 1970."""
     return (day - _FIRST).days
-
-
-def day_of_number(number: int) -> date:
-    return _FIRST + timedelta(days=number)

@@ -57,10 +57,3 @@ def _script(text: str) -> str:
     simplified, traditional = script_only_characters()
     votes = sum((c in simplified) - (c in traditional) for c in text)
     return "zh-Hant" if votes < 0 else "zh-Hans"
-
-
-def reply_language(language: str) -> str:
-    """The language of our letters for a customer's: zh-CN, zh-TW or en (DOMAIN 9)."""
-    if language in ("zh-Hant", "zh-TW", "zh-HK", "zh-MO"):
-        return "zh-TW"
-    return "zh-CN" if language.split("-", maxsplit=1)[0] == "zh" else "en"

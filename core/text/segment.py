@@ -92,12 +92,6 @@ class Segmenter:
         """Loads the dictionary now (0.4–0.8 s), so that the first message need not wait."""
         self._dictionary()
 
-    def prepare_in_background(self) -> threading.Thread:
-        """Starts ``prepare`` in a thread; ``words`` waits for it if it comes too early."""
-        thread = threading.Thread(target=self.prepare, name="segmenter", daemon=True)
-        thread.start()
-        return thread
-
     def words(self, text: str) -> list[str]:
         """The words in order, without white space; together they are all other characters of the text."""
         return list(self._dictionary().cut(text))

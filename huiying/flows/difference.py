@@ -56,11 +56,6 @@ def _differences(before: BundleFiles, after: BundleFiles) -> Iterator[FileDiffer
         yield FileDifference(path=path, kind=kind, lines=tuple(lines)[2:])
 
 
-def with_rules_of(files: BundleFiles, source: BundleFiles) -> BundleFiles:
-    """The files with the rules and word lists of another bundle."""
-    return with_places_of(files, source, RULE_PLACES)
-
-
 def with_places_of(files: BundleFiles, source: BundleFiles, places: tuple[str, ...]) -> BundleFiles:
     """The files with what another bundle has in some places."""
     kept = {path: text for path, text in files.files.items() if not path.startswith(places)}

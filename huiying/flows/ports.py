@@ -102,10 +102,6 @@ class Tickets(KnownCustomers, Protocol):
         """The tickets that ``follow`` that one."""
         ...
 
-    def share_members(self, ticket_id: int, with_ticket: int) -> None:
-        """Whoever belongs to the one ticket belongs to the other, too."""
-        ...
-
     def copies(self, message_id: str, content_key: str) -> tuple[tuple[int, int], ...]:
         """(ticket id, message id) of stored messages with the same Message-ID and the same content key."""
         ...

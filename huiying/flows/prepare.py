@@ -73,10 +73,6 @@ class Prepared:
     late: Late | None = None
 
     @property
-    def sender_key(self) -> str:
-        return self.mail.sender.key if self.mail.sender else ""
-
-    @property
     def is_begun(self) -> bool:
         """Whether only the mail's beginning is here."""
         return any(defect.startswith(f"{TOO_LARGE}:") for defect in self.mail.defects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -46,7 +47,6 @@ HOMES = {
     "pymap": ("huiying.demo",),
     "re2": ("rules", "ingest", "core.text"),
     "rjieba": ("core.text",),
-    "ruamel": ("core.settings",),
     "scipy": ("classifier",),
     "selectolax": ("ingest",),
     "sklearn": ("classifier",),
@@ -140,3 +140,23 @@ def test_no_dependency_claims_one_of_our_names():
     claimed = packages_distributions()
     names = (*root_packages(), "config", "tests", "benchmarks")
     assert not {name: claimed[name] for name in names if set(claimed.get(name, ())) - {"huiying"}}
+
+
+BEHIND_ANOTHER = {
+    "python-multipart": "forms, for Starlette",
+    "tzdata": "time zones, for machines without them",
+    "psycopg": "PostgreSQL, for SQLAlchemy by the URL",
+}
+"""Dependencies that no line of ours imports, and what needs them."""
+
+
+def test_every_dependency_is_imported():
+    """What nobody uses is not installed."""
+    wanted = [*project()["project"]["dependencies"]]
+    for extra in ("dkim", "fast", "notify", "postgres"):
+        wanted += project()["project"]["optional-dependencies"][extra]
+    names = {re.split(r"[^\w.-]", requirement)[0].lower().replace("_", "-") for requirement in wanted}
+    homes = packages_distributions()
+    used = {name.split(".")[0] for path in _product_files() for name in imports_of(path)}
+    imported = {distribution.lower().replace("_", "-") for module in used for distribution in homes.get(module, ())}
+    assert names - imported == set(BEHIND_ANOTHER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,8 @@ def plain(segmenter):
     """One without the desk's words, whose dictionary is still being read when it is asked first."""
     segmenter.prepare()
     other = Segmenter(segmenter._cache_dir, fast=segmenter._fast)
-    thread = other.prepare_in_background()
+    thread = threading.Thread(target=other.prepare, daemon=True)
+    thread.start()
     assert other.words("无法登录") == ["无法", "登录"]
     thread.join(10)
     assert not thread.is_alive()

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.text.language import language_of, reply_language, script_only_characters
+from core.text.language import language_of, script_only_characters
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,6 @@ def test_characters_of_both_scripts_do_not_vote():
     assert not (simplified | traditional) & set("你好客服人工著乾后里台")
     assert set("请问订单") <= simplified | set("单")
     assert set("請問訂單") <= traditional
-
-
-@pytest.mark.parametrize(
-    ("language", "reply"),
-    [("zh-Hans", "zh-CN"), ("zh", "zh-CN"), ("zh-Hant", "zh-TW"), ("zh-HK", "zh-TW"), ("en", "en"), ("ja", "en")],
-)
-def test_the_language_of_the_reply(language, reply):
-    """Letters go out in the customer's script, and in English to everybody else."""
-    assert reply_language(language) == reply
 
 
 def test_telling_the_language_loads_no_dictionary():
