@@ -97,6 +97,25 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
 
 
 @pytest.mark.slow
+def test_what_became_of_a_mail_is_asked_by_command(ticket, tmp_path, capfd):
+    """explain tells of its ticket; whatever got no letter stands in a list with the reason, spam and the quarantine in
+    theirs; the one line of it is for people."""
+    home, number = ticket
+    assert run(["explain", number, "--home", home]) == 0
+    [mail] = answers(capfd)[-1]["mails"]
+    assert (mail["stage"], mail["silent"]) == ("filed", "old-mail")
+    assert mail["defects"] == ["header-charset-guessed:utf-8"]
+    assert run(["quarantine", "list", "--silent", "--json", "--home", home]) == 0
+    [row] = answers(capfd)
+    assert (row["number"], row["silent_because"]) == (number, "old-mail")
+    assert run(["quarantine", "list", "--silent", "--home", home]) == 0
+    assert "old-mail" in capfd.readouterr().out
+    for which in ([], ["--spam"]):
+        assert run(["quarantine", "list", *which, "--json", "--home", home]) == 0
+        assert answers(capfd) == []
+
+
+@pytest.mark.slow
 def test_tickets_are_linked_together_by_command(ticket, tmp_path, capfd):
     """Several at once, the main ticket last; the same again says the same; --undo parts them; - each from its own."""
     home, number = ticket
