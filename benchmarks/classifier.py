@@ -151,7 +151,7 @@ def _gold_figures(gold: Sequence[dict[str, Any]], decided: Sequence[Decision]) -
 
 def _with_hits(desk: Desk, message: MessageText, at: datetime) -> MessageText:
     hits = desk.book.first_pass(text_message(message.subject, message.body, at), Facts(received=at))
-    return replace(message, hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error))
+    return replace(message, hits=tuple(hit.id for hit in hits if hit.acts))
 
 
 def stream(name: str, labels: Path, words: Cutter) -> None:

@@ -8,13 +8,12 @@ from datetime import UTC, tzinfo
 
 from core.domain.bundle import Problem
 from core.domain.decision import Facts, Occasion, RuleHit, Words
-from core.domain.suggestion import MessageText, Suggestion
+from core.domain.suggestion import Suggestion
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import Message
 from core.settings.nodes import MapNode, Scalar
 from core.settings.reader import Reader
 from rules.condition import MOST_QUOTED, Condition, Making, Not, first_that_fails
-from rules.examples import message_of
 from rules.lexicon import Lexicon, LexiconBuilder
 from rules.looking import Look
 from rules.operators.text import TextCondition
@@ -121,14 +120,6 @@ class RuleBook:
         """The hits of those that look at the suggestion, or at what the ``first`` hits set."""
         return self._hits(1, message, facts, suggestion, what_is_set(first)) if self.asks_model(facts.occasion) else ()
 
-    def hit_ids(self, message: Message, facts: Facts) -> tuple[str, ...]:
-        """What the first pass tells the model: the ids of the rules that hold."""
-        return tuple(hit.id for hit in self.first_pass(message, facts) if not hit.error)
-
-    def text_hits(self, text: MessageText, facts: Facts) -> tuple[str, ...]:
-        """The same for a text that was never a mail (a row of training data)."""
-        return self.hit_ids(message_of(subject=text.subject, text=text.body, language=text.language), facts)
-
     def explain(self, message: Message, facts: Facts, suggestion: Suggestion | None = None) -> tuple[RuleLook, ...]:
         """Every rule that is not retired, hit or miss, in the book's order."""
         known = what_is_set(self.first_pass(message, facts))
@@ -150,7 +141,7 @@ def what_is_set(hits: Iterable[RuleHit]) -> dict[str, str]:
     """What each field is set to by the first of the hits that sets it; rules on trial set nothing."""
     known: dict[str, str] = {}
     for hit in hits:
-        for what, value in hit.sets if not hit.trial and not hit.error else ():
+        for what, value in hit.sets if hit.acts else ():
             known.setdefault(what, value)
     return known
 

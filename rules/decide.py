@@ -127,7 +127,7 @@ def place_of(hit: RuleHit) -> tuple[bool, str, int]:
 
 def _acting(hits: tuple[RuleHit, ...]) -> tuple[RuleHit, ...]:
     """The hits that decide: neither on trial nor failed, up to and with the first that says ``stop``."""
-    able = tuple(hit for hit in hits if not hit.trial and not hit.error)
+    able = tuple(hit for hit in hits if hit.acts)
     last = next((place for place, hit in enumerate(able, 1) if _set_by(hit, STOP) is not None), len(able))
     return able[:last]
 
@@ -256,7 +256,7 @@ def _with_why(because: str, hit: RuleHit | None) -> str:
 def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[RuleHit, ...]) -> RuleHit:
     """The hit with the fields that it wanted and another won."""
     lost: list[str] = []
-    if not hit.trial and not hit.error and hit not in acting:
+    if hit.acts and hit not in acting:
         return replace(hit, overridden=tuple(dict.fromkeys(what.removesuffix("_at_least") for what, _ in hit.sets)))
     for what, value in hit.sets:
         name = "urgency" if what == URGENCY_FLOOR else what
@@ -269,7 +269,7 @@ def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[
         if not floor_met:
             lost.append(name)
     about = (NO_LETTER, LETTER)
-    if any(what in about for what, _ in hit.sets) and not hit.trial and not hit.error:
+    if any(what in about for what, _ in hit.sets) and hit.acts:
         winner = next(other for other in acting if any(what in about for what, _ in other.sets))
         lost.extend(("letter",) if winner.id != hit.id else ())
     return replace(hit, overridden=tuple(dict.fromkeys(lost)))

@@ -146,7 +146,7 @@ def _rule_behind(before: Decision, now: Decision, name: str) -> str:
 
 def _acting(decision: Decision, rule: str) -> tuple[tuple[str, str], ...] | None:
     """What a rule that acts wants; None when it does not act."""
-    return next((hit.sets for hit in decision.hits if hit.id == rule and not hit.trial and not hit.error), None)
+    return next((hit.sets for hit in decision.hits if hit.id == rule and hit.acts), None)
 
 
 def _rule_of(decision: Decision, name: str) -> str:

@@ -70,6 +70,11 @@ class RuleHit:
     trial: bool = False
     error: str = ""
 
+    @property
+    def acts(self) -> bool:
+        """Whether the rule decides, and is told to the model: one on trial or that failed does neither."""
+        return not self.trial and not self.error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

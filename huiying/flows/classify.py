@@ -8,7 +8,7 @@ from typing import Any
 
 from core.domain.decision import Decision, Facts
 from core.domain.mail import ParsedMail
-from core.domain.suggestion import FieldSuggestion, MessageText, Suggestion
+from core.domain.suggestion import FieldSuggestion, Suggestion
 from core.domain.ticket import Message
 from core.domain.views import DecidedMail
 from core.text.language import language_of
@@ -16,7 +16,7 @@ from core.text.mask import mask
 from core.text.segment import Segmenter
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
-from huiying.flows.suggest import suggest
+from huiying.flows.suggest import suggest, text_for_model
 from huiying.flows.suggested import abstained, abstained_words, alternatives_json, evidence_json
 from rules.decide import decide
 
@@ -54,15 +54,7 @@ def classify(
     """One decision a message, with its suggestion inside; nothing is stored."""
     facts = [Facts(received=m.at, working=desk.calendar.is_working(m.at)) for m in messages]
     firsts = [desk.book.first_pass(m, f) for m, f in zip(messages, facts, strict=True)]
-    texts = [
-        MessageText(
-            subject=m.subject,
-            body=m.reply,
-            language=m.language,
-            hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error),
-        )
-        for m, hits in zip(messages, firsts, strict=True)
-    ]
+    texts = [text_for_model(m, hits) for m, hits in zip(messages, firsts, strict=True)]
     suggestions = suggest(desk.taxonomy, desk.newcomers, suggester, texts, segmenter)
     return tuple(
         decide(

@@ -16,6 +16,7 @@ from core.domain.ticket import Message
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
+from huiying.flows.suggest import text_for_model
 
 PAGE = 500
 
@@ -94,12 +95,7 @@ def _row(
         return None
     decision = tx.tickets.decision_for(message.id)
     facts = decision.facts if decision else Facts(received=message.at)
-    text = MessageText(
-        subject=message.subject,
-        body=message.reply or message.text,
-        language=message.language,
-        hits=tuple(hit.id for hit in desk.book.first_pass(message, facts) if not hit.trial and not hit.error),
-    )
+    text = text_for_model(message, desk.book.first_pass(message, facts))
     weight = max(c.weight for c in standing) * _age_weight(standing[-1].at, ctx.now())
     return LabelledText(message=text, labels=known, weight=weight, writer=writers.number(message), key=str(message.id))
 

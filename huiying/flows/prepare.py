@@ -15,7 +15,7 @@ from core.domain.ledger import LedgerEntry
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.said import NOTHING_SAID, WANTS_NOTHING, Said
 from core.domain.settings import MailboxSettings
-from core.domain.suggestion import NO_SUGGESTION, MessageText, Suggestion
+from core.domain.suggestion import NO_SUGGESTION, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
 from huiying.flows.context import Context
@@ -26,7 +26,7 @@ from huiying.flows.pause import after
 from huiying.flows.ports import Tickets, Transaction
 from huiying.flows.remark import settle
 from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
-from huiying.flows.suggest import suggest
+from huiying.flows.suggest import suggest, text_for_model
 from ingest.authentication import read_authentication
 from ingest.near import near_of, pieces
 from ingest.said import read_for_desk, read_words
@@ -447,15 +447,7 @@ def _new_demand(reply: Prepared, late: Late, message: Message) -> Prepared:
 
 
 def _suggest(ctx: Context, wanted: Sequence[Prepared], firsts: Sequence[tuple[RuleHit, ...]]) -> tuple[Suggestion, ...]:
-    texts = [
-        MessageText(
-            subject=p.message.subject,
-            body=p.message.reply or p.message.text,
-            language=p.message.language,
-            hits=tuple(hit.id for hit in hits if not hit.trial and not hit.error),
-        )
-        for p, hits in zip(wanted, firsts, strict=True)
-    ]
+    texts = [text_for_model(p.message, hits) for p, hits in zip(wanted, firsts, strict=True)]
     desk = ctx.desk()
     return suggest(desk.taxonomy, desk.newcomers, ctx.suggester(), texts, ctx.segmenter) if texts else ()
 

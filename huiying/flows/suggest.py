@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from core.domain.decision import RuleHit
 from core.domain.suggestion import Alternative, Evidence, FieldSuggestion, MessageText, Suggestion
 from core.domain.taxonomy import TARGETS, Taxonomy
+from core.domain.ticket import Message
 from core.text.likeness import likeness, sketch
 from core.text.segment import Segmenter
 from huiying.flows.ports import Suggester
@@ -18,6 +20,16 @@ _SURE, _MOST = 1.5, 0.45
 _MOST_ALTERNATIVES = 3
 
 Sketch = Mapping[str, float]
+
+
+def text_for_model(message: Message, hits: Iterable[RuleHit]) -> MessageText:
+    """What a model is asked about: the writer's own words, masked, and which rules of the first pass act on them."""
+    return MessageText(
+        subject=message.subject,
+        body=message.reply or message.text,
+        language=message.language,
+        hits=tuple(hit.id for hit in hits if hit.acts),
+    )
 
 
 class Newcomers:

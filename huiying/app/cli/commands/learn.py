@@ -191,7 +191,7 @@ def _hits(desk: Desk) -> Callable[[str, str], tuple[str, ...]]:
     def hits(subject: str, body: str) -> tuple[str, ...]:
         message = text_message(subject, body, now())
         found = desk.book.first_pass(message, Facts(received=message.at))
-        return tuple(hit.id for hit in found if not hit.trial and not hit.error)
+        return tuple(hit.id for hit in found if hit.acts)
 
     return hits
 
