@@ -70,6 +70,23 @@ def test_the_schema_is_one_json_object(capfd):
     assert schema["$defs"]["condition"]["properties"]["hours"]
 
 
+def test_check_tells_of_rules_and_word_lists_together(tmp_path, capfd):
+    """Both at once, sorted by file, line and column; and what keeps the rules from being read at all."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    (home / "config" / "words" / "outage.txt").write_text("瘫痪\n\n宕机\n", encoding="utf-8")
+    (home / "config" / "rules" / "20-mine.yaml").write_text(MINE.replace("title:", "titel:"), encoding="utf-8")
+    capfd.readouterr()
+    assert run(["rules", "check", "--home", str(home)]) == 1
+    found = [(one["file"], one["line"]) for one in _answers(capfd)]
+    assert found == sorted(found)
+    assert ("words/outage.txt", 2) in found
+    assert ("rules/20-mine.yaml", 4) in found
+    (home / "config" / "taxonomy.yaml").unlink()
+    assert run(["rules", "check", "--home", str(home)]) == 1
+    assert "taxonomy.yaml" in {one["file"] for one in _answers(capfd)}
+
+
 def test_backtest_tries_a_folder_of_mails(tmp_path, capfd):
     """A line for each change and the totals last; the home's own folder is what is tried."""
     home = tmp_path / "home"
