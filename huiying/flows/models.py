@@ -10,6 +10,8 @@ from core.domain.model import ModelRecord
 from huiying.flows.ports import Transaction
 
 MOST = 100
+SHIPPED = "seed"
+"""How commands call the model that ships."""
 FIGURES = ("rows", "accuracy", "interval", "macro_f1", "ece", "ece_noise")
 
 
@@ -54,26 +56,44 @@ def figures(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def difference(tx: Transaction, first: str, second: str) -> dict[str, Any]:
-    """Both cards side by side by target. Raises ``NotFound``."""
-    one, other = (_found(tx, version) for version in (first, second))
-    targets = sorted({*one.card["targets"], *other.card["targets"]})
+    """Both cards side by side by target; ``seed``, the model that ships, by its answers to the other's held-out rows.
+    Raises ``NotFound``."""
+    one, other = (None if version == SHIPPED else _found(tx, version) for version in (first, second))
+    known = [record for record in (one, other) if record is not None]
+    if not known:
+        raise NotFound(f"{first} {second}: 至少一个是自己的版本 (at least one must be a version of the desk's own)")
+    targets = sorted({name for record in known for name in record.card["targets"]})
     return {
-        "first": one.version,
-        "second": other.version,
-        "labels": [one.labels, other.labels],
-        "gate": [one.card.get("gate"), other.card.get("gate")],
-        "targets": {name: _side_by_side(one, other, name) for name in targets},
+        "first": one.version if one else SHIPPED,
+        "second": other.version if other else SHIPPED,
+        "labels": [record.labels if record else 0 for record in (one, other)],
+        "gate": [record.card.get("gate") if record else None for record in (one, other)],
+        "targets": {name: _side_by_side(_told(one, other, name), _told(other, one, name)) for name in targets},
     }
 
 
-def _side_by_side(one: ModelRecord, other: ModelRecord, target: str) -> dict[str, Any]:
-    both = [record.card["targets"].get(target) for record in (one, other)]
-    told = [figures(entry) if entry else None for entry in both]
-    accuracies = [each["accuracy"] if each else None for each in told]
+def _told(record: ModelRecord | None, beside: ModelRecord | None, target: str) -> dict[str, Any] | None:
+    shown = record or beside
+    entry = shown.card["targets"].get(target) if shown else None
+    if entry is None or record is not None:
+        return figures(entry) if entry else None
+    right = figures(entry)
+    accuracy = right["seed_accuracy"]
+    return {
+        **dict.fromkeys(right),
+        "counts": {},
+        "rows": right["rows"],
+        "accuracy": accuracy,
+        "seed_accuracy": accuracy,
+    }
+
+
+def _side_by_side(first: dict[str, Any] | None, second: dict[str, Any] | None) -> dict[str, Any]:
+    accuracies = [each["accuracy"] if each else None for each in (first, second)]
     gained = None
     if accuracies[0] is not None and accuracies[1] is not None:
         gained = round(accuracies[1] - accuracies[0], 4)
-    return {"first": told[0], "second": told[1], "gained": gained}
+    return {"first": first, "second": second, "gained": gained}
 
 
 def _found(tx: Transaction, version: str) -> ModelRecord:

@@ -11,14 +11,13 @@ from core.domain.model import ModelRecord
 from core.domain.taxonomy import TARGETS
 from huiying.flows.context import Context
 from huiying.flows.labels import examples, labels
+from huiying.flows.models import SHIPPED
 from huiying.flows.ports import Transaction
 from huiying.flows.precedents import remember_labels
 
 LEASE = "learn"
 LEASE_S = 1500.0
 """Longer than the longest fit: nobody renews it meanwhile."""
-SHIPPED = "seed"
-"""How commands call the model that ships."""
 HISTORY = 50
 
 

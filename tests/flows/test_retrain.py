@@ -13,8 +13,10 @@ from classifier.model import from_bytes, to_bytes
 from classifier.serving import ArrayModel
 from classifier.training import Recipe, train_model
 from core.domain.errors import BadInput, NotFound, Unavailable
+from core.domain.letter import LetterKind
 from core.domain.model import ModelRecord
 from core.domain.suggestion import MessageText
+from core.domain.views import LedgerRow
 from huiying.app.model import ServingModel
 from huiying.app.workers.learner import Learner
 from huiying.flows.context import Context
@@ -172,6 +174,27 @@ def test_one_process_learns_at_a_time(office: Office, sqlite_store, keys, clock)
     with pytest.raises(Unavailable):
         retrain(office.ctx, Fitting(error=Unavailable("the disk is full")))
     assert retrain(other, Fitting()) is not None
+
+
+def test_mail_is_filed_while_a_model_is_fitted(office: Office):
+    """The fit holds nothing: a mail that comes meanwhile is answered by the model of before."""
+    teach(office, 10)
+    fit = Fitting()
+    filed: list[LedgerRow] = []
+
+    def slow(lesson):
+        mail = a_mail(mid="meanwhile@e.cn", sender="new@example.cn")
+        other = threading.Thread(target=lambda: filed.extend(office.bring(mail)), daemon=True)
+        other.start()
+        other.join(5.0)
+        assert filed, "the mail waits for the fit"
+        return fit(lesson)
+
+    record = learnt(office.ctx, slow)
+    (row,) = filed
+    (decision,) = office.ticket(row.number).decisions
+    assert decision.decision.model == office.ctx.suggester().version != record.version
+    assert any(letter.kind == LetterKind.ACKNOWLEDGEMENT for letter in office.ticket(row.number).letters)
 
 
 def test_a_fit_that_fails_changes_nothing_and_is_not_repeated(office: Office):

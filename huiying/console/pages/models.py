@@ -17,9 +17,9 @@ from huiying.console.access import acting, looking
 from huiying.console.plots import acceptance_plot, curve_plot, reliability_plot
 from huiying.console.site import Viewer, site_of
 from huiying.flows.drift import SHOWN, alarms
-from huiying.flows.models import figures, known_models, spoken
+from huiying.flows.models import SHIPPED, figures, known_models, spoken
 from huiying.flows.ports import Transaction
-from huiying.flows.retrain import SHIPPED, promote, rollback
+from huiying.flows.retrain import promote, rollback
 from huiying.flows.teach import most_telling
 
 router = APIRouter(include_in_schema=False, prefix="/models")

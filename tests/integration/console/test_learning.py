@@ -12,6 +12,7 @@ from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.pipeline import a_mail, shipped_files
+from tests.fakes.keyword_suggester import KeywordSuggester
 
 
 def bring(office, *bodies):
@@ -43,6 +44,31 @@ def test_a_ticket_shows_its_like(office, agent, browser):
     assert (alike["number"], alike["fields"]["type"]) == (old, "投诉")
     assert 0.5 < alike["likeness"] <= 1 and "证书" in alike["words"]
     assert agent.get("/api/v1/tickets/none/alike").status_code == 404
+
+
+class Unsure(KeywordSuggester):
+    """Says its word with the group of each value, and accepts nothing."""
+
+    def suggest(self, messages):
+        return tuple(
+            replace(s, fields={n: replace(f, accepted=False, coarse="反馈") for n, f in s.fields.items()})
+            for s in super().suggest(messages)
+        )
+
+
+def test_an_unsure_suggestion_asks_for_a_person(office, browser):
+    """The group, the two next best values and the words that ask an agent, in both languages."""
+    office.ctx = replace(office.ctx, suggester=Unsure)
+    (number,) = bring(office, "你好，有一件事麻烦看看")
+    for name, group, asks, rest in (
+        ("li", "大类 反馈", "请人工判断", "其次"),
+        ("amy", "group: feedback", "please judge", "else"),
+    ):
+        page = browser(name).get(f"/tickets/{number}").text
+        guess = page[page.index('<div class="guess">') :]
+        assert f'<span class="tag">{group}</span><span class="tag">{asks}</span>' in guess
+        others = guess[guess.index(f'<p class="guess-else">{rest}') :].partition("</p>")[0]
+        assert others.count("<span>") == 2
 
 
 def test_what_teaches_most_is_shown_with_its_effect(office, agent, browser):

@@ -10,9 +10,9 @@ from classifier.workers import fit_apart
 from huiying.app.cli.console import emit, say
 from huiying.app.cli.state import call_of
 from huiying.flows.drift import SHOWN, recent_alarms, week_json
-from huiying.flows.models import difference, known_models, summary
-from huiying.flows.retrain import SHIPPED, retrain
+from huiying.flows.models import SHIPPED, difference, known_models, summary
 from huiying.flows.retrain import promote as make_serve
+from huiying.flows.retrain import retrain
 from huiying.flows.retrain import rollback as back_to
 from huiying.flows.teach import most_telling, telling_json
 
@@ -24,8 +24,11 @@ def list_(ctx: typer.Context) -> None:
     """全部版本，最新在前 · Every version with its figures, newest first; none: the shipped one serves."""
     with call_of(ctx).app() as opened, opened.store.read() as tx:
         drifts = [{"code": one.code, "week": one.week, "words": one.words("en")} for one in recent_alarms(tx)]
-        for record in known_models(tx):
+        records = known_models(tx)
+        for record in records:
             emit({**summary(record), "drift": drifts if record.active else []})
+        if not any(record.active for record in records):
+            say("huiying: 随附的模型在用 (the model that ships serves)")
         for drift in drifts:
             say(f"huiying: {drift['week']} {drift['words']}")
 
@@ -52,7 +55,7 @@ def compare(
     first: str = typer.Argument(..., metavar="VERSION"),
     second: str = typer.Argument(..., metavar="VERSION"),
 ) -> None:
-    """两个版本的差别 · Two versions side by side."""
+    """两个版本的差别，seed 是随附的模型 · Two versions side by side; seed is the one that ships."""
     with call_of(ctx).app() as opened, opened.store.read() as tx:
         emit(difference(tx, first, second))
 
