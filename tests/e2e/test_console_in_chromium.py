@@ -227,6 +227,37 @@ def test_an_answer_that_is_taken_back_returns_to_its_form(chromium, address, des
     page.close()
 
 
+def test_a_letter_taken_back_has_its_files_and_its_promises(chromium, address, desk, troubles):
+    """What was attached is attached again, the promise is offered again, and nothing offers to take back once more."""
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    page.fill("#answer-text", "您好！报价见附件，周五下班前给您答复。")
+    expect(page.locator("#look-over .finding")).to_have_count(1)
+    page.set_input_files("#answer input[type=file]", {"name": "报价.txt", "mimeType": "text/plain", "buffer": b"7"})
+    expect(page.locator("#look-over .finding")).to_have_count(0)
+    page.locator("#answer button.btn-primary").first.click()
+    expect(page.locator("#answer output")).not_to_have_text("报价.txt")
+    page.locator(".toast-undo").click()
+    expect(page.locator("#answer output")).to_have_text("报价.txt")
+    assert page.evaluate("document.querySelector('#answer input[type=file]').files.length") == 1
+    expect(page.locator("#look-over input[name=promised]")).to_be_checked()
+    expect(page.locator(".toast-undo")).to_have_count(0)
+    page.close()
+
+
+def test_what_a_chosen_letter_replaces_is_brought_back_by_the_browsers_undo(chromium, address, desk, troubles):
+    """Whoever chooses a letter after writing loses nothing."""
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    page.locator("#answer-text").press_sequentially("写了很久的话")
+    written = page.input_value("#answer-text")
+    page.select_option("#answer select[name=name]", "news")
+    expect(page.locator("#answer-text")).not_to_have_value(written)
+    page.locator("#answer-text").press("Control+z")
+    expect(page.locator("#answer-text")).to_have_value(written)
+    page.close()
+
+
 def test_a_letter_that_is_chosen_proposes_what_it_leaves_the_ticket_in(chromium, address, desk, troubles):
     """A question proposes to wait for the customer; the news after it takes that back."""
     page = sign_in(chromium, address, troubles)

@@ -184,21 +184,29 @@
     look(0);
   });
 
-  // What was sent leaves the form; what was taken back returns to it.
-  const draft = (text) => {
+  // What was sent leaves the form with its files; what was taken back returns with them and is looked at again.
+  let sent = [];
+  const attach = (files) => {
+    const input = $("#answer input[type=file]"), held = new DataTransfer();
+    for (const file of files) held.items.add(file);
+    input.files = held.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const draft = (text, files) => {
     const field = $("#answer-text");
     if (!field) return;
     field.value = text;
     $("#look-over").replaceChildren();
     field.focus();
-    if (!text) $("#answer input[type=file]").value = "";
-    if (text) field.dispatchEvent(new Event("input", { bubbles: true }));
+    attach(files);
+    if (text) field.dispatchEvent(new Event("look"));
   };
   document.addEventListener("htmx:after:swap", () => {
     const back = $("#answer-back");
     if (!back) return;
     back.remove();
-    draft(back.value);
+    for (const undo of document.querySelectorAll(".toast-undo")) undo.closest(".toast-line").remove();
+    draft(back.value, sent);
   });
   // A finding leads to its place: places are counted in characters, a field counts in UTF-16 units.
   document.addEventListener("click", (event) => {
@@ -218,9 +226,16 @@
       for (const each of form.querySelectorAll("form")) each.reset();
     }
   });
-  document.addEventListener("answer-sent", () => draft(""));
+  document.addEventListener("answer-sent", () => {
+    sent = [...($("#answer input[type=file]")?.files || [])];
+    draft("", []);
+  });
+  // The browser's own undo brings back what a letter replaces.
   document.addEventListener("answer-back", (event) => {
-    draft(event.detail.text || "");
+    const field = $("#answer-text");
+    field.focus();
+    field.select();
+    if (!document.execCommand("insertText", false, event.detail.text || "")) field.value = event.detail.text || "";
     const then = $("#answer select[name=then]");
     if (then && event.detail.then) then.value = event.detail.then;
   });
