@@ -12,7 +12,7 @@ import yaml
 
 from core.domain.bundle import Problem
 from core.settings.content import MOST_PROBLEMS, as_text, tab_problems
-from core.settings.syntax import syntax_problem
+from core.settings.syntax import WIDE_SPACES, syntax_problem, wide_space
 
 MOST_DEPTH = 50
 
@@ -126,6 +126,10 @@ class _Builder:
             parent.key, parent.skip_value = Scalar(text="", line=node.line, column=node.column), True
             return
         parent.key = node
+        if node.plain and node.text[:1] in WIDE_SPACES:
+            parent.skip_value = True
+            self.problems.append(wide_space(self.file, node.line, node.column))
+            return
         first = parent.seen.get(node.text)
         if first is None:
             parent.seen[node.text] = node.line

@@ -46,11 +46,11 @@ _SYNTAX: tuple[tuple[tuple[str, ...], str, str, str, str], ...] = (
         "separate items by commas and close with ] or }",
     ),
     (
-        ("cannot start any token",),
-        "这个字符不能开头",
-        "a value cannot begin with this character",
-        "给整个值加引号",
-        "quote the whole value",
+        ("node content",),
+        "这里缺少内容，或多了一个括号或逗号",
+        "something is missing here, or there is a bracket or comma too many",
+        "看看这一行的括号和逗号",
+        "look at the brackets and commas of this line",
     ),
     (
         ("control characters",),
@@ -93,7 +93,7 @@ _SYNTAX: tuple[tuple[tuple[str, ...], str, str, str, str], ...] = (
 
 def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     line, column, said = _place_of(error, text)
-    quote = _open_quote(text, line)
+    quote = _open_quote(text, line) or (_odd_quote(text, line) if _may_be_a_quote(said) else None)
     if quote is not None and "control" not in said:
         at, place, mark = quote
         return Problem(
@@ -105,6 +105,9 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
             hint_zh="在这一行补上另一个引号，或去掉这个",
             hint_en="add the other quote in this line, or drop this one",
         )
+    space = _wide_space(text, line)
+    if space is not None:
+        return wide_space(file, *space)
     wide = _wide_colon(text, line)
     if wide is not None:
         at, place = wide
@@ -121,16 +124,35 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
         mistaken = _glued_colon(text, line, file) or _deeper_line(text, line, file)
         if mistaken is not None:
             return mistaken
+    if "cannot start any token" in said:
+        return _bad_beginning(text, line, column, file)
     for needles, zh, en, hint_zh, hint_en in _SYNTAX:
         if any(needle in said for needle in needles):
             return Problem(file=file, line=line, column=column, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en)
     return Problem(file=file, line=line, column=column, zh=f"YAML 写法有误（{said}）", en=f"this is not YAML ({said})")
 
 
+def _bad_beginning(text: str, line: int, column: int, file: str) -> Problem:
+    lines = text.split("\n")
+    char = lines[line - 1][column - 1 : column] if line <= len(lines) else ""
+    return Problem(
+        file=file,
+        line=line,
+        column=column,
+        zh=f"值不能以 {char} 开头",
+        en=f"a value cannot begin with {char}",
+        hint_zh="给整个值加引号",
+        hint_en="quote the whole value",
+    )
+
+
 def _place_of(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     if isinstance(error, yaml.MarkedYAMLError):
         said = f"{error.context or ''} {error.problem or ''}".strip()
-        mark = error.problem_mark or error.context_mark
+        mark, opened = error.problem_mark or error.context_mark, error.context_mark
+        # The bracket that is open, not the line in which its partner was missed.
+        if mark is not None and opened is not None and "flow" in said and opened.line < mark.line:
+            mark = opened
         if mark is None:
             return 1, 1, said
         return mark.line + 1, mark.column + 1, said
@@ -158,6 +180,56 @@ def _open_quote(text: str, until: int) -> tuple[int, int, str] | None:
             rest = re.sub(r"\\.", "", rest)
         if rest.count(mark) % 2 == 0:
             return number, found.end(), mark
+    return None
+
+
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|\\.|(?:^|\s)#.*""")
+"""What may hold a double quote that opens nothing."""
+
+
+def _may_be_a_quote(said: str) -> bool:
+    """A quote that is left open swallows lines until the next one: then brackets or the end of the file are missed."""
+    return "quoted scalar" in said or "flow" in said
+
+
+def _odd_quote(text: str, until: int) -> tuple[int, int, str] | None:
+    """The double quote without a partner in its line, within brackets, of the first such line at or just above the
+    given one."""
+    lines = text.split("\n")
+    odd = [
+        (number, lines[number - 1].rindex('"') + 1, '"')
+        for number in range(max(1, until - 30), min(until, len(lines)) + 1)
+        if _QUOTED.sub(lambda found: " " * len(found.group()), lines[number - 1]).count('"') % 2
+    ]
+    return odd[0] if odd else None
+
+
+WIDE_SPACES = ("\u3000", "\u00a0")
+"""Spaces that YAML takes for letters: what begins with them is not indented."""
+
+
+def wide_space(file: str, line: int, column: int) -> Problem:
+    return Problem(
+        file=file,
+        line=line,
+        column=column,
+        zh="缩进里有全角空格",
+        en="a full-width space is used for indentation",
+        hint_zh="请用半角空格缩进，每层 2 个",
+        hint_en="indent with ordinary spaces, two a level",
+    )
+
+
+_WIDE_INDENT = re.compile(r"( *)[\u3000\u00a0][ \u3000\u00a0]*\S")
+
+
+def _wide_space(text: str, number: int) -> tuple[int, int] | None:
+    """Where a line is indented with a space that YAML does not take for one: that line or one of the two above."""
+    lines = text.split("\n")
+    for at in range(max(1, number - 2), min(number, len(lines)) + 1):
+        found = _WIDE_INDENT.match(lines[at - 1])
+        if found is not None:
+            return at, found.end(1) + 1
     return None
 
 
