@@ -99,6 +99,19 @@ def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave)
     return _joined(ctx, desk, tx, p) if p.verdict.kind is VerdictKind.JOINED else _silent(ctx, desk, tx, p)
 
 
+def _line(ctx: Context, p: Prepared, silent: Verdict | None = None) -> Filing:
+    """What is written of every mail; where it makes no ticket, what was wrong with it is not asked."""
+    filing = Filing(
+        ledger_id=p.entry.id,
+        claim=ctx.worker,
+        subject=p.message.subject,
+        sender_masked=_masked_sender(p),
+        authentication=str(p.authentication or ""),
+        verdict=silent or p.verdict,
+    )
+    return filing if silent else replace(filing, stage=_stage(p), because=_trouble(p), trace=p.shunt)
+
+
 def _makes_ticket(p: Prepared) -> bool:
     return p.verdict.kind in (VerdictKind.NEW, VerdictKind.LINKED) and not p.entry.is_sent and not _is_spam(p)
 
@@ -111,16 +124,8 @@ def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
     answers = ticket is not None and kind is VerdictKind.JOINED
     changed = answered_elsewhere(ctx, tx, ticket, p) if ticket and answers else ticket
     message = replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because) if ticket else None
-    return Filing(
-        ledger_id=p.entry.id,
-        claim=ctx.worker,
-        subject=p.message.subject,
-        sender_masked=_masked_sender(p),
-        authentication=str(p.authentication or ""),
-        stage=_stage(p),
-        because=_trouble(p),
-        trace=p.shunt,
-        verdict=p.verdict,
+    return replace(
+        _line(ctx, p),
         changed=changed,
         message=message,
         references=references(p) if ticket else (),
@@ -144,13 +149,8 @@ def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     message = None
     if ticket is not None:
         message = replace(p.message, ticket_id=ticket.id, verdict=verdict.because, silent_because=because)
-    return Filing(
-        ledger_id=p.entry.id,
-        claim=ctx.worker,
-        subject=p.message.subject,
-        sender_masked=_masked_sender(p),
-        authentication=str(p.authentication or ""),
-        verdict=verdict,
+    return replace(
+        _line(ctx, p, verdict),
         changed=ticket,
         message=message,
         silent_because=because,
@@ -175,16 +175,8 @@ def _joined(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
     elif because == REPLY:
         answer_shortly(ctx, tx, old, changed, p, sent)
     message = replace(p.message, ticket_id=old.id, verdict=p.verdict.because, silent_because=because)
-    return Filing(
-        ledger_id=p.entry.id,
-        claim=ctx.worker,
-        subject=p.message.subject,
-        sender_masked=_masked_sender(p),
-        authentication=str(p.authentication or ""),
-        stage=_stage(p),
-        because=_trouble(p),
-        trace=p.shunt,
-        verdict=p.verdict,
+    return replace(
+        _line(ctx, p),
         changed=changed,
         message=message,
         decision=p.decision,
@@ -219,37 +211,22 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     copy, why, again = find_copy(ctx, tx, p, customer, wave.near, first=is_new, many=many)
     ticket = replace(_ticket(ctx, tx, p, customer, wave.numbers[p.entry.id]), maybe_copy_of=copy, copy_because=why)
     wave.near.add(p, ticket, customer)
-    recipient = recipient_of(p)
-    key = recipient.key if recipient else ""
-    own = p.mail.sender.key if p.mail.sender else ""
-    now = max(wave.letters[key], wave.letters[own])
-    # Whose answers go somewhere else, or who writes from several addresses, is known by himself.
-    elsewhere = customer.id if customer and not is_new and (key != own or many) else 0
-    quiet = key in wave.quiet and not elsewhere
-    sent = Sent(hour=now, day=now) if quiet else count_sent(ctx, tx, p, now, elsewhere)
+    sent = _sent_so_far(ctx, tx, p, wave, None if is_new else customer, many=many)
     because = silence(ctx, desk, p, sent, again=again)
     box = desk.mailbox(p.entry.mailbox)
     serving = desk_serving(desk, p.facts, p.decision)
     letters: tuple[LetterIntent, ...] = ()
     if not because and box is not None:
-        letters = (acknowledgement(ctx, serving, box, p, ticket, _form(customer, recipient)),)
-        for address in {key, own}:
+        letters = (acknowledgement(ctx, serving, box, p, ticket, _form(customer, recipient_of(p))),)
+        for address in set(_keys(p)):
             wave.letters[address] += 1
     drafts = [d for d in p.drafts if letters or d.clock.value != "acknowledgement"]
     if p.entry.is_history:
         # It was answered long ago, or never will be.
         drafts = []
     references_ = (*references(p), *(Reference(message_id=i.message_id, kind=ReferenceKind.OURS) for i in letters))
-    return Filing(
-        ledger_id=p.entry.id,
-        claim=ctx.worker,
-        subject=p.message.subject,
-        sender_masked=_masked_sender(p),
-        authentication=str(p.authentication or ""),
-        stage=_stage(p),
-        because=_trouble(p),
-        trace=p.shunt,
-        verdict=p.verdict,
+    return replace(
+        _line(ctx, p),
         customer=customer if is_new else None,
         ticket=ticket,
         message=replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because, silent_because=because),
@@ -262,6 +239,24 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         near=p.near,
         copied=copied(ctx, desk, p),
     )
+
+
+def _keys(p: Prepared) -> tuple[str, str]:
+    """Where the answer goes, and who wrote."""
+    recipient = recipient_of(p)
+    return recipient.key if recipient else "", p.mail.sender.key if p.mail.sender else ""
+
+
+def _sent_so_far(
+    ctx: Context, tx: Transaction, p: Prepared, wave: _Wave, known: Customer | None, *, many: bool
+) -> Sent:
+    """The automatic letters of late to whom this one's would go, those of this transaction included."""
+    key, own = _keys(p)
+    now = max(wave.letters[key], wave.letters[own])
+    # Whose answers go somewhere else, or who writes from several addresses, is known by himself.
+    elsewhere = known.id if known and (key != own or many) else 0
+    quiet = key in wave.quiet and not elsewhere
+    return Sent(hour=now, day=now) if quiet else count_sent(ctx, tx, p, now, elsewhere)
 
 
 def _is_many(tx: Transaction, customer: Customer, wave: _Wave) -> bool:
