@@ -227,22 +227,14 @@ def _intent(
 ) -> LetterIntent:
     desk, leaves = ctx.desk(), ctx.now() + UNDO
     language = letter_language(addressed.language)
+    ends = draft.then is State.RESOLVED
     variables = progress_variables(
         language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, form=form,
         told=None, calendar=desk.calendar,
-    ) | {
-        "body": draft.text,
-        "agent": agent.display or agent.name,
-        "by": agent.name,
-        "role": agent.role.value,
-        "then": draft.then.value,
-        "written_in": ticket.state.value,
+    ) | _written(ticket, agent, draft, promised) | {
         "heard": str(tx.tickets.heard(ticket.id)),
-        WITH: str(draft.together or ""),
-        "files": str(len(draft.files) or ""),
-        "asks": "1" if draft.then is State.RESOLVED else "",
-        "vote": ctx.signer.vote_token(ticket.id, letter_id) if draft.then is State.RESOLVED else "",
-        "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
+        "asks": "1" if ends else "",
+        "vote": ctx.signer.vote_token(ticket.id, letter_id) if ends else "",
     }  # fmt: skip
     last = _last_incoming(tx, addressed)
     return LetterIntent(
@@ -263,6 +255,21 @@ def _intent(
         not_before=leaves,
         state=LetterState.HELD if held else LetterState.QUEUED,
     )
+
+
+def _written(ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commitment]) -> dict[str, str]:
+    """What the author wrote, from which state into which, and what he promised in it."""
+    return {
+        "body": draft.text,
+        "agent": agent.display or agent.name,
+        "by": agent.name,
+        "role": agent.role.value,
+        "then": draft.then.value,
+        "written_in": ticket.state.value,
+        WITH: str(draft.together or ""),
+        "files": str(len(draft.files) or ""),
+        "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
+    }
 
 
 def _shown(place: int, file: LetterFile) -> Attachment:

@@ -32,6 +32,7 @@ class Preview:
     html: str
 
 
+NOBODY = Address(name="", address="nobody@example.com")
 TO_FILL_IN = {"en": "(fill in)", "zh-TW": "（請填寫）", "zh-CN": "（请填写）"}
 """What stands in an agent's template where only he knows the words; the wording check stops it."""
 
@@ -81,8 +82,33 @@ def preview_letter(
     box = desk.mailbox(ticket.mailbox)
     if box is None:
         raise NotFound(f"没有信箱 {ticket.mailbox} (no such mailbox)")
-    address = customer.address if customer and customer.address else Address(name="", address="nobody@example.com")
     tongue = language or letter_language(ticket.language)
+    address = customer.address if customer and customer.address else NOBODY
+    intent = LetterIntent(
+        id=0,
+        ticket_id=ticket.id,
+        kind=LetterKind.PROGRESS,
+        occasion="preview",
+        template=name,
+        language=tongue,
+        bundle=desk.bundle,
+        mailbox=box.name,
+        recipient=address,
+        variables=_variables(ctx, desk, detail, name, tongue, address),
+        date=ctx.now(),
+        message_id="preview",
+        not_before=ctx.now(),
+    )
+    stop = STOP if name.startswith(CARE) else ""
+    words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent), stop)
+    return Preview(language=tongue, subject=words.subject, text=words.text, html=words.shown_html())
+
+
+def _variables(
+    ctx: Context, desk: Desk, detail: TicketDetail, name: str, tongue: str, address: Address
+) -> dict[str, str]:
+    """What the letter would say of this ticket now; what nobody has written yet is to be filled in."""
+    ticket, customer = detail.ticket, detail.customer
     wanted = Clock.FIRST_RESPONSE if name == "acknowledgement" else Clock.NEXT_UPDATE
     due = [p.due for p in detail.promises if p.clock is wanted and p.state is PromiseState.RUNNING]
     current = next((row.decision for row in detail.decisions if row.current), None)
@@ -105,24 +131,7 @@ def preview_letter(
         variables |= {"missing": asked, "note": ""}
     if name == "apology" and (broken := [p.told for p in detail.promises if p.told and p.told <= ctx.now()]):
         variables["was"] = time_words(max(broken), desk.calendar, tongue)
-    intent = LetterIntent(
-        id=0,
-        ticket_id=ticket.id,
-        kind=LetterKind.PROGRESS,
-        occasion="preview",
-        template=name,
-        language=tongue,
-        bundle=desk.bundle,
-        mailbox=box.name,
-        recipient=address,
-        variables=variables,
-        date=ctx.now(),
-        message_id="preview",
-        not_before=ctx.now(),
-    )
-    stop = STOP if name.startswith(CARE) else ""
-    words = desk.letters.words(intent, box, page_address(ctx, desk, box, intent), stop)
-    return Preview(language=tongue, subject=words.subject, text=words.text, html=words.shown_html())
+    return variables
 
 
 def _still_asked(detail: TicketDetail, language: str) -> str:
