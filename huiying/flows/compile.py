@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.calendar import BusinessCalendar
@@ -56,6 +57,7 @@ _FOLDERS: Mapping[str, tuple[str, ...]] = {
 _WORD = re.compile("(?=.{2,12}$)(?=.*[\u4e00-\u9fd5])[\u4e00-\u9fd5a-z0-9]+")
 _NOTES = (".md", ".example")
 """Files for people; nothing reads them."""
+Read = TypeVar("Read")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +69,12 @@ class _Check:
 
     def take(self, found: Iterable[Problem]) -> None:
         self.problems.extend(found)
+
+    def taken(self, answer: tuple[Read, Iterable[Problem]]) -> Read:
+        """What could be read; what was wrong with it is noted."""
+        read, found = answer
+        self.take(found)
+        return read
 
     def inside(self, folder: str) -> dict[str, str]:
         """The files of one folder that are meant to be read."""
@@ -89,21 +97,15 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     taxonomy = _taxonomy(check)
     mailboxes = _mailboxes(check)
     calendars = _calendars(check)
-    policies, found = compile_policies(check.inside("sla"), taxonomy)
-    check.take(found)
+    policies = check.taken(compile_policies(check.inside("sla"), taxonomy))
     choices = _choices(check, policies, calendars, taxonomy, mailboxes)
     policy, calendar = choices.policy, choices.calendar
-    reasons, found = read_reasons(files.files.get(REASONS, ""))
-    check.take(found)
-    states, found = read_states(files.files.get(STATES, ""))
-    check.take(found)
-    phrases, found = read_phrases(files.files.get(PHRASES, ""))
-    check.take(found)
-    notify, found = read_notify(files.files.get(NOTIFY, ""), mailboxes)
-    check.take(found)
+    reasons = check.taken(read_reasons(files.files.get(REASONS, "")))
+    states = check.taken(read_states(files.files.get(STATES, "")))
+    phrases = check.taken(read_phrases(files.files.get(PHRASES, "")))
+    notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
     check.take(run_examples(policies, calendars, states).problems())
-    letters, found = compile_letters(files.files)
-    check.take(found)
+    letters = check.taken(compile_letters(files.files))
     understanding = _understanding(check)
     lists = _word_lists(check)
     book = _book(check, taxonomy, calendar, lists, policies, letters) if taxonomy is not None else None
@@ -159,9 +161,7 @@ def _taxonomy(check: _Check) -> Taxonomy | None:
         hint = ("从安装包的 config/ 里拷回来", "copy it back from the config/ that ships")
         check.problems.append(_missing(TAXONOMY, *hint))
         return None
-    taxonomy, problems = read_taxonomy(check.files[TAXONOMY], TAXONOMY)
-    check.take(problems)
-    return taxonomy
+    return check.taken(read_taxonomy(check.files[TAXONOMY], TAXONOMY))
 
 
 def _missing(file: str, hint_zh: str, hint_en: str) -> Problem:
@@ -171,16 +171,13 @@ def _missing(file: str, hint_zh: str, hint_en: str) -> Problem:
 
 
 def _mailboxes(check: _Check) -> tuple[MailboxSettings, ...]:
-    mailboxes, problems = read_mailboxes(check.files.get(MAILBOXES, ""), MAILBOXES)
-    check.take(problems)
-    return mailboxes
+    return check.taken(read_mailboxes(check.files.get(MAILBOXES, ""), MAILBOXES))
 
 
 def _calendars(check: _Check) -> dict[str, BusinessCalendar]:
     calendars = read_builtin_calendars()
     for path, text in check.inside("calendars").items():
-        calendar, problems = read_calendar(text, path)
-        check.take(problems)
+        calendar = check.taken(read_calendar(text, path))
         if calendar is not None:
             calendars[calendar.name] = calendar
     return calendars
@@ -204,8 +201,7 @@ def _choices(
 
 
 def _understanding(check: _Check) -> Understanding:
-    settings, problems = read_understanding(check.files.get(UNDERSTANDING, ""), compile_pattern)
-    check.take(problems)
+    settings = check.taken(read_understanding(check.files.get(UNDERSTANDING, ""), compile_pattern))
     products = tuple((name, tuple(fold(word) for word in words)) for name, words in settings.products)
     return Understanding(orders=settings.orders, products=products)
 
@@ -213,9 +209,7 @@ def _understanding(check: _Check) -> Understanding:
 def _word_lists(check: _Check) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {}
     for path, text in check.inside("words").items():
-        found, problems = read_words(text, path)
-        check.take(problems)
-        words[PurePosixPath(path).stem] = found
+        words[PurePosixPath(path).stem] = check.taken(read_words(text, path))
     return words
 
 
@@ -233,15 +227,16 @@ def _book(
     policies: Mapping[str, Policy],
     letters: LetterBook,
 ) -> RuleBook:
-    book, problems = compile_book(
-        check.inside("rules"),
-        taxonomy,
-        words=lists,
-        zone=calendar.tz if calendar is not None else UTC,
-        policies=tuple(policies),
-        letters=letters.for_arrivals,
+    book = check.taken(
+        compile_book(
+            check.inside("rules"),
+            taxonomy,
+            words=lists,
+            zone=calendar.tz if calendar is not None else UTC,
+            policies=tuple(policies),
+            letters=letters.for_arrivals,
+        )
     )
-    check.take(problems)
     check.take(find_dead_rules(book.rules))
     check.take(find_opposed_examples(book.rules))
     check.take(test_local_rules(book).problems())

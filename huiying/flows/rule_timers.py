@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from core.domain.decision import Occasion
-from core.domain.errors import Conflict, Unavailable
 from core.domain.ticket import State
 from core.domain.timer import RuleTimer
 from huiying.flows.ask_rules import ask_and_update
@@ -16,7 +15,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.pause import after
 from huiying.flows.ports import Transaction
-from huiying.flows.retry import retried
+from huiying.flows.retry import each_alone
 from huiying.flows.rule_facts import Moment
 from responder.states import SYSTEM
 from rules.rule import Rule, Status
@@ -79,15 +78,7 @@ def fire_rules(ctx: Context, limit: int) -> int:
     """Asks the rules whose instant has come, earliest first; how many."""
     with ctx.store.read() as tx:
         due = tx.timers.rules_due(ctx.now(), limit)
-    for one in due:
-        try:
-            retried(partial(_fire, ctx, one))
-        except (Unavailable, Conflict):
-            raise
-        except Exception:  # noqa: BLE001  one ticket on which our code fails must not stop the rules of all others
-            _log.exception("A rule's time came and it failed.", extra={"ticket": one.ticket_id, "rule": one.rule})
-            _set_aside(ctx, one)
-    return len(due)
+    return each_alone(due, partial(_fire, ctx), partial(_set_aside, ctx))
 
 
 def _fire(ctx: Context, one: RuleTimer) -> None:
@@ -98,6 +89,7 @@ def _fire(ctx: Context, one: RuleTimer) -> None:
 
 
 def _set_aside(ctx: Context, one: RuleTimer) -> None:
+    _log.exception("A rule's time came and it failed.", extra={"ticket": one.ticket_id, "rule": one.rule})
     with ctx.store.write() as tx:
         tx.timers.drop_rule(one.id)
         tx.audit.add((trace(ctx, SYSTEM, "rule.failed", one.ticket_id, rule=one.rule, because="timer"),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from core.domain.errors import Conflict, Unavailable
 from core.domain.notice import NoticeEvent
 from core.domain.ticket import Direction, Message, State, Ticket
 from core.domain.timer import Timer, TimerKind
@@ -14,7 +13,7 @@ from huiying.flows.context import Context
 from huiying.flows.parts import open_parts
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours
-from huiying.flows.retry import retried
+from huiying.flows.retry import each_alone
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.state import set_state, work_state
 from huiying.flows.tell import tell
@@ -30,15 +29,7 @@ def fire_timers(ctx: Context, limit: int) -> int:
     """Handles timers whose instant has come, earliest first; how many."""
     with ctx.store.read() as tx:
         due = tx.timers.due(ctx.now(), limit)
-    for one in due:
-        try:
-            retried(partial(_fire, ctx, one))
-        except (Unavailable, Conflict):
-            raise
-        except Exception:  # noqa: BLE001  one ticket on which our code fails must not stop the timers of all others
-            _log.exception("A timer could not be handled.", extra={"timer": one.id, "ticket": one.ticket_id})
-            _set_aside(ctx, one)
-    return len(due)
+    return each_alone(due, partial(_fire, ctx), partial(_set_aside, ctx))
 
 
 def _fire(ctx: Context, one: Timer) -> None:
@@ -55,6 +46,7 @@ def _fire(ctx: Context, one: Timer) -> None:
 
 
 def _set_aside(ctx: Context, one: Timer) -> None:
+    _log.exception("A timer could not be handled.", extra={"timer": one.id, "ticket": one.ticket_id})
     with ctx.store.write() as tx:
         tx.timers.drop(one.id)
         tx.audit.add((trace(ctx, SYSTEM, "timer.failed", one.ticket_id, timer=one.kind.value),))

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadInput, NotFound, WrongUsage
+from core.domain.errors import BadInput, NotFound
 from core.domain.part import PartState
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State, Ticket
@@ -17,6 +17,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import values_of
 from huiying.flows.breach import is_late, set_breach
 from huiying.flows.customer import SETTABLE, set_customer
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
@@ -190,12 +191,7 @@ def customer(
     password_env: str = PASSWORD,
 ) -> None:
     """客户资料：等级、标签、公司、行业、称谓、电话 · What the desk knows of the ticket's customer."""
-    values = {}
-    for word in changes:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise WrongUsage(f"{word}: FIELD=VALUE")
-        values[name] = value
+    values = values_of(changes)
     with call_of(ctx).app() as opened:
         done = set_customer(opened.context, number, values, user_of(opened, agent, password_env).name)
     shown = {name: getattr(done, name) for name in SETTABLE}

@@ -7,11 +7,11 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import WrongUsage
 from core.domain.views import MOST_ROWS, QueueFilter, QueueRow
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import values_of
 from huiying.flows.correct import correct as set_fields
 from huiying.flows.explain import explain as whole_trail
 from huiying.flows.show import show as whole_ticket
@@ -95,12 +95,7 @@ def correct(
     password_env: str = PASSWORD,
 ) -> None:
     """修正分类 · An agent's correction: it binds, and teaches the model."""
-    values = {}
-    for word in changes:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise WrongUsage(f"{word}: FIELD=VALUE")
-        values[name] = value
+    values = values_of(changes)
     with call_of(ctx).app() as app:
         app.desks.refresh()
         done = set_fields(app.context, number, values, actor_of(app, agent, password_env).signature)
