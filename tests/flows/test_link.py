@@ -166,6 +166,7 @@ def test_a_reply_from_long_ago_may_be_the_main_ticket(office: Office, three: lis
     assert [number for _, number in office.ticket(late.number).linked] == [main, other]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 4)), max_size=25))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_links_never_chain(office: Office, moves: list[tuple[int, int]]) -> None:

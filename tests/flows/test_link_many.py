@@ -90,6 +90,7 @@ def test_what_makes_no_outage(office: Office, four: list[str]) -> None:
         link_many(office.ctx, four, "", AUDITOR)
 
 
+@pytest.mark.slow
 def test_a_surge_becomes_one_outage(office: Office, clock: FixedClock) -> None:
     """Its open tickets of the last ten minutes and no others; once it is over there is nothing to make."""
 

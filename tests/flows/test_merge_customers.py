@@ -179,6 +179,7 @@ def test_what_cannot_be_is_told(office: Office) -> None:
         unmerge_customer(office.ctx, WORK, reader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite_store", "pg_store"])
 def test_whoever_merges_at_once_makes_no_chain(
     request: pytest.FixtureRequest, database: str, keys: KeyRing, clock: FixedClock

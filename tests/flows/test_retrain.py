@@ -101,6 +101,7 @@ def test_old_labels_are_worth_half(office: Office, clock):
         assert [label.row.weight for label in labels(office.ctx, tx)] == [0.5, 1.0]
 
 
+@pytest.mark.slow
 def test_a_fit_comes_with_the_tenth_label(office: Office):
     """Nine corrections wait; the tenth asks for a model, and once it is there nothing is due."""
     teach(office, 9)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pytest
+
 from core.domain.bundle import BundleFiles
 from core.domain.decision import Occasion
 from core.domain.notice import NoticeEvent
@@ -142,6 +144,7 @@ def test_admins_are_told_once_a_week_in_working_time(office: Office, clock: Fixe
     assert WeeklyLook(replace(office.ctx, desk=lambda: desk_with("rules: []\n"))).look() == 0
 
 
+@pytest.mark.slow
 def test_a_trial_that_agents_agree_with_may_go_into_force(office: Office, clock: FixedClock) -> None:
     """With enough words of agents and a lower bound that is high enough; not before."""
     desk = desk_with(RULES)

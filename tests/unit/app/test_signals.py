@@ -18,6 +18,7 @@ def _as_before():
         signal.signal(number, handler)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ENDING)
 def test_a_signal_is_heard_however_often_it_comes(number):
     """Also more often than the pipe takes, and none that did not come."""

@@ -76,6 +76,7 @@ def test_the_form_says_every_shipped_rule(name: str) -> None:
         assert filled.unreadable == {}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_rules)
 def test_no_rule_is_changed_by_being_shown(rule: dict[str, Plain]) -> None:

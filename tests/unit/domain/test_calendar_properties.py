@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,6 +92,7 @@ def test_working_time_is_additive(calendar: BusinessCalendar, one: datetime, two
     assert calendar.working_between(c, a) == timedelta()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(calendars(), INSTANTS, MINUTES, st.integers(0, 20), windows())
 def test_a_make_up_day_never_makes_it_later(

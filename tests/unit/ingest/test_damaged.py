@@ -79,6 +79,7 @@ def test_thousands_of_damaged_file_names_are_read_in_time():
     assert len({attachment.name for attachment in mail.attachments}) == 2_000
 
 
+@pytest.mark.slow
 def test_thousands_of_damaged_texts_are_read_in_time():
     """The same for parts that are shown, each of them in a character set of its own making."""
     parts = [part(b"text/plain", b"\x9abarr%d" % number) for number in range(2_000)]

@@ -179,6 +179,7 @@ def test_an_embedded_message_of_which_nothing_is_read_stays():
         assert (kept.name, part_bytes(raw, kept.part)) == ("旧邮件.dat", inner)
 
 
+@pytest.mark.slow
 def test_an_embedded_message_that_was_cut_off_is_read_as_far_as_it_goes():
     """At every place there is a mail, or the bytes; the file itself stands beside what is not whole."""
     inner = winmail(message(text="words", rtf=HELLO, **WANG), file("a.txt", b"exact", long_name="long.txt"))
@@ -189,6 +190,7 @@ def test_an_embedded_message_that_was_cut_off_is_read_as_far_as_it_goes():
         assert mail.attachments[-1].name == "winmail.dat" or not mail.defects
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=300))
 def test_no_word_of_it_becomes_a_header(name, address, subject):
@@ -218,6 +220,7 @@ def test_a_wrong_checksum_is_a_defect_and_everything_is_kept():
     assert [part_bytes(raw, one.part) for one in mail.attachments] == [b"exAct", damaged]
 
 
+@pytest.mark.slow
 def test_what_was_cut_off_is_read_as_far_as_it_goes():
     """At every place."""
     data = winmail(message(text="words", rtf=HELLO), file("a.txt", b"exact", long_name="long.txt"))
@@ -288,6 +291,7 @@ _PIECES = st.sampled_from(
 _NOISE = st.lists(_PIECES | st.binary(max_size=20), max_size=12).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(_NOISE, st.sampled_from([b"", winmail(), (0x223E9F78).to_bytes(4, "little") + b"\0\0"]))
 def test_any_bytes_give_an_answer(noise, start):

@@ -61,6 +61,7 @@ def filled(template: str, hostile: str) -> tuple[int, int, float]:
     return size, peak, time.process_time() - began
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", HOSTILE)
 @pytest.mark.parametrize("template", [
     "{{ (body ~ body)" + "|title" * 20 + " }}",
@@ -92,6 +93,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(expressions=st.lists(EXPRESSIONS, min_size=1, max_size=6), hostile=st.sampled_from(HOSTILE))
 def test_nothing_that_the_language_can_say_grows(expressions: list[str], hostile: str) -> None:

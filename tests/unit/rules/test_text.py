@@ -181,6 +181,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_operator_is_super_linear_in_the_text(name):
     """Four times the text takes about four times the work; quadratic would be sixteen, exponential no end."""
