@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from core.domain.calendar import BusinessCalendar
+from core.domain.clock import stretches
+from core.domain.clock_words import arithmetic_words
 from core.domain.priority import derive_priority
 from core.domain.taxonomy import PRIORITIES, URGENCIES
 from responder.policy import Policy
@@ -52,8 +54,10 @@ def explain(
 
 
 def explain_draft(draft: PromiseDraft, calendar: BusinessCalendar, language: str = "zh-CN") -> dict[str, Any]:
-    """One clock: ``clock``, ``due``, ``because`` and the ``intervals`` that were counted or passed over."""
+    """One clock: ``clock``, ``due``, ``because``, the ``intervals`` that were counted or passed over, and the same in
+    one line of words."""
     zone = calendar.tz
+    parts = stretches(calendar, draft.started, draft.due, working=draft.duration.working, language=language)
     return {
         "clock": draft.clock.value,
         "due": draft.due.astimezone(zone).isoformat(),
@@ -67,4 +71,5 @@ def explain_draft(draft: PromiseDraft, calendar: BusinessCalendar, language: str
             }
             for interval in draft.intervals(calendar, language)
         ],
+        "arithmetic": arithmetic_words(parts, zone, language),
     }

@@ -27,6 +27,9 @@ _WORDS = {
     "weekend": ("周末", "weekend"),
     "free": ("休息日", "day off"),
 }
+USUAL = frozenset((*_WORDS["work"], *_WORDS["lunch"], *_WORDS["off"]))
+"""Reasons that go without saying."""
+WEEKEND = frozenset(_WORDS["weekend"])
 
 
 class CalendarExhausted(BadInput):

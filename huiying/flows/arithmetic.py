@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.domain.clock import Counting, Pause, Stretch, stretches
+from core.domain.clock_words import amount_words, arithmetic_words
 from core.domain.errors import HuiyingError
 from core.domain.extension import Extension, ExtensionState
 from core.domain.promise import Promise
@@ -36,7 +37,8 @@ _WORDS = {
 class Arithmetic:
     """``because`` in words and the stretches from start to due: counted, extended, paused or passed over. ``chosen``
     says what chose the policy or calendar, ``told`` why the told time is another than the due time, ``extended`` who
-    moved it from when to when, ``counted`` the sum; each empty where there is nothing to say."""
+    moved it from when to when, ``counted`` the sum, ``words`` the stretches in one line; each empty where there is
+    nothing to say."""
 
     because: str
     intervals: tuple[Stretch, ...] = ()
@@ -44,6 +46,7 @@ class Arithmetic:
     told: str = ""
     extended: tuple[str, ...] = ()
     counted: str = ""
+    words: str = ""
 
 
 def arithmetic(context: Context, detail: TicketDetail, language: str) -> Mapping[int, Arithmetic]:
@@ -64,6 +67,7 @@ def explain_promises(context: Context, detail: TicketDetail, language: str) -> d
         {
             "clock": p.clock.value, "state": p.state.value, "started": local(p.started), "due": local(p.due),
             "told": local(p.told), "because": sums[p.id].because, "notes": notes(sums[p.id]),
+            "arithmetic": sums[p.id].words,
             "intervals": [
                 {"from": local(part.from_), "to": local(part.to), "counts": part.counting.value, "why": part.why}
                 for part in sums[p.id].intervals
@@ -106,7 +110,8 @@ def _of(context: Context, desk: Desk | None, detail: TicketDetail, promise: Prom
         chosen=chosen,
         told=_told(counting, promise, language),
         extended=tuple(_extended(counting, one, language) for one in moved),
-        counted=_say("counted", language, _amount(total, language)) if parts else "",
+        counted=_say("counted", language, amount_words(total, language)) if parts else "",
+        words=arithmetic_words(parts, counting.calendar.tz, language),
     )
 
 
@@ -188,14 +193,6 @@ def _why(desk: Desk, words: str, language: str) -> str:
     """The stored reason of a pause in the reader's language."""
     rule = next((rule for rule in desk.states.rules.values() if rule.because == words), None)
     return rule.words(language) if rule else words
-
-
-def _amount(total: timedelta, language: str) -> str:
-    """Hours and minutes; a clock of seconds has none."""
-    hours, minutes = divmod(round(total.total_seconds() / 60), 60)
-    units = (" h", " min") if language.startswith("en") else (" 小时", " 分钟")
-    pieces = [f"{n}{unit}" for n, unit in zip((hours, minutes), units, strict=True) if n]
-    return " ".join(pieces) or f"0{units[1]}"
 
 
 def _local(desk: Desk, instant: datetime) -> str:

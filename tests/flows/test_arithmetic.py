@@ -76,6 +76,7 @@ def test_nothing_is_said_of_the_general_policy(office_with: MakeOffice, clock: F
     assert (one.chosen, one.told, one.extended) == ("", "", ())
     assert counted(one) == [("03-05 17:30", "03-05 18:00", "工作时间"), ("03-06 09:00", "03-06 10:30", "工作时间")]
     assert one.counted == "共计 2 小时"
+    assert one.words == "周四 03-05 17:30–18:00 计 30 分钟；周五 03-06 09:00–10:30 计 1 小时 30 分钟"
 
 
 def test_a_told_time_at_night_says_why_it_is_another(office_with: MakeOffice, clock: FixedClock) -> None:
@@ -138,3 +139,4 @@ def test_the_command_tells_the_same(office_with: MakeOffice, clock: FixedClock) 
     assert first["notes"] == ["由 sla/policy.yaml 按 type 问题反馈 选出：方案 rapid-7x24", "共计 2 小时"]
     assert first["notes"] == notes(shown(office, row.number, Clock.FIRST_RESPONSE))
     assert [part["counts"] for part in first["intervals"]] == ["counts"]
+    assert first["arithmetic"] == "周五 03-06 19:00–21:00 计 2 小时"

@@ -58,6 +58,7 @@ CLOCKS = {
     "one_promise_that_cannot_be_handled_stops_no_other",
     "the arithmetic": "flows/test_arithmetic.py the_command_tells_the_same every_clock_speaks_english "
     "an_extension_is_told_apart_from_what_was_counted",
+    "the arithmetic in a line": "unit/domain/test_clock_words.py what_counts_and_what_does_not a_pause_has_its_reason",
     "the arithmetic on the page": "integration/console/test_answer.py the_arithmetic_shows_the_pause",
     "sla explain": "e2e/test_promise_commands.py sla_explain_follows_the_choice "
     "a_demand_that_cannot_be_meant_is_told_and_stops_no_other_line",

@@ -98,6 +98,7 @@ def test_the_arithmetic_shows_the_pause(agent, busy, clock):
     busy.bring(a_mail(sender="赵一 <zhao@example.cn>", mid="z2", reply_to=[letter.message_id], body="请发报价单"))
     page = agent.get(f"/tickets/{number}").text
     assert '<li class="paused"><span>今天 10:30 – 今天 12:30</span><span>等待客户答复</span></li>' in page
+    assert "等待客户答复 10:30–12:30，不计；" in page
 
 
 def test_what_must_not_leave_is_told_and_kept_back(agent, busy):

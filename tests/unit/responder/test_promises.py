@@ -188,7 +188,7 @@ class TestExplain:
     def test_keys_and_offset(self) -> None:
         """Due times have the calendar's offset, intervals cover all the time from arrival to due."""
         found = self.explained(urgency="紧急")["first_response"]
-        assert list(found) == ["clock", "due", "because", "intervals"]
+        assert list(found) == ["clock", "due", "because", "intervals", "arithmetic"]
         assert found["due"] == "2026-03-09T09:05:00+08:00"
         assert list(found["intervals"][0]) == ["from", "to", "counts", "why"]  # type: ignore[index]  # a list of objects
         assert [tuple(interval.values()) for interval in found["intervals"]] == [  # type: ignore[attr-defined]  # likewise

@@ -86,6 +86,8 @@ def _print(call: Call, answer: dict[str, Any]) -> int:
         write_line(f"{clock['clock']:16} {clock['due']}  {clock['because']}")
         for note in clock.get("notes", ()):
             write_line(f"    · {note}")
+        if clock["arithmetic"]:
+            write_line(f"    = {clock['arithmetic']}")
         for part in clock["intervals"]:
             counts = part["counts"] in (True, "counts", "extended")
             write_line(f"    {'+' if counts else ' '} {part['from']} – {part['to']}  {part['why']}")
