@@ -15,7 +15,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.drift import COMPARED, Drift, alarms
 from huiying.flows.surge import find_surges
-from huiying.flows.troubles import mailbox_trouble
+from huiying.flows.troubles import COUNTED, mailbox_trouble
 from rules.rule import Status
 
 OK, WARN, ERROR = "ok", "warn", "error"
@@ -182,65 +182,27 @@ _RENEW = {
 def _queues(facts: HealthFacts) -> list[Item]:
     items: list[Item] = []
     if facts.oldest_unfiled_s > SLOW_S:
-        level = ERROR if facts.oldest_unfiled_s > 10 * SLOW_S else WARN
-        count = _shown(facts.unfiled)
-        zh = f"{count} 封来信等待受理。会按次序受理；一直不减少，就用 huiying work --only triage 加一个进程"
-        en = (
-            f"Mails waiting to be filed: {count}; they are filed in order; if they do not get fewer, add a worker "
-            "(huiying work --only triage)"
-        )
-        items.append(("mail-waiting", zh, en, level))
+        items.append(_counted("mail-waiting", facts.unfiled, _late(facts.oldest_unfiled_s)))
     if facts.quarantined:
-        count = _shown(facts.quarantined)
-        zh = f"{count} 封隔离邮件待查看。在来信页查看原件，再重新处理（huiying replay ID）或结束其占位工单"
-        en = (
-            f"Quarantined mails to look at: {count}; see the original on the page of mails, then try again "
-            "(huiying replay ID) or end its stub ticket"
-        )
-        items.append(("quarantine", zh, en, WARN))
+        items.append(_counted("quarantine", facts.quarantined))
     if facts.shunted:
-        count = _shown(facts.shunted)
-        zh = f"{count} 封处理异常，是程序的错误。请把记下的出错位置告诉开发者；升级后 huiying replay ID"
-        en = (
-            f"Mails shunted by an error of ours: {count}; tell the developers where it happened, as recorded; after an "
-            "upgrade huiying replay ID"
-        )
-        items.append(("shunt", zh, en, ERROR))
+        items.append(_counted("shunt", facts.shunted, ERROR))
     return items
 
 
 def _letters(facts: HealthFacts) -> list[Item]:
     items: list[Item] = []
     if facts.oldest_letter_s > SLOW_S:
-        level = ERROR if facts.oldest_letter_s > 10 * SLOW_S else WARN
-        count = _shown(facts.letters_queued)
-        zh = f"{count} 封信件未发出。会按次序发出；一直不减少，就用 huiying work --only deliver 加一个进程"
-        en = (
-            f"Letters not sent yet: {count}; they leave in order; if they do not get fewer, add a sender "
-            "(huiying work --only deliver)"
-        )
-        items.append(("letters-waiting", zh, en, level))
+        items.append(_counted("letters-waiting", facts.letters_queued, _late(facts.oldest_letter_s)))
     if facts.letters_deferred:
-        level = ERROR if facts.oldest_deferred_s > 10 * SLOW_S else WARN
-        count = _shown(facts.letters_deferred)
-        zh = f"{count} 封信件没能发出，正在重试。运行 huiying doctor 查看发信服务器"
-        en = f"Letters that could not be sent and are tried again: {count}; huiying doctor looks at the outgoing server"
-        items.append(("letters-deferred", zh, en, level))
+        items.append(_counted("letters-deferred", facts.letters_deferred, _late(facts.oldest_deferred_s)))
     items += given_up(facts)
     if facts.letters_held:
-        count = _shown(facts.letters_held)
-        zh = f"{count} 封信件等待放行。请在发件箱里放行或取消"
-        items.append(("letters-held", zh, f"Letters held: {count}; release or cancel them in the outbox", WARN))
+        items.append(_counted("letters-held", facts.letters_held))
     if facts.clocks_waited_s > SLOW_S:
-        minutes = round(facts.clocks_waited_s / 60)
-        zh = f"{_shown(facts.clocks_waiting)} 个到期的时限等待处理，最早的已等 {minutes} 分钟。会按到期先后处理"
-        count = _shown(facts.clocks_waiting)
-        en = f"Due clocks to be seen to: {count}, the earliest for {minutes} min; that one is seen to first"
-        items.append(("clocks-waiting", zh, en, WARN))
+        items.append(_counted("clocks-waiting", facts.clocks_waiting, minutes=round(facts.clocks_waited_s / 60)))
     if facts.promises_overdue:
-        count = _shown(facts.promises_overdue)
-        zh = f"{count} 个时限已超时。待办工单里排在最前"
-        items.append(("overdue", zh, f"Overdue promises: {count}; they stand first in the queue", WARN))
+        items.append(_counted("overdue", facts.promises_overdue))
     return items
 
 
@@ -248,32 +210,21 @@ def given_up(facts: HealthFacts) -> list[Item]:
     """What did not arrive and waits for a person, with what he can do."""
     items: list[Item] = []
     if facts.letters_failed:
-        count = _shown(facts.letters_failed)
-        zh = f"{count} 封信件发送失败。发件箱有服务器的原话；排除原因后重发（huiying outbox retry）或取消"
-        en = (
-            f"Letters that failed: {count}; the outbox has the server's words; mend the cause, then send again "
-            "(huiying outbox retry) or cancel"
-        )
-        items.append(("letters-failed", zh, en, ERROR))
+        items.append(_counted("letters-failed", facts.letters_failed, ERROR))
     if facts.letters_bounced:
-        count = _shown(facts.letters_bounced)
-        zh = f"近 14 天有 {count} 封信件被退回。在发件箱核对地址，改用别的方式联系客户；然后重发或取消"
-        en = (
-            f"Letters that came back in the last 14 days: {count}; check the addresses in the outbox, reach the "
-            "customer another way; then send again or cancel"
-        )
-        items.append(("letters-bounced", zh, en, WARN))
+        items.append(_counted("letters-bounced", facts.letters_bounced))
     if facts.notices_failed:
-        count = _shown(facts.notices_failed)
-        zh = (
-            f"近 14 天有 {count} 条给同事的通知未送达。huiying notices list --state failed 查看原因，notices again 再试"
-        )
-        en = (
-            f"Notices to colleagues that were given up in the last 14 days: {count}; "
-            "huiying notices list --state failed tells why, notices again tries once more"
-        )
-        items.append(("notices-failed", zh, en, WARN))
+        items.append(_counted("notices-failed", facts.notices_failed))
     return items
+
+
+def _counted(code: str, count: int, level: str = WARN, **more: int) -> Item:
+    said, given = COUNTED[code], {"count": _shown(count), **more}
+    return (code, f"{said.zh}。{said.do_zh}".format(**given), f"{said.en}; {said.do_en}".format(**given), level)
+
+
+def _late(seconds: float) -> str:
+    return ERROR if seconds > 10 * SLOW_S else WARN
 
 
 def _rules(facts: HealthFacts) -> list[Item]:

@@ -79,6 +79,76 @@ MAILBOX: Mapping[str, Trouble] = {
 }
 """By the code that a mailbox reports."""
 
+COUNTED: Mapping[str, Trouble] = {
+    "mail-waiting": Trouble(
+        "{count} 封来信等待受理",
+        "Mails waiting to be filed: {count}",
+        "会按次序受理；一直不减少，就用 huiying work --only triage 加一个进程",
+        "they are filed in order; if they do not get fewer, add a worker (huiying work --only triage)",
+    ),
+    "quarantine": Trouble(
+        "{count} 封隔离邮件待查看",
+        "Quarantined mails to look at: {count}",
+        "在隔离邮件页查看原件，再重新处理（huiying replay ID）或结束其占位工单",
+        "see the originals on the page Quarantine, then try again (huiying replay ID) or end its stub ticket",
+    ),
+    "shunt": Trouble(
+        "{count} 封处理异常，是程序的错误",
+        "Mails shunted by an error of ours: {count}",
+        "请把记下的出错位置告诉开发者；升级后 huiying replay ID",
+        "tell the developers where it happened, as recorded; after an upgrade huiying replay ID",
+    ),
+    "letters-waiting": Trouble(
+        "{count} 封信件未发出",
+        "Letters not sent yet: {count}",
+        "会按次序发出；一直不减少，就用 huiying work --only deliver 加一个进程",
+        "they leave in order; if they do not get fewer, add a sender (huiying work --only deliver)",
+    ),
+    "letters-deferred": Trouble(
+        "{count} 封信件没能发出，正在重试",
+        "Letters that could not be sent and are tried again: {count}",
+        "运行 huiying doctor 查看发信服务器",
+        "huiying doctor looks at the outgoing server",
+    ),
+    "letters-failed": Trouble(
+        "{count} 封信件发送失败",
+        "Letters that failed: {count}",
+        "发件箱有服务器的原话；排除原因后重发（huiying outbox retry）或取消",
+        "the outbox has the server's words; mend the cause, then send again (huiying outbox retry) or cancel",
+    ),
+    "letters-bounced": Trouble(
+        "近 14 天有 {count} 封信件被退回",
+        "Letters that came back in the last 14 days: {count}",
+        "在发件箱核对地址，改用别的方式联系客户；然后重发或取消",
+        "check the addresses in the outbox, reach the customer another way; then send again or cancel",
+    ),
+    "notices-failed": Trouble(
+        "近 14 天有 {count} 条给同事的通知未送达",
+        "Notices to colleagues that were given up in the last 14 days: {count}",
+        "huiying notices list --state failed 查看原因，notices again 再试",
+        "huiying notices list --state failed tells why, notices again tries once more",
+    ),
+    "letters-held": Trouble(
+        "{count} 封信件等待放行",
+        "Letters held: {count}",
+        "请在发件箱里放行或取消",
+        "release or cancel them in the outbox",
+    ),
+    "clocks-waiting": Trouble(
+        "{count} 个到期的时限等待处理，最早的已等 {minutes} 分钟",
+        "Due clocks to be seen to: {count}, the earliest for {minutes} min",
+        "会按到期先后处理",
+        "that one is seen to first",
+    ),
+    "overdue": Trouble(
+        "{count} 个时限已超时",
+        "Overdue promises: {count}",
+        "待办工单里排在最前",
+        "they stand first in the queue",
+    ),
+}
+"""By its code, what there can be many of."""
+
 UNKNOWN = Trouble("出错了", "it failed", "运行 huiying doctor 查看原因", "huiying doctor tells the reason")
 
 
