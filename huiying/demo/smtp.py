@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Protocol
+from typing import Protocol, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -47,6 +47,13 @@ class _Server:
         self._thread = LoopThread(name)
         self._port = port
         self._login = login
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -140,13 +147,6 @@ class EmbeddedSmtp(_Server):
             self._arrived.wait_for(lambda: len(self._letters) >= count, seconds)
             return tuple(self._letters)
 
-    def __enter__(self) -> EmbeddedSmtp:
-        self.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stop()
-
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -187,13 +187,6 @@ class MailDrop(_Server):
         super().__init__("demo-drop", port, None)
         self._mailbox = mailbox
         self._local, _, self._domain = address.lower().rpartition("@")
-
-    def __enter__(self) -> MailDrop:
-        self.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stop()
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from core.domain.bundle import BundleRecord
 from core.domain.errors import NotFound, ReasonNeeded
 from core.settings.folder import read_folder, write_folder
 from core.text.segment import Segmenter
@@ -79,7 +80,7 @@ def publish(
             }
         )
     elif record is not None:
-        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")
+        write_line(_is_live(record))
     return 0
 
 
@@ -92,6 +93,10 @@ def _tell_tried(call: Call, changed: tuple[FileDifference, ...], found: Backtest
     for line in backtest_lines(found, other):
         write_line(line)
     write_line(check)
+
+
+def _is_live(record: BundleRecord) -> str:
+    return f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})"
 
 
 def _wanted(call: Call, *, yes: bool) -> bool:
@@ -116,7 +121,7 @@ def rollback(
     if call.wants_json:
         emit(record_json(record))
     else:
-        write_line(f"已生效：第 {record.serial} 版 {record.id} (live: no. {record.serial}, {record.id})")
+        write_line(_is_live(record))
 
 
 def suggest(
