@@ -25,8 +25,9 @@ _WORDS = {
 
 @dataclass(slots=True, kw_only=True)
 class ClockRun:
-    """A clock while the events are gone through. ``chain`` are the durations it has had, the present one last;
-    ``fixed`` is an instant instead of a duration; ``open`` the beginning, reason and cap of a pause that goes on."""
+    """A clock while the events are gone through. ``chain`` are the durations it has had, the told one first and the
+    present one last; ``fixed`` is an instant instead of a duration; ``open`` the beginning, reason and cap of a pause
+    that goes on."""
 
     clock: Clock
     cause: str

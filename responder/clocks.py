@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.calendar import BusinessCalendar
 from core.domain.clock import ClockEvent, ClockState, Pause, Timeline, due_time, stretches
+from core.domain.promise import Clock
 from responder.clock_events import HANDLERS
 from responder.clock_run import ClockRun, ClockTicket
 from responder.policy import Policy
@@ -34,7 +35,7 @@ def run_clocks(
 def _timeline(ticket: ClockTicket, run: ClockRun, now: datetime) -> Timeline:
     pauses = run.pauses_until(now)
     due = ticket.due(run, now)
-    told = min([due, *(ticket.due(run, now, earlier) for earlier in run.chain[:-1])])
+    told = ticket.due(run, now, run.chain[0]) if run.clock is Clock.FIRST_RESPONSE and run.chain else due
     warned = _warned_at(ticket, run, due, pauses)
     return Timeline(
         clock=run.clock,

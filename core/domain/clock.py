@@ -98,8 +98,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """One clock from its start to its due time (UTC). ``told`` is what the customer may hold us to: the due time, or
-    an earlier one that he was told and that no letter has taken back. ``warned_at`` is when its owner is warned."""
+    """One clock from its start to its due time (UTC). ``told`` is what the customer may hold us to: for the first
+    response what the acknowledgement named, whatever was decided since; else the due time. ``warned_at`` is when its
+    owner is warned."""
 
     clock: Clock
     cause: str

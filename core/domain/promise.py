@@ -51,7 +51,8 @@ class Promise:
     ``working`` says which kind of time it counts, ``pauses`` what it did not count: (begin, end, reason), the end
     None while the pause goes on. ``warn_at`` is the next instant at which ``tick`` must look at it, None when nothing
     is left to do. ``told`` is the time that a letter named to the customer: ``due`` moves beyond it only with another
-    letter. ``breach`` is the key of a reason for being late.
+    letter, and before it in silence: people are warned by ``due``, figures are measured by ``owed``. ``breach`` is the
+    key of a reason for being late.
     """
 
     id: int
@@ -75,3 +76,8 @@ class Promise:
     pauses: tuple[tuple[datetime, datetime | None, str], ...] = ()
     told: datetime | None = None
     breach: str = ""
+
+    @property
+    def owed(self) -> datetime:
+        """By when it is kept: the told time, where there is one."""
+        return self.told or self.due

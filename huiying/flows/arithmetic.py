@@ -18,6 +18,7 @@ from core.domain.views import TicketDetail
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from responder.because import in_english
+from responder.promises import on_duty
 from rules.orders import POLICY
 
 _WORDS = {
@@ -27,6 +28,10 @@ _WORDS = {
     "calendar": ("日历 {}", "calendar {}"),
     "later": ("{} 无人值班，告知的是下一个上班时刻", "nobody is on duty at {}; the next working time was named"),
     "earlier": ("客户得知的时间更早，以它为准", "the customer was told an earlier time, and it holds"),
+    "sooner": (
+        "时限提前了，客户得知的仍是 {}，按时与否以它为准",
+        "moved earlier; the customer was told {}, which counts",
+    ),
     "extended": ("{} 由 {} 申请延期，{} 批准：{} → {}", "{}: {} asked for an extension, {} approved: {} → {}"),
     "counted": ("共计 {}", "{} counted"),
     "stretch": ("延期，{}", "extended, {}"),
@@ -154,6 +159,8 @@ def _told(desk: Desk, promise: Promise, language: str) -> str:
         return ""
     if told < due:
         return _say("earlier", language)
+    if on_duty(due, desk.calendar, desk.policy) < told:
+        return _say("sooner", language, _local(desk, told))
     return _say("later", language, _local(desk, due))
 
 

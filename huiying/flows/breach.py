@@ -14,8 +14,8 @@ from huiying.flows.ports import Transaction
 
 
 def is_late(promise: Promise, ctx: Context) -> bool:
-    """Missed, or running beyond its time."""
-    running = promise.state is PromiseState.RUNNING and promise.due < ctx.now()
+    """Missed, or running beyond what is owed."""
+    running = promise.state is PromiseState.RUNNING and promise.owed < ctx.now()
     return running or promise.state is PromiseState.MISSED
 
 

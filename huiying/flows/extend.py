@@ -52,7 +52,7 @@ class Verdict:
 
 def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted: datetime, reason: str) -> Extension:
     """Raises ``ReasonNeeded``, ``NotFound`` for a promise that is not this ticket's, and ``BadInput`` for one that is
-    over or asked for already, or a time that is not later than what is owed."""
+    over or asked for already, or a time that is not later than what is owed: that needs nobody's approval."""
     words = mask(reason.strip()[:MOST_WORDS])
     if not words:
         raise ReasonNeeded
@@ -61,12 +61,12 @@ def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted
         promise = _promise(tx, ticket, promise_id)
         if promise.clock not in EXTENDABLE or promise.state not in LIVE:
             raise BadInput(f"{promise.clock.value}: 不能延期 (cannot be extended)")
-        if wanted <= max(promise.due, ctx.now()):
+        if wanted <= max(promise.owed, ctx.now()):
             raise BadInput("新的时间须晚于原来的时限和现在 (the new time lies after the due time and after now)")
         if any(e.promise_id == promise.id and e.state in PENDING for e in tx.extensions.of_ticket(ticket.id)):
             raise BadInput("已经申请过延期 (an extension is asked for already)")
         asked = Extension(
-            id=ctx.ids(), ticket_id=ticket.id, promise_id=promise.id, clock=promise.clock, due=promise.due,
+            id=ctx.ids(), ticket_id=ticket.id, promise_id=promise.id, clock=promise.clock, due=promise.owed,
             wanted=wanted, reason=words, asked_by=user.name, at=ctx.now(),
         )  # fmt: skip
         tx.extensions.add(asked)

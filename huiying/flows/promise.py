@@ -71,11 +71,11 @@ def promise_until(
 
 
 def ended_promise(promise: Promise, at: datetime) -> Promise:
-    """A live promise whose event has come: kept or missed, its pauses closed."""
+    """A live promise whose event has come: kept or missed by what is owed, its pauses closed."""
     pauses = tuple((begin, end or max(begin, at), why) for begin, end, why in promise.pauses)
     # What was overdue already is not mended by a pause.
     counted_to = promise.pauses[-1][0] if promise.state is PromiseState.PAUSED else at
-    in_time = at <= promise.due or counted_to <= promise.due
+    in_time = at <= promise.owed or counted_to <= promise.owed
     state = PromiseState.KEPT if in_time else PromiseState.MISSED
     return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
 

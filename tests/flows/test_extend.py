@@ -14,6 +14,8 @@ from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
 from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
+from huiying.flows.answer import log_call
+from huiying.flows.arithmetic import arithmetic
 from huiying.flows.breach import set_breach
 from huiying.flows.correct import correct
 from huiying.flows.extend import UNDO, Verdict, ask_extension, decide_extension, withdraw_extension
@@ -162,6 +164,33 @@ class TestToldTimes:
         correct(office.ctx, number, {"priority": "低"}, "li")
         back = one(office, number, Clock.FIRST_RESPONSE)
         assert back.due == before.told and "已告知" in back.because
+
+    @pytest.mark.parametrize(("late", "state"), [(0, PromiseState.KEPT), (1, PromiseState.MISSED)])
+    def test_kept_is_measured_by_what_was_told(self, office: Office, number: str, clock: FixedClock, late, state):
+        """高 warns people earlier; the customer was told two hours and has his answer within them, or not."""
+        told = one(office, number, Clock.FIRST_RESPONSE).told
+        correct(office.ctx, number, {"priority": "高"}, "li")
+        nearer = one(office, number, Clock.FIRST_RESPONSE)
+        assert told is not None and nearer.due < told == nearer.owed
+        clock.at = told - timedelta(minutes=1)
+        assert tick(office.ctx) and one(office, number, Clock.FIRST_RESPONSE).warned
+        with pytest.raises(BadInput):
+            set_breach(office.ctx, number, LI, nearer.id, "busy")
+        clock.at = told + timedelta(minutes=late)
+        log_call(office.ctx, number, LI, "reached", "说清楚了")
+        assert one(office, number, Clock.FIRST_RESPONSE).state is state
+
+    def test_an_earlier_time_is_told_with_what_counts(self, office: Office, number: str) -> None:
+        """It is no time at which nobody is on duty; nothing is to be approved within what was told."""
+        told = one(office, number, Clock.FIRST_RESPONSE).told
+        correct(office.ctx, number, {"priority": "高"}, "li")
+        nearer = one(office, number, Clock.FIRST_RESPONSE)
+        said = arithmetic(office.ctx, office.ticket(number), "zh-CN")[nearer.id].told
+        assert told is not None and said.startswith("时限提前了") and f"{told.astimezone(SHANGHAI):%H:%M}" in said
+        with pytest.raises(BadInput):
+            ask_extension(office.ctx, number, LI, nearer.id, told, "等")
+        asked = ask_extension(office.ctx, number, LI, nearer.id, told + timedelta(days=3), "等")
+        assert asked.due == told
 
     def test_what_was_not_told_moves_as_the_new_values_say(self, office: Office, number: str) -> None:
         """No letter has named the resolution."""

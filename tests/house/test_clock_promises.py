@@ -43,6 +43,8 @@ CLOCKS = {
     "the_lead_decides_and_not_on_his_own_request without_a_letter_no_time_moves",
     "a told time never moves later": "flows/test_extend.py a_correction_never_moves_a_told_time_later "
     "earlier_is_silent_and_back_is_as_told",
+    "figures against the told time": "flows/test_extend.py kept_is_measured_by_what_was_told "
+    "an_earlier_time_is_told_with_what_counts",
     "every extension that waits is seen": "integration/console/test_handling.py extensions_come_page_by_page "
     "a_lead_decides_on_one_page",
     "warnings, each once": "flows/test_tick.py each_share_warns_once each_warning_is_one_notice "

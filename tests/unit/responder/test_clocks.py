@@ -126,10 +126,30 @@ def test_a_new_decision_supersedes_and_what_was_told_stays_told() -> None:
 
 
 def test_a_higher_priority_moves_the_time_nearer_at_once() -> None:
-    """An earlier time needs no letter: due and told are the same instant."""
+    """An earlier time needs no letter: people are warned by it, and kept is measured by what the customer was told."""
     history = [arrived(priority="低"), event("05 10:05", "decided", facts={"priority": "高"})]
     first = one(clocks("05 10:06", *history), Clock.FIRST_RESPONSE)
-    assert first.due == first.told == at("05 10:15")
+    assert (first.due, first.told) == (at("05 10:15"), at("05 15:00"))
+    assert one(clocks("05 10:20", *history), Clock.FIRST_RESPONSE).state is ClockState.WARNED
+    for answer, state in (("05 15:00", ClockState.KEPT), ("05 15:01", ClockState.BROKEN)):
+        runs = clocks("05 16:00", *history, event(answer, "answered"))
+        assert one(runs, Clock.FIRST_RESPONSE).state is state
+
+
+def test_back_and_forth_is_measured_by_what_was_told() -> None:
+    """From 中 to 高 and on to 低: two hours were told, neither more nor less is owed."""
+    history = [
+        arrived(priority="中"), event("05 10:05", "decided", facts={"priority": "高"}),
+        event("05 10:06", "decided", facts={"priority": "低"}),
+    ]  # fmt: skip
+    assert one(clocks("05 10:07", *history), Clock.FIRST_RESPONSE).told == at("05 12:00")
+
+
+def test_what_no_letter_named_is_measured_by_its_due_time() -> None:
+    """Nobody told the customer a time for the resolution: the newest decision counts."""
+    history = [arrived(urgency="常规"), event("05 10:05", "decided", facts={"urgency": "紧急"})]
+    resolution = one(clocks("06 10:01", *history), Clock.RESOLUTION)
+    assert (resolution.told, resolution.state) == (at("06 10:00"), ClockState.BROKEN)
 
 
 def test_a_decision_that_changes_no_duration_supersedes_nothing() -> None:
