@@ -183,6 +183,8 @@ def compile_book(
     zone: tzinfo = UTC,
     policies: tuple[str, ...] = (),
     letters: tuple[str, ...] = (),
+    mailboxes: tuple[str, ...] = (),
+    groups: tuple[str, ...] | None = None,
 ) -> tuple[RuleBook, tuple[Problem, ...]]:
     """The built-in book (unless told otherwise) with the local rule files (by path) before it, and every problem of
     the local files.
@@ -191,8 +193,9 @@ def compile_book(
     built-in rule's status. A built-in rule that names a value this taxonomy does not have is left out.
     """
     making = Making(
-        taxonomy=taxonomy, lexicon=LexiconBuilder(), lists=words or {}, zone=zone, policies=policies, letters=letters
-    )
+        taxonomy=taxonomy, lexicon=LexiconBuilder(), lists=words or {}, zone=zone, policies=policies, letters=letters,
+        mailboxes=mailboxes, groups=groups,
+    )  # fmt: skip
     shipped: tuple[Rule, ...] = ()
     if builtin:
         shipped, making = begin_with_builtin(making)

@@ -53,8 +53,8 @@ class Condition(Protocol):
 class Making:
     """What reading a condition needs besides its node: ``zone`` is the desk's; ``headers`` and ``days`` collect those
     asked for, ``scores`` is not empty when somebody asks for the customer's last vote; ``policies``
-    are the names of the desk's time limits, ``letters`` those that can answer an arrival (empty: any may be
-    written)."""
+    are the names of the desk's time limits, ``letters`` those that can answer an arrival, ``mailboxes`` the desk's
+    (empty: any may be written), ``groups`` the channels of groups that can be told (None: any)."""
 
     taxonomy: Taxonomy
     lexicon: LexiconBuilder
@@ -65,6 +65,8 @@ class Making:
     scores: set[str] = field(default_factory=set)
     policies: tuple[str, ...] = ()
     letters: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
 
 
 class ReadCondition(Protocol):

@@ -23,6 +23,7 @@ from rules.later_examples import (
     read_later,
 )
 from rules.rule import Example
+from rules.spellings import CHANNELS, HOURS, LANGUAGES
 
 NOTHING = "nothing"
 _ARRIVAL = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -85,7 +86,7 @@ def _read_message(reader: Reader, entries: Mapping[str, Node]) -> Message:
         sender=Address(name=text("from_name"), address=text("from")) if "from" in entries else None,
         recipients=tuple(Address(address=address) for address in recipients),
         attachments=read_attachments(reader, entries.get("attachments")),
-        language=text("language") or "und",
+        language=_word(reader, entries, "language", LANGUAGES, "und"),
     )
 
 
@@ -100,8 +101,7 @@ def _read_facts(reader: Reader, entries: Mapping[str, Node], making: Making) -> 
 
     working = True
     if "hours" in entries:
-        choices = {"working": True, "outside": False}
-        working = reader.one_of(entries["hours"], ("hours", "hours"), choices) is not False
+        working = reader.one_of(entries["hours"], ("hours", "hours"), HOURS) is not False
     default = taxonomy.defaults.get("level", "普通")
     return Facts(
         received=_read_arrival(reader, entries["at"], zone) if "at" in entries else _ARRIVAL,
@@ -116,12 +116,16 @@ def _read_facts(reader: Reader, entries: Mapping[str, Node], making: Making) -> 
         else (),
         last_score=_integer(reader, entries.get("last_score"), "last_score", low=1, high=5),
         to=len(reader.texts(entries["to"], ("to", "to"))) if "to" in entries else 0 if "cc" in entries else -1,
-        channel=text("channel") if "channel" in entries else "email",
+        channel=_word(reader, entries, "channel", CHANNELS, "email"),
         mailbox=text("mailbox"),
         company=text("company"),
         industry=text("industry"),
         headers=_read_headers(reader, entries["headers"]) if "headers" in entries else (),
     )
+
+
+def _word(reader: Reader, entries: Mapping[str, Node], name: str, choices: Mapping[str, str], default: str) -> str:
+    return (reader.one_of(entries[name], (name, name), choices) if name in entries else None) or default
 
 
 def _read_arrival(reader: Reader, node: Node, zone: tzinfo) -> datetime:

@@ -13,9 +13,10 @@ from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import State
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
-from rules.conditions.clock import CLOCKS, EVENTS
+from rules.conditions.clock import EVENTS
 from rules.occasions import OCCASIONS, STATE_WORDS
-from rules.orders import CLOCK_TIME, CO_HANDLER
+from rules.orders import ASK, ASK_WORDS, CLOCK_TIME, CO_HANDLER, NOTIFY, TIMED
+from rules.spellings import AUDIENCES, CLOCKS, read_words_among
 
 LATER_KEYS = ("run_on", "state", "age", "urged", "fields", "by_agent", "clock")
 """``fields`` is what stands on the ticket, ``by_agent`` which of them an agent has chosen."""
@@ -105,7 +106,10 @@ def read_expected_order(reader: Reader, name: str, node: Node) -> tuple[str, tup
     if name == "co_handlers":
         return CO_HANDLER, reader.texts(node, (name, name))
     if name == "clocks":
-        entries = reader.mapping(node, (name, name), optional=tuple(CLOCKS)) or {}
+        entries = reader.mapping(node, (name, name), optional=tuple(clock.value for clock in TIMED)) or {}
         found = ((clock, reader.parsed(value, (clock,) * 2, parse_duration, _AGE)) for clock, value in entries.items())
         return CLOCK_TIME, tuple(f"{clock} {time.words()}" for clock, time in found if time is not None)
-    return name, reader.texts(node, (name, name))
+    if name == ASK:
+        return name, read_words_among(reader, node, name, ASK_WORDS)
+    said = reader.texts(node, (name, name))
+    return name, tuple(AUDIENCES.get(word, word) for word in said) if name == NOTIFY else said

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from core.domain.decision import Decision
 from core.domain.duration import EXPECTED_FORMS, Duration, parse_duration
-from core.domain.notice import Audience
 from core.domain.promise import Clock
 from core.settings.nodes import ListNode, MapNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making
+from rules.spellings import ASKED, AUDIENCES, read_words_among
 
 YES = "yes"
 CO_HANDLER, NOTIFY, ASK, URGE, QUIET = "co_handler", "notify", "ask", "urge", "quiet"
@@ -40,6 +40,7 @@ ASKABLE: Mapping[str, tuple[str, str, str]] = {
     "invoice": ("发票抬头和税号", "發票抬頭與統一編號", "the name and tax number for the invoice"),
 }
 """What a letter may ask the customer for, in zh-CN, zh-TW and en."""
+ASK_WORDS: Mapping[str, str] = {**{key: key for key in ASKABLE}, **ASKED}
 HELP = "协助处理"
 """What a co-handler is asked for where the rule does not say."""
 
@@ -153,24 +154,36 @@ def _read_policy(reader: Reader, node: Node, making: Making) -> Sets:
     return ((POLICY, name),) if name is not None else ()
 
 
-def _read_notify(reader: Reader, node: Node, _: Making) -> Sets:
-    known = tuple(audience.value for audience in Audience)
+def _read_notify(reader: Reader, node: Node, making: Making) -> Sets:
     found: list[tuple[str, str]] = []
     for item in node.items if isinstance(node, ListNode) else (node,):
         word = reader.text(item, (NOTIFY, NOTIFY))
         if word is None:
             continue
-        if word in known or _AUDIENCE.fullmatch(word):
-            found.append((NOTIFY, word))
+        if word in AUDIENCES or _AUDIENCE.fullmatch(word):
+            found.append((NOTIFY, AUDIENCES.get(word, word)))
+            _check_channel(reader, item, word, making)
         elif isinstance(item, Scalar):
-            reader.unknown(item, ("通知对象", "audience"), (*known, "@NAME", "#CHANNEL"))
+            reader.unknown(item, ("通知对象", "audience"), (*AUDIENCES, "@NAME", "#CHANNEL"))
     return tuple(found)
 
 
+def _check_channel(reader: Reader, node: Node, word: str, making: Making) -> None:
+    """A channel that stands in no file reaches nobody."""
+    if not word.startswith("#") or making.groups is None or word[1:] in making.groups:
+        return
+    known = "、".join(f"#{name}" for name in making.groups)
+    reader.problem(
+        node,
+        f"没有渠道 {word}，谁也通知不到",
+        f"there is no channel {word}: nobody would be told",
+        f"notify.yaml 里有：{known}" if known else "先在 notify.yaml 的 channels 里写上它",
+        f"notify.yaml has: {known.replace('、', ', ')}" if known else "write it under channels in notify.yaml first",
+    )
+
+
 def _read_ask(reader: Reader, node: Node, _: Making) -> Sets:
-    items = node.items if isinstance(node, ListNode) else (node,)
-    found = (reader.one_of(item, (ASK, ASK), {key: key for key in ASKABLE}) for item in items)
-    return tuple((ASK, key) for key in found if key is not None)
+    return tuple((ASK, key) for key in read_words_among(reader, node, ASK, ASK_WORDS))
 
 
 def _read_ask_times(reader: Reader, node: Node, _: Making) -> Sets:

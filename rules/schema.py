@@ -7,12 +7,13 @@ from typing import Any
 
 from core.domain.decision import DECIDED_FIELDS
 from core.domain.taxonomy import TARGETS, Taxonomy
-from rules.conditions.clock import CLOCKS, EVENTS
+from rules.conditions.clock import EVENTS
 from rules.conditions.headers import HEADERS
-from rules.conditions.hours import CHOICES, WEEKDAYS
+from rules.conditions.hours import WEEKDAYS
 from rules.occasions import OCCASIONS, STATE_WORDS
-from rules.orders import ASK_TIMES, ASKABLE, MOST_TIMES, TIMED
+from rules.orders import ASK_TIMES, ASK_WORDS, MOST_TIMES, TIMED
 from rules.rule import STATUS_WORDS
+from rules.spellings import CHANNELS, CLOCKS, HOURS, LANGUAGES
 
 Schema = dict[str, Any]
 
@@ -119,7 +120,7 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
     said: Schema = {name: _one_or_more(_values(taxonomy, name)) for name in TARGETS}
     chinese = (f"{week}{day}" for week in ("周", "星期") for day in "一二三四五六日")
     days: Schema = {"enum": [*WEEKDAYS, *chinese, "星期天"]}
-    hours: Schema = {"is": {"enum": list(CHOICES)}, "weekday": _one_or_more(days), "between": _TEXT}
+    hours: Schema = {"is": {"enum": list(HOURS)}, "weekday": _one_or_more(days), "between": _TEXT}
     return {
         "all": _told({"type": "array", "items": part, "minItems": 1}, "都要符合 · each must hold"),
         "any": _told({"type": "array", "items": part, "minItems": 1}, "符合一个即可 · one is enough"),
@@ -136,10 +137,10 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
         "headers": _mapping({"name": {"enum": list(HEADERS)}, "contains_any": _TEXTS}, "name"),
         "order_number": _told(_FLAG, "写了订单号 · an order is named"),
         "customer": _mapping(customer),
-        "language": _TEXTS,
-        "channel": _TEXTS,
+        "language": _one_or_more({"enum": list(LANGUAGES)}),
+        "channel": _one_or_more({"enum": list(CHANNELS)}),
         "mailbox": _TEXTS,
-        "hours": {"anyOf": [{"enum": list(CHOICES)}, _mapping(hours)]},
+        "hours": {"anyOf": [{"enum": list(HOURS)}, _mapping(hours)]},
         "is_reply": _FLAG,
         "urged": _told(_FLAG, "客户催过单 · the customer has asked where the answer is"),
         "emotion": _told(_one_or_more(_values(taxonomy, "emotion")), "情绪 · the customer's mood"),
@@ -172,7 +173,7 @@ def _actions(taxonomy: Taxonomy, letters: Sequence[str]) -> Schema:
             "不发回执及原因，或另一封信 · no letter and why, or another one by its name",
         ),
         "ask": _told(
-            _one_or_more({"enum": list(ASKABLE)}),
+            _one_or_more({"enum": list(ASK_WORDS)}),
             "请客户补充：回执里，以后另发信 · in the acknowledgement, later by letter",
         ),
         ASK_TIMES: _told(
@@ -201,9 +202,7 @@ def _example(taxonomy: Taxonomy) -> Schema:
         **dict.fromkeys(("second_person", "urge", "quiet"), _FLAG),
         "clocks": _mapping({clock.value: _TEXT for clock in TIMED}),
     }
-    texts = (
-        "subject", "text", "body", "from", "from_name", "language", "at", "company", "industry", "channel", "mailbox",
-    )  # fmt: skip
+    texts = ("subject", "text", "body", "from", "from_name", "at", "company", "industry", "mailbox")
     said: Schema = {name: _values(taxonomy, name) for name in TARGETS}
     return {
         **dict.fromkeys(texts, _TEXT),
@@ -218,7 +217,9 @@ def _example(taxonomy: Taxonomy) -> Schema:
         "tickets": _NUMBER,
         "last_score": _NUMBER,
         **_later(taxonomy),
-        "hours": {"enum": list(CHOICES)},
+        "hours": {"enum": list(HOURS)},
+        "language": {"enum": list(LANGUAGES)},
+        "channel": {"enum": list(CHANNELS)},
         "headers": {"type": "object", "additionalProperties": _TEXT},
         "model": _mapping({**said, "confidence": _TEXT}),
         "expect": {"anyOf": [{"enum": ["nothing"]}, _mapping(expected)]},

@@ -16,7 +16,7 @@ from core.settings.nodes import ListNode, MapNode, Node, Scalar, read_nodes
 Value = TypeVar("Value")
 
 _YES = {"true": True, "yes": True, "on": True, "是": True, "false": False, "no": False, "off": False, "否": False}
-_LISTED = 12
+_LISTED = 30
 _LIKENESS = 0.6
 _LIKENESS_OF_SHORT = 0.5
 """Of two Chinese characters one is right."""
@@ -217,13 +217,13 @@ class Reader:
     def unknown(self, node: Scalar, what: tuple[str, str], known: Collection[str]) -> None:
         """Notes a word that is not on the list, with the nearest one or the whole list as a hint."""
         near = nearest(node.text, known)
-        listed = "、".join(list(known)[:_LISTED]) + ("……" if len(known) > _LISTED else "")
+        english = [name for name in known if name.isascii()] or list(known)
         self.problem(
             node,
             f"不认识的{_spaced(what[0])} {node.text!r}",
             f"unknown {what[1]} {node.text!r}",
-            f"是不是 {near!r}？" if near else f"可以写：{listed}",
-            f"did you mean {near!r}?" if near else f"possible: {listed.replace('、', ', ')}",
+            f"是不是 {near!r}？" if near else "可以写：" + _listed(known, "、", "……"),
+            f"did you mean {near!r}?" if near else "possible: " + _listed(english, ", ", " …"),
         )
 
     def _misplaced(self, key: Scalar, place: str) -> None:
@@ -247,6 +247,12 @@ class Reader:
             "冒号是全角的 ：，改成半角冒号加空格" if wide else "",
             "the colon is full-width ：, use an ASCII colon and a space" if wide else "",
         )
+
+
+def _listed(names: Collection[str], comma: str, more: str) -> str:
+    """The names, each spelling once."""
+    every = list({name.casefold(): name for name in reversed(list(names))}.values())[::-1]
+    return comma.join(every[:_LISTED]) + (more if len(every) > _LISTED else "")
 
 
 def _spaced(name: str) -> str:

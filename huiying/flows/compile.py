@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 from typing import TypeVar
 
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.calendar import BusinessCalendar
+from core.domain.notice import PERSONAL, NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
@@ -108,7 +109,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     letters = check.taken(compile_letters(files.files))
     understanding = _understanding(check)
     lists = _word_lists(check)
-    book = _book(check, taxonomy, calendar, lists, policies, letters) if taxonomy is not None else None
+    zone = calendar.tz if calendar is not None else UTC
+    book = _book(check, taxonomy, zone, lists, policies, letters, mailboxes, notify) if taxonomy is not None else None
     problems = tuple(sorted(check.problems, key=lambda one: (one.file, one.line, one.column)))
     if taxonomy is None or book is None or policy is None or calendar is None:
         return None, problems
@@ -222,19 +224,23 @@ def _kept_whole(lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 def _book(
     check: _Check,
     taxonomy: Taxonomy,
-    calendar: BusinessCalendar | None,
+    zone: tzinfo,
     lists: Mapping[str, tuple[str, ...]],
     policies: Mapping[str, Policy],
     letters: LetterBook,
+    mailboxes: Sequence[MailboxSettings],
+    notify: NotifySettings,
 ) -> RuleBook:
     book = check.taken(
         compile_book(
             check.inside("rules"),
             taxonomy,
             words=lists,
-            zone=calendar.tz if calendar is not None else UTC,
+            zone=zone,
             policies=tuple(policies),
             letters=letters.for_arrivals,
+            mailboxes=tuple(box.name for box in mailboxes),
+            groups=tuple(name for name, channel in notify.channels.items() if channel.kind not in PERSONAL),
         )
     )
     check.take(find_dead_rules(book.rules))

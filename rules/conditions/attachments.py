@@ -15,6 +15,10 @@ from rules.looking import Look
 from rules.operators.amount import Amount, read_amount
 from rules.operators.folded import read_folded
 
+_MAIN_TYPES = frozenset(
+    ("application", "audio", "chemical", "font", "image", "message", "model", "multipart", "text", "video")
+)
+"""Of MIME types (RFC 6838); another word alone is how a file's name ends."""
 _UNITS = {"kb": 1024, "mb": 1024 * 1024}
 _SIZE = ("大小，如 10 MB", "a size such as 10 MB")
 
@@ -42,8 +46,15 @@ class AttachmentsAre(Plain):
             return False
         name, kind = fold_for_matching(attachment.name), attachment.type.lower()
         return (not self.names or any(word in name for word in self.names)) and (
-            not self.types or any(kind == wanted or kind.startswith(f"{wanted}/") for wanted in self.types)
+            not self.types or any(_is_of_type(name, kind, wanted) for wanted in self.types)
         )
+
+
+def _is_of_type(name: str, kind: str, wanted: str) -> bool:
+    """``image`` and ``image/png`` ask about the declared type, ``pdf`` about the name's ending too."""
+    if "/" in wanted or wanted in _MAIN_TYPES:
+        return kind == wanted or kind.startswith(f"{wanted}/")
+    return name.endswith(f".{wanted}") or kind.endswith(f"/{wanted}")
 
 
 def read(reader: Reader, node: Node, _: Making) -> AttachmentsAre | None:
@@ -57,7 +68,7 @@ def read(reader: Reader, node: Node, _: Making) -> AttachmentsAre | None:
         line=node.line,
         count=count or Amount(at_least=1),
         names=read_folded(reader, entries.get("name"), "name"),
-        types=tuple(kind.lower() for kind in types),
+        types=tuple(kind.lower().removeprefix(".") for kind in types),
         larger=(reader.parsed(entries["size_at_least"], ("size_at_least",) * 2, _octets, _SIZE) or 0)
         if "size_at_least" in entries
         else 0,

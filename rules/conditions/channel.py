@@ -8,6 +8,7 @@ from core.settings.nodes import Node
 from core.settings.reader import Reader
 from rules.condition import Making, Plain
 from rules.looking import Look
+from rules.spellings import CHANNELS, read_words_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +18,9 @@ class ChannelIs(Plain):
     names: frozenset[str]
 
     def holds(self, look: Look) -> bool:
-        return look.facts.channel.casefold() in self.names
+        return look.facts.channel in self.names
 
 
 def read(reader: Reader, node: Node, _: Making) -> ChannelIs | None:
-    names = reader.texts(node, ("channel", "channel"))
-    return ChannelIs(word="channel", line=node.line, names=frozenset(map(str.casefold, names))) if names else None
+    names = read_words_among(reader, node, "channel", CHANNELS)
+    return ChannelIs(word="channel", line=node.line, names=frozenset(names)) if names else None

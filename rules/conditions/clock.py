@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.decision import Words
-from core.domain.promise import Clock
-from core.settings.nodes import ListNode, Node, Scalar
+from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making, Plain
 from rules.looking import Look
+from rules.spellings import CLOCKS, read_words_among
 
-CLOCKS = {clock.value: clock.value for clock in Clock if clock is not Clock.ACKNOWLEDGEMENT}
 EVENTS: Mapping[str, str] = {
     "warned": "warned",
     "overdue": "overdue",
@@ -48,9 +47,7 @@ def read(reader: Reader, node: Node, _: Making) -> ClockDoes | None:
     if not entries:
         return None
     return _made(
-        node,
-        _read_words(reader, entries.get("name"), "name", CLOCKS),
-        _read_words(reader, entries.get("is"), "is", EVENTS),
+        node, _read(reader, entries.get("name"), "name", CLOCKS), _read(reader, entries.get("is"), "is", EVENTS)
     )
 
 
@@ -58,9 +55,5 @@ def _made(node: Node, names: frozenset[str], events: frozenset[str]) -> ClockDoe
     return ClockDoes(word="clock", line=node.line, names=names, events=events)
 
 
-def _read_words(reader: Reader, node: Node | None, what: str, choices: Mapping[str, str]) -> frozenset[str]:
-    if node is None:
-        return frozenset()
-    items = node.items if isinstance(node, ListNode) else (node,)
-    found = (reader.one_of(item, (what, what), choices) for item in items)
-    return frozenset(word for word in found if word is not None)
+def _read(reader: Reader, node: Node | None, what: str, choices: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(read_words_among(reader, node, what, choices)) if node is not None else frozenset()

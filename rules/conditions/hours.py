@@ -11,13 +11,14 @@ from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making, Plain
 from rules.looking import Look
+from rules.spellings import HOURS
 
-CHOICES = {"working": True, "outside": False}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = {
     name: number
     for number, (short, zh, week) in enumerate(zip(WEEKDAYS, "一二三四五六日", "一二三四五六天", strict=True))
-    for name in (short, f"周{zh}", f"星期{zh}", f"星期{week}")
+    for name in (short, f"周{zh}", f"星期{zh}", f"星期{week}", _LONG[number])
 }
 _SPAN = ("起止时间，如 18:00-09:00", "a span such as 18:00-09:00")
 
@@ -54,7 +55,7 @@ def _inside(minute: int, start: int, end: int) -> bool:
 
 def read(reader: Reader, node: Node, making: Making) -> HoursAre | None:
     if isinstance(node, Scalar):
-        working = reader.one_of(node, ("hours", "hours"), CHOICES)
+        working = reader.one_of(node, ("hours", "hours"), HOURS)
         if working is None:
             return None
         return HoursAre(word="hours", line=node.line, zone=making.zone, working=working)
@@ -66,7 +67,7 @@ def read(reader: Reader, node: Node, making: Making) -> HoursAre | None:
         word="hours",
         line=node.line,
         zone=making.zone,
-        working=reader.one_of(entries["is"], ("is", "is"), CHOICES) if "is" in entries else None,
+        working=reader.one_of(entries["is"], ("is", "is"), HOURS) if "is" in entries else None,
         weekdays=_read_weekdays(reader, entries["weekday"]) if "weekday" in entries else None,
         between=reader.parsed(span, ("between", "between"), _span, _SPAN) if span is not None else None,
     )

@@ -8,6 +8,7 @@ from core.settings.nodes import Node
 from core.settings.reader import Reader
 from rules.condition import Making, Plain
 from rules.looking import Look
+from rules.spellings import LANGUAGES, read_words_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class LanguageIs(Plain):
 
 
 def read(reader: Reader, node: Node, _: Making) -> LanguageIs | None:
-    languages = reader.texts(node, ("language", "language"))
+    languages = read_words_among(reader, node, "language", LANGUAGES)
     if not languages:
         return None
     return LanguageIs(word="language", line=node.line, languages=tuple(word.lower() for word in languages))

@@ -57,6 +57,8 @@ def test_a_domain_takes_in_what_lies_below_it():
     [
         ("{customer: {level: VIP}}", True),
         ("{customer: {level: [ordinary, 潜在]}}", False),
+        ("{customer: {level: 重点}}", True),
+        ("{customer: {level: 一般}}", False),
         ("{customer: {tags_any: [流失风险, 新客户]}}", True),
         ("{customer: {tags_any: [低频]}}", False),
         ("{customer: {known: no}}", False),
@@ -64,9 +66,13 @@ def test_a_domain_takes_in_what_lies_below_it():
         ("{customer: {open_tickets: {at_most: 2}}}", False),
         ("{customer: {open_tickets: 3, known: yes}}", True),
         ("{channel: [portal, EMAIL]}", True),
+        ("{channel: 邮件}", True),
+        ("{channel: 电话}", False),
         ("{mailbox: service}", True),
         ("{mailbox: sales}", False),
         ("{hours: outside}", True),
+        ("{hours: 非工作时间}", True),
+        ("{hours: {weekday: Thursday, is: 工作时间}}", False),
         ("{hours: working}", False),
         ("{is_reply: yes}", True),
         ("{is_reply: no}", False),
@@ -83,10 +89,18 @@ def test_facts(when, expected):
 
 @pytest.mark.parametrize(
     ("wanted", "language", "expected"),
-    [("zh", "zh-Hant", True), ("zh-Hant", "zh-Hans", False), ("[en, ja]", "ja", True), ("en", "und", False)],
+    [
+        ("zh", "zh-Hant", True),
+        ("zh-Hant", "zh-Hans", False),
+        ("[en, ja]", "ja", True),
+        ("en", "und", False),
+        ("中文", "zh-Hans", True),
+        ("zh-TW", "zh-Hant", True),
+        ("繁體", "zh-Hans", False),
+    ],
 )
 def test_language(wanted, language, expected):
-    """A language takes in its varieties."""
+    """A language takes in its varieties; its name and the tags of regions do as well."""
     assert holds(f"{{language: {wanted}}}", message=a_message("x", language=language)) is expected
 
 
@@ -98,11 +112,15 @@ def test_language(wanted, language, expected):
         ("{attachments: {name: [合同]}}", True),
         ("{attachments: {type: image}}", True),
         ("{attachments: {type: image, name: 合同}}", False),
+        ("{attachments: {type: pdf}}", True),
+        ("{attachments: {type: [.docx, PNG], count: 1}}", True),
+        ("{attachments: {type: xlsx}}", False),
+        ("{attachments: {type: image/png}}", True),
         ("{attachments: {count: 0}}", False),
     ],
 )
 def test_attachments(when, expected):
-    """Pictures inside the text do not count."""
+    """Pictures inside the text do not count; a type is asked by its MIME name or by how a file's name ends."""
 
     def part(number, name, kind, inline=False):
         return Attachment(part=str(number), name=name, type=kind, size=1, sha256="", inline=inline)

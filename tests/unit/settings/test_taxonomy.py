@@ -47,7 +47,10 @@ def test_mistakes_are_told_all_at_once():
         SHIPPED.replace("  urgency: 常规", "  urgency: 常归")
         .replace("      english: inquiry", "      englsh: inquiry")
         .replace("{key: 低, english: low, zh: 低, zh_tw: 低, en: Low}", "{key: 很低, english: low}")
-        .replace("{key: VIP, english: vip, zh: VIP 重点, zh_tw: VIP 重點, en: VIP}", "{key: 贵宾, english: vip}")
+        .replace(
+            "{key: VIP, english: vip, zh: VIP 重点, zh_tw: VIP 重點, en: VIP, formerly: [重点]}",
+            "{key: 贵宾, english: vip}",
+        )
         .replace("{key: 其他, english: other, zh: 其他, zh_tw: 其他, en: Other}", "{key: 其他, english: price}")
     )
     assert [line.split(" ", 1)[1] for line in said(broken)] == [
