@@ -200,6 +200,10 @@ def test_every_page_fits_its_screen(chromium, address, desk, troubles, width):
         page.goto(address + path)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        cut = (
+            "[...document.querySelectorAll('main select')].filter(each => each.offsetParent && each.offsetWidth < 100)"
+        )
+        assert page.evaluate(f"{cut}.map(each => each.name)") == [], path
     page.close()
 
 
