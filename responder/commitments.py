@@ -12,7 +12,8 @@ from core.text.times import NamedTime, find_times
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*")
 _DAY = (
-    r"(?:(?:下个?|本|这|這)?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|[今明]天|大?[后後]天|\d{1,2}月\d{1,2}[日号號])"
+    r"(?:(?:下个?|本|这|這)?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|[今明][天早晚]|大?[后後]天|"
+    r"(?:下一?[个個]?|次)工作日|\d{1,2}月\d{1,2}[日号號])"
 )
 _PART = r"(?:早上|上午|中午|下午|傍晚|晚上)?(?:\d{1,2}[点點时時:：]\d{0,2}半?)?"
 _OURS = (
@@ -28,7 +29,8 @@ _PAST = re.compile(r"[过過了]|已")
 _WILL_ON = re.compile(
     r"\b(?:(?:i|we|one of us|someone|somebody|colleagues?)\s+will|(?:i|we)['’]ll)\b"
     r"[^.!?;\n]{0,30}\byou\b[^.!?;\n]{0,40}?\s"
-    r"(?P<time>(?:on\s+)?(?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow))\b",
+    r"(?P<time>(?:on\s+)?(?P<day>(?:next )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow))\b"
+    r"(?:\s(?:at|around|about)\s(?P<hour>noon|\d{1,2}(?::\d{2})?\s?(?:[ap]\.?m\b)?))?",
     re.IGNORECASE,
 )
 
@@ -75,7 +77,7 @@ def _days(text: str, calendar: BusinessCalendar, now: datetime) -> Iterator[Name
         if not _PAST.search(match["rest"]):
             yield from _at(match, f"{match['time']}前", calendar, now)
     for match in _WILL_ON.finditer(text):
-        yield from _at(match, f"by {match['day']}", calendar, now)
+        yield from _at(match, " ".join(("by", *filter(None, (match["hour"], match["day"])))), calendar, now)
 
 
 def _at(match: re.Match[str], words: str, calendar: BusinessCalendar, now: datetime) -> Iterator[NamedTime]:

@@ -17,7 +17,11 @@ _ENGLISH_NUMBERS = "|".join((*_COUNT, "an?"))
 _WEEKDAYS = {name: place for place, name in enumerate("一二三四五六日")} | {"天": 6}
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_AMOUNT = r"(\d{1,3}|[一二两兩三四五六七八九十])"
+_AMOUNT = (
+    r"(?<![\d.百千])(\d{1,3}(?:\.5)?"
+    r"|(?<![一二三四五六七八九])[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+)
+"""A number is read whole or not at all: ``十五个工作日内`` is not five of them."""
 _TO_SIMPLE = str.maketrans("兩個週鐘時內後點號後間", "两个周钟时内后点号后间")
 _MOST = 100
 """Nobody names more times in one text."""
@@ -101,7 +105,15 @@ def find_times(text: str, calendar: BusinessCalendar, now: datetime, *, points: 
 
 
 def _number(word: str) -> int:
-    return int(word) if word.isdigit() else _NUMBERS[word.lower()]
+    if word.isdigit():
+        return int(word)
+    tens, ten, ones = word.partition("十")
+    return (_NUMBERS[tens] if tens else 1) * 10 + (_NUMBERS[ones] if ones else 0) if ten else _NUMBERS[word.lower()]
+
+
+def _amount(word: str) -> float:
+    """``2.5`` too; as a whole number where it is one."""
+    return float(word) if "." in word else _number(word)
 
 
 def _minute(word: str | None) -> int:
@@ -110,14 +122,14 @@ def _minute(word: str | None) -> int:
 
 def _span(known: _Now, match: re.Match[str]) -> datetime:
     """``2个工作日内``, ``24小时内``, ``within 2 working days``."""
-    amount, unit = _number(match[1]), match[2].lower()
+    amount, unit = _amount(match[1]), match[2].lower()
     if unit.startswith(("工作日", "working day", "business day")):
-        return known.working(amount * known.calendar.minutes_per_day)
+        return known.working(round(amount * known.calendar.minutes_per_day))
     if unit.startswith(("工作小时", "working hour", "business hour")):
-        return known.working(amount * 60)
-    if unit.startswith(("分钟", "minute")):
+        return known.working(round(amount * 60))
+    if unit.startswith(("分钟", "minute", "min")):
         return known.now + timedelta(minutes=amount)
-    if unit.startswith(("小时", "hour")):
+    if unit.startswith(("小时", "钟头", "hour", "h")):
         return known.now + timedelta(hours=amount)
     if unit.startswith(("周", "星期", "week")):
         return known.now + timedelta(weeks=amount)
@@ -153,6 +165,19 @@ def _named_day(known: _Now, match: re.Match[str]) -> datetime:
     return known.on(known.today + timedelta(days=ahead), *_part(match, 2))
 
 
+def _today(known: _Now, match: re.Match[str]) -> datetime:
+    """``下班前``, ``下午3点前``, ``15:00前``, ``by the end of the day``: today's."""
+    if match.re.groups < 3:
+        return known.on(known.today)
+    return known.on(known.today, *_part(match, 1))
+
+
+def _next_working_day(known: _Now, match: re.Match[str]) -> datetime:
+    """``下个工作日前``, ``下一个工作日上午``, ``次工作日18点前``."""
+    opens = known.calendar.next_working(datetime.combine(known.today + timedelta(days=1), time(), known.calendar.tz))
+    return known.on(opens.astimezone(known.calendar.tz).date(), *_part(match, 1))
+
+
 def _date(known: _Now, match: re.Match[str]) -> datetime:
     """``10月8日前``: the next one of that date; ``2026年3月8日`` is that year's."""
     today = known.today
@@ -186,18 +211,21 @@ def _next_month(day: date) -> date:
 
 def _english_day(known: _Now, match: re.Match[str]) -> datetime:
     """``by Friday``, ``by 5 pm tomorrow``, ``by the end of today``."""
-    word = match[4].lower()
+    word, next_week = match[5].lower(), bool(match[4] or match[6])
     if word in ("today", "tonight", "tomorrow"):
         day = known.today + timedelta(days=word == "tomorrow")
+    elif next_week:
+        day = known.today + timedelta(days=7 + _ENGLISH_DAYS.index(word) - known.today.weekday())
     else:
         day = known.today + timedelta(days=(_ENGLISH_DAYS.index(word) - known.today.weekday()) % 7)
-        day += timedelta(days=7 if (match[5] or "").lower() == "next week" else 0)
     return _english_hour(known, day, match[1], match[2], match[3])
 
 
 def _english_hour(known: _Now, day: date, hour: str | None, minute: str | None, half: str | None) -> datetime:
     if not hour:
         return known.on(day)
+    if hour.lower() == "noon":
+        return known.on(day, "", "12")
     clock = int(hour) % 12 + 12 if (half or "").lower().startswith("p") else int(hour)
     return known.on(day, "", str(clock), minute)
 
@@ -210,17 +238,22 @@ def _english_date(known: _Now, match: re.Match[str]) -> datetime:
 
 
 def _english_period(known: _Now, match: re.Match[str]) -> datetime:
-    """``by the end of the week``, ``this month``."""
-    today = known.today
-    last = _next_month(today) - timedelta(days=1)
-    if match[1].lower() == "week":
-        last = today + timedelta(days=6 - today.weekday())
+    """``by the end of the week``, ``this month``, ``next week``."""
+    today, later = known.today, bool(match[1])
+    last = _next_month(_next_month(today) if later else today) - timedelta(days=1)
+    if match[2].lower() == "week":
+        last = today + timedelta(days=6 - today.weekday() + 7 * later)
     return known.on(known.last_working_day(last, today))
+
+
+def _english_digits(known: _Now, match: re.Match[str]) -> datetime:
+    """``by 2026-03-10``."""
+    return known.on(date(int(match[1] or known.today.year), int(match[2]), int(match[3])))
 
 
 def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
     """Times that end a span."""
-    units = "工作日|工作小时|分钟|小时|天|日|周|星期"
+    units = "工作日|工作小时|分钟|小时|钟头|自然日|天|日|周|星期|[Hh](?:ours?|rs?)?|mins?"
     yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
     yield re.compile(rf"半{_GAP}个?{_GAP}(工作日|小时|天|钟头){_WITHIN}"), _half
     yield re.compile(r"within (half an hour)\b", re.IGNORECASE), _half
@@ -234,26 +267,33 @@ def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
     yield re.compile(rf"{_WEEKDAY}{_PART}{_BEFORE}"), _weekday
     yield re.compile(rf"(今|明|大后|后)(?:天|日)?{_PART}{_BEFORE}"), _named_day
     yield re.compile(rf"{_DATE}{_PART}{_BEFORE}"), _date
+    yield re.compile(rf"{_DIGITS}{_PART}{_GAP}(?:之)?(?:前|以前)"), _date
+    yield re.compile(rf"(?:下一?个?|次)工作日{_PART}{_BEFORE}"), _next_working_day
     yield re.compile(rf"(?<![\d月])(\d{{1,2}})[日号]{_PART}{_BEFORE}"), _month_day
     yield re.compile(rf"(本|这|下)?个?(周)(?:末|之?内|里){_GAP}(?:之?前|以前|内)?"), _period
     yield re.compile(rf"(本|这|下)?个?(月)(?:底|末){_GAP}(?:之?前|以前)"), _period
     yield re.compile(rf"(本|这|下)个?(月){_WITHIN}"), _period
     yield re.compile(rf"(今|本|明)?(年)(?:底|末){_GAP}(?:之?前|以前)"), _period
     yield from _english()
+    # A time without a day is today's, unless a day stands before it: 昨天15:00前, 每天18:00前.
+    yield re.compile(rf"(?<![\d日号天周一二三四五六早午晚）)~至到–—-]){_CLOCK}{_GAP}(?:之)?(?:前|以前)"), _today
 
 
 def _english() -> Iterator[tuple[re.Pattern[str], _Found]]:
     by = r"\b(?:by|before|no later than|until) "
     end = r"(?:(?:the )?end of (?:(?:the )?(?:business )?day )?|close of business |eod |cob )?(?:on |this )?"
-    hour = r"(?:(\d{1,2})(?::(\d{2}))? ?([ap]\.?m\.?)? (?:on )?)?"
-    days = rf"({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
+    hour = r"(?:(\d{1,2}|noon)(?::(\d{2}))? ?([ap]\.?m\.?)? (?:on )?)?"
+    days = rf"(next )?({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
     months = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
     yield re.compile(rf"{by}{end}{hour}{days}", re.IGNORECASE), _english_day
     yield (
         re.compile(rf"{by}(?:{months} (\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th)? {months})\b", re.IGNORECASE),
         _english_date,
     )
-    yield re.compile(rf"{by}(?:the )?end of (?:the |this )?(week|month)\b", re.IGNORECASE), _english_period
+    yield re.compile(rf"{by}(?:the )?end of (?:the |this |(next ))?(week|month)\b", re.IGNORECASE), _english_period
+    yield re.compile(rf"{by}{_DIGITS}", re.IGNORECASE), _english_digits
+    today = "(?:the )?(?:end of (?:the )?(?:business )?day|close of business|eod|cob)"
+    yield re.compile(rf"{by}{today}\b", re.IGNORECASE), _today
 
 
 def _points() -> Iterator[tuple[re.Pattern[str], _Found]]:
@@ -265,5 +305,8 @@ def _points() -> Iterator[tuple[re.Pattern[str], _Found]]:
 
 _WEEKDAY = r"(?<![至到])(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天])"
 _DATE = rf"(?:(20\d\d)年)?(\d{{1,2}})月(\d{{1,2}})[日号]?(?:{_GAP}[（(][^）)]{{1,6}}[）)])?"
+_DIGITS = r"(?<![\d.\-/])(?:(20\d\d)[-/.])?(\d{1,2})(?(1)[-/.]|[-/])(\d{1,2})(?![\d.\-/日号天个])"
+"""``2026-03-10``, ``3/10``: of three days 3-5日内 names none."""
+_CLOCK = rf"(?:({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|(上午|中午|下班))"
 _ENDS = tuple(_ends())
 _POINTS = tuple(_points())

@@ -55,6 +55,30 @@ def found(text: str) -> list[str]:
     ("3月12日会和您确认", "03-12 18:00"),
     ("We’ll call you on Sunday.", "03-08 18:00"),
     ("I will send it to you tomorrow", "03-06 18:00"),
+    ("2026-03-10 18:00前给您电话", "03-10 18:00"),
+    ("2026/3/10前答复您", "03-10 18:00"),
+    ("2026.3.10 之前", "03-10 18:00"),
+    ("3/10 12:00 前", "03-10 12:00"),
+    ("by 2026-03-10", "03-10 18:00"),
+    ("下班前给您答复", "03-05 18:00"),
+    ("下午3点前给您答复", "03-05 15:00"),
+    ("15:00 前給您回覆", "03-05 15:00"),
+    ("before the end of the day", "03-05 18:00"),
+    ("十五个工作日内", "03-26 10:00"),
+    ("二十五天内", "03-30 10:00"),
+    ("2.5小时内给您答复", "03-05 12:30"),
+    ("48h内", "03-07 10:00"),
+    ("3个自然日内", "03-08 10:00"),
+    ("3-5个工作日内到账", "03-12 10:00"),
+    ("3-5日内到账", "03-10 10:00"),
+    ("明早给您回电", "03-06 12:00"),
+    ("下个工作日上午给您答复", "03-06 12:00"),
+    ("I'll call you tomorrow at 3 pm.", "03-06 15:00"),
+    ("We will call you next Monday at noon.", "03-09 12:00"),
+    ("by noon tomorrow", "03-06 12:00"),
+    ("by next Friday", "03-13 18:00"),
+    ("by the end of next week", "03-13 18:00"),
+    ("by the end of next month", "04-30 18:00"),
 ])  # fmt: skip
 def test_a_promised_time_is_found(text: str, due: str) -> None:
     """In both scripts and in English; a day without an hour ends with its work."""
@@ -65,7 +89,8 @@ def test_a_promised_time_is_found(text: str, due: str) -> None:
     "三天前您来信说", "3月4日前的记录", "周一至周五 09:00 前不营业", "我们已经收到", "within reach", "13月40日前",
     "今天 08:00 前", "上周五给您打过电话", "今天给您寄出了", "周五我们已为您办理", "您周五给我们打电话",
     "请您周五前补充资料", "麻烦您明天中午前把截图发来", "Please send it by Friday", "請於3月10日前告訴我們",
-    "周五收到您的来信", "You wrote to us on Sunday.", "Will you be there on Sunday?",
+    "周五收到您的来信", "昨天15:00前的订单", "每天18:00前有人接听", "9:00-18:00前", "版本3.5前的问题", "100/3 前",
+    "一百二十天内", "请您在15:00前回复我", "You wrote to us on Sunday.", "Will you be there on Sunday?",
 ])  # fmt: skip
 def test_what_is_no_promise_is_not_taken_for_one(text: str) -> None:
     """The past, office hours, dates that do not exist or are over this year by one day only."""
@@ -83,7 +108,9 @@ def test_two_promises_of_one_sentence_are_two() -> None:
     assert found("2个工作日内给您答复，周日给您打电话") == ["03-09 10:00", "03-08 18:00"]
 
 
-@pytest.mark.parametrize("piece", ["will you on ", "周五给您", "周五上午10点", "we'll you ", "联系您明天"])
+@pytest.mark.parametrize(
+    "piece", ["will you on ", "周五给您", "周五上午10点", "we'll you ", "联系您明天", "2026-03-", "下午3点", "三五十"]
+)
 def test_a_long_text_is_looked_at_quickly(piece: str) -> None:
     """Nothing in it is tried in every division."""
     text = piece * (20_000 // len(piece))
