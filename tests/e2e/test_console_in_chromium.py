@@ -193,8 +193,8 @@ def test_an_auditors_keys_change_nothing(chromium, address, desk, troubles):
 
 @pytest.mark.parametrize(("name", "width"), [("amy", 1280), ("amy", 390), ("li", 390)])
 def test_every_page_fits_its_screen(chromium, address, desk, troubles, name, width):
-    """No page is wider than the window, on a desk and on a phone, and no choice is cut off; the policy blocks nothing we
-    need."""
+    """No page is wider than the window, on a desk and on a phone, and no choice is cut off; the policy blocks nothing
+    that we need."""
     number = number_of(desk.ctx, "无法登录")
     page = sign_in(chromium, address, troubles, name, width)
     for path in ("/queue", f"/tickets/{number}", "/outbox", "/quarantine", "/silent", "/spam", "/health"):
@@ -214,7 +214,9 @@ def report(office: Office) -> Health:
         facts, rows = tx.views.health(), tx.views.queue(QueueFilter(), "", 200).rows
     now = office.ctx.now()
     late = sum(row.next_due is not None and row.next_due < now for row in rows)
-    facts = replace(facts, promises_overdue=late, oldest_unfiled_s=0, oldest_letter_s=0, mailboxes=())
+    facts = replace(
+        facts, promises_overdue=late, oldest_unfiled_s=0, oldest_letter_s=0, clocks_waited_s=0, mailboxes=()
+    )
     return judge(facts, known_until=office.ctx.desk().calendar.known_until, today=now.date())
 
 
