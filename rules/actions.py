@@ -72,7 +72,7 @@ def check_occasions(reader: Reader, node: Node, on: tuple[Occasion, ...]) -> Non
     """Notes actions that could do nothing on any occasion on which the rule runs."""
     for key, _ in node.entries if isinstance(node, MapNode) else ():
         wanted = ONLY_ON.get(key.text)
-        if wanted is not None and not set(wanted) & set(on):
+        if wanted is not None and on and not set(wanted) & set(on):
             words = ", ".join(wanted)
             reader.problem(
                 key,

@@ -17,6 +17,7 @@ from rules.condition import MOST_QUOTED, Condition, Making, Not, first_that_fail
 from rules.lexicon import Lexicon, LexiconBuilder
 from rules.looking import Look
 from rules.operators.text import TextCondition
+from rules.other_words import OTHER_WORDS
 from rules.reading import RuleFile, Switch, read_rule_file
 from rules.rule import Rule, Status
 from rules.shipped import begin_with_builtin
@@ -203,7 +204,7 @@ def compile_book(
     local: list[Rule] = []
     switched: dict[str, Status] = {}
     for path in sorted(files):
-        reader = Reader(path)
+        reader = Reader(path, OTHER_WORDS)
         found = read_rule_file(reader, files[path], making)
         _note_repeats(reader, found, local)
         local.extend(rule for rule, _ in found.rules)

@@ -68,7 +68,9 @@ def _read_example(reader: Reader, node: Node, making: Making, on: tuple[Occasion
     expect = _read_expect(reader, entries["expect"], taxonomy)
     if len(reader.problems) > before:
         return None
-    return Example(line=node.line, message=message, facts=facts, suggestion=suggestion, expect=expect)
+    return Example(
+        line=node.line, column=node.column, message=message, facts=facts, suggestion=suggestion, expect=expect
+    )
 
 
 def _read_message(reader: Reader, entries: Mapping[str, Node]) -> Message:

@@ -52,7 +52,7 @@ def _problem(first: Rule, other: Example, rule: Rule, example: Example, name: st
     return Problem(
         file=rule.file,
         line=example.line,
-        column=1,
+        column=example.column,
         zh=f"规则 {rule.id} 的例子与规则 {first.id} 的例子矛盾：同一封来信，{at} 应为 {there}，这里应为 {here}",
         en=f"an example of the rule {rule.id} contradicts one of {first.id}: of the same message {at} expects {there}, "
         f"and this one {here}",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from core.settings.nodes import MapNode, Node, Scalar
+from core.settings.nodes import ListNode, MapNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.actions import ACTIONS, check_occasions, read_actions
 from rules.condition import All, AnyOf, Condition, Making, Not
@@ -21,6 +21,7 @@ _OPTIONAL = ("why", "owner", "status", "review_by", "run_on", "after")
 _ID = re.compile(r"[\w.-]{1,64}")
 _JOINS = ("all", "any", "not")
 _ELSEWHERE = {**dict.fromkeys(ACTIONS, "then"), **dict.fromkeys((*_JOINS, *CONDITIONS), "when")}
+_BESIDE_WHEN = ("then", "examples", "why", "status", "review_by", "run_on", "after")
 _WHEN = ("条件", "the condition")
 FEWEST_EXAMPLES = 2
 """Of an active rule."""
@@ -89,14 +90,17 @@ def _read_rule(reader: Reader, node: Node, making: Making, builtin: bool) -> Rul
         check_occasions(reader, entries["then"], on)
     if condition is not None:
         check_conditions(reader, condition, on)
-    if len(reader.problems) > before or name is None or condition is None or status is None:
-        return None
+    is_whole = len(reader.problems) == before
     # A rule that lacks examples only is looked at like any other: all that is wrong with it is told at once.
-    _check_examples(reader, entries, status, len(examples))
+    if status is not None:
+        _check_examples(reader, entries, status)
+    if not is_whole or name is None or condition is None or status is None:
+        return None
     return Rule(
         id=name,
         file=reader.file,
         line=node.line,
+        column=node.column,
         status=status,
         condition=condition,
         sets=sets,
@@ -125,8 +129,13 @@ def _read_status(reader: Reader, node: Node | None) -> Status | None:
     return reader.one_of(node, ("status", "status"), STATUS_WORDS)
 
 
-def _check_examples(reader: Reader, entries: Mapping[str, Node], status: Status, count: int) -> None:
-    if "examples" not in entries or status is Status.RETIRED or count >= FEWEST_EXAMPLES:
+def _check_examples(reader: Reader, entries: Mapping[str, Node], status: Status) -> None:
+    """By how many are written, whatever is wrong with one of them."""
+    written = entries.get("examples")
+    if not isinstance(written, ListNode):
+        return
+    count = len(written.items)
+    if status is Status.RETIRED or count >= FEWEST_EXAMPLES:
         return
     if status is Status.TRIAL and count == 0:
         reader.problem(
@@ -148,7 +157,9 @@ def _check_examples(reader: Reader, entries: Mapping[str, Node], status: Status,
 
 def read_condition(reader: Reader, node: Node, making: Making) -> Condition | None:
     """The condition under ``when``; several keys in one place must all hold."""
-    entries = reader.mapping(node, _WHEN, optional=(*_JOINS, *CONDITIONS)) if not _is_list(reader, node) else None
+    if _is_list(reader, node):
+        return None
+    entries = reader.mapping(node, _WHEN, optional=(*_JOINS, *CONDITIONS), outside=("when", _BESIDE_WHEN))
     if entries is None:
         return None
     parts = [_read_part(reader, word, value, making) for word, value in entries.items()]

@@ -48,6 +48,7 @@ class Example:
     facts: Facts
     suggestion: Suggestion | None = None
     expect: Mapping[str, tuple[str, ...]] | None = None
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,7 @@ class Rule:
     builtin: bool = False
     on: tuple[Occasion, ...] = (Occasion.ARRIVAL,)
     after: After | None = None
+    column: int = 1
 
     @property
     def where(self) -> str:

@@ -74,7 +74,7 @@ def _problem(rule: Rule, shade: Rule) -> Problem:
     return Problem(
         file=rule.file,
         line=rule.line,
-        column=1,
+        column=rule.column,
         zh=f"规则 {rule.id} 永远不起作用：凡是它符合的，{shade.where} 的 {shade.id} 都先符合，并且已经定了同样的字段",
         en=f"the rule {rule.id} never acts: "
         f"wherever it holds, {shade.id} at {shade.where} holds first and sets the same",

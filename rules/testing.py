@@ -27,6 +27,7 @@ class FailedExample:
     line: int
     expected: str
     got: str
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class ExamplesResult:
             Problem(
                 file=one.file,
                 line=one.line,
-                column=1,
+                column=one.column,
                 zh=f"规则 {one.rule} 的例子没有通过：应为 {one.expected}，实为 {one.got}",
                 en=f"an example of the rule {one.rule} fails: expected {one.expected}, got {one.got}",
                 hint_zh="huiying rules test",
@@ -149,7 +150,9 @@ def _got(decision: Decision, name: str) -> tuple[str, ...]:
 
 
 def _failed(rule: Rule, example: Example, expected: str, got: str) -> FailedExample:
-    return FailedExample(rule=rule.id, file=rule.file, line=example.line, expected=expected, got=got)
+    return FailedExample(
+        rule=rule.id, file=rule.file, line=example.line, column=example.column, expected=expected, got=got
+    )
 
 
 def _expected(example: Example) -> str:

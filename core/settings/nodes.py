@@ -67,7 +67,7 @@ def read_nodes(content: str | bytes, file: str) -> tuple[Node | None, tuple[Prob
         _walk(text, builder)
     except yaml.YAMLError as error:
         builder.problems.append(syntax_problem(error, text, file))
-        return None, tuple(builder.problems)
+        return None, tuple(dict.fromkeys(builder.problems))
     except _Refused:
         return None, tuple(builder.problems)
     return builder.root, tuple(builder.problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -15,8 +16,15 @@ from core.settings.nodes import ListNode, MapNode, Node, Scalar, read_nodes
 
 Value = TypeVar("Value")
 
-_YES = {"true": True, "yes": True, "on": True, "是": True, "false": False, "no": False, "off": False, "否": False}
+_YES = {
+    **dict.fromkeys(("yes", "true", "on", "是", "有"), True),
+    **dict.fromkeys(("no", "false", "off", "否", "无", "没有"), False),
+}
 _LISTED = 30
+_MAPPING = ("一组“键: 值”", "a mapping (key: value)")
+_LIST = ("列表（每项以 - 开头）", "a list (each item begins with -)")
+_GLUED = re.compile(r"[A-Za-z_]+:[^\s/:]")
+"""A key and its value without the space between."""
 _LIKENESS = 0.6
 _LIKENESS_OF_SHORT = 0.5
 """Of two Chinese characters one is right."""
@@ -25,9 +33,11 @@ _LIKENESS_OF_SHORT = 0.5
 class Reader:
     """Reads one file; the first argument of each method is a node, the answer None when it was not usable."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, others: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        """``others`` are words that people write for ours, and which of ours each may mean."""
         self.file = file
         self.problems: list[Problem] = []
+        self.others = others or {}
 
     def document(self, content: str | bytes) -> Node | None:
         """The file's root node; an empty file is None without a problem."""
@@ -52,23 +62,29 @@ class Reader:
         required: Sequence[str] = (),
         optional: Sequence[str] = (),
         elsewhere: Mapping[str, str] | None = None,
+        outside: tuple[str, Sequence[str]] = ("", ()),
     ) -> dict[str, Node] | None:
         """The entries of a mapping with known keys; ``what`` names it in Chinese and English. ``elsewhere`` says where
-        keys belong that are often written here."""
-        if not isinstance(node, MapNode):
-            self._wrong_form(node, what, ("一组“键: 值”", "a mapping (key: value)"))
-            return None
+        keys belong that are often written here, ``outside`` the key under which this one stands and those beside it,
+        which are often indented too far."""
         known = (*required, *optional)
+        if not isinstance(node, MapNode):
+            self._wrong_form(node, what, _MAPPING, known)
+            return None
         found: dict[str, Node] = {}
+        said_otherwise: set[str] = set()
         for key, value in node.entries:
             if key.text in known:
                 found[key.text] = value
             elif elsewhere and key.text in elsewhere:
                 self._misplaced(key, elsewhere[key.text])
+            elif key.text in outside[1]:
+                self._too_deep(key, outside[0])
             else:
                 self.unknown(key, ("键", "key"), known)
+                said_otherwise.update(self.others.get(key.text.strip().casefold(), ()))
         for name in required:
-            if name not in found and node.get(name) is None:
+            if name not in found and name not in said_otherwise and node.get(name) is None:
                 self.problem(
                     node,
                     f"{_after(what[0])}缺少 {name}",
@@ -81,14 +97,14 @@ class Reader:
     def entries(self, node: Node | None, what: tuple[str, str]) -> tuple[tuple[Scalar, Node], ...]:
         """The entries of a mapping whose keys are free."""
         if not isinstance(node, MapNode):
-            self._wrong_form(node, what, ("一组“键: 值”", "a mapping (key: value)"))
+            self._wrong_form(node, what, _MAPPING)
             return ()
         return node.entries
 
     def items(self, node: Node | None, what: tuple[str, str]) -> tuple[Node, ...]:
         """The items of a list."""
         if not isinstance(node, ListNode):
-            self._wrong_form(node, what, ("列表（每项以 - 开头）", "a list (each item begins with -)"))
+            self._wrong_form(node, what, _LIST)
             return ()
         return node.items
 
@@ -172,7 +188,12 @@ class Reader:
         return number
 
     def flag(self, node: Node | None, what: tuple[str, str]) -> bool | None:
-        return self.one_of(node, what, _YES)
+        word = self.text(node, what)
+        if word is None or not isinstance(node, Scalar):
+            return None
+        if word.casefold() not in _YES:
+            self.unknown(node, what, ("yes", "no", "是", "否"))
+        return _YES.get(word.casefold())
 
     def day(self, node: Node | None, what: tuple[str, str]) -> date | None:
         """A date written as ``2026-10-01``."""
@@ -215,16 +236,21 @@ class Reader:
             return None
 
     def unknown(self, node: Scalar, what: tuple[str, str], known: Collection[str]) -> None:
-        """Notes a word that is not on the list, with the nearest one or the whole list as a hint."""
-        near = nearest(node.text, known)
+        """Notes a word that is not on the list, with what may have been meant or the whole list as a hint."""
+        near = tuple(map(repr, self._meant(node.text, known)))
         english = [name for name in known if name.isascii()] or list(known)
         self.problem(
             node,
             f"不认识的{_spaced(what[0])} {node.text!r}",
             f"unknown {what[1]} {node.text!r}",
-            f"是不是 {near!r}？" if near else "可以写：" + _listed(known, "、", "……"),
-            f"did you mean {near!r}?" if near else "possible: " + _listed(english, ", ", " …"),
+            f"是不是 {' 或 '.join(near)}？" if near else "可以写：" + _listed(known, "、", "……"),
+            f"did you mean {' or '.join(near)}?" if near else "possible: " + _listed(english, ", ", " …"),
         )
+
+    def _meant(self, text: str, known: Collection[str]) -> tuple[str, ...]:
+        """What people say so for, else the word most like it."""
+        meant = tuple(word for word in self.others.get(text.strip().casefold(), ()) if word in known)
+        return meant or tuple(filter(None, (nearest(text, known),)))
 
     def _misplaced(self, key: Scalar, place: str) -> None:
         self.problem(
@@ -235,18 +261,43 @@ class Reader:
             f"write it below {place}:, indented by two more",
         )
 
-    def _wrong_form(self, node: Node | None, what: tuple[str, str], form: tuple[str, str]) -> None:
-        if node is None or (isinstance(node, Scalar) and not node.text):
-            self.problem(node, f"{_after(what[0])}没有内容，应为{form[0]}", f"{what[1]} is empty; expected {form[1]}")
-            return
-        wide = isinstance(node, Scalar) and "：" in node.text
+    def _too_deep(self, key: Scalar, sibling: str) -> None:
         self.problem(
-            node,
-            f"{_after(what[0])}应为{form[0]}",
-            f"{what[1]} must be {form[1]}",
-            "冒号是全角的 ：，改成半角冒号加空格" if wide else "",
-            "the colon is full-width ：, use an ASCII colon and a space" if wide else "",
+            key,
+            f"{key.text} 不写在 {sibling} 里面",
+            f"{key.text} does not stand inside {sibling}",
+            f"往左退，和 {sibling} 对齐",
+            f"indent it less: it begins in the column of {sibling}",
         )
+
+    def _wrong_form(
+        self, node: Node | None, what: tuple[str, str], form: tuple[str, str], known: Sequence[str] = ()
+    ) -> None:
+        hint = _how_to_write(node, form, known, what[1])
+        if node is None or (isinstance(node, Scalar) and not node.text):
+            zh, en = f"{_after(what[0])}没有内容，应为{form[0]}", f"{what[1]} is empty; expected {form[1]}"
+        else:
+            zh, en = f"{_after(what[0])}应为{form[0]}", f"{what[1]} must be {form[1]}"
+        self.problem(node, zh, en, *hint)
+
+
+def _how_to_write(node: Node | None, form: tuple[str, str], known: Sequence[str], name: str) -> tuple[str, str]:
+    """What to do about a value of another form; empty where there is nothing to add."""
+    if isinstance(node, Scalar) and "：" in node.text:
+        return "冒号是全角的 ：，改成半角冒号加空格", "the colon is full-width ：, use an ASCII colon and a space"
+    if isinstance(node, Scalar) and node.plain and _GLUED.match(node.text):
+        return "冒号后面加一个空格", "write a space after the colon"
+    if form is _LIST and isinstance(node, MapNode):
+        return "每一项前面写一个短横和空格：- …", "write a dash and a space before each item: - …"
+    if form is _MAPPING and isinstance(node, ListNode) and len(known) == 1:
+        return f"在最上面加一行 {known[0]}:", f"write {known[0]}: in a line above"
+    if form is _MAPPING and isinstance(node, ListNode) and all(isinstance(item, MapNode) for item in node.items):
+        return "去掉每行前面的短横 -", "drop the dashes before the lines"
+    if form is _MAPPING and known:
+        example = f"{name}: {{{known[0]}: …}}" if name.isidentifier() else f"{known[0]}: …"
+        more = (f"；可以写：{_listed(known, '、', '……')}", f"; possible: {_listed(known, ', ', ' …')}")
+        return f"例如 {example}" + more[0] * (len(known) > 1), f"for example {example}" + more[1] * (len(known) > 1)
+    return "", ""
 
 
 def _listed(names: Collection[str], comma: str, more: str) -> str:

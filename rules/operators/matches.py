@@ -32,7 +32,40 @@ class Pattern(Protocol):
 
 
 class PatternRefused(ValueError):
-    """RE2 does not take this pattern."""
+    """RE2 does not take this pattern; its own words tell why."""
+
+    def told(self) -> tuple[str, str, str, str]:
+        """Why, and what to do, in Chinese and English."""
+        said, _, piece = str(self).partition(": ")
+        for begins, *words in _REFUSALS:
+            if said.startswith(begins):
+                zh, en, hint_zh, hint_en = (word.replace("PIECE", piece) for word in words)
+                return zh, en, hint_zh, hint_en
+        return str(self), str(self), _RE2[0], _RE2[1]
+
+
+_RE2 = (
+    "用的是 RE2：没有前后查找 (?=…)、(?<…) 和反向引用 \\1，重复次数不超过 1000",
+    "this is RE2: no look-around (?=…), (?<…), no back-references \\1, repetition up to 1000",
+)
+_LITERALLY = ("要找这个符号本身时在前面加 \\", "write \\ before the mark if it is what you look for")
+_REFUSALS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("missing )", "左括号 ( 没有成对", "a ( has no partner", *_LITERALLY),
+    ("unexpected )", "右括号 ) 没有成对", "a ) has no partner", *_LITERALLY),
+    ("missing ]", "左方括号没有成对：PIECE", "a [ has no partner: PIECE", *_LITERALLY),
+    ("no argument for repetition", "PIECE 前面没有可以重复的字", "nothing before PIECE can be repeated", *_LITERALLY),
+    ("bad repetition", "连着两个重复符号：PIECE", "two repetitions in a row: PIECE", *_LITERALLY),
+    ("invalid repetition size", "重复次数太大：PIECE", "repeated too often: PIECE", *_RE2),
+    ("invalid escape sequence", "不认识的写法 PIECE", "PIECE is not known", *_RE2),
+    ("invalid perl operator", "不认识的写法 PIECE", "PIECE is not known", *_RE2),
+    ("invalid named capture", "不认识的写法 PIECE", "PIECE is not known", *_RE2),
+    ("trailing \\", "末尾多了一个 \\", "there is a \\ at the end", "去掉它，或写成 \\\\", "drop it, or write \\\\"),
+    ("invalid character class range", "字符范围不对：PIECE", "not a range of characters: PIECE",
+     "小的写在前面，如 0-9", "write the smaller one first, as in 0-9"),
+    ("pattern too large", "展开后太大", "too large when it is written out", "重复次数写小一些", "repeat less often"),
+    ("longer than", "太长：超过 1000 个字", "longer than 1000 characters", "拆成几条，写成列表", "write it as a list"),
+)  # fmt: skip
+"""How RE2 begins to say it, and how an admin is told."""
 
 
 @dataclass(frozen=True, slots=True)

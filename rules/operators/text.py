@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -140,19 +141,54 @@ def read_words_of(reader: Reader, node: Node, making: Making, name: str, *, all_
 def _intern(reader: Reader, node: Node, words: tuple[str, ...], making: Making, all_places: bool) -> set[int]:
     found: set[int] = set()
     for word in words:
-        if isinstance(node, Scalar) and node.plain and ("，" in word or "、" in word):
-            reader.problem(
-                node,
-                f"词 {word!r} 里有全角标点",
-                f"the word {word!r} has full-width punctuation",
-                "几个词之间用半角逗号；确实要找这个标点时加引号",
-                "separate words by ASCII commas; quote the word if the mark is meant",
-            )
+        if isinstance(node, Scalar) and node.plain:
+            _doubt(reader, node, word)
         try:
             found.add(making.lexicon.intern(word, all_places=all_places))
         except ValueError:
             refuse_word(reader, node, word)
     return found
+
+
+_DOUBTS: tuple[tuple[re.Pattern[str], str, str, str, str], ...] = (
+    (
+        re.compile("[，、；]"),
+        "里有全角标点",
+        "has full-width punctuation",
+        "几个词之间用半角逗号；确实要找这个标点时加引号",
+        "separate words by ASCII commas; quote the word if the mark is meant",
+    ),
+    (
+        re.compile("^[“‘「『].*[”’」』]$"),
+        "的引号是全角的",
+        "has full-width quotation marks",
+        "改成半角引号，或去掉引号",
+        "use ASCII quotes, or none",
+    ),
+    (
+        re.compile(r"^-[^\s\d-]"),
+        "前面的短横后缺少空格",
+        "lacks a space after its dash",
+        "列表项写成 - 词；确实要找短横时加引号",
+        "write an item as - word; quote it if the dash is meant",
+    ),
+    (
+        re.compile("[\u3400-\u9fff]\\s+[\u3400-\u9fff]"),
+        "中间有空格",
+        "has a space between Chinese characters",
+        "几个词写成 [词一, 词二]；确实要找空格时加引号",
+        "write several words as [one, other]; quote the word if the space is meant",
+    ),
+)
+"""What hardly any customer writes: more likely several words, or a slip of the keyboard."""
+
+
+def _doubt(reader: Reader, node: Scalar, word: str) -> None:
+    """Notes a word without quotes of which another thing was meant."""
+    for pattern, zh, en, hint_zh, hint_en in _DOUBTS:
+        if pattern.search(word):
+            reader.problem(node, f"词 {word!r} {zh}", f"the word {word!r} {en}", hint_zh, hint_en)
+            return
 
 
 def _read_lists(reader: Reader, node: Node, making: Making) -> frozenset[int]:
@@ -214,11 +250,6 @@ def _read_matches(reader: Reader, node: Node) -> Matches | None:
         try:
             patterns.append(compile_pattern(text))
         except PatternRefused as refused:
-            reader.problem(
-                item,
-                f"正则表达式不能用：{refused}",
-                f"the regular expression is refused: {refused}",
-                "用的是 RE2：没有前后查找 (?=…)、(?<…) 和反向引用 \\1，重复次数不超过 1000",
-                "this is RE2: no look-around (?=…), (?<…), no back-references \\1, repetition up to 1000",
-            )
+            zh, en, *hints = refused.told()
+            reader.problem(item, f"正则表达式不能用：{zh}", f"the regular expression is refused: {en}", *hints)
     return Matches(tuple(patterns)) if patterns else None

@@ -77,8 +77,8 @@ def test_a_rule_whose_own_example_fails_keeps_the_bundle_from_going_live():
         "      - {text: 退款, expect: {type: 咨询}}\n      - {text: 退款政策, expect: nothing}\n"
     )
     assert said(wrong) == [
-        "rules/20.yaml:7:1 规则 x 的例子没有通过：应为 type=咨询，实为 type=投诉 | huiying rules test",
-        "rules/20.yaml:8:1 规则 x 的例子没有通过：应为 nothing，实为 type=投诉 | huiying rules test",
+        "rules/20.yaml:7:9 规则 x 的例子没有通过：应为 type=咨询，实为 type=投诉 | huiying rules test",
+        "rules/20.yaml:8:9 规则 x 的例子没有通过：应为 nothing，实为 type=投诉 | huiying rules test",
     ]
 
 

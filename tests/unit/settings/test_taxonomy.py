@@ -65,7 +65,7 @@ def test_mistakes_are_told_all_at_once():
 
 def test_an_empty_taxonomy_is_a_problem():
     """Nothing can be decided without one."""
-    assert said("") == ["1:1 分类体系没有内容，应为一组“键: 值” | "]
+    assert said("") == ["1:1 分类体系没有内容，应为一组“键: 值” | 例如 fields: …；可以写：fields、defaults"]
 
 
 LIVED = SHIPPED.replace("    - key: 咨询\n", "    - key: 询问\n      formerly: [咨询, 提问]\n").replace(
