@@ -23,7 +23,7 @@ from huiying.flows.stop_care import stop_care
 from store.open import SqlStore
 from tests.factories.letters import read
 from tests.factories.pipeline import Office, a_mail, shipped_files, with_letters, worker_context
-from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.fixed_clock import FixedClock, GoingClock
 from tests.fakes.transport import MemoryTransport
 
 LI = User(id=1, name="li", display="李敏", role=Role.AGENT)
@@ -92,6 +92,17 @@ class TestSending:
         stop_care(office.ctx, link.rpartition("/")[2])
         clock.advance(days=30)
         assert why(office, "wang@example.cn") == ["opted-out"]
+
+    def test_the_clock_that_goes_on_puts_none_off(self, sqlite_store: SqlStore, keys: KeyRing) -> None:
+        """Within working hours it leaves at the first turn after it could be taken back, though time passes in it."""
+        clock = GoingClock()
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk_of(), transport=MemoryTransport(clock)))
+        office.bring(a_mail())
+        clock.advance(days=14)
+        assert [one.because for one in send(office, number_of(office))] == [""]
+        clock.advance(minutes=1)
+        assert deliver(office.ctx) == 1
+        assert {letter.state for letter in office.letters()} == {"sent"}
 
     def test_it_leaves_while_somebody_works(self, office: Office, server: MemoryTransport, clock: FixedClock) -> None:
         """Chosen on a Friday evening it leaves on Monday morning; what is asked meanwhile is answered before it."""
