@@ -66,6 +66,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """To whom a letter goes, how he is addressed, and on which ticket he wrote."""
+
+    ticket: Ticket
+    address: Address
+    form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """What the wording check and the search for commitments found."""
 
@@ -174,11 +183,11 @@ def _file(
     if Level.STOP in levels or (levels and not draft.sure):
         raise WordingStopped
     second = Level.SECOND in levels or ticket.fields.get(SECOND_PERSON) == "yes"
-    held = box.letters is LettersMode.HOLD or second
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
-    letter = _intent(
-        ctx, tx, ticket, addressed, customer.address, customer.form, box, agent, draft, promised, letter_id, held=held
-    )
+    reader = _Reader(ticket=addressed, address=customer.address, form=customer.form)
+    letter = _intent(ctx, tx, ticket, reader, box, _written(ticket, agent, draft, promised), letter_id)
+    if second or box.letters is LettersMode.HOLD:
+        letter = replace(letter, state=LetterState.HELD)
     if second:
         letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
     tx.outbox.add((letter,))
@@ -214,29 +223,23 @@ def _intent(
     ctx: Context,
     tx: Transaction,
     ticket: Ticket,
-    addressed: Ticket,
-    to: Address,
-    form: str,
+    reader: _Reader,
     box: MailboxSettings,
-    agent: User,
-    draft: Draft,
-    promised: Sequence[Commitment],
+    written: dict[str, str],
     letter_id: int,
-    *,
-    held: bool,
 ) -> LetterIntent:
-    desk, leaves = ctx.desk(), ctx.now() + UNDO
-    language = letter_language(addressed.language)
-    ends = draft.then is State.RESOLVED
+    desk, leaves, to = ctx.desk(), ctx.now() + UNDO, reader.address
+    language = letter_language(reader.ticket.language)
+    ends = written["then"] == State.RESOLVED
     variables = progress_variables(
-        language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address, form=form,
-        told=None, calendar=desk.calendar,
-    ) | _written(ticket, agent, draft, promised) | {
+        language=language, number=ticket.number, subject=ticket.subject, name=to.name, address=to.address,
+        form=reader.form, told=None, calendar=desk.calendar,
+    ) | written | {
         "heard": str(tx.tickets.heard(ticket.id)),
         "asks": "1" if ends else "",
         "vote": ctx.signer.vote_token(ticket.id, letter_id) if ends else "",
     }  # fmt: skip
-    last = _last_incoming(tx, addressed)
+    last = _last_incoming(tx, reader.ticket)
     return LetterIntent(
         id=letter_id,
         ticket_id=ticket.id,
@@ -253,7 +256,6 @@ def _intent(
         in_reply_to=last,
         references=(last,) if last else (),
         not_before=leaves,
-        state=LetterState.HELD if held else LetterState.QUEUED,
     )
 
 
