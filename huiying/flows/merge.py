@@ -12,6 +12,7 @@ from core.domain.ticket import OPEN_STATES, State, Ticket
 from core.domain.timer import Timer, TimerKind
 from huiying.flows.change import change, ticket_named, trace
 from huiying.flows.context import Context
+from huiying.flows.follow_on import follow_back, follow_on, main_again
 from huiying.flows.parts import open_parts
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import next_look
@@ -52,6 +53,7 @@ def _merge(ctx: Context, tx: Transaction, ticket: Ticket, into: Ticket, user: Us
     if not sure and (owed := open_parts(tx, ticket.id)):
         raise PartsOpen("、".join(part.department for part in owed))
     now = ctx.now()
+    into = follow_on(ctx, tx, ticket, into, user)
     _hand_over_clocks(ctx, tx, ticket, into, now)
     # Who merges the other way round at the same moment meets this change, and there is no ring.
     if into.id < ticket.id:
@@ -101,14 +103,15 @@ def _unmerge(ctx: Context, tx: Transaction, ticket: Ticket, user: User) -> Ticke
     cap = cap_of(desk, state, now)
     timers: tuple[Timer, ...] = (timer(ctx, ticket.id, TimerKind.RESUME, cap),) if cap is not None else ()
     main = tx.tickets.get(ticket.linked_to)
+    linked_to, because = main_again(tx, ticket, int(before.get("linked", "0")), before.get("linked-because", ""))
     back = set_state(
         ctx, tx, ticket, state, now, timers, verified_by=ticket.verified_by,
-        linked_to=int(before.get("linked", "0")), linked_because=before.get("linked-because", ""),
+        linked_to=linked_to, linked_because=because,
     )  # fmt: skip
     _take_clocks_back(ctx, tx, ticket, main, now)
     tx.audit.add((trace(ctx, user.name, "ticket.unmerged", ticket.id, state=state.value),))
     if main is not None:
-        tx.tickets.update(main)
+        tx.tickets.update(follow_back(ctx, tx, back, main, user))
         tx.audit.add((trace(ctx, user.name, "ticket.unmerged-from", main.id, number=ticket.number),))
     return back
 

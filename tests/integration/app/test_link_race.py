@@ -17,6 +17,7 @@ from core.domain.keys import KeyRing
 from core.domain.views import QueueFilter
 from huiying.flows.context import Context
 from huiying.flows.link import link, undo_link
+from huiying.flows.merge import merge
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.factories.rule_scenes import LI, a_desk
@@ -106,6 +107,16 @@ def links(one: str, to: str) -> Act:
     return act
 
 
+def merges(one: str, into: str) -> Act:
+    """Two tickets become one."""
+
+    def act(outage: Outage, *, dawdles: bool) -> None:
+        with suppress(BadInput, Conflict):
+            merge(outage.by_hand(dawdles=dawdles), getattr(outage, one), getattr(outage, into), LI)
+
+    return act
+
+
 def takes_back(outage: Outage, *, dawdles: bool) -> None:
     """A was linked to B and then to C: it comes back to B."""
     undo_link(outage.by_hand(dawdles=dawdles), outage.a, LI)
@@ -130,8 +141,10 @@ def nothing(outage: Outage) -> None:
         (nothing, replies, links("c", "a")),
         (nothing, links("a", "b"), links("b", "c")),
         (moved, takes_back, links("b", "c")),
+        (nothing, merges("b", "c"), links("a", "b")),
+        (moved, merges("c", "b"), links("b", "c")),
     ],
-    ids=["new mail", "reply", "reply of a main one", "agents", "undo"],
+    ids=["new mail", "reply", "reply of a main one", "agents", "undo", "merge", "merge into a follower"],
 )
 def test_links_made_at_once_make_no_chain(
     request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock, database: str, before: Callable[[Outage], None],
