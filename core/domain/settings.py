@@ -112,7 +112,7 @@ class MailboxSettings:
     dkim: tuple[DkimSettings, ...] = ()
     trusted_authserv: tuple[str, ...] = ()
     spam_headers: tuple[str, ...] = SPAM_HEADERS
-    plus_address: bool = False
+    plus_address: bool = True
 
     @property
     def is_polled(self) -> bool:

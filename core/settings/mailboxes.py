@@ -13,7 +13,7 @@ from core.domain.settings import SPAM_HEADERS, DkimSettings, MailboxSettings, Se
 from core.settings.mail_server import LOGIN, Common, read_common, read_server, variable
 from core.settings.nodes import ListNode, MapNode, Node
 from core.settings.oauth import read_oauth
-from core.settings.providers import PROVIDERS
+from core.settings.providers import PROVIDERS, delivers_tags
 from core.settings.reader import Reader
 
 _REQUIRED = ("name", "address")
@@ -69,6 +69,7 @@ def _mailbox(reader: Reader, node: Node) -> MailboxSettings | None:
     options = _options(reader, entries)
     if len(reader.problems) > before or not (name and address and imap and smtp):
         return None
+    options.setdefault("plus_address", delivers_tags(str(options.get("provider", "")), imap.host))
     return MailboxSettings(
         name=name,
         address=address,
@@ -166,8 +167,6 @@ def _options(reader: Reader, entries: Mapping[str, Node]) -> dict[str, object]:
         found["aliases"] = tuple(a for a in (_address(reader, node, "aliases") for node in nodes) if a is not None)
     if "plus_address" in entries:
         found["plus_address"] = bool(reader.flag(entries["plus_address"], ("plus_address", "plus_address")))
-    elif provider := PROVIDERS.get(str(found.get("provider", ""))):
-        found["plus_address"] = provider.plus_address
     _read_trust(reader, entries, found)
     if found.get("after") is AfterFiling.MOVE and "move_to" not in entries:
         reader.problem(

@@ -78,3 +78,10 @@ PROVIDERS: Mapping[str, Provider] = {
         plus_address=True,
     ),
 }
+
+
+def delivers_tags(provider: str, host: str) -> bool:
+    """Whether mail to ``name+tag@…`` arrives there: as is known of the provider, named or told by its server; one's own
+    server does, as Postfix and Dovecot have it on Debian."""
+    known = PROVIDERS.get(provider) or next((one for one in PROVIDERS.values() if one.imap[0] == host.lower()), None)
+    return known.plus_address if known else True

@@ -31,7 +31,6 @@ _MAILBOXES = (
   smtp: {{host: {smtp_host}, port: {smtp_port}, tls: none}}
   folder: INBOX
   start: all
-  plus_address: yes
   letters: live
 """
 )

@@ -45,7 +45,15 @@ def test_four_lines_are_a_mailbox_at_any_provider(name: str) -> None:
 
 
 def test_a_tag_in_the_address_is_for_those_who_deliver_it() -> None:
-    """Known of a few; whoever runs a server of his own says it, and what is said counts."""
+    """Known of a few providers, named or told by their server; one's own server delivers it unless it is said."""
+    own = """
+- name: service
+  address: service@example.com
+  imap: {host: HOST, user: service, password_env: P}
+  smtp: {host: smtp.example.com, user: service, password_env: P}
+"""
+    for host, tagged in (("mail.example.com", True), ("IMAP.exmail.qq.com", False), ("imap.gmail.com", True)):
+        assert read(own.replace("HOST", host))[0][0].plus_address is tagged
     told = {name: read(FEW.replace("{provider}", name))[0][0].plus_address for name in PROVIDERS}
     assert {name for name, tagged in told.items() if tagged} == {"gmail", "microsoft-365", "outlook"}
     for word, tagged in (("yes", True), ("no", False)):
