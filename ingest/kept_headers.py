@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.domain.mail_headers import may_be_asked
 from ingest.header_block import HeaderBlock
 from ingest.words import Notes, decode_value
 
@@ -19,12 +20,18 @@ KEPT = frozenset(f"{_AUTOMATIC} {_DELIVERY} {_MANNER}".split())
 LOOKED_AT = KEPT | frozenset(_LOOKED_AT_ONLY.split())
 LONGEST_KEPT = 2_000
 _MOST_KEPT = 40
+LONGEST_ASKED = 300
+_MOST_ASKED = 60
+"""Of headers that only rules ask about."""
 
 
 def kept_headers(block: HeaderBlock, notes: Notes, *, came_back: str, status: str = "") -> tuple[tuple[str, str], ...]:
     """(name, decoded value) of what rules and guards look at; ``came_back`` is the Message-ID of a returned mail,
     ``status`` why it came back (RFC 3463)."""
     kept = [(name, decode_value(value[:LONGEST_KEPT], notes)) for name, value in block.headers if name in KEPT]
+    asked = [(name, value) for name, value in block.headers if name not in KEPT and may_be_asked(name)]
+    kept = kept[:_MOST_KEPT]
+    kept += [(name, decode_value(value[:LONGEST_ASKED], notes)) for name, value in asked[:_MOST_ASKED]]
     returned = [("returned-message-id", came_back)] if came_back else []
     returned += [("returned-status", status)] if status else []
-    return (*kept[:_MOST_KEPT], *returned)
+    return (*kept, *returned)

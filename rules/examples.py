@@ -14,7 +14,7 @@ from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.actions import LETTER, NO_LETTER, OWNER, SPAM, TAG
 from rules.condition import Making
-from rules.conditions.headers import HEADERS
+from rules.conditions.headers import read_header_name
 from rules.later_examples import (
     EXPECTED_ORDERS,
     LATER_KEYS,
@@ -141,14 +141,9 @@ def _read_arrival(reader: Reader, node: Node, zone: tzinfo) -> datetime:
 
 
 def _read_headers(reader: Reader, node: Node) -> tuple[tuple[str, str], ...]:
-    found = ((key, reader.text(value, ("headers", "headers"))) for key, value in reader.entries(node, ("headers",) * 2))
-    known: list[tuple[str, str]] = []
-    for key, value in found:
-        if key.text.lower() not in HEADERS:
-            reader.unknown(key, ("邮件头", "header"), tuple(HEADERS))
-        elif value is not None:
-            known.append((key.text.lower(), value))
-    return tuple(known)
+    entries = reader.entries(node, ("headers", "headers"))
+    found = ((read_header_name(reader, key), reader.text(value, ("headers", "headers"))) for key, value in entries)
+    return tuple((name, value) for name, value in found if name is not None and value is not None)
 
 
 def _integer(reader: Reader, node: Node | None, name: str, low: int = 0, high: int = 10**6) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.domain.decision import DECIDED_FIELDS
+from core.domain.mail_headers import NAMED
 from core.domain.taxonomy import TARGETS, Taxonomy
 from rules.conditions.clock import EVENTS
-from rules.conditions.headers import HEADERS
 from rules.conditions.hours import WEEKDAYS
 from rules.occasions import OCCASIONS, STATE_WORDS
 from rules.orders import ASK_TIMES, ASK_WORDS, MOST_TIMES, TIMED
@@ -57,6 +57,7 @@ def _told(schema: Schema, words: str) -> Schema:
 
 _ID = _told({"type": ["string", "number"], "pattern": r"^[\w.-]{1,64}$"}, "一经使用不要改动 · its name for ever")
 _STATUS = _told({"enum": list(STATUS_WORDS)}, "试运行 trial | 生效 active | 已停用 retired")
+_HEADER: Schema = {"type": "string", "pattern": "^[A-Za-z-]"}
 _OCCASION: Schema = {"enum": list(OCCASIONS)}
 _STATE: Schema = {"enum": list(STATE_WORDS)}
 _AFTER: Schema = _mapping({"state": _STATE, "time": _TEXT}, "state", "time")
@@ -134,7 +135,7 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
         "to": _mapping({"address": _TEXTS, "domain": _TEXTS}),
         "cc": _mapping({"address": _TEXTS, "domain": _TEXTS}),
         "attachments": _mapping({"count": _AMOUNT, "name": _TEXTS, "type": _TEXTS, "size_at_least": _TEXT}),
-        "headers": _mapping({"name": {"enum": list(HEADERS)}, "contains_any": _TEXTS}, "name"),
+        "headers": _mapping({"name": {"anyOf": [{"enum": list(NAMED)}, _HEADER]}, "contains_any": _TEXTS}, "name"),
         "order_number": _told(_FLAG, "写了订单号 · an order is named"),
         "customer": _mapping(customer),
         "language": _one_or_more({"enum": list(LANGUAGES)}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
 from huiying.flows.suggest import suggest, text_for_model
 from huiying.flows.suggested import abstained, abstained_words, alternatives_json, evidence_json
+from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
 
 FIELDS = ("type", "urgency", "emotion", "topic", "priority", "team")
@@ -41,6 +42,21 @@ def message_of(mail: ParsedMail, received: datetime) -> Message:
     )
 
 
+def facts_of(desk: Desk, mail: ParsedMail, received: datetime) -> Facts:
+    """What rules may ask about a mail of which nothing is known but itself."""
+    return Facts(
+        received=received,
+        working=desk.calendar.is_working(received),
+        headers=masked_headers(mail.headers),
+        to=len(mail.to),
+    )
+
+
+def masked_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """As a decision keeps them: addresses and telephone numbers masked, not too long."""
+    return tuple((name, mask(value)[:LONGEST_HEADER]) for name, value in headers)
+
+
 def text_message(subject: str, body: str, received: datetime) -> Message:
     """A bare text as a message."""
     words = mask(body)
@@ -49,10 +65,15 @@ def text_message(subject: str, body: str, received: datetime) -> Message:
 
 
 def classify(
-    desk: Desk, suggester: Suggester, messages: Sequence[Message], segmenter: Segmenter | None = None
+    desk: Desk,
+    suggester: Suggester,
+    messages: Sequence[Message],
+    segmenter: Segmenter | None = None,
+    facts: Sequence[Facts] = (),
 ) -> tuple[Decision, ...]:
-    """One decision a message, with its suggestion inside; nothing is stored."""
-    facts = [Facts(received=m.at, working=desk.calendar.is_working(m.at)) for m in messages]
+    """One decision a message, with its suggestion inside; nothing is stored. Without ``facts`` nothing is known but
+    the messages."""
+    facts = facts or [Facts(received=m.at, working=desk.calendar.is_working(m.at)) for m in messages]
     firsts = [desk.book.first_pass(m, f) for m, f in zip(messages, facts, strict=True)]
     texts = [text_for_model(m, hits) for m, hits in zip(messages, firsts, strict=True)]
     suggestions = suggest(desk.taxonomy, desk.newcomers, suggester, texts, segmenter)
@@ -69,9 +90,10 @@ def classify(
     )
 
 
-def decided_mail(desk: Desk, suggester: Suggester, message: Message, name: str) -> DecidedMail:
-    """A message that was never stored, as a backtest reads it; ``name`` stands for a ticket's number."""
-    decision = classify(desk, suggester, [message])[0]
+def decided_mail(desk: Desk, suggester: Suggester, mail: ParsedMail, received: datetime, name: str) -> DecidedMail:
+    """A mail that was never stored, as a backtest reads it; ``name`` stands for a ticket's number."""
+    message = message_of(mail, received)
+    decision = classify(desk, suggester, [message], facts=[facts_of(desk, mail, received)])[0]
     return DecidedMail(
         id=0, number=name, message=message, facts=decision.facts, suggestion=decision.suggestion, agents=()
     )

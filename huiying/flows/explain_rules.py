@@ -18,12 +18,17 @@ from rules.book import RuleLook
 
 
 def explain_rules(
-    desk: Desk, suggester: Suggester, message: Message, occasion: Occasion = Occasion.ARRIVAL
+    desk: Desk,
+    suggester: Suggester,
+    message: Message,
+    occasion: Occasion = Occasion.ARRIVAL,
+    facts: Facts | None = None,
 ) -> tuple[Decision, list[dict[str, Any]]]:
     """The decision, and an object a rule in the book's order; retired rules are left out. Nothing is stored. On a later
-    occasion the mail is looked at as the first word on a new ticket that has what would be decided on its arrival."""
-    decision = classify(desk, suggester, [message])[0]
-    facts = Facts(received=message.at, working=desk.calendar.is_working(message.at))
+    occasion the mail is looked at as the first word on a new ticket that has what would be decided on its arrival.
+    ``facts`` is what is known beside the message."""
+    facts = facts or Facts(received=message.at, working=desk.calendar.is_working(message.at))
+    decision = classify(desk, suggester, [message], facts=[facts])[0]
     if occasion is not Occasion.ARRIVAL:
         facts = _later(facts, decision, occasion)
         decision = decide_again(desk, message, facts, decision.suggestion)

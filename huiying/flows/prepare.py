@@ -18,6 +18,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, Suggestion
 from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
+from huiying.flows.classify import masked_headers
 from huiying.flows.context import Context
 from huiying.flows.decide_again import decide_again
 from huiying.flows.desk import Desk
@@ -34,7 +35,6 @@ from ingest.whose import OwnMail, whose, whose_but_for_copies
 from ingest.whose_sent import whose_sent
 from responder.promises import PromiseDraft
 from responder.states import SYSTEM
-from rules.conditions.headers import LONGEST_HEADER
 from rules.decide import decide
 from rules.orders import POLICY
 
@@ -292,7 +292,7 @@ def _look(
         channel=_channel(entry),
         is_reply=verdict.kind is VerdictKind.JOINED,
         working=desk.calendar.is_working(entry.arrived),
-        headers=tuple((n, v[:LONGEST_HEADER]) for n, v in mail.headers if n in desk.book.headers),
+        headers=masked_headers(one for one in mail.headers if one[0] in desk.book.headers),
         to=len(mail.to),
         **customer_facts(desk, tx, customer, entry.arrived),
     )

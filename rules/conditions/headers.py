@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 
 from core.domain.decision import Words
-from core.settings.nodes import Node
+from core.domain.mail_headers import ELSEWHERE, NAMED, may_be_asked
+from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making, Plain
 from rules.lexicon import fold_for_matching
 from rules.looking import Look
 from rules.operators.folded import read_folded
 
-HEADERS = {
-    name: name
-    for name in (
-        "auto-submitted", "content-language", "importance", "list-id", "precedence", "priority", "user-agent",
-        "x-mailer", "x-priority", "x-spam-flag", "x-spam-status",
-    )
-}  # fmt: skip
-"""Headers that a rule may ask about: kept by the parser, and none of them holds an address."""
 LONGEST_HEADER = 200
 """Characters of a header that a decision keeps among its facts."""
+_SLIP = 0.9
+_KEPT = (
+    "只保留没有地址的：x- 开头的（服务商自用的除外）和 " + "、".join(NAMED),
+    "kept are those without addresses: any x- header (but those of providers for themselves) and " + ", ".join(NAMED),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +48,35 @@ def read(reader: Reader, node: Node, making: Making) -> HeaderSays | None:
     entries = reader.mapping(node, ("headers", "headers"), required=("name",), optional=("contains_any",))
     if not entries or "name" not in entries:
         return None
-    name = reader.one_of(entries["name"], ("name", "name"), HEADERS)
+    name = read_header_name(reader, entries["name"])
     words = read_folded(reader, entries.get("contains_any"), "contains_any")
     if name is None:
         return None
     making.headers.add(name)
     return HeaderSays(word="headers", line=node.line, name=name, words=words)
+
+
+def read_header_name(reader: Reader, node: Node) -> str | None:
+    """The name in lower case of a header that the parser keeps; what is near one of those with a meaning is a slip."""
+    word = reader.text(node, ("邮件头", "header"))
+    if word is None or not isinstance(node, Scalar):
+        return None
+    name = word.lower().removesuffix(":").strip()
+    if name in NAMED:
+        return name
+    if name in ELSEWHERE:
+        place = ELSEWHERE[name]
+        reader.problem(
+            node,
+            f"headers 里不问 {word}",
+            f"{word} is not asked about here",
+            f"用条件 {place}",
+            f"write the condition {place}",
+        )
+        return None
+    slip = difflib.get_close_matches(name, NAMED, n=1, cutoff=_SLIP)
+    if may_be_asked(name) and not slip:
+        return name
+    hint = (f"是不是 {slip[0]!r}？", f"did you mean {slip[0]!r}?") if slip else _KEPT
+    reader.problem(node, f"不保留邮件头 {word!r}", f"the header {word!r} is not kept", *hint)
+    return None

@@ -63,6 +63,24 @@ def test_explain_tells_every_rule_with_the_condition_that_decided_it(tmp_path, c
     assert run(["rules", "explain"]) == 2
 
 
+def test_explain_knows_the_mails_headers_and_to_whom_it_went(tmp_path, capfd):
+    """As on arrival: a rule about them is not a miss because a file was asked about."""
+    home = tmp_path / "home"
+    run(["init", str(home)])
+    when = "{headers: {name: x-shop-id, contains_any: [north]}, cc: {domain: b.cn}, not: {to: {domain: b.cn}}}"
+    rule = MINE.replace("{text: [订单, 您好]}", when).replace("    examples", "    status: trial\n    examples")
+    examples = "[{text: a, cc: x@b.cn, headers: {X-Shop-Id: north}, expect: {tags: [mine]}}]"
+    rule = rule[: rule.index("[{text: 订单")] + examples + "\n"
+    (home / "config" / "rules" / "20-mine.yaml").write_text(rule, encoding="utf-8")
+    mail = tmp_path / "a.eml"
+    mail.write_bytes(b"From: a@example.cn\nTo: c@c.cn\nCc: x@b.cn\nX-Shop-Id: North 7\n\nHello\n")
+    capfd.readouterr()
+    assert run(["rules", "check", "--home", str(home)]) == 0
+    assert run(["rules", "explain", "--mail", str(mail), "--home", str(home)]) == 0
+    looks = {look["id"]: look for look in _answers(capfd)}
+    assert looks["mine"]["hit"], looks["mine"]
+
+
 def test_the_schema_is_one_json_object(capfd):
     """On one line; ready to be written beside the rules for an editor."""
     assert run(["rules", "schema", "--json"]) == 0

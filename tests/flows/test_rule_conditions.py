@@ -103,6 +103,12 @@ ENVELOPES = [
         arrives(headers=["X-Priority: 1 (Highest)"]),
         arrives(headers=["X-Priority: 3"]),
     ),
+    held(
+        "headers of one's own",
+        "{headers: {name: X-Shop-Id, contains_any: [north]}}",
+        arrives(headers=["X-Shop-ID: North-7"]),
+        arrives(headers=["X-Shop-ID: South-1", "Shop-Id: North-7"]),
+    ),
     held("attachments", "{attachments: {count: 1}}", with_files(("a.pdf", "application/pdf", 9)), arrives()),
     held(
         "attachments.count",
@@ -246,6 +252,18 @@ def test_a_condition_is_missed(case: Held, opened: Callable[..., Office]) -> Non
 
 def _tagging(case: Held) -> str:
     return a_rule(when=case.when, then=f"{{tags: {TAG}}}", examples=NONE, extra=case.extra)
+
+
+def test_a_header_is_kept_without_addresses(opened: Callable[..., Office]) -> None:
+    """A decision stores what its rules looked at, and no address or telephone number."""
+    rule = a_rule(when="{headers: {name: x-form, contains_any: [web]}}", then=f"{{tags: {TAG}}}", examples=NONE)
+    office = opened(rule)
+    detail = office.ticket(arrives(headers=["X-Form: web zhang@private.example 13800138000"])(office))
+    assert TAG in detail.ticket.tags
+    [(name, said)] = detail.decisions[0].decision.facts.headers
+    assert name == "x-form"
+    assert said.startswith("web z***@")
+    assert "13800138000" not in said
 
 
 def test_every_condition_of_the_schema_has_its_case() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from core.domain.errors import BadInput
-from core.domain.ticket import Message
-from huiying.app.clock import now
-from huiying.flows.classify import message_of
+from core.domain.mail import ParsedMail
 
 
-def mail_message(data: bytes) -> Message:
-    """The mail as rules and model would see it, arrived now. Raises ``BadInput`` when it cannot be parsed."""
+def parsed_mail(data: bytes) -> ParsedMail:
+    """Raises ``BadInput`` when it cannot be parsed."""
     from ingest.workers import ParseWorkers
 
     workers = ParseWorkers()
@@ -20,4 +18,4 @@ def mail_message(data: bytes) -> Message:
     if parsed.mail is None:
         because = parsed.failure.because if parsed.failure else ""
         raise BadInput(f"无法解析这封邮件 (cannot be parsed): {because}")
-    return message_of(parsed.mail, now())
+    return parsed.mail

@@ -150,3 +150,13 @@ def test_essential_headers_survive_a_flood():
 def test_the_first_of_repeated_subjects_counts():
     """As every client shows it."""
     assert parsed(raw_mail(subject=b"first\r\nSubject: second")).subject == "first"
+
+
+def test_headers_that_rules_ask_about_are_kept():
+    """Any that begins with X-, few of them and not long; not what providers write for themselves, nor addresses."""
+    lines = ["X-Shop-Id: 7", "X-MS-Exchange-Foo: a", "Sensitivity: private", "Received: x", f"X-Form: {'a' * 999}"]
+    many = [f"X-Many-{number}: 1" for number in range(100)]
+    kept = dict(parsed("\r\n".join([*lines, *many, "", "Hello"]).encode()).headers)
+    assert (kept["x-shop-id"], kept["sensitivity"], len(kept["x-form"])) == ("7", "private", 300)
+    assert not kept.keys() & {"x-ms-exchange-foo", "received", "x-many-99"}
+    assert "x-many-50" in kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from core.domain.ticket import Message
 from core.text.segment import Segmenter
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, say, write_line
-from huiying.app.cli.one_mail import mail_message
+from huiying.app.cli.one_mail import parsed_mail
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 from huiying.app.model import LazyModel, ServingModel, seed_model
-from huiying.flows.classify import as_json, text_message
+from huiying.flows.classify import as_json, facts_of, message_of, text_message
 from huiying.flows.classify import classify as decide_all
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Suggester
@@ -38,16 +38,18 @@ def classify(
     """系统预判与判定 · What would be suggested and decided."""
     call = call_of(ctx)
     desk, model = call.desk(), _model(call)
+    facts: Sequence[Facts] = ()
     if jsonl:
         return _classify_lines(desk, model, call, text)
     if mail is not None:
-        message = mail_message(read_bytes(mail))
+        parsed, at = parsed_mail(read_bytes(mail)), now()
+        message, facts = message_of(parsed, at), [facts_of(desk, parsed, at)]
     elif text:
         body = sys.stdin.buffer.read().decode("utf-8", "replace") if text == "-" else text
         message = text_message(subject, body, now())
     else:
         raise WrongUsage("需要 TEXT、-、--mail 或 --jsonl (what shall be classified?)")
-    answer = as_json(desk, decide_all(desk, model(), [message], Segmenter())[0], call.language)
+    answer = as_json(desk, decide_all(desk, model(), [message], Segmenter(), facts)[0], call.language)
     if call.wants_json:
         emit(answer)
     else:

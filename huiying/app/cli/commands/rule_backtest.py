@@ -20,7 +20,7 @@ from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import Call, call_of, compiled
 from huiying.app.clock import now
 from huiying.flows.backtest import Backtest, try_mails
-from huiying.flows.classify import decided_mail, message_of
+from huiying.flows.classify import decided_mail
 from huiying.flows.desk import Desk
 from rules.replaying import Change
 
@@ -57,8 +57,7 @@ def _mails_of(opened: App, desk: Desk, folder: Path) -> Iterator[DecidedMail]:
         if parsed.mail is None:
             say(f"huiying: {path}: 无法解析，跳过 (cannot be parsed, left out)")
             continue
-        message = message_of(parsed.mail, at)
-        yield decided_mail(desk, suggester, message, path.relative_to(folder).as_posix())
+        yield decided_mail(desk, suggester, parsed.mail, at, path.relative_to(folder).as_posix())
 
 
 def _tell(call: Call, found: Backtest, live: Desk, other: Desk, days: int) -> None:

@@ -18,12 +18,12 @@ from huiying.app.cli.commands.rule_backtest import backtest
 from huiying.app.cli.commands.rule_figures import list_rules, review
 from huiying.app.cli.commands.rule_life import publish, rollback, suggest
 from huiying.app.cli.console import emit, write_line
-from huiying.app.cli.one_mail import mail_message
+from huiying.app.cli.one_mail import parsed_mail
 from huiying.app.cli.state import call_of
 from huiying.app.clock import now
 from huiying.app.home import shipped_config
 from huiying.app.model import LazyModel, seed_model
-from huiying.flows.classify import text_message
+from huiying.flows.classify import facts_of, message_of, text_message
 from huiying.flows.compile import compile_desk
 from huiying.flows.difference import RULE_PLACES
 from huiying.flows.explain_rules import explain_rules
@@ -85,8 +85,13 @@ def explain(
     call = call_of(ctx)
     if mail is None and not text:
         raise WrongUsage("需要 TEXT 或 --mail F (which mail?)")
-    message = mail_message(read_bytes(mail)) if mail is not None else text_message(subject, text, now())
-    decision, looks = explain_rules(call.desk(), LazyModel(seed_model)(), message, run_on)
+    desk, at, facts = call.desk(), now(), None
+    if mail is not None:
+        parsed = parsed_mail(read_bytes(mail))
+        message, facts = message_of(parsed, at), facts_of(desk, parsed, at)
+    else:
+        message = text_message(subject, text, at)
+    decision, looks = explain_rules(desk, LazyModel(seed_model)(), message, run_on, facts)
     for look in looks:
         if call.wants_json:
             emit(look)
