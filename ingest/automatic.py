@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from core.domain.mail import Address, Automatic
 
 _AUTO_SUBJECT = re.compile(
-    r"\s*(?:自动回复|自動回覆|自動回復|自动答复|自動答覆|自動返信"
-    r"|\[?auto(?:matic)?[- ]?(?:reply|response|antwort|matisch)\b"
-    r"|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|meldung|assistent)?|réponse automatique"
+    r"\s*(?:[\[【(（]?(?:自动回复|自動回覆|自動回復|自动答复|自動答覆|自動返信)(?:(?!\w)|(?=[您你]好))"
+    r"|(?:\[?auto(?:matic)?[- ]?(?:reply|response|antwort|matisch)\b|out of (?:the )?office)"
+    r"(?![- ](?:(?:repl(?:y|ies)|messages?)[- ])?(?:is|isn|are|aren|was|does|doesn|do|don|not|no longer|never|can"
+    r"|cannot|functions?|features?|settings?|stopped|stops|fail|fails|failed|broken|problem|issue|bug|error)\b)"
+    r"|automatische antwort|abwesenheits(?:notiz|meldung|assistent)?|réponse automatique"
     r"|respuesta automática|risposta automatica|resposta automática|不在办公室|外出自动回复|假期自动回复|休假自动回复)",
     re.IGNORECASE,
 )
