@@ -1,4 +1,4 @@
-"""One file of a customer's mail, with its exact bytes; who takes it stands in the trail before he has it."""
+"""One file of a customer's mail or of our answer, with its exact bytes; who takes it stands in the trail first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from core.domain.errors import NotFound
 from core.domain.mail import Attachment
-from core.domain.ticket import Message
+from core.domain.ticket import Direction, Message
+from core.domain.views import TicketDetail
 from huiying.console.access import Revealing, RowId
 from huiying.console.site import Site, site_of
 from huiying.flows.change import trace
+from huiying.flows.context import Context
 
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
@@ -23,26 +25,47 @@ def download_file(request: Request, viewer: Revealing, number: str, message_id: 
     """Never shown in the browser: whatever it is, it is a file to be saved. 404 where the mail, or this part of it, is
     no longer there."""
     site = site_of(request)
-    ticket_id, message, file = _file(site, number, message_id, part)
     context = site.context
-    with context.store.read() as transaction:
-        data = transaction.ledger.raw(message.ledger_id)
-    content = context.parser.part(data, part)
+    detail, message, file = _file(site, number, message_id, part)
+    letter_id = _letter_of(detail, message)
+    content = _ours(context, letter_id, part) if letter_id else _theirs(context, message.ledger_id, part)
     if content is None:
         raise NotFound("附件已不可取得 (this file cannot be had any more)")
-    line = trace(context, viewer.user.name, "ticket.file", ticket_id, mail=str(message.ledger_id), part=part)
+    of = {"letter": str(letter_id)} if letter_id else {"mail": str(message.ledger_id)}
+    line = trace(context, viewer.user.name, "ticket.file", detail.ticket.id, **of, part=part)
     with context.store.write() as transaction:
         transaction.audit.add((line,))
     headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quote(file.name, safe='')}"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _file(site: Site, number: str, message_id: int, part: str) -> tuple[int, Message, Attachment]:
+def _file(site: Site, number: str, message_id: int, part: str) -> tuple[TicketDetail, Message, Attachment]:
     with site.context.store.read() as transaction:
         detail = transaction.views.ticket(number)
     messages = detail.conversation if detail else ()
-    message = next((one for one in messages if one.id == message_id and one.ledger_id), None)
+    message = next((one for one in messages if one.id == message_id), None)
     file = next((one for one in message.attachments if one.part == part), None) if message else None
     if detail is None or message is None or file is None:
         raise NotFound
-    return detail.ticket.id, message, file
+    return detail, message, file
+
+
+def _letter_of(detail: TicketDetail, message: Message) -> int:
+    """The letter in which an answer of ours went out; 0 for what came as a mail."""
+    if message.direction is not Direction.OUT or message.ledger_id:
+        return 0
+    return next((row.id for row in detail.correspondence if row.message_id == message.message_id), 0)
+
+
+def _ours(context: Context, letter_id: int, part: str) -> bytes | None:
+    with context.store.read() as transaction:
+        files = transaction.outbox.files_of(letter_id)
+    return next((file.data for place, file in enumerate(files, 1) if part == f"file-{place}"), None)
+
+
+def _theirs(context: Context, ledger_id: int, part: str) -> bytes | None:
+    if not ledger_id:
+        return None
+    with context.store.read() as transaction:
+        data = transaction.ledger.raw(ledger_id)
+    return context.parser.part(data, part)

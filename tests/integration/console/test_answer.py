@@ -86,6 +86,26 @@ def test_a_file_is_sent_from_the_form(agent, busy, clock):
     assert b"text/csv" in busy.ctx.transport.tried[-1].data
 
 
+def test_a_file_of_our_own_answer_is_downloaded_too(agent, busy):
+    """Its exact bytes, before and after it left; who took it stands in the trail, and no other part is to be had."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    headers = {"HX-Request": "true", "X-CSRF-Token": agent.token}
+    files = [("files", ("报价.csv", b"a,b\n1,2\n", "text/csv"))]
+    agent.client.post(
+        f"/tickets/{number}/answer", data={"text": TEXT + "见附件。", "then": "open"}, files=files, headers=headers
+    )
+    message = busy.ticket(number).messages[-1]
+    address = f"/tickets/{number}/messages/{message.id}/files/file-1"
+    assert address in agent.get(f"/tickets/{number}").text
+    taken = agent.post(address)
+    assert (taken.status_code, taken.content) == (200, b"a,b\n1,2\n")
+    [line] = [line for line in busy.ticket(number).audit if line.action == "ticket.file"]
+    assert dict(line.details)["part"] == "file-1" and dict(line.details)["letter"]
+    for wrong in (address[:-1] + "2", address.replace("file-1", "1")):
+        assert agent.post(wrong).status_code == 404, wrong
+
+
 def test_the_arithmetic_shows_the_pause(agent, busy, clock):
     """While it lasts and after the customer's reply, with its reason, in both languages."""
     number = number_of(busy.ctx, "企业版")
