@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.errors import BadInput, PartsOpen, ReasonNeeded
 from core.domain.people import User
-from core.domain.ticket import FINAL_STATES, OPEN_STATES, State, Ticket
+from core.domain.ticket import FINAL_STATES, OPEN_STATES, SPAM_TAG, State, Ticket
 from core.domain.timer import Timer, TimerKind
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -75,12 +75,13 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
         raise ReasonNeeded
     if to not in OPEN_STATES and not wanted.sure and (owed := open_parts(tx, ticket.id)):
         raise PartsOpen("、".join(part.department for part in owed))
-    moved = _to(ctx, tx, ticket, to, now, _timers(ctx, desk, ticket, wanted, to, reason, now))
-    entry = trace(
-        ctx, user.name, "ticket.moved", ticket.id,
-        before=ticket.state.value, state=to.value, reason=reason, together=wanted.together,
-    )  # fmt: skip
-    tx.audit.add((entry,))
+    # Who moves it away from 无效 says that it is none: the tag would tell everybody the contrary.
+    plain = replace(ticket, tags=tuple(tag for tag in ticket.tags if tag != SPAM_TAG)) if ticket.is_spam else ticket
+    moved = _to(ctx, tx, plain, to, now, _timers(ctx, desk, ticket, wanted, to, reason, now))
+    details = {"before": ticket.state.value, "state": to.value, "reason": reason, "together": wanted.together}
+    if ticket.is_spam:
+        details["untagged"] = SPAM_TAG
+    tx.audit.add((trace(ctx, user.name, "ticket.moved", ticket.id, **details),))
     return moved
 
 
@@ -122,7 +123,8 @@ def undo_move(ctx: Context, number: str, user: User) -> Ticket | None:
         cap = cap_of(desk, state, now)
         if cap is not None:
             timers = (timer(ctx, ticket.id, TimerKind.RESUME, cap),)
-        moved = set_state(ctx, tx, ticket, state, now, timers, verified_by=ticket.verified_by)
+        tags = tuple(dict.fromkeys((*ticket.tags, back["untagged"]))) if "untagged" in back else ticket.tags
+        moved = set_state(ctx, tx, ticket, state, now, timers, verified_by=ticket.verified_by, tags=tags)
         if ticket.state in (State.RESOLVED, *FINAL_STATES) and state in OPEN_STATES:
             reopen(ctx, tx, ticket, f"moved:{ctx.ids()}", now, update=False)
         tx.audit.add((trace(ctx, user.name, "ticket.move-undone", ticket.id, state=state.value),))

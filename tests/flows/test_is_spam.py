@@ -12,7 +12,7 @@ from core.domain.promise import LIVE
 from core.domain.ticket import SPAM_TAG, State
 from huiying.flows.answer import Draft, answer
 from huiying.flows.is_spam import is_spam, spam_domain, undo_spam
-from huiying.flows.move import Move, move
+from huiying.flows.move import Move, move, undo_move
 from huiying.flows.triage import triage
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -147,6 +147,15 @@ def test_spam_that_became_something_else_is_not_taken_back(office: Office, numbe
     is_spam(office.ctx, number, LI)
     move(office.ctx, number, SUN, Move(to=State.OPEN))
     assert undo_spam(office.ctx, number, LI) is None
+
+
+def test_moved_on_it_is_no_longer_called_spam(office: Office, number: str) -> None:
+    """The tag goes with the state, its other tags stay; whoever takes that move back has called it spam again."""
+    before = office.ticket(number).ticket.tags
+    is_spam(office.ctx, number, LI)
+    assert move(office.ctx, number, SUN, Move(to=State.OPEN)).tags == before
+    again = undo_move(office.ctx, number, SUN)
+    assert again is not None and again.is_spam and listed(office) == [number]
 
 
 def test_a_companys_domain_can_become_a_rule(office: Office, number: str) -> None:
