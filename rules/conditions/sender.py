@@ -16,7 +16,8 @@ from rules.operators.folded import read_folded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderIs(Plain):
-    """The sender is one of the addresses, or of one of the domains, or has one of the words in his name."""
+    """The sender is one of the addresses or of one of the domains, and has one of the words in his name; what is not
+    written does not matter."""
 
     addresses: frozenset[str]
     domains: frozenset[str]
@@ -27,10 +28,9 @@ class SenderIs(Plain):
         if sender is None:
             return False
         name = fold_for_matching(sender.name) if self.names else ""
-        return (
-            sender.key in self.addresses
-            or in_domain(sender.domain, self.domains)
-            or any(word in name for word in self.names)
+        anybody = not self.addresses and not self.domains
+        return (anybody or sender.key in self.addresses or in_domain(sender.domain, self.domains)) and (
+            not self.names or any(word in name for word in self.names)
         )
 
     def quotes(self, look: Look) -> tuple[Words, ...]:
