@@ -21,7 +21,7 @@ from rules.shipped import FOLDER
 
 DAYS = 90
 """A rule that met no mail for so long is dead; figures are of these days."""
-FEWEST_DECIDED = 3
+FEWEST_DECIDED = FEWEST_LOST = 3
 """Agents' words below which nothing is said about agreement."""
 TRIAL_ENOUGH = 20
 """Agents' words from which on a trial can be judged."""
@@ -105,10 +105,15 @@ def _judged(rule: Rule, found: RuleFigures) -> Iterator[Remark]:
     never = [one for one in found.fields if one.decided >= FEWEST_DECIDED and one.agreed <= 0]
     if never:
         yield _disagreed(rule, never[0])
-    if rule.status is Status.ACTIVE and found.overridden >= found.hits and not any(one.sets for one in found.fields):
+    if rule.status is Status.ACTIVE and not rule.builtin and _always_loses(found):
         yield _overridden(rule, found)
     if rule.status is Status.TRIAL and _is_ready(found):
         yield _ready(rule, found)
+
+
+def _always_loses(found: RuleFigures) -> bool:
+    """Often enough to be no chance. A shipped rule loses to the desk's own as it should, and stands where it stands."""
+    return found.hits >= FEWEST_LOST and found.overridden >= found.hits and not any(one.sets for one in found.fields)
 
 
 def _is_ready(found: RuleFigures) -> bool:

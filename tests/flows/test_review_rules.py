@@ -23,6 +23,8 @@ from responder.notice_words import notice_path
 from rules.condition import Plain
 from rules.looking import Look
 from tests.factories.pipeline import Office, a_mail, shipped_files
+from tests.factories.rule_scenes import NONE
+from tests.factories.rules import a_rule
 from tests.fakes.fixed_clock import FixedClock
 
 RULES = """rules:
@@ -124,6 +126,22 @@ def test_each_kind_is_told_with_its_place_and_what_to_do(office: Office, clock: 
     assert "old（rules/10-mine.yaml:7）" in pair.zh and "rules/10-mine.yaml:20" in pair.zh
     assert all(one.do_zh and one.do_en and one.en for one in found)
     assert "王主管" in next(one.zh for one in found if one.code == "review")
+
+
+def test_what_lost_seldom_or_ships_is_not_told(office: Office, clock: FixedClock) -> None:
+    """Two lost mails are chance; and a shipped rule that the desk's own ones override is as the desk wants it."""
+    desk = desk_with(RULES)
+    office = serving(office, desk)
+    bring(office, 2)
+    assert not [one for one in review_rules(counted(office.ctx, clock), desk) if one.code == "overridden"]
+    hurried = [
+        a_mail(subject="快", body="非常着急，加急处理！", sender=f"b{n}@b.cn", mid=f"{n}@b.cn") for n in range(3)
+    ]
+    mine = a_rule(id="mine", when="{text: 加急}", then="{urgency: 紧急}", examples=NONE)
+    own = serving(office, desk_with(mine))
+    own.bring(*hurried)
+    found = review_rules(counted(own.ctx, clock), own.ctx.desk())
+    assert not [one for one in found if one.code == "overridden"]
 
 
 def test_admins_are_told_once_a_week_in_working_time(office: Office, clock: FixedClock) -> None:
