@@ -55,16 +55,23 @@ _SAYS = {
     "background": re.compile(
         r"(?:背景是|起因是|原因是|因为|因為|由于|由於|\bbecause\b|\bdue to\b|\bthe reason is\b)", re.IGNORECASE),
     "happened": re.compile(
-        r"(?:从|從|自)?(?:昨天|昨日|前天|今早|今天(?:早上|上午|中午|下午|凌晨)|上周[一二三四五六日天]?"
+        r"(?>(?:从|從|自)?(?:昨天|昨日|前天|今早|今天(?:早上|上午|中午|下午|凌晨)|上周[一二三四五六日天]?"
         r"|上週[一二三四五六日天]?|上个月|(?<!\d)\d{1,2}月\d{1,2}[日号號])"
         r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?:\d{1,2}(?:[:：点點]\d{0,2}半?)?分?)?(?:左右|开始|開始|起"
-        r"|以来|以來)?(?!.{0,3}(?:前|之前|以前))"
+        r"|以来|以來)?)(?!.{0,3}(?:前|之前|以前))"
         r"|\b(?:yesterday|this morning|last (?:night|week|month|monday|tuesday|wednesday|thursday|friday"
         r"|saturday|sunday)|since (?:yesterday|this morning|last \w+|monday|tuesday|wednesday|thursday"
         r"|friday))\b",
         re.IGNORECASE,
     ),
 }  # fmt: skip
+
+
+_HEAD = re.compile(
+    r"[>\s]{0,9}(?:date|sent|发送(?:时间|日期)|發送(?:時間|日期)|传送时间|傳送時間|寄件日期|发件时间)\s{0,3}[:：]",
+    re.IGNORECASE,
+)
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
 class Pattern(Protocol):
@@ -90,7 +97,7 @@ def read_words(subject: str, reply: str, *, with_files: bool = False) -> Said:
     return Said(
         gist=gist(subject, text),
         remark=remark_of(text, with_files=with_files),
-        orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both)),
+        orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both.translate(_NARROW))),
         phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:MOST_FOUND] if "****" in both else (),
         goal=_told("goal", text),
         background=_told("background", text),
@@ -169,8 +176,13 @@ def _told(what: str, text: str) -> str:
 
 
 def _when(text: str) -> str:
-    found = _SAYS["happened"].search(text)
+    found = next((one for one in _SAYS["happened"].finditer(text) if not _in_head(text, one.start())), None)
     return _labelled("happened", text) or (found[0][:LONGEST_WORDS] if found else "")
+
+
+def _in_head(text: str, place: int) -> bool:
+    """Whether it is the date of a mail that was passed on, not of what happened."""
+    return _HEAD.match(text, text.rfind("\n", 0, place) + 1, place) is not None
 
 
 def _labelled(what: str, text: str) -> str:

@@ -27,7 +27,7 @@ _MOST = 100
 """Nobody names more times in one text."""
 _GAP = r"\s{0,3}"
 """Bounded: three unbounded gaps in a row would be tried in every division."""
-_DAYTIME = "早上|早|上午|中午|下午|傍晚|晚上|晚|下班|今晚"
+_DAYTIME = "早上|早|上午|中午|下午|傍晚|晚上|晚|下班|上班|今晚"
 _HOUR = r"(\d{1,2}|十[一二]?|[一二两三四五六七八九])"
 _PART = rf"(?:{_GAP}({_DAYTIME})?{_GAP}(?:{_HOUR}(?:[:：点时](\d{{2}}|半)?)?(?:分|整|钟)?)?)"
 _POINT = rf"(?:{_GAP}({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|{_GAP}(上午|中午|下班)(?:时)?)"
@@ -62,6 +62,8 @@ class _Now:
         if hour:
             clock = _number(hour)
             minutes = (clock + 12 if part in _PM and clock < 12 else clock) * 60 + _minute(minute)
+        elif part == "上班":
+            minutes = windows[0].start if windows else 9 * 60
         elif part in ("早上", "早", "上午", "中午"):
             minutes = next((window.end for window in windows if window.end <= 13 * 60), 12 * 60)
         elif part in _PM[1:]:

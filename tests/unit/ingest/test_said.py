@@ -43,6 +43,8 @@ def said(reply: str, **more: Any) -> Said:
         ("请于下周三上午10点前答复", "2026-03-11T10:00"),
         ("本周内请处理", "2026-03-06T18:00"),
         ("请立即：\n15 分钟内给出恢复时间", "2026-03-05T10:15"),
+        ("下周一上班前给我答复", "2026-03-09T09:00"),
+        ("請明天上班前回覆", "2026-03-06T09:00"),
         ("请在20号之前开票", "2026-03-20T18:00"),
         ("请在2个工作日内答复", "2026-03-09T10:00"),
         ("Please reply by Friday", "2026-03-06T18:00"),
@@ -80,6 +82,27 @@ def test_the_facts_of_a_demand() -> None:
 def test_a_number_of_several_parts() -> None:
     """As companies write them."""
     assert said("合同号 HN-VIP-2025-003").orders == ("HN-VIP-2025-003",)
+
+
+def test_a_number_in_full_width() -> None:
+    """As an input method leaves it; kept as it is searched for."""
+    assert said("訂單編號：ＴＷ２０２６－１１０１８８").orders == ("TW2026-110188",)
+
+
+@pytest.mark.parametrize(
+    ("text", "happened"),
+    [
+        ("请于12月1日18:00前回复", ""),
+        ("請於１２月１日１８：００前回覆", ""),
+        ("请于12月15日之前回复，11月20日开始报错", "11月20日开始"),
+        ("麻烦处理\n\n发件人： 许\nDate: 2026年11月27日周五 17:00\n空调不制冷", ""),
+        ("麻烦处理\n> 发送时间: 11月27日 17:00\n> 11月20日开始报错", "11月20日开始"),
+        ("11月20日上午10:30左右报错", "11月20日上午10:30左右"),
+    ],
+)
+def test_a_date_asked_for_or_of_a_mail_is_not_when_it_happened(text: str, happened: str) -> None:
+    """No part of a deadline, and not the head of what was passed on."""
+    assert said(text).happened == happened
 
 
 def test_the_line_is_taken_from_the_text() -> None:
