@@ -12,6 +12,8 @@ _WIDE = ("utf-16", "utf-32")
 _ISO_2022 = re.compile(rb"\x1b[$(]")
 _ISO_2022_KR = re.compile(rb"\x1b\$\)C")
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
+_OTHER_SCRIPT = {"gb18030": "big5hkscs", "big5hkscs": "gb18030"}
+_NOBODY_WRITES, _SURELY_WRITTEN, _ENOUGH = 0.35, 0.7, 4
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{2,40})", re.IGNORECASE)
 
 
@@ -54,7 +56,8 @@ def decode(data: bytes, label: str = "", *, hint: str = "", html: bool = False, 
         if text is None and codec == "big5hkscs":
             text = _strict(data, "cp950")
         if text is not None and not _is_rather_utf8(data, text, codec):
-            return Decoded(text=text, codec=codec, how="declared")
+            other = _other_script(data, text, codec)
+            return other or Decoded(text=text, codec=codec, how="declared")
     return _decode_undeclared(data, codec, believed=believed, hint=hint, html=html, detect=detect)
 
 
@@ -121,6 +124,19 @@ def _is_rather_utf8(data: bytes, text: str, codec: str) -> bool:
         return False
     other = _strict(data, "utf-8")
     return other is not None and likeness(other[:SAMPLE]) > likeness(text[:SAMPLE])
+
+
+def _other_script(data: bytes, text: str, codec: str) -> Decoded | None:
+    """Big5 sent as GB 2312, or GB as Big5: nearly any bytes of one decode as the other, into characters that nobody
+    writes."""
+    named = _OTHER_SCRIPT.get(codec)
+    if named is None or likeness(text[:SAMPLE]) > _NOBODY_WRITES:
+        return None
+    other = _strict(data, named)
+    seen = (other or "")[:SAMPLE]
+    if other is None or sum(char > "\x7f" for char in seen) < _ENOUGH or likeness(seen) < _SURELY_WRITTEN:
+        return None
+    return Decoded(text=other, codec=named, how="guessed")
 
 
 def clean(text: str) -> str:

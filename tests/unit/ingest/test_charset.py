@@ -37,6 +37,28 @@ def test_utf8_under_a_double_byte_label_is_utf8(label):
     assert decode("您好，请问订单到哪里了".encode(), label).text == "您好，请问订单到哪里了"
 
 
+@pytest.mark.parametrize(
+    ("text", "codec", "label"),
+    [
+        ("請問發票要怎麼列印？訂單編號 TW556677。", "big5", "gb2312"),
+        ("您好，貴公司的系統無法登入，請儘快處理，謝謝", "big5", "gbk"),
+        ("订单没有收到，请帮忙查一下", "gb18030", "big5"),
+    ],
+)
+def test_one_chinese_set_under_the_label_of_the_other(text, codec, label):
+    """Both decodings succeed; characters that nobody writes are not what was written."""
+    decoded = decode(text.encode(codec), label)
+    assert (decoded.text, decoded.how) == (text, "guessed")
+
+
+@pytest.mark.parametrize(
+    "text", ["鑫淼矗", "薛兆骞", "谢谢", "重慶", "蔡璟儒 敬上", "彧翀頔旻", "馬騳驫", "㙍㵘㸚㠭", "堃喆昇曌"]
+)
+def test_rare_characters_under_their_own_label_stay(text):
+    """Names and dialects: nothing is guessed on a few characters."""
+    assert decode(text.encode("gb18030"), "gb18030").text == text
+
+
 def test_a_believed_label_wins_over_utf8_when_it_reads_better():
     """Real GBK that happens to be valid UTF-8 stays what it was declared to be."""
     assert decode("联通的订单".encode("gbk"), "gb2312").text == "联通的订单"
