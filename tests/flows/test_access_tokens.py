@@ -91,6 +91,7 @@ def test_a_token_is_kept_until_a_minute_before_its_end(
     assert endpoint.serial == 2
 
 
+@pytest.mark.slow
 def test_many_who_ask_at_once_cause_one_refresh(
     office: Office, tokens: StoredTokens, endpoint: MemoryEndpoint, clock: FixedClock
 ) -> None:

@@ -198,6 +198,7 @@ class TestTimeAfterAState:
         )  # fmt: skip
         assert waiting and moves(tried(office, desk_with(rule))) == {("gravity", "一般", "重大")}
 
+    @pytest.mark.slow
     def test_another_time_alone_changes_nothing_where_it_does_the_same(self, office: Office, clock: FixedClock) -> None:
         """The live rule acted after two hours; the same after one does what was done. Gone, its doing is gone."""
         live = desk_with(timed())

@@ -48,6 +48,7 @@ def resolution(office: Office, number: str) -> Promise:
 
 
 class TestWhoMay:
+    @pytest.mark.slow
     def test_the_table_decides_for_every_role_and_every_pair(self, office: Office, number: str) -> None:
         """Each move that the table has works, each other is refused and changes nothing; nobody has a way around it."""
         table = office.ctx.desk().states

@@ -39,6 +39,7 @@ def samples(office: Office) -> Office:
     return office
 
 
+@pytest.mark.slow
 def test_every_samples_decision_is_recomputed_exactly(samples: Office) -> None:
     """Stored message, facts, bundle and suggestion give the stored choices, hits, tags, silence and spam again."""
     desk, compared = samples.ctx.desk(), 0
@@ -55,6 +56,7 @@ def test_every_samples_decision_is_recomputed_exactly(samples: Office) -> None:
     assert compared >= 35
 
 
+@pytest.mark.slow
 def test_every_sample_becomes_what_the_index_says(samples: Office) -> None:
     """New, joined, linked, copied, silent or quarantined: as huiying/demo/mails/index.yaml has it."""
     totals = samples.totals()
@@ -68,6 +70,7 @@ def test_every_sample_becomes_what_the_index_says(samples: Office) -> None:
     assert totals["copies"] == expected.count("copy")
 
 
+@pytest.mark.slow
 def test_nearly_every_sample_is_understood_as_people_understand_it(office: Office) -> None:
     """Rules and the shipped model say of each mail what the index says, but for a few; every type, urgency and priority
     is there to be seen."""

@@ -117,6 +117,7 @@ def test_a_fit_comes_with_the_tenth_label(office: Office):
     assert not wants_learning(office.ctx)
 
 
+@pytest.mark.slow
 def test_the_next_lesson_knows_what_the_serving_model_has_seen(office: Office):
     """Ten labels later the gate may look at ten, and the champion is the model that serves."""
     teach(office, 10)
@@ -130,6 +131,7 @@ def test_the_next_lesson_knows_what_the_serving_model_has_seen(office: Office):
     assert from_bytes(lesson.serving).version == first.version
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_the_gate_is_kept_aside(office: Office):
     """It stands in the registry with the reason, and does not serve until an admin says so."""
     teach(office, 10)
@@ -144,6 +146,7 @@ def test_a_model_that_fails_the_gate_is_kept_aside(office: Office):
         assert tx.models.active() == record.version
 
 
+@pytest.mark.slow
 def test_rollback_goes_back_to_what_served_before(office: Office):
     """From the second model to the first, from the first to the one that ships; each change is in the audit trail."""
     teach(office, 10)
@@ -163,6 +166,7 @@ def test_rollback_goes_back_to_what_served_before(office: Office):
     assert actions == ["model.promote", "model.rollback", "model.rollback", "model.learn", "model.learn"]
 
 
+@pytest.mark.slow
 def test_one_process_learns_at_a_time(office: Office, sqlite_store, keys, clock):
     """While another worker holds the lease nothing is fitted; afterwards the lease is free at once."""
     teach(office, 10)
@@ -177,6 +181,7 @@ def test_one_process_learns_at_a_time(office: Office, sqlite_store, keys, clock)
     assert retrain(other, Fitting()) is not None
 
 
+@pytest.mark.slow
 def test_mail_is_filed_while_a_model_is_fitted(office: Office):
     """The fit holds nothing: a mail that comes meanwhile is answered by the model of before."""
     teach(office, 10)
@@ -198,6 +203,7 @@ def test_mail_is_filed_while_a_model_is_fitted(office: Office):
     assert any(letter.kind == LetterKind.ACKNOWLEDGEMENT for letter in office.ticket(row.number).letters)
 
 
+@pytest.mark.slow
 def test_a_fit_that_fails_changes_nothing_and_is_not_repeated(office: Office):
     """All labels equal, or a process that died: the serving model stays; the same labels are not tried again."""
     teach(office, 10)
@@ -245,6 +251,7 @@ def test_a_full_disk_while_fitting_leaves_the_last_good_model(office: Office, sq
     assert model.refresh() and model().version != first.version
 
 
+@pytest.mark.slow
 def test_our_own_error_stops_no_service(
     office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -267,6 +274,7 @@ def test_our_own_error_stops_no_service(
     assert caplog.text.count("Learning failed") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("served", [True, False])
 def test_a_version_that_the_database_could_not_give_is_taken_up_later(
     office: Office, shipped: ArrayModel, monkeypatch: pytest.MonkeyPatch, served: bool
@@ -289,6 +297,7 @@ def test_a_version_that_the_database_could_not_give_is_taken_up_later(
     assert model().version == record.version
 
 
+@pytest.mark.slow
 def test_workers_change_the_model_without_a_restart(office: Office, shipped):
     """The serving model follows the registry; the version that speaks is the one that is stored with a decision."""
     model = ServingModel(office.ctx.store, lambda: shipped)
@@ -304,6 +313,7 @@ def test_workers_change_the_model_without_a_restart(office: Office, shipped):
     assert model().version == shipped.version
 
 
+@pytest.mark.slow
 def test_a_row_that_cannot_be_read_leaves_the_last_good_model(office: Office, shipped):
     """A corrupt model in the database: who serves goes on, who starts takes the seed; mail flows."""
     model = ServingModel(office.ctx.store, lambda: shipped)

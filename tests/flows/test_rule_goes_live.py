@@ -57,6 +57,7 @@ def brought(office: Office, count: int) -> list[str]:
     return [office.bring(a_mail(mid=f"{n}@a.cn", sender=f"c{n}@a.cn"))[0].number for n in range(count)]
 
 
+@pytest.mark.slow
 def test_a_ticket_whose_time_has_passed_is_asked_once(office: Office, clock: FixedClock) -> None:
     """Published again with another title it is not asked a second time, nor after a rule has gone and come back."""
     [number] = brought(office, 1)

@@ -183,6 +183,7 @@ class TestWhyNot:
         office.bring(a_mail())
         assert why(office, "wang@example.cn") == ["no-stop-page"]
 
+    @pytest.mark.slow
     def test_hold_and_off(self, office: Office) -> None:
         """In hold it waits for a person, off says so, and a letter that is switched off is not offered."""
         ctx, number = office.ctx, number_of(office)

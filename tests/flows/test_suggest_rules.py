@@ -71,6 +71,7 @@ def parcels() -> list[DecidedMail]:
     return found + [a_mail(n, OTHERS[n % 5], "咨询") for n in range(41, 101)]
 
 
+@pytest.mark.slow
 def test_words_that_agents_go_by_become_a_rule_on_trial(segmenter: Segmenter) -> None:
     """With its counts, its YAML, a near miss, and excerpts without name or phone."""
     desk = desk_with_mailbox()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import pytest
+
 from huiying.flows.health import health
 from huiying.flows.surge import find_surges, tell_surges
 from responder.notice_words import notice_path
@@ -22,6 +24,7 @@ def bring(office: Office, count: int, day: str, clock: FixedClock, minutes: int)
         clock.advance(minutes=minutes)
 
 
+@pytest.mark.slow
 def test_a_burst_is_told_with_its_count_and_passes(office: Office, clock: FixedClock) -> None:
     """Twenty in two days are usual, twenty in a few minutes are a surge; ten quiet minutes later it is over."""
     bring(office, 20, "a", clock, 144)

@@ -152,6 +152,7 @@ def test_a_ticket_stands_in_its_quadrant(sqlite_store: SqlStore, keys: KeyRing, 
     assert show(office.ctx, row.number)["quadrant"] == 2
 
 
+@pytest.mark.slow
 def test_a_policy_that_asks_for_an_unknown_type_is_refused() -> None:
     """With its place and the nearest name, before it goes live; a name of before a rename is understood."""
     files = shipped_files()

@@ -197,6 +197,7 @@ class TestWhoIsTold:
         assert told == ["promise.escalated"]
         assert trail(office, number, Clock.FIRST_RESPONSE) == ["promise.escalated"]
 
+    @pytest.mark.slow
     def test_a_days_outage_is_worked_through_in_order_with_progress(self, office: Office, clock: FixedClock) -> None:
         """A bounded step at a time, what came due first before the rest, and each step leaves fewer."""
         for count in range(60):

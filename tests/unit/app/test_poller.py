@@ -6,6 +6,8 @@ import threading
 import time
 from dataclasses import replace
 
+import pytest
+
 from core.domain.errors import Conflict, MailboxUnavailable, StoreUnavailable
 from core.domain.keys import KeyRing
 from huiying.app.workers import poller as module
@@ -23,6 +25,7 @@ class Dropping(MemoryFolder):
         raise MailboxUnavailable("connection lost")
 
 
+@pytest.mark.slow
 def test_a_lost_connection_is_made_again_soon_however_often(
     sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, monkeypatch
 ) -> None:

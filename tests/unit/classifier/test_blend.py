@@ -26,6 +26,7 @@ def test_own_labels_take_over_slowly():
     assert own_weight(300) > 0.9
 
 
+@pytest.mark.slow
 def test_probabilities_are_mixed_over_the_values_of_both(small, model):
     """A value that only one of them knows gets that one's share, and all add up to one."""
     both = BlendedModel(small, model)

@@ -195,6 +195,7 @@ def test_serving_conforms_to_the_port(model):
     assert suggester.version == model.version
 
 
+@pytest.mark.slow
 def test_serving_never_imports_scikit_learn():
     """The service answers without scikit-learn and scipy: 80 MB and a second of start-up less."""
     program = (

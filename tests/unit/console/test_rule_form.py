@@ -64,6 +64,7 @@ def parts_of(part: Part) -> list[Part]:
     return [part, *(inner for one in part.parts for inner in parts_of(one))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BUILTIN)
 def test_the_form_says_every_shipped_rule(name: str) -> None:
     """Without YAML anywhere, and reads it back as it was."""

@@ -41,6 +41,7 @@ def calendars(draw: st.DrawFn) -> BusinessCalendar:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(calendars(), INSTANTS, MINUTES, MINUTES)
 def test_splitting_adds_up(calendar: BusinessCalendar, start: datetime, one: int, other: int) -> None:
@@ -52,6 +53,7 @@ def test_splitting_adds_up(calendar: BusinessCalendar, start: datetime, one: int
     assert short(calendar, short(calendar, start, one), other) == short(calendar, start, one + other)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(calendars(), INSTANTS, INSTANTS, MINUTES)
 def test_a_later_start_is_never_due_earlier(
@@ -65,6 +67,7 @@ def test_a_later_start_is_never_due_earlier(
     assert calendar.add_working(early, minutes) <= calendar.add_working(late, minutes)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(calendars(), INSTANTS, MINUTES)
 def test_the_time_to_a_due_instant_is_what_was_asked_for(
@@ -82,6 +85,7 @@ def test_the_time_to_a_due_instant_is_what_was_asked_for(
     assert all(one.to == other.from_ for one, other in pairwise(found))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(calendars(), INSTANTS, INSTANTS, INSTANTS)
 def test_working_time_is_additive(calendar: BusinessCalendar, one: datetime, two: datetime, three: datetime) -> None:

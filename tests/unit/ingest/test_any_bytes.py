@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def check(data: bytes) -> None:
     assert "\\u0000" not in text
 
 
+@pytest.mark.slow
 @_FEW
 @given(_NOISE)
 def test_any_bytes_give_an_object(data):
@@ -50,6 +52,7 @@ def test_any_bytes_give_an_object(data):
     check(data)
 
 
+@pytest.mark.slow
 @_FEW
 @given(_NOISE, st.sampled_from(["Subject", "From", "Content-Type", "Content-Disposition", "References"]))
 def test_any_header_gives_an_object(value, header):

@@ -69,6 +69,7 @@ def test_thousands_of_damaged_headers_are_read_in_time(name):
     assert time.process_time() - start < 2.5
 
 
+@pytest.mark.slow
 def test_thousands_of_damaged_file_names_are_read_in_time():
     """The same for the names of attachments, all of which are listed."""
     one = b'attachment; filename="\x9abarr%d.txt"'

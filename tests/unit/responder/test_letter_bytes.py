@@ -138,6 +138,7 @@ class TestBytes:
         found = read(compose(an_intent(recipient=Address(name=name, address="li@example.cn"))))["To"].addresses
         assert [(one.display_name, one.addr_spec) for one in found] == [(name, "li@example.cn")]
 
+    @pytest.mark.slow
     @settings(max_examples=60, deadline=None)
     @given(st.text(alphabet='ab é中文𠮷👍<>"\\,;:@=?#[]()\r\n\t\x00\u202e\u2028.', max_size=200))
     def test_any_subject_comes_back_as_one_clean_line(self, subject: str) -> None:

@@ -186,6 +186,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_look_at_the_words_is_super_linear(name: str) -> None:
     """Four times the text takes about four times the work; an agent's blanks hold nobody up."""

@@ -88,6 +88,7 @@ def test_a_damaged_file_is_told_in_places(name, data):
     assert all(p.line >= 1 and p.column >= 1 and p.zh and p.en for p in problems)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("when", "unit"),
     [

@@ -107,6 +107,7 @@ _messages = [
 ]
 
 
+@pytest.mark.slow
 @given(_conditions, _conditions)
 @settings(max_examples=60, deadline=None)
 def test_what_is_said_to_be_implied_is(one, other):

@@ -27,6 +27,7 @@ def everything(store: SqlStore) -> tuple[TicketDetail | None, bytes, dict[str, i
 
 
 class TestBackup:
+    @pytest.mark.slow
     def test_a_restored_database_is_the_same(
         self, store: SqlStore, url: str, empty_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
     ) -> None:
@@ -41,6 +42,7 @@ class TestBackup:
         assert everything(restored) == before
         restored.close()
 
+    @pytest.mark.slow
     def test_a_restored_database_goes_on(
         self, store: SqlStore, url: str, empty_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
     ) -> None:

@@ -46,6 +46,7 @@ class TestMigrate:
                     assert (wanted is None) == (there is None), index.name
         engine.dispose()
 
+    @pytest.mark.slow
     def test_migrating_again_changes_nothing(self, empty_url: str) -> None:
         """From nothing to the newest version, and then it stays there."""
         assert (schema_version(empty_url), min_code(empty_url)) == (0, 0)
@@ -75,6 +76,7 @@ class TestMigrate:
         engine.dispose()
         assert (row.id, row.due, row.cause, bool(row.working), row.pauses) == (7, 2, "cause", True, "[]")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("because", "working"),
         [
@@ -98,6 +100,7 @@ class TestMigrate:
             assert bool(connection.execute(text("SELECT working FROM promise")).scalar_one()) is working
         engine.dispose()
 
+    @pytest.mark.slow
     def test_mail_that_was_too_large_for_the_first_schema_can_be_brought_in(self, empty_url: str) -> None:
         """It has a row without bytes: from now on one that says it is not here, for the next comparison to mend."""
         migrate(empty_url, to=1)

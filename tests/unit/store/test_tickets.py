@@ -43,6 +43,7 @@ class TestTickets:
             assert [tx.tickets.next_serial("20260305", 3), tx.tickets.next_serial("20260305")] == [5, 8]
             assert [tx.tickets.next_serial("20260306", 2), tx.tickets.next_serial("20260306")] == [1, 3]
 
+    @pytest.mark.slow
     def test_held_tickets_are_as_they_are_now(self, store: SqlStore, other_store: SqlStore) -> None:
         """In the order of their ids; who changes one waits until they are let go, one that does not exist is left
         out."""
