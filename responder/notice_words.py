@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from core.domain.calendar import BusinessCalendar
 from core.domain.notice import Notice, NoticeEvent
+from responder.guard import silence_words
 from responder.wording import time_words
 
 _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
@@ -123,6 +124,8 @@ def notice_path(subject: str, number: str) -> str:
 
 
 def _value(name: str, value: str, calendar: BusinessCalendar, language: str) -> str:
+    if name == "because":
+        return silence_words(value, language)
     if name not in (*_INSTANTS, "happened"):
         return value
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from core.domain.decision import Occasion
@@ -20,6 +20,7 @@ from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.caps import over_any_cap
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.overtaken import UPDATE
 from huiying.flows.parts import departments
 from huiying.flows.pause import next_update
 from huiying.flows.ports import Transaction
@@ -34,6 +35,11 @@ from huiying.flows.tell import tell
 from huiying.flows.timers import fire_timers
 
 BATCH = 50
+CAPS = ("cap-hour", "cap-day")
+"""What bars a letter for a while only."""
+LOOK_AGAIN = timedelta(hours=1)
+PROMPT = timedelta(minutes=5)
+"""An update that leaves so soon after its time is in time: the clock looks when the time is over."""
 WARNINGS = (NoticeEvent.WARNED, NoticeEvent.OVERDUE, NoticeEvent.ESCALATED)
 
 _log = logging.getLogger("huiying.tick")
@@ -129,31 +135,40 @@ def _also(desk: Desk, event: NoticeEvent, ticket: Ticket) -> tuple[str, ...]:
 
 
 def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> None:
-    """Sends the update without news and starts the next clock; where no letter may go, an agent is asked."""
+    """Sends the update without news and starts the next clock. Where no letter may go an agent is asked: at night and
+    above the caps it waits for the next allowed hour, for any other reason only the agent can tell the customer."""
     desk = desk_for(ctx, tx, ticket)
     reader = reader_of(ctx, tx, ticket, "progress")
     send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
     barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket, reader.address, send_at)
     if barred or isinstance(reader, str):
-        asked = replace(promise, warned=promise.warned + 1, warn_at=None)
-        tx.promises.change([asked])
-        tx.audit.add((_entry(ctx, "update.asked", promise, (("because", barred),)),))
-        details = (("clock", promise.clock.value), ("because", barred.partition(":")[0]))
-        tell(
-            ctx, tx, NoticeEvent.ASKED, f"ticket:{ticket.id}", once=str(promise.id), ticket_id=ticket.id,
-            details=details,
-        )  # fmt: skip
-        _ask_rules(ctx, tx, ticket, promise.clock, NoticeEvent.OVERDUE)
+        waits = barred.partition(":")[0] in CAPS
+        again = after_quiet_hours(ctx.now() + LOOK_AGAIN, desk.calendar.zone) if waits else None
+        tx.promises.change([replace(promise, warned=promise.warned + 1, warn_at=again)])
+        _ask_agent(ctx, tx, promise, ticket, barred)
         return
+    if send_at > ctx.now():
+        _ask_agent(ctx, tx, promise, ticket, "night")
     draft = next_update(desk, ticket.fields, send_at, departments(tx, ticket))
     telling = Telling(
         template="progress", occasion=f"promise:{promise.id}", at=send_at, told=draft.due, kind=LetterKind.PROGRESS
     )
     letter = write_letter(ctx, tx, ticket, reader, telling)
-    tx.promises.change([replace(promise, state=PromiseState.KEPT, ended=ctx.now(), warn_at=None)])
-    made = make_promises(ctx, desk, ticket.id, f"update:{letter.id}", (draft,))
+    state = PromiseState.KEPT if send_at <= promise.owed + PROMPT else PromiseState.MISSED
+    tx.promises.change([replace(promise, state=state, ended=ctx.now(), warn_at=None)])
+    made = make_promises(ctx, desk, ticket.id, f"{UPDATE}{letter.id}", (draft,))
     tx.promises.add([replace(one, told=one.due) for one in made])
     tx.audit.add((_entry(ctx, "update.queued", promise, (("letter", str(letter.id)),)),))
+
+
+def _ask_agent(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket, because: str) -> None:
+    """Once for each update that is owed."""
+    if promise.warned:
+        return
+    tx.audit.add((_entry(ctx, "update.asked", promise, (("because", because),)),))
+    details = (("clock", promise.clock.value), ("because", because.partition(":")[0]))
+    tell(ctx, tx, NoticeEvent.ASKED, f"ticket:{ticket.id}", once=str(promise.id), ticket_id=ticket.id, details=details)
+    _ask_rules(ctx, tx, ticket, promise.clock, NoticeEvent.OVERDUE)
 
 
 def _barred(ctx: Context, tx: Transaction, ticket: Ticket, address: Address, leaves: datetime) -> str:

@@ -9,6 +9,7 @@ from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
 from huiying.flows.apologise import is_needless
 from huiying.flows.ask_customer import is_needless_question
 from huiying.flows.context import Context
+from huiying.flows.overtaken import is_overtaken
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours, in_working_hours
 from huiying.flows.room import Room
@@ -48,7 +49,7 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bou
 
 def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime, bounced: frozenset[str]) -> str:
     """Why that address gets no automatic letter, none of this kind, or not this one any more."""
-    if is_needless(tx, letter, now) or is_needless_question(tx, letter):
+    if is_needless(tx, letter, now) or is_needless_question(tx, letter) or is_overtaken(tx, letter, now):
         return "answered"
     if letter.recipient.key in bounced:
         return "address-bounced"

@@ -11,14 +11,18 @@ import pytest
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
 from core.domain.notice import Notice, NoticeEvent
+from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
+from huiying.flows.answer import log_call
+from huiying.flows.move import Move, move
 from huiying.flows.tick import tick
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.fixed_clock import FixedClock
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+AMY = User(id=1, name="amy", role=Role.LEAD)
 
 
 @pytest.fixture
@@ -126,6 +130,52 @@ class TestUpdates:
         clock.at = letter.not_before
         office.work()
         assert [x.state for x in office.ticket(row.number).letters if x.kind == "progress"] == ["sent"]
+
+    def test_at_night_an_agent_is_asked_too(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Once, with the reason; a time that nobody kept before the morning is missed."""
+        [promise] = promises(office, number, Clock.NEXT_UPDATE)
+        pass_to(office, clock, (promise.due + timedelta(days=1)).replace(hour=18))
+        asked = [e for e in office.ticket(number).audit if e.action == "update.asked"]
+        assert [dict(e.details)["because"] for e in asked] == ["night"]
+        assert [p.state for p in promises(office, number, Clock.NEXT_UPDATE)] == [
+            PromiseState.MISSED, PromiseState.RUNNING,
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("ends", ["call", "closed", "waits"])
+    def test_what_waits_for_the_morning_is_overtaken_by_a_person(
+        self, office: Office, number: str, clock: FixedClock, ends: str
+    ) -> None:
+        """Nobody hears that there is no news after he was called, while he is asked, or when the matter is over."""
+        [promise] = promises(office, number, Clock.NEXT_UPDATE)
+        pass_to(office, clock, (promise.due + timedelta(days=1)).replace(hour=18))
+        clock.advance(minutes=10)
+        if ends == "call":
+            log_call(office.ctx, number, AMY, "reached", "说清楚了")
+        else:
+            state = State.WITHDRAWN if ends == "closed" else State.WAITING_CUSTOMER
+            move(office.ctx, number, AMY, Move(to=state, reason="客户撤回"))
+        clock.advance(hours=7)
+        office.work()
+        [letter] = [x for x in office.ticket(number).letters if x.kind == "progress"]
+        assert (letter.state, letter.answer) == ("cancelled", "answered")
+
+    def test_above_the_cap_the_letter_waits_for_the_next_allowed_hour(
+        self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
+    ) -> None:
+        """Told at 12:00 and 16:00; the third waits, an agent is asked once, and a day after the first it leaves."""
+        desk = desk_with_mailbox()
+        desk = replace(desk, policy=desk.policies["rapid-7x24"])
+        office = Office(worker_context(sqlite_store, keys, clock, desk=desk))
+        clock.at = datetime(2026, 3, 5, 8, 0, tzinfo=SHANGHAI)
+        [row] = office.bring(a_mail(subject="投诉", body="我要投诉：你们的服务太差了，三天没有人处理。"))
+        for _ in range(30):
+            clock.advance(hours=1)
+            pass_to(office, clock, clock.at)
+            office.work()
+        sent = [x.sent for x in office.ticket(row.number).letters if x.kind == "progress" and x.sent]
+        assert [f"{at.astimezone(SHANGHAI):%d %H}" for at in sent] == ["05 12", "05 16", "06 13"]
+        asked = [e for e in office.ticket(row.number).audit if e.action == "update.asked"]
+        assert [dict(e.details)["because"] for e in asked] == ["cap-day"]
 
     def test_two_a_day_are_enough(self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
         """A complaint served day and night is told every four hours; the third time within a day asks an agent."""

@@ -121,7 +121,10 @@ OUTBOX = {
     "caps per customer and day": "flows/test_merge_customers.py the_cap_is_one_for_all_his_addresses",
     "caps per address and hour": "unit/responder/test_guard.py each_reason_for_silence below_the_caps_letters_go_out",
     "progress, two a day, none at night": "flows/test_tick.py two_a_day_and_then_an_agent_is_asked "
-    "at_night_it_waits_until_eight",
+    "at_night_it_waits_until_eight at_night_an_agent_is_asked_too "
+    "above_the_cap_the_letter_waits_for_the_next_allowed_hour",
+    "what waited is overtaken by an answer": "flows/test_tick.py what_waits_for_the_morning_is_overtaken_by_a_person",
+    "an acknowledgement too": "flows/test_late_letters.py a_letter_held_past_its_promise_and_an_answer_does_not_go",
     "two desks stop": "flows/test_two_desks.py they_stop_after_one_exchange",
     "bounces": "flows/test_bounces.py letter_address_and_owner no_automatic_letter_until_a_person_clears_it",
     "the form of an answer": "integration/console/test_answer.py the_draft_is_checked_while_it_is_written "
