@@ -81,7 +81,7 @@ def write_letter(ctx: Context, tx: Transaction, ticket: Ticket, reader: Reader, 
         bundle=desk.bundle,
         mailbox=reader.box.name,
         recipient=reader.address,
-        variables={**variables, **telling.more},
+        variables={**variables, **_person(tx, ticket), **telling.more},
         date=telling.at,
         message_id=ctx.signer.message_id(ticket.id, letter_id, domain_of(reader.box)),
         in_reply_to=reader.first,
@@ -92,3 +92,9 @@ def write_letter(ctx: Context, tx: Transaction, ticket: Ticket, reader: Reader, 
     )
     tx.outbox.add((letter,))
     return letter
+
+
+def _person(tx: Transaction, ticket: Ticket) -> dict[str, str]:
+    """From the first response on, the name of the person who handles the matter stands below the letters."""
+    owner = tx.people.user(ticket.assignee) if ticket.first_response and ticket.assignee else None
+    return {"agent": owner.display or owner.name} if owner is not None and not owner.disabled else {}
