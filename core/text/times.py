@@ -233,10 +233,12 @@ def _english_hour(known: _Now, day: date, hour: str | None, minute: str | None, 
 
 
 def _english_date(known: _Now, match: re.Match[str]) -> datetime:
-    """``by March 8``, ``before 8 March``: the next one of that date."""
+    """``by March 8``, ``before 8 March, 3 pm``: the next one of that date; ``March 8, 2027`` is that year's."""
     month = _MONTHS.index((match[1] or match[4]).lower()[:3]) + 1
-    day = date(known.today.year, month, int(match[2] or match[3]))
-    return known.on(day if day >= known.today else date(day.year + 1, month, day.day))
+    day = date(int(match[5] or known.today.year), month, int(match[2] or match[3]))
+    if day < known.today and not match[5]:
+        day = date(day.year + 1, month, day.day)
+    return _english_hour(known, day, match[6], match[7], match[8])
 
 
 def _english_period(known: _Now, match: re.Match[str]) -> datetime:
@@ -288,10 +290,9 @@ def _english() -> Iterator[tuple[re.Pattern[str], _Found]]:
     days = rf"(next )?({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
     months = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
     yield re.compile(rf"{by}{end}{hour}{days}", re.IGNORECASE), _english_day
-    yield (
-        re.compile(rf"{by}(?:{months} (\d{{1,2}})|(\d{{1,2}})(?:st|nd|rd|th)? {months})\b", re.IGNORECASE),
-        _english_date,
-    )
+    day = rf"(?:{months} (\d{{1,2}})(?:st|nd|rd|th)?|(\d{{1,2}})(?:st|nd|rd|th)? {months})\b"
+    at = r"(?:,? (?:at )?(\d{1,2})(?::(\d{2}))? ?([ap])\.?m\b)?"
+    yield re.compile(rf"{by}{day}(?:,? (20\d\d)\b)?{at}", re.IGNORECASE), _english_date
     yield re.compile(rf"{by}(?:the )?end of (?:the |this |(next ))?(week|month)\b", re.IGNORECASE), _english_period
     yield re.compile(rf"{by}{_DIGITS}", re.IGNORECASE), _english_digits
     today = "(?:the )?(?:end of (?:the )?(?:business )?day|close of business|eod|cob)"

@@ -50,6 +50,10 @@ def said(reply: str, **more: Any) -> Said:
         ("Please reply by Friday", "2026-03-06T18:00"),
         ("Please call me by 5 pm tomorrow", "2026-03-06T17:00"),
         ("Could you please deliver before March 20?", "2026-03-20T18:00"),
+        ("Please send it no later than 5 March 2027, 3 pm", "2027-03-05T15:00"),
+        ("Please send it by March 20th at 10:30 a.m.", "2026-03-20T10:30"),
+        ("Please send it by March 20, 2026", "2026-03-20T18:00"),
+        ("Please send 5 units by March 20 and 3 more later", "2026-03-20T18:00"),
         ("Please fix it within 24 hours", "2026-03-06T10:00"),
     ],
 )
