@@ -252,6 +252,19 @@ def test_a_letter_taken_back_has_its_files_and_its_promises(chromium, address, d
     page.close()
 
 
+def test_a_remark_that_was_seen_is_seen(chromium, address, desk, troubles):
+    """Ticking that one has read it asks for no second look, which would take the tick away; the letter goes."""
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    page.fill("#answer-text", "您好！报价大概是八百元。")
+    page.check("#look-over input[name=sure]")
+    page.wait_for_timeout(800)
+    expect(page.locator("#look-over input[name=sure]")).to_be_checked()
+    page.locator("#answer button.btn-primary").first.click()
+    page.locator(".toast-undo").click()
+    page.close()
+
+
 def test_what_a_chosen_letter_replaces_is_brought_back_by_the_browsers_undo(chromium, address, desk, troubles):
     """Whoever chooses a letter after writing loses nothing."""
     page = sign_in(chromium, address, troubles)

@@ -199,8 +199,11 @@
     $("#look-over").replaceChildren();
     field.focus();
     attach(files);
-    if (text) field.dispatchEvent(new Event("look"));
   };
+  document.addEventListener("change", (event) => {
+    const field = event.target.matches?.("#answer input[type=file]") && $("#answer-text");
+    if (field && field.value) field.dispatchEvent(new Event("look"));
+  });
   document.addEventListener("htmx:after:swap", () => {
     const back = $("#answer-back");
     if (!back) return;
