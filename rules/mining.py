@@ -29,6 +29,7 @@ _MOST_OF_ALL = 0.5
 _WORDS_A_MAIL = 40
 
 Cut = Callable[[str], Sequence[str]]
+Rarity = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,9 @@ class Finding:
     members: tuple[int, ...]
 
 
-def mine(mails: Sequence[Labelled], cut: Cut) -> tuple[Finding, ...]:
-    """The findings, the most useful first; those that only repeat a better one are left out."""
+def mine(mails: Sequence[Labelled], cut: Cut, rarity: Rarity = lambda _: 0.0) -> tuple[Finding, ...]:
+    """The findings, the most useful first; those that only repeat a better one are left out. Of words that say the same
+    the rarest in the language is taken: 差价 rather than 一下."""
     texts = [fold_for_matching(mail.text) for mail in mails]
     words = _vocabulary(mails, [_words_of(text, cut) for text in texts])
     bits, orders = _places(words, texts)
@@ -68,7 +70,7 @@ def mine(mails: Sequence[Labelled], cut: Cut) -> tuple[Finding, ...]:
     goals = list(_goals(mails))
     trials = max(1, len(candidates) * len(goals))
     found = [one for goal in goals for one in _search(goal, candidates, words, bits, trials)]
-    return _without_repeats(found)
+    return _without_repeats(found, rarity)
 
 
 def _words_of(text: str, cut: Cut) -> list[str]:
@@ -170,10 +172,14 @@ def _numbers(bits: int) -> tuple[int, ...]:
     return tuple(place for place in range(bits.bit_length()) if bits >> place & 1)
 
 
-def _without_repeats(found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Best first: what it mends less what it spoils, then the surer, then the shorter; one whose mails are mostly
-    another's of the same value says nothing new."""
-    ranked = sorted(found, key=lambda one: (one.breaks - one.fixes, one.chance, len(one.words), one.words))
+def _without_repeats(found: Sequence[Finding], rarity: Rarity) -> tuple[Finding, ...]:
+    """Best first: what it mends less what it spoils, then the surer, then the shorter, then the rarer words; one whose
+    mails are mostly another's of the same value says nothing new."""
+
+    def rank(one: Finding) -> tuple[float, ...]:
+        return one.breaks - one.fixes, one.chance, len(one.words), -sum(map(rarity, one.words))
+
+    ranked = sorted(found, key=lambda one: (rank(one), one.words))
     kept: list[Finding] = []
     for one in ranked:
         known = {

@@ -36,7 +36,7 @@ def suggest_rules(
     """The drafts, most useful first; each is a rule that this desk accepts, whose examples pass. Writes nothing."""
     mails = tuple(_judged(store, since, until, on_progress))[-MOST_MAILS:]
     labelled = [_labelled(desk, mail) for mail in mails]
-    drafts = (_draft(finding, mails) for finding in mine(labelled, segmenter.words))
+    drafts = (_draft(finding, mails) for finding in mine(labelled, segmenter.words, segmenter.rarity))
     known = {rule.id for rule in desk.book.rules}
     return tuple(one for one in drafts if one.id not in known and _is_sound(desk, one))
 

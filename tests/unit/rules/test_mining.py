@@ -73,6 +73,14 @@ def test_what_the_desk_decides_well_already_is_no_finding():
     assert mine(known, by_commas) == ()
 
 
+def test_of_words_that_say_the_same_the_rarest_is_taken():
+    """一下 stands in each of the mails too, and would stand in every other one."""
+    mails = [a_mail(["一下", "差价", "处理"], agent="投诉", customer=f"c{n}") for n in range(20)]
+    mails += [a_mail(["墨盒"], agent="咨询", customer=f"d{n}") for n in range(25)]
+    rarity = {"一下": 6.2, "差价": 12.9, "处理": 8.4, "墨盒": 13.0}
+    assert [one.words for one in mine(mails, by_commas, rarity.__getitem__)] == [("差价",)]
+
+
 def test_the_words_of_one_customer_alone_are_his_own_affair():
     """A project's name in forty of his mails becomes no rule for all."""
     his = [a_mail(["蓝鲸项目"], agent="投诉", customer="one") for _ in range(40)]
