@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -18,6 +19,13 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 _SOON = timedelta(minutes=30)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_CHECKED = re.compile(
+    r"examples (?P<examples>\d+) ok(?:; (?P<days>\d+) d: (?P<changed>\d+) of (?P<mails>\d+) mails change"
+    r"(?:, (?P<later>\d+) of (?P<moments>\d+) later moments)?)?"
+)
+
+_LISTED = ("notify", "ask", "link")
+"""Actions whose values are words of a closed list, beside those of the taxonomy."""
 Catalogue = Mapping[str, str]
 
 
@@ -87,6 +95,27 @@ class Words:
     def label(self, field: str, value: str) -> str:
         """A taxonomy value as it is shown."""
         return self.taxonomy.label(field, value, self.language) if value else "–"
+
+    def set_value(self, what: str, value: str) -> str:
+        """What a rule sets: a value of the taxonomy, a word of a closed list, or as it stands."""
+        field = "urgency" if what == "urgency_at_least" else what
+        if self.taxonomy.stored(field, value) is not None:
+            return self.label(field, value)
+        return self.catalogue.get(f"rules.value.{value}", value) if what in _LISTED else value
+
+    def checked(self, said: str) -> str:
+        """What was found out before a publication, of the words that it keeps; words of another form as they are."""
+        found = _CHECKED.fullmatch(said)
+        if found is None:
+            return said
+        parts = [self("rules.checked.examples", count=found["examples"])]
+        if found["days"]:
+            parts.append(
+                self("rules.checked.mails", days=found["days"], changed=found["changed"], mails=found["mails"])
+            )
+        if found["later"]:
+            parts.append(self("rules.checked.later", changed=found["later"], moments=found["moments"]))
+        return self("rules.checked.comma").join(parts)
 
     def key(self, field: str, value: str) -> str:
         """The key that a stored value has today."""

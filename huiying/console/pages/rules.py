@@ -115,7 +115,7 @@ def accept_suggestion(
         raise NotFound
     desk = site.context.desk()
     files = accept(desk.files, chosen)
-    go_live(site, viewer, files, f"suggestion {chosen.id} on trial", desk.bundle, "ok")
+    go_live(site, viewer, files, site.words(viewer.language)("rules.accepted", rule=chosen.id), desk.bundle, "ok")
     return to_list(request)
 
 
@@ -125,7 +125,8 @@ def roll_back(request: Request, viewer: Configuring, bundle: Annotated[str, Form
     site = site_of(request)
     context = site.context
     check_folder(site, context.desk().files)
-    _, desk = rollback_rules(context, bundle, author=viewer.user.name, reason=f"rules of {bundle}")
+    reason = site.words(viewer.language)("rules.taken-back", bundle=bundle)
+    _, desk = rollback_rules(context, bundle, author=viewer.user.name, reason=reason)
     follow_folder(site, desk.files)
     return to_list(request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from huiying.console.pages import actions, queue
 from huiying.console.site import TEMPLATES
 from huiying.console.words import LANGUAGES, TRANSLATIONS, Words, language_for, read_catalogues
 from huiying.flows.outbox import ACTIONS
+from tests.factories.rules import TAXONOMY
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 CATALOGUES = read_catalogues()
@@ -144,3 +146,36 @@ def test_the_wished_language_is_found():
     assert language_for("", "fr, en;q=0.5") == "en"
     assert language_for("zh-TW") == "zh-CN"
     assert language_for("", "fr") == "zh-CN"
+
+
+@pytest.mark.parametrize(
+    ("said", "zh", "en"),
+    [
+        ("examples 6 ok", "6 个例子通过", "6 examples pass"),
+        (
+            "examples 4 ok; 30 d: 1 of 53 mails change, 2 of 9 later moments",
+            "4 个例子通过，最近 30 天 53 封来信中会改变 1 封，以后的 9 个时刻中改变 2 个",
+            "4 examples pass; 1 of 53 mails of 30 days change; 2 of 9 later moments",
+        ),
+        ("by hand", "by hand", "by hand"),
+    ],
+)
+def test_what_was_checked_is_said_in_the_reader_s_language(said, zh, en):
+    """The record keeps one form; words of another one stay as they are."""
+    assert (words().checked(said), words("en").checked(said)) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("what", "value", "zh", "en"),
+    [
+        ("urgency_at_least", "紧急", "紧急", "Urgent"),
+        ("notify", "lead", "主管", "lead"),
+        ("ask", "order_number", "订单号", "order number"),
+        ("notify", "@anna", "@anna", "@anna"),
+        ("tag", "lead", "lead", "lead"),
+    ],
+)
+def test_what_a_rule_sets_is_said(what, value, zh, en):
+    """A tag that somebody calls so stays as he wrote it."""
+    spoken = (replace(words(language), taxonomy=TAXONOMY) for language in ("zh-CN", "en"))
+    assert tuple(one.set_value(what, value) for one in spoken) == (zh, en)

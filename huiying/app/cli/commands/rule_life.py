@@ -159,7 +159,7 @@ def _accept(opened: App, chosen: Draft) -> None:
         opened.context,
         take_up(files, chosen),
         author=getpass.getuser(),
-        reason=f"suggestion {chosen.id} on trial",
+        reason=f"采纳建议，试运行 (a suggestion on trial): {chosen.id}",
         base=files.id,
     )
     write_folder(opened.home.config, desk.files)
