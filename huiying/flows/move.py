@@ -75,11 +75,12 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
         raise ReasonNeeded
     if to not in OPEN_STATES and not wanted.sure and (owed := open_parts(tx, ticket.id)):
         raise PartsOpen("、".join(part.department for part in owed))
-    # Who moves it away from 无效 says that it is none: the tag would tell everybody the contrary.
-    plain = replace(ticket, tags=tuple(tag for tag in ticket.tags if tag != SPAM_TAG)) if ticket.is_spam else ticket
+    # Who works on it says that it is no spam: the tag would tell everybody the contrary. Closed spam is still spam.
+    untag = ticket.is_spam and to not in FINAL_STATES
+    plain = replace(ticket, tags=tuple(tag for tag in ticket.tags if tag != SPAM_TAG)) if untag else ticket
     moved = _to(ctx, tx, plain, to, now, _timers(ctx, desk, ticket, wanted, to, reason, now))
     details = {"before": ticket.state.value, "state": to.value, "reason": reason, "together": wanted.together}
-    if ticket.is_spam:
+    if untag:
         details["untagged"] = SPAM_TAG
     tx.audit.add((trace(ctx, user.name, "ticket.moved", ticket.id, **details),))
     return moved

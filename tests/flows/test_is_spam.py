@@ -20,6 +20,7 @@ from tests.fakes.fixed_clock import FixedClock
 LI = User(id=1, name="li", role=Role.AGENT)
 SUN = User(id=2, name="sun", role=Role.AGENT)
 BOSS = User(id=3, name="boss", role=Role.LEAD)
+ADMIN = User(id=5, name="root", role=Role.ADMIN)
 AUDITOR = User(id=4, name="aud", role=Role.AUDITOR)
 
 
@@ -156,6 +157,12 @@ def test_moved_on_it_is_no_longer_called_spam(office: Office, number: str) -> No
     assert move(office.ctx, number, SUN, Move(to=State.OPEN)).tags == before
     again = undo_move(office.ctx, number, SUN)
     assert again is not None and again.is_spam and listed(office) == [number]
+
+
+def test_spam_that_is_put_away_is_still_called_so(office: Office, number: str) -> None:
+    """Nobody has said that it is none."""
+    is_spam(office.ctx, number, LI)
+    assert SPAM_TAG in move(office.ctx, number, ADMIN, Move(to=State.ARCHIVED)).tags
 
 
 def test_a_companys_domain_can_become_a_rule(office: Office, number: str) -> None:
