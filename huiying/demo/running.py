@@ -43,8 +43,9 @@ def withdraw(demo: RunningDemo, environ: Mapping[str, str]) -> None:
 
 
 def find_running(home: Path | None, environ: Mapping[str, str]) -> RunningDemo:
-    """The demo of that home, or without one the user's newest; ``NotFound`` when none says that it runs."""
-    where = str(home) if home is not None else _home_in(_pointer(environ))
+    """The demo of that home, without one that of HUIYING_HOME if one runs there, else the user's newest; ``NotFound``
+    when none says that it runs."""
+    where = str(home) if home is not None else _meant(environ)
     try:
         told = json.loads((Path(where) / _FILE).read_text(encoding="utf-8"))
         return RunningDemo(
@@ -60,6 +61,11 @@ def find_running(home: Path | None, environ: Mapping[str, str]) -> RunningDemo:
         raise NotFound(
             "没有正在运行的演示。No running demo was found.", hint="先运行 / first run: huiying demo"
         ) from error
+
+
+def _meant(environ: Mapping[str, str]) -> str:
+    named = environ.get("HUIYING_HOME", "")
+    return named if named and (Path(named) / _FILE).is_file() else _home_in(_pointer(environ))
 
 
 def _pointer(environ: Mapping[str, str]) -> Path:

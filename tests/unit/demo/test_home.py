@@ -113,6 +113,16 @@ def test_ending_an_older_demo_leaves_the_newer_one_findable(tmp_path: Path) -> N
     assert find_running(None, environ) == new
 
 
+def test_the_demo_of_the_named_home_is_meant(tmp_path: Path) -> None:
+    """Where HUIYING_HOME is a home without a demo, the newest is."""
+    environ = {"HOME": str(tmp_path)}
+    old, new = a_demo(tmp_path / "old"), a_demo(tmp_path / "new")
+    announce(old, environ)
+    announce(new, environ)
+    assert find_running(None, {**environ, "HUIYING_HOME": old.home}) == old
+    assert find_running(None, {**environ, "HUIYING_HOME": str(tmp_path)}) == new
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", json.dumps({"home": "/x", "imap": []})])
 def test_a_damaged_note_counts_as_none(tmp_path: Path, content: str) -> None:
     """Whatever stands in the file, the answer is a plain sentence with what to do."""
