@@ -20,7 +20,11 @@ _PLACEHOLDER = re.compile(
     r"（请填写）|（請填寫）|\(fill in\)|XXX+|xxx+|某某|TODO"
 )
 _NUMBER = re.compile(r"(?<!\d)20\d{9,12}(?!\d)")
-_ATTACHED = re.compile(r"见附件|詳見附件|附件中|附件是|随信附上|隨信附上|\battached\b|\battachments?\b", re.IGNORECASE)
+_ATTACHED = re.compile(
+    r"(?<!的)(?:(?:[见見看在]|如|[查请請][看收]|参考|參考|参阅|參閱|查阅|查閱)(?:下方|本信|邮件|郵件)?的?附件|"
+    r"附件(?:中|里|裡|为|為|是|如下)|(?:[随隨]信|[现現]|一并|一併)附上|附上(?!次))|\battached\b|\battachments?\b",
+    re.IGNORECASE,
+)
 _SALUTATION = re.compile(
     r"(?:尊敬的|親愛的|亲爱的|Dear\s{1,3})?(.{1,30}?)\s{0,3}(?:先生|女士|小姐)?\s{0,3}[，,]?\s{0,3}"
     r"(?:您好|你好)?[！!：:，,]"
@@ -97,7 +101,7 @@ def check_wording(
         *_form(text, facts.form),
         *(_weekdays(text, today) if today else ()),
         *_attachments(text, facts.attachments),
-        *_off_duty(promised, calendar, always_on_duty),
+        *_off_duty(text, promised, calendar, always_on_duty),
         *_dateless(facts, promised),
         *_grave(facts),
     ]
@@ -195,14 +199,16 @@ def _attachments(text: str, count: int) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _off_duty(commitments: Iterable[Commitment], calendar: BusinessCalendar, always: bool) -> Iterator[Finding]:
+def _off_duty(
+    text: str, commitments: Iterable[Commitment], calendar: BusinessCalendar, always: bool
+) -> Iterator[Finding]:
     for one in commitments:
         if always or calendar.is_working(one.due - _INSTANT):
             continue
         on: datetime = calendar.next_working(one.due).astimezone(calendar.tz)
         free = not calendar.windows_of(one.due.astimezone(calendar.tz).date())
         yield Finding(
-            code="off-duty", level=Level.WARN, at=one.at, words=one.words[:40],
+            code="off-duty", level=Level.WARN, at=one.at, words=text[one.at : one.to],
             zh="那一天没有人上班" if free else "那个时间没有人上班",
             en="nobody works on that day" if free else "nobody works at that time",
             better_zh=f"最近的工作时间是 {on:%m-%d %H:%M}", better_en=f"the next working time is {on:%m-%d %H:%M}",

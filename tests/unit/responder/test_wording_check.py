@@ -48,9 +48,15 @@ def apart_from_the_name(text: str, **facts: object) -> tuple[Finding, ...]:
     ("编号 20260305002", "wrong-number", "20260305002"),
     ("李强，您好！", "wrong-name", "李强"),
     ("详情见附件", "no-attachment", "见附件"),
-    ("周六下班前给您答复", "off-duty", "周六下班前给您答复"),
-    ("今天晚上9点前给您答复", "off-duty", "今天晚上9点前给您答复"),
-    ("今天12:30前给您答复", "off-duty", "今天12:30前给您答复"),
+    ("详情请看附件", "no-attachment", "请看附件"),
+    ("请查收附件", "no-attachment", "查收附件"),
+    ("附件为报价单", "no-attachment", "附件为"),
+    ("附上报价单", "no-attachment", "附上"),
+    ("報價單請參閱附件", "no-attachment", "參閱附件"),
+    ("我们周六下班前给您答复", "off-duty", "周六下班前"),
+    ("今天晚上9点前给您答复", "off-duty", "今天晚上9点前"),
+    ("今天12:30前给您答复", "off-duty", "今天12:30前"),
+    ("2026-03-09 22:00 前给您电话", "off-duty", "2026-03-09 22:00 前"),
     ("我們會盡快處理", "vague", "盡快"),
     ("我們會儘快處理", "vague", "儘快"),
     ("我們給您賠償", "money", "賠償"),
@@ -71,7 +77,8 @@ def test_what_is_wrong_is_said_at_its_place(text: str, code: str, words: str) ->
 
 @pytest.mark.parametrize("text", [
     "王芳，您好！\n\n我们已经找到原因，周五 18:00 前给您答复。受理编号 20260305001。",
-    "王女士，您好！", "这不可能发生", "soonest", "Dear 王芳,", "3月6日（周五）寄出", "Friday, 6 March 2026",
+    "王女士，您好！", "您发来的附件里有截图", "已打开您的附件",
+    "这不可能发生", "soonest", "Dear 王芳,", "3月6日（周五）寄出", "Friday, 6 March 2026",
     "5月40日（周一）",
     "debugging", "周五 18:00 前给您答复", "今天12:00前给您答复", "a detached house",
 ])  # fmt: skip
