@@ -9,7 +9,7 @@ from core.domain.decision import DECIDED_FIELDS
 from core.domain.mail_headers import NAMED
 from core.domain.taxonomy import TARGETS, Taxonomy
 from rules.conditions.clock import EVENTS
-from rules.conditions.hours import WEEKDAYS
+from rules.conditions.hours import LONG_WEEKDAYS, WEEKDAYS
 from rules.occasions import OCCASIONS, STATE_WORDS
 from rules.orders import ASK_TIMES, ASK_WORDS, MOST_TIMES, TIMED
 from rules.rule import STATUS_WORDS
@@ -120,7 +120,7 @@ def _conditions(taxonomy: Taxonomy) -> Schema:
     clock: Schema = {"name": _one_or_more({"enum": list(CLOCKS)}), "is": _one_or_more({"enum": list(EVENTS)})}
     said: Schema = {name: _one_or_more(_values(taxonomy, name)) for name in TARGETS}
     chinese = (f"{week}{day}" for week in ("周", "星期") for day in "一二三四五六日")
-    days: Schema = {"enum": [*WEEKDAYS, *chinese, "星期天"]}
+    days: Schema = {"enum": [*WEEKDAYS, *LONG_WEEKDAYS, *chinese, "星期天"]}
     hours: Schema = {"is": {"enum": list(HOURS)}, "weekday": _one_or_more(days), "between": _TEXT}
     return {
         "all": _told({"type": "array", "items": part, "minItems": 1}, "都要符合 · each must hold"),
@@ -175,14 +175,17 @@ def _actions(taxonomy: Taxonomy, letters: Sequence[str]) -> Schema:
         ),
         "ask": _told(
             _one_or_more({"enum": list(ASK_WORDS)}),
-            "请客户补充：回执里，以后另发信 · in the acknowledgement, later by letter",
+            "请客户补充：回执里，以后另发信 · what the customer is asked for: in the acknowledgement, later by letter",
         ),
         ASK_TIMES: _told(
             {"type": "integer", "minimum": 1, "maximum": MOST_TIMES},
             "客户回信仍没给时，同一件事最多问几次 · how often one thing is asked for while replies do not give it",
         ),
         "second_person": _told(_FLAG, "回信须第二个人放行 · letters want a second person"),
-        "notify": _told(_TEXTS, "owner | team | lead | admin | @用户 @user | #渠道 #channel"),
+        "notify": _told(
+            _TEXTS,
+            "通知谁：处理人、团队、主管、管理员、@用户、#渠道 · who is told: owner, team, lead, admin, @user, #channel",
+        ),
         "link": _told(_TEXT, "关联到工单号，或 customer · a ticket's number, or customer"),
         "urge": _told(_FLAG, "按催单处理；no 则不是催单 · the customer urges; no: he does not"),
         "quiet": _told(_FLAG, "只是致谢，不重开；no 则不是 · only thanks, nothing is reopened; no: more"),

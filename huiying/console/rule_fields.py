@@ -11,6 +11,7 @@ from typing import Any
 
 from core.settings.plain import Plain, block_yaml, flow_yaml
 from huiying.console.words import Words
+from rules.own_names import own_name
 
 Schema = Mapping[str, Any]
 
@@ -240,19 +241,19 @@ class FormMaker:
         return chinese if self.words.language.startswith("zh") else english or chinese
 
     def _options(self, path: str, written: tuple[str, ...], chosen: tuple[str, ...]) -> tuple[Option, ...]:
-        """One for each value: a taxonomy's by its key, of other synonyms the English word, and whatever is chosen."""
+        """One for each value, in the spelling that is chosen, else by its own name."""
         key = path.rpartition("/")[2]
         if path.endswith(_LETTER):
             return tuple(Option(value=one, label=self._letter(one)) for one in written)
         field = "urgency" if key.startswith("urgency") else key
-        values = self.words.taxonomy.values(field)
-        if values and {one.key for one in values} <= set(written):
-            names = [one.key for one in values]
-        else:
-            plain = [one for one in written if one.isascii() and one not in ("true", "false")]
-            names = plain or list(written)
-        every = dict.fromkeys((*names, *(one for one in chosen if one)))
-        return tuple(Option(value=one, label=self._say(field, one)) for one in every)
+        spelt = {self._meant(field, one): one for one in reversed(chosen) if one}
+        every = dict.fromkeys(self._meant(field, one) for one in (*written, *chosen) if one)
+        return tuple(Option(value=spelt.get(one, one), label=self._say(field, one)) for one in every)
+
+    def _meant(self, field: str, word: str) -> str:
+        """The value that a word stands for: a taxonomy's by its key, another one by its own name."""
+        found = self.words.taxonomy.find(field, word)
+        return found.key if found is not None else own_name(field, word)
 
     def _letter(self, name: str) -> str:
         return f"{self.letters[name]} · {name}" if self.letters.get(name) else name

@@ -14,11 +14,11 @@ from rules.looking import Look
 from rules.spellings import HOURS
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LONG_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = {
     name: number
     for number, (short, zh, week) in enumerate(zip(WEEKDAYS, "一二三四五六日", "一二三四五六天", strict=True))
-    for name in (short, f"周{zh}", f"星期{zh}", f"星期{week}", _LONG[number])
+    for name in (short, f"周{zh}", f"星期{zh}", f"星期{week}", LONG_WEEKDAYS[number])
 }
 _SPAN = ("起止时间，如 18:00-09:00", "a span such as 18:00-09:00")
 

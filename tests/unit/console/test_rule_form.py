@@ -207,3 +207,25 @@ class TestLetter:
         """Never another one in its place."""
         part = self.parts(self.rule(name="old"))["rule/then/letter/name"]
         assert (part.shape, part.value) == ("text", "old")
+
+
+def test_a_value_is_shown_once_in_the_spelling_that_is_written() -> None:
+    """Whatever a value was written as: its own name stands beside it in no list, and each reader sees his language."""
+    rule: Plain = {
+        "when": {
+            "hours": {"is": "工作时间", "weekday": ["周六", "sunday"]},
+            "clock": {"name": "首次响应"},
+            "ticket": {"state": "待客户回复", "type": "complaint"},
+            "language": "zh-TW",
+        },
+        "then": {"ask": ["订单号", "screenshot"]},
+    }
+    for language in ("zh-CN", "en"):
+        made = FormMaker(schema=SCHEMA, words=words(language)).form(rule)
+        shown = [part for part in parts_of(made) if part.options]
+        assert {"is", "weekday", "name", "state", "type", "language", "ask"} <= {part.key for part in shown}
+        for part in shown:
+            labels = [one.label for one in part.options]
+            assert len(labels) == len(set(labels)), (part.path, labels)
+            assert set(part.chosen) <= {one.value for one in part.options} | {""}
+    assert "首次响应" not in page_of({"when": {"clock": {"is": "即将超时"}}}, "en")
