@@ -1,4 +1,5 @@
-"""Reads the fixed words of all letters: for every mailbox, for one, in one language; and which letters are off."""
+"""Reads the fixed words of all letters: for every mailbox, for one, in one language; which letters are off, and the
+switch of all."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
+from core.domain.letter import LettersMode
 from core.settings.content import PICTURES
 from core.settings.nodes import MapNode, Node
 from core.settings.reader import Reader
@@ -24,11 +26,12 @@ _WEB = ("http://", "https://")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterWords:
     """``all`` by language, ``mailboxes`` by name and language on top of it; ``off`` are letters that are not sent;
-    ``logos`` by file."""
+    ``switch`` holds or stops those of all mailboxes; ``logos`` by file."""
 
     all: Mapping[str, Mapping[str, str]]
     mailboxes: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     off: frozenset[str] = frozenset()
+    switch: LettersMode = LettersMode.LIVE
     logos: Mapping[str, Logo] = field(default_factory=dict)
 
     def of(self, mailbox: str, language: str) -> dict[str, str]:
@@ -48,7 +51,9 @@ def read_letter_words(files: Mapping[str, str], names: Collection[str]) -> tuple
     reading.read(f"builtin:{FOLDER}{FILE}", shipped)
     if FOLDER + FILE in files:
         reading.read(FOLDER + FILE, files[FOLDER + FILE])
-    words = LetterWords(all=reading.all, mailboxes=reading.mailboxes, off=frozenset(reading.off), logos=logos)
+    words = LetterWords(
+        all=reading.all, mailboxes=reading.mailboxes, off=frozenset(reading.off), switch=reading.switch, logos=logos
+    )
     return words, (*problems, *reading.problems)
 
 
@@ -58,6 +63,7 @@ class _Reading:
         self.all: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         self.mailboxes: dict[str, dict[str, dict[str, str]]] = {}
         self.off: list[str] = []
+        self.switch = LettersMode.LIVE
         self.problems: list[Problem] = []
 
     def read(self, file: str, content: str) -> None:
@@ -65,9 +71,12 @@ class _Reading:
         root = reader.document(content)
         if root is not None:
             what = ("信件用语", "wording")
-            found = reader.mapping(root, what, optional=(*WORDS, "mailboxes", "off")) or {}
+            found = reader.mapping(root, what, optional=(*WORDS, "mailboxes", "off", "letters")) or {}
             self._words(reader, found, self.all)
             self._off(reader, found.get("off"))
+            if "letters" in found:
+                modes = {str(mode): mode for mode in LettersMode}
+                self.switch = reader.one_of(found["letters"], ("letters", "letters"), modes) or self.switch
             for name, node in reader.entries(found["mailboxes"], ("mailboxes",) * 2) if "mailboxes" in found else ():
                 own = reader.mapping(node, (f"信箱 {name.text} 的用语", "wording"), optional=WORDS) or {}
                 self._words(reader, own, self.mailboxes.setdefault(name.text, {each: {} for each in LANGUAGES}))

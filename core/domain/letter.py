@@ -35,9 +35,15 @@ class LetterState(StrEnum):
 
 
 class LettersMode(StrEnum):
+    """The switch of a mailbox, and that of all."""
+
     LIVE = "live"
     HOLD = "hold"
     OFF = "off"
+
+    def within(self, all_of_them: LettersMode) -> LettersMode:
+        """The stricter one holds."""
+        return max(self, all_of_them, key=list(LettersMode).index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

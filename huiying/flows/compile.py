@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from pathlib import PurePosixPath
 from typing import TypeVar
@@ -118,7 +118,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         bundle=files.id,
         files=files,
         taxonomy=taxonomy,
-        mailboxes=mailboxes,
+        mailboxes=tuple(replace(box, letters=box.letters.within(letters.fixed.switch)) for box in mailboxes),
         policies=policies,
         policy=policy,
         calendars=calendars,

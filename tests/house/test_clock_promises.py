@@ -69,6 +69,7 @@ CLOCKS = {
 LETTERS = {
     "each in three languages": "unit/responder/test_local_letters.py the_shipped_letters_have_no_problems",
     "without a defect by two parsers": "unit/responder/test_every_letter.py a_letter_is_a_mail_without_a_defect",
+    "a switch for all": "unit/flows/test_compile.py one_switch_holds_or_stops_the_letters_of_all_mailboxes",
     "a person's name": "flows/test_person_named.py from_the_first_response_on_it_is_a_persons",
     "one Chinese line": "unit/responder/test_every_letter.py an_english_letter_has_one_chinese_line",
     "wording only when sure": "unit/responder/test_letters.py regret_is_said_only_when_it_is_sure "

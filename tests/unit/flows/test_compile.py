@@ -9,6 +9,7 @@ import pytest
 from core.domain.bundle import BundleFiles
 from core.settings.folder import read_folder
 from huiying.flows.compile import compile_desk
+from tests.factories.pipeline import MAILBOXES
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -128,3 +129,23 @@ def test_words_of_the_lists_stay_whole():
     assert desk is not None and problems == ()
     assert {"天工云盘", "云盘a1", "打不开"} <= set(desk.words)
     assert not {"退", "crm"} & set(desk.words) and max(map(len, desk.words)) <= 12
+
+
+@pytest.mark.parametrize(("all_of_them", "own", "holds"), [
+    ("live", "live", "live"), ("hold", "live", "hold"), ("off", "live", "off"),
+    ("live", "hold", "hold"), ("hold", "off", "off"), ("off", "hold", "off"),
+])  # fmt: skip
+def test_one_switch_holds_or_stops_the_letters_of_all_mailboxes(all_of_them, own, holds):
+    """The stricter one counts; without it each mailbox's own does."""
+    box = MAILBOXES.replace("letters: live", f"letters: {own}")
+    for switch, expected in ((f"letters: {all_of_them}\n", holds), ("", own)):
+        desk, problems = compile_desk(bundle(mailboxes=box, replies__wording=switch))
+        assert problems == () and desk is not None
+        assert [mailbox.letters.value for mailbox in desk.mailboxes] == [expected]
+
+
+def test_a_switch_that_is_none_is_told():
+    """At its place, with the words that there are."""
+    assert said(bundle(replies__wording="letters: maybe\n")) == [
+        "replies/wording.yaml:1:10 不认识的 letters 'maybe' | 可以写：live、hold、off"
+    ]
