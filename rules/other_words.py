@@ -109,6 +109,8 @@ _SAID: Mapping[str, str] = {
     "满意": "高兴 开心",
     "紧急": "加急 特急 很急",
     "重大": "严重",
+    "VIP": "重点 贵宾 大客户 重要客户 vip客户 gold",
+    "普通": "一般 正常 普通客户",
     "lead": "经理 manager leader supervisor",
 }
 OTHER_WORDS: Mapping[str, tuple[str, ...]] = {

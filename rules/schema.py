@@ -21,7 +21,7 @@ _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 """Everything is read as text; YAML editors take 12315 for a number."""
 _TEXTS: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
 _NUMBER: Schema = {"type": ["integer", "string"]}
-_FLAG: Schema = {"enum": [True, False, "yes", "no", "是", "否"]}
+_FLAG: Schema = {"enum": [True, False, "yes", "no", "是", "否", "有", "无", "没有"]}
 _AMOUNT: Schema = {"anyOf": [_NUMBER, {"$ref": "#/$defs/bounds"}]}
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
