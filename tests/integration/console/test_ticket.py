@@ -217,6 +217,14 @@ def test_every_rule_is_told_hit_or_miss(agent, outage):
     assert agent.get("/tickets/nothing/rules").status_code == 404
 
 
+def test_what_a_rule_orders_is_told_in_words(agent, office):
+    """What the customer is asked for and who is told, not their names in the file."""
+    [row] = office.bring(a_mail(subject="太慢了", body="我的订单已经三天了还没到，什么时候能到？"))
+    page = agent.get(f"/tickets/{row.number}/rules").text
+    hit = page.partition("订单延误")[2].partition("</li>")[0]
+    assert "订单号" in hit and "order_number" not in hit
+
+
 def test_what_a_reply_counts_as_is_told_with_who_decided(agent, office):
     """By the shipped rule for a usual word of urging, by the reading of the text for another."""
     [row] = office.bring(a_mail())
