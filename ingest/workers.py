@@ -10,9 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Sequence
 
 from core.domain.errors import Unavailable
 from core.domain.mail import ParsedOrNot
@@ -37,10 +35,6 @@ class InProcessParser:
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
         return tuple(parse_mail(data, self._options) for data in batch)
-
-    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
-        """Nothing is done before it is asked for."""
-        return partial(self.parse, batch)
 
     def part(self, data: bytes, path: str) -> bytes | None:
         return part_bytes(data, path)
@@ -171,7 +165,6 @@ class ParseWorkers:
         self._failed_starts = 0
         self._closed = False
         self._free = threading.BoundedSemaphore(processes)
-        self._beside = ThreadPoolExecutor(1, "parse-ahead")
         # The kernel ties a child's life to the thread that started it, so one thread starts them all.
         self._starter = threading.Thread(target=self._keep_warm, name="parse-starter", daemon=True)
         self._starter.start()
@@ -180,10 +173,6 @@ class ParseWorkers:
         """One answer a mail, in order; never raises for a mail."""
         with self._free:
             return tuple(self._parse_one(data) for data in batch)
-
-    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
-        """The same in the background; what comes back waits for the answers."""
-        return self._beside.submit(self.parse, batch).result
 
     def part(self, data: bytes, path: str) -> bytes | None:
         """The exact bytes of one attachment, taken out in a process of its own; None when there is no such part, or
@@ -222,7 +211,6 @@ class ParseWorkers:
             while self._idle:
                 self._idle.pop()[1].end()
             self._change.notify_all()
-        self._beside.shutdown(cancel_futures=True)
         self._starter.join(_START_SECONDS)
 
     def _parse_one(self, data: bytes) -> ParsedOrNot:

@@ -420,10 +420,6 @@ class Parser(Protocol):
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]: ...
 
-    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
-        """The same, while the caller does something else: what comes back is asked for the answers, once."""
-        ...
-
     def part(self, data: bytes, path: str) -> bytes | None:
         """The exact bytes of one attachment of a mail; None when there is none, or it cannot be taken out."""
         ...

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from core.domain.errors import Conflict, StoreUnavailable, Unavailable
 from core.domain.ledger import LedgerEntry, Stage
@@ -15,10 +14,6 @@ from huiying.flows.prepare import Prepared, only_begun, prepare, stub
 from ingest.scan import unparsable
 
 BATCH = 20
-TURNS = 5
-"""Batches at a time, each of which is parsed while the one before is filed."""
-MOST_BYTES = 16 << 20
-"""With more in hand, the next batch is not begun beside it."""
 DEATHS = 3
 """So many deaths while a mail was claimed quarantine it."""
 ROUNDS = 5
@@ -26,66 +21,25 @@ ROUNDS = 5
 NOBODYS_MAIL = "From: nobody@invalid\r\nMessage-ID: <warm-up@invalid>\r\n\r\n您好，请问什么时候发货？\r\n".encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Hand:
-    """A claimed batch: the bytes by ledger id, the mails whose bytes cannot be read, and those that are being parsed
-    with what their answers are asked of."""
-
-    entries: tuple[LedgerEntry, ...]
-    raws: Mapping[int, bytes]
-    unreadable: Sequence[tuple[LedgerEntry, str]]
-    sound: tuple[LedgerEntry, ...]
-    answers: Callable[[], tuple[ParsedOrNot, ...]]
-
-    @property
-    def is_full_and_light(self) -> bool:
-        """Whether more may wait, and fit into memory beside these."""
-        return len(self.entries) == BATCH and sum(map(len, self.raws.values())) < MOST_BYTES
-
-
-def triage(ctx: Context, limit: int = BATCH * TURNS) -> int:
+def triage(ctx: Context, limit: int = BATCH) -> int:
     """Files up to ``limit`` kept mails; how many were claimed. Call it until it answers 0.
 
-    The claim is committed before the work: after a death its mails come back one by one. While a batch is filed, the
-    next one is parsed: its parser is another process."""
-    done = 0
-    hand = _take(ctx, min(BATCH, limit))
-    while hand is not None:
-        done += len(hand.entries)
-        following = None
-        try:
-            if done < limit and hand.is_full_and_light:
-                following = _take(ctx, min(BATCH, limit - done))
-            _work(ctx, hand)
-        except Unavailable:
-            _give_back(ctx, [*hand.entries, *(following.entries if following else ())])
-            raise
-        _tell(ctx, hand)
-        hand = following
-    return done
-
-
-def _take(ctx: Context, most: int) -> _Hand | None:
-    """The next mails, claimed, with their parse begun; None when there are none."""
+    The claim is committed before the work: after a death its mails come back one by one.
+    """
     with ctx.store.write() as tx:
-        entries = tx.ledger.claim(ctx.worker, most)
+        entries = tx.ledger.claim(ctx.worker, limit)
     if not entries:
-        return None
+        return 0
     try:
-        raws, unreadable = _raws(ctx, entries)
-        sound = tuple(entry for entry in entries if entry.id in raws and entry.attempts <= DEATHS)
-        answers = ctx.parser.begin([raws[entry.id] for entry in sound])
+        _work(ctx, entries)
     except Unavailable:
         _give_back(ctx, entries)
         raise
-    return _Hand(entries=tuple(entries), raws=raws, unreadable=unreadable, sound=sound, answers=answers)
-
-
-def _tell(ctx: Context, hand: _Hand) -> None:
     for stage in ("filed", "letters", "changed"):
         ctx.wake.ring(stage)
-    if hand.entries[0].attempts > 1:
+    if entries[0].attempts > 1:
         ctx.wake.ring("kept")  # it was tried alone: others may wait behind it
+    return len(entries)
 
 
 def warm_up(ctx: Context) -> None:
@@ -104,18 +58,22 @@ def begin_again(ctx: Context) -> int:
         return tx.ledger.release(ctx.worker)
 
 
-def _work(ctx: Context, hand: _Hand) -> None:
-    desk, raws = ctx.desk(), hand.raws
-    for entry, trace in hand.unreadable:
+def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
+    desk = ctx.desk()
+    raws, unreadable = _raws(ctx, entries)
+    for entry, trace in unreadable:
         answer = ParsedOrNot(failure=Unparsable(because="the stored bytes cannot be read"))
         _file_all(ctx, [stub(ctx, desk, entry, answer, shunt=trace)])
-    for entry in (entry for entry in hand.entries if entry.id in raws and entry.attempts > DEATHS):
+    deadly = [entry for entry in entries if entry.id in raws and entry.attempts > DEATHS]
+    sound = [entry for entry in entries if entry.id in raws and entry.attempts <= DEATHS]
+    for entry in deadly:
         because = f"{DEATHS} processes died on it"
         answer = ParsedOrNot(failure=unparsable(raws[entry.id], because))
         _file_all(ctx, [stub(ctx, desk, entry, answer, quarantine=because)])
+    answers = ctx.parser.parse([raws[entry.id] for entry in sound])
     work = [
         (entry, answer if len(raws[entry.id]) >= entry.size else only_begun(answer, entry.size))
-        for entry, answer in zip(hand.sound, hand.answers(), strict=True)
+        for entry, answer in zip(sound, answers, strict=True)
     ]
     _file_all(ctx, prepare(ctx, desk, work))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from core.domain.mail import ParsedOrNot
 from core.domain.suggestion import MessageText, Suggestion
@@ -23,9 +22,6 @@ class FailingParser:
 
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
         return tuple(self._one(data) for data in batch)
-
-    def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
-        return partial(self.parse, batch)
 
     def part(self, data: bytes, path: str) -> bytes | None:
         return self.parser.part(data, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -239,7 +239,7 @@ def test_a_database_that_goes_away_costs_no_attempt(office: Office) -> None:
     [ledger_id] = office.keep(a_mail())
 
     class Down(InProcessParser):
-        def begin(self, batch: Sequence[bytes]) -> Callable[[], tuple[ParsedOrNot, ...]]:
+        def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
             raise StoreUnavailable
 
     with pytest.raises(StoreUnavailable):

@@ -124,13 +124,6 @@ def test_a_20_mb_attachment_goes_through_the_pipe():
     assert answer.mail is not None and answer.mail.attachments[0].size == 20 << 20
 
 
-def test_a_batch_is_parsed_beside_its_caller(workers):
-    """What is begun is answered when asked for, in order, with a batch that was parsed meanwhile."""
-    begun = workers.begin([raw_mail(subject=b"n%d" % number) for number in range(5)])
-    (between,) = workers.parse([raw_mail(subject=b"between")])
-    assert [answer.mail.subject for answer in (*begun(), between)] == ["n0", "n1", "n2", "n3", "n4", "between"]
-
-
 def test_threads_share_the_workers(workers):
     """Several threads may parse at once; each gets its own answers."""
     found: dict[int, str] = {}
