@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import groupby
 
 from core.domain.calendar import BusinessCalendar, Window
 
@@ -38,6 +40,13 @@ def year_days(calendar: BusinessCalendar, year: int) -> tuple[CalendarDay, ...]:
     """Every date of a year in order."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     return tuple(_day(calendar, first + timedelta(days=n)) for n in range((last - first).days + 1))
+
+
+def named_days(sheet: Iterable[CalendarDay]) -> tuple[tuple[CalendarDay, CalendarDay], ...]:
+    """What stands out, in order: a holiday from its first to its last day, each make-up and special day."""
+    found = (day for day in sheet if day.name or day.kind in (DayKind.MAKEUP, DayKind.SPECIAL))
+    alike = ([*same] for _, same in groupby(found, key=lambda day: (day.kind, day.name or day.day.isoformat())))
+    return tuple((same[0], same[-1]) for same in alike)
 
 
 def _day(calendar: BusinessCalendar, day: date) -> CalendarDay:

@@ -53,7 +53,9 @@ def test_calendar_show_tells_a_year(capfd):
     assert {"date": "2026-10-10", "hours": "09:00–12:00, 13:00–18:00"} in year["makeup_days"]
     assert {"date": "2026-02-17", "name": "春节", "provisional": False} in year["holidays"]
     assert (year["working_days"], year["provisional"], year["known_until"]) == (248, False, "2026-12-31")
-    assert run(["calendar", "show", "nowhere"]) == 1
+    assert run(["calendar", "show", "2025", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["year"] == 2025
+    assert run(["calendar", "show", "nowhere"]) == run(["calendar", "show", "999"]) == 1
 
 
 def test_calendar_generate_writes_a_year_into_the_home(home, capfd):

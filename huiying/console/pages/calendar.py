@@ -12,7 +12,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.domain.calendar_sheet import CalendarDay, year_days
+from core.domain.calendar_sheet import CalendarDay, named_days, year_days
 from core.domain.errors import BadConfiguration, BadInput, NotFound
 from core.settings.content import MOST_BYTES
 from huiying.console.access import Configuring, Looking
@@ -44,7 +44,7 @@ def calendar_page(request: Request, viewer: Looking, name: str = "", year: int =
         year=year,
         today=today,
         months=[list(weeks(list(days))) for _, days in groupby(days, key=lambda day: day.day.month)],
-        named=[day for day in days if day.name],
+        named=named_days(days),
         worked=sum(bool(day.windows) for day in days),
         known=calendar.known_until.year >= year,
     )

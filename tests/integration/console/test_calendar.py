@@ -25,6 +25,8 @@ def test_a_year_shows_holidays_and_makeup_days_in_both_languages(agent, browser)
     assert 'title="2026-10-01 节假日 · 国庆节"' in text
     assert 'title="2026-10-10 调休上班 · 09:00–12:00, 13:00–18:00"' in text
     assert "全年 248 个工作日" in text
+    assert "<b>国庆节</b> 10-01 – 10-07" in text and "<b>清明节</b> 04-04 – 04-06" in text
+    assert "<b>调休上班</b> 10-10 · 09:00–12:00, 13:00–18:00" in text
     assert 'title="2026-10-10 make-up day' in browser("amy").get("/calendar?year=2026").text
 
 
@@ -33,6 +35,7 @@ def test_a_year_that_is_not_announced_says_how_to_get_it(agent):
     text = agent.get("/calendar?year=2027").text
     assert 'class="day-provisional" title="2027-02-06 暂定节假日 · 春节"' in text
     assert "huiying calendar generate 2027" in text
+    assert "<b>春节</b> 02-05 – 02-10 · 暂定节假日" in text
 
 
 def test_only_calendars_that_exist_are_shown(agent, auditor):

@@ -36,12 +36,16 @@ def _group() -> None:
 @app.command()
 def show(
     ctx: typer.Context,
-    name: str = typer.Argument("", metavar="[NAME]", help="日历名，默认正在使用的 · default: the one in use"),
+    name: str = typer.Argument(
+        "", metavar="[NAME]", help="日历名或年份，默认正在使用的 · or a year; default: the one in use"
+    ),
     year: int | None = typer.Option(None, min=_FIRST_YEAR, max=_LAST_YEAR, help="年份，默认今年 · default: this year"),
 ) -> None:
     """一年的工作日、节假日与调休 · A year's working days, holidays and make-up days."""
     call = call_of(ctx)
     desk = call.desk()
+    if name.isdigit() and name not in desk.calendars and _FIRST_YEAR <= int(name) <= _LAST_YEAR:
+        name, year = "", int(name)
     calendar = desk.calendars.get(name) if name else desk.calendar
     if calendar is None:
         raise BadInput(f"没有日历 {name} (calendars: {', '.join(sorted(desk.calendars))})")
