@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.bundle import BundleFiles
+from huiying.app.cli.commands.backtest_words import backtest_lines
 from huiying.flows.backtest import Backtest, backtest, grouped
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
@@ -139,3 +140,13 @@ def test_changes_of_one_kind_stand_together(office: Office, numbers: list[str]) 
     types = [one for one in groups if one.field == "type"]
     assert sum(len(one.numbers) for one in types) == 2
     assert (sum(one.decided for one in types), sum(one.agreed for one in types)) == (2, 1)
+
+
+def test_its_lines_are_in_both_languages(office: Office, numbers: list[str]) -> None:
+    """The command's words: totals, each change with its mails, each rule with what agents say."""
+    other = desk_with(RULES)
+    lines = list(backtest_lines(tried(office, other), other))
+    assert lines[0] == "3 封来信，会改变 2 封 (3 mails, 2 would change)"
+    [rule] = [line for line in lines if line.startswith("lost-parcel (")]
+    assert rule.startswith("lost-parcel (active): 2 封 mails, 66.7%")
+    assert "type 2，会改变 would change 2，客服同意 agents agree 1/2 = 50%" in rule

@@ -42,15 +42,16 @@ def _group_line(group: ChangeGroup) -> str:
 
 def _rule_line(line: dict[str, Any]) -> str:
     covered = line["coverage"] or {"share": 0.0}
-    parts = [f"{line['rule']} ({line['status']}): {line['hits']} 封 {covered['share']:.1%}"]
+    parts = [f"{line['rule']} ({line['status']}): {line['hits']} 封 mails, {covered['share']:.1%}"]
     for one in line["fields"]:
         sure = one["precision"]
         agreed = (
-            f"，客服同意 {one['agreed']}/{one['decided']} = {sure['share']:.0%} ({sure['low']:.0%}–{sure['high']:.0%})"
+            f"，客服同意 agents agree {one['agreed']}/{one['decided']} = {sure['share']:.0%}"
+            f" ({sure['low']:.0%}–{sure['high']:.0%})"
             if sure
             else ""
         )
-        moved = f"，会改变 {one['changed']}" if one["changed"] else ""
+        moved = f"，会改变 would change {one['changed']}" if one["changed"] else ""
         parts.append(f"{one['field']} {one['sets']}{moved}{agreed}")
     if line["errors"]:
         parts.append(f"出错 {line['errors']} errors")

@@ -72,7 +72,7 @@ def _json(rule: Rule, figures: tuple[FiguresOf, ...]) -> dict[str, Any]:
 
 def _line(rule: Rule, figures: tuple[FiguresOf, ...]) -> str:
     short, long = (one.of(rule) for one in figures)
-    parts = [f"{rule.id} ({rule.status}): {short.hits}/{long.hits} 封 in {SPANS[0]}/{SPANS[1]} d"]
+    parts = [f"{rule.id} ({rule.status}): {short.hits}/{long.hits} 封 mails in {SPANS[0]}/{SPANS[1]} d"]
     if long.overridden:
         parts.append(f"被盖过 overridden {long.overridden}")
     if long.errors:

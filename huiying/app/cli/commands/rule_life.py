@@ -148,7 +148,7 @@ def suggest(
             emit(as_json(one))
         else:
             finding = one.finding
-            write_line(f"{one.id}: {finding.field} → {finding.value}  {finding.agreed}/{finding.mails} 封")
+            write_line(f"{one.id}: {finding.field} → {finding.value}  {finding.agreed}/{finding.mails} 封 mails")
             write_line(one.entry)
 
 
