@@ -58,9 +58,11 @@ def _digest(finding: Finding) -> str:
 def _entry(name: str, finding: Finding, examples: Sequence[str], near: str) -> str:
     action = "urgency_at_least" if finding.field == "urgency" and finding.value in _FLOOR else finding.field
     words = "、".join(finding.words)
+    said = "、".join(f"{value or '无'} {count} 封" for value, count in finding.instead)
+    before = f"，原判 {said}" if said else ""
     why = (
         f"客服在含有 {words} 的 {finding.mails} 封来信中有 {finding.agreed} 封定为 {finding.value}"
-        f"（{finding.fixes} 封由此改对，{finding.breaks} 封会改错，偶然概率 {finding.chance:.1g}）"
+        f"（{finding.fixes} 封由此改对{before}，{finding.breaks} 封会改错，偶然概率 {finding.chance:.1g}）"
     )
     lines = [
         f"  - id: {name}",

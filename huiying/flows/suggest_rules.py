@@ -55,6 +55,7 @@ def as_json(one: Draft) -> dict[str, Any]:
         "precision": {"share": round(finding.agreed / finding.mails, 4), "low": round(low, 4), "high": round(high, 4)},
         "fixes": finding.fixes,
         "breaks": finding.breaks,
+        "instead": dict(finding.instead),
         "chance": finding.chance,
         "examples": list(one.examples),
         "yaml": rule_file([one]),

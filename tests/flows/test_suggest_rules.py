@@ -78,6 +78,7 @@ def test_words_that_agents_go_by_become_a_rule_on_trial(segmenter: Segmenter) ->
     (one,) = suggest_rules(stored(parcels()), desk, AT, AT + timedelta(days=1), segmenter)
     told = as_json(one)
     assert (told["field"], told["value"], told["mails"], told["agreed"], told["fixes"]) == ("type", "投诉", 16, 16, 16)
+    assert sum(told["instead"].values()) == 16 and "投诉" not in told["instead"]
     assert told["chance"] < 0.01
     assert told["precision"]["low"] > 0.75
     assert "status: trial" in told["yaml"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -57,6 +58,8 @@ def test_a_pair_of_words_that_agents_go_by_is_found():
     assert (found.field, found.value, set(found.words)) == ("type", "投诉", {"退款", "多次"})
     assert found.mails == found.agreed == len(both)
     assert found.fixes == sum(mail.decided["type"] != "投诉" for mail in both)
+    assert dict(found.instead) == Counter(mail.decided["type"] for mail in both if mail.decided["type"] != "投诉")
+    assert [count for _, count in found.instead] == sorted((count for _, count in found.instead), reverse=True)
     assert found.breaks == 0
     assert found.chance < 0.01
     assert [mails[place] for place in found.members] == both

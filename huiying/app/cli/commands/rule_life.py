@@ -148,7 +148,10 @@ def suggest(
             emit(as_json(one))
         else:
             finding = one.finding
-            write_line(f"{one.id}: {finding.field} → {finding.value}  {finding.agreed}/{finding.mails} 封 mails")
+            before = " ".join(f"{value or '–'} ×{count}" for value, count in finding.instead)
+            write_line(
+                f"{one.id}: {finding.field} {before} → {finding.value}  {finding.agreed}/{finding.mails} 封 mails"
+            )
             write_line(one.entry)
 
 
