@@ -9,6 +9,7 @@ from tests.house.tree import ROOT, functions_of
 CLOCKS = {
     "a pure engine of events": "unit/responder/test_clocks.py a_demand_starts_four_clocks "
     "our_own_silence_never_pauses the_end_of_a_ticket_ends_its_clocks events_after_now_have_not_happened",
+    "it says of a ticket what serves it": "flows/test_one_clockwork.py any_life_has_the_same_due_times",
     "every state of a clock": "unit/responder/test_clocks.py a_clock_warns_at_three_quarters_and_breaks_after_its_end "
     "a_late_answer_is_a_broken_promise_for_ever a_new_decision_supersedes_and_what_was_told_stays_told",
     "each clock of each policy": "unit/responder/test_promises.py each_clock_of_each_policy c_s_own_rows",
