@@ -13,8 +13,8 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Signals:
-    """For the main thread: Python writes a byte for each signal, and ``wait`` sees it. Afterwards they do nothing, so
-    that whoever asks twice disturbs no ending."""
+    """For the main thread: Python writes a byte for each signal, and ``wait`` sees it. Afterwards they are ignored, so
+    that whoever asks twice disturbs no ending: a handler of ours Python would take away in its last moment."""
 
     def __enter__(self) -> Self:
         self._read, self._write = os.pipe()
@@ -27,6 +27,8 @@ class Signals:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(self._before)
         os.close(self._read)
         os.close(self._write)

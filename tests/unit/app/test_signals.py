@@ -35,4 +35,5 @@ def test_afterwards_they_disturb_nothing(number):
     with Signals():
         pass
     os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is signal.SIG_IGN  # which Python leaves as it is when it ends
     assert signal.set_wakeup_fd(-1) == -1
