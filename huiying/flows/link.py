@@ -105,10 +105,11 @@ def _undo(ctx: Context, tx: Transaction, ticket: Ticket, leader: Ticket | None, 
     said = _said(tx, ticket, leader)
     if said is None or "along" in said:
         return None
-    named = tx.tickets.by_number(said["before"]) if "before" in said else None
-    # It may have come to follow another one since, or this one, or others may follow this one.
+    was = tx.tickets.by_number(said["before"]) if "before" in said else None
+    named = living(tx, was) if was else None
+    # It may have been merged since, into this one, too, or follow another one; and others may follow this one.
     main = hold_head(tx, named, ticket.id) if named else None
-    if main is not None and (main.id == ticket.id or tx.tickets.followers(ticket.id)):
+    if named and main and (ticket.id in (named.id, main.id) or tx.tickets.followers(ticket.id)):
         return None
     back = {ticket.id: (ticket, main, said)}
     for other in tx.tickets.followers(leader.id) if leader else ():

@@ -89,6 +89,20 @@ def test_what_was_linked_since_stays(office: Office, four: list[str]) -> None:
     assert leader(office, two)[0] == fifth.number
 
 
+def test_a_link_back_to_one_that_is_merged_meanwhile(office: Office, four: list[str]) -> None:
+    """Taken back, a link leads to where that ticket goes on; to nowhere when it goes on in the one that was linked."""
+    main, one, two, other = four
+    [fifth] = office.bring(a_mail(sender="u5@c5.cn", mid="m5@x.cn"))
+    for number in (one, two):
+        link(office.ctx, number, fifth.number, LI)
+    merge(office.ctx, main, other, LI)
+    assert undo_link(office.ctx, two, LI) is not None
+    assert leader(office, two)[0] == other
+    merge(office.ctx, other, one, LI)
+    assert undo_link(office.ctx, one, LI) is None
+    assert leader(office, one)[0] == fifth.number
+
+
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from("lumx"), st.integers(0, 4), st.integers(0, 4)), max_size=20))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
