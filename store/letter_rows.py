@@ -52,7 +52,7 @@ def letter_row(seal: Seal, intent: LetterIntent) -> dict[str, Any]:
         "subject": intent.variables.get("subject", ""),
         "sent": None,
         "code": 0,
-        "answer": None,
+        "answer": seal_answer(seal, intent.because, _said(intent.id)) if intent.because else None,
     }
 
 
@@ -74,6 +74,10 @@ def _place(letter_id: int) -> str:
     return f"letter.sealed.{letter_id}"
 
 
+def _said(letter_id: int) -> str:
+    return f"letter.answer.{letter_id}"
+
+
 def _open_body(seal: Seal, variables: dict[str, str], letter_id: int) -> dict[str, str]:
     if not variables.get(_BODY):
         return variables
@@ -81,6 +85,7 @@ def _open_body(seal: Seal, variables: dict[str, str], letter_id: int) -> dict[st
 
 
 def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) -> LetterIntent:
+    held = row.state == LetterState.HELD
     return LetterIntent(
         id=row.id,
         ticket_id=row.ticket_id,
@@ -99,6 +104,7 @@ def letter_value(seal: Seal, row: Row[Any], state: LetterState | None = None) ->
         not_before=row.not_before,
         promised=row.promised,
         state=state or LetterState(row.state),
+        because=open_answer(seal, row.answer, _said(row.id)) if held else "",
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    null,
     select,
     text,
     tuple_,
@@ -362,6 +363,8 @@ class SqlOutbox:
         if state is LetterState.QUEUED:
             moment = bindparam("moment", at, type_=UTCDateTime())
             values |= {"attempts": 0, "due": case((c.not_before > moment, c.not_before), else_=moment)}
+            # Why it waited is over; a server's answer stays until there is another.
+            values["answer"] = case((c.state == LetterState.HELD, null()), else_=c.answer)
         return self._unit.change(idle.values(**values)) == 1
 
     def revive(self, letter_id: int, state: LetterState, at: datetime) -> bool:
@@ -388,6 +391,9 @@ class SqlOutbox:
 
     def drop(self, letter_id: int, worker: int, because: str) -> bool:
         return self._end(letter_id, worker, LetterState.CANCELLED, because)
+
+    def hold(self, letter_id: int, worker: int, because: str) -> bool:
+        return self._end(letter_id, worker, LetterState.HELD, because)
 
     def progress_since(self, ticket_id: int, since: datetime) -> int:
         c = letter.c

@@ -19,7 +19,7 @@ class LetterKind(StrEnum):
 
 
 class LetterState(StrEnum):
-    """``held`` waits for a person (letters: hold); ``queued`` is due at ``not_before``; ``sending`` was
+    """``held`` waits for a person; ``queued`` is due at ``not_before``; ``sending`` was
     marked before DATA and, found after a crash, is sent again with the same bytes; ``bounced`` was taken and came
     back. ``claimed`` and ``deferred`` are queued letters as they are shown: in a worker's hands, or tried before."""
 
@@ -52,7 +52,7 @@ class LetterIntent:
 
     Composing is a pure function of this value and the bundle it names. ``variables`` are plain strings.
     ``message_id`` is final and signed, without angle brackets. ``in_reply_to`` is the customer's
-    Message-ID (or empty) and ``references`` the chain, oldest first.
+    Message-ID (or empty) and ``references`` the chain, oldest first. ``because`` is why a HELD one waits, a code.
     """
 
     id: int
@@ -72,6 +72,7 @@ class LetterIntent:
     not_before: datetime
     promised: datetime | None = None
     state: LetterState = LetterState.QUEUED
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

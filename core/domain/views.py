@@ -77,7 +77,8 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterRow:
-    """A letter in the outbox, without its bytes. ``answer`` is the server's last word."""
+    """A letter in the outbox, without its bytes. ``answer`` is the server's last word, or the code of why it waits
+    for a person or never leaves."""
 
     id: int
     ticket_id: int
@@ -96,6 +97,7 @@ class LetterRow:
     answer: str
     resends: int
     due: datetime | None = None
+    mailbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,14 @@ from datetime import timedelta
 from core.domain.address_mark import Mark
 from core.domain.decision import Decision
 from core.domain.filing import VerdictKind
-from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.letter import LetterIntent, LetterKind, LettersMode
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
 from huiying.flows.caps import DAY, sent_since
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.held import as_switched
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared, own_mail
 from responder.guard import over_caps, silence_reason
@@ -125,7 +126,7 @@ def acknowledgement(
         taxonomy=desk.taxonomy,
     )
     now = ctx.now()
-    return LetterIntent(
+    letter = LetterIntent(
         id=letter_id,
         ticket_id=ticket.id,
         kind=LetterKind.ACKNOWLEDGEMENT,
@@ -142,8 +143,8 @@ def acknowledgement(
         references=_chain(prepared),
         not_before=now,
         promised=told,
-        state=LetterState.HELD if box.letters is LettersMode.HOLD else LetterState.QUEUED,
     )
+    return as_switched(letter, box.letters)
 
 
 def _question(prepared: Prepared, language: str) -> str:

@@ -20,6 +20,7 @@ from core.text.mask import mask
 from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.held import as_switched
 from huiying.flows.keep import answered_by_call
 from huiying.flows.link import living
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
@@ -186,10 +187,10 @@ def _file(
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
     reader = _Reader(ticket=addressed, address=customer.address, form=customer.form)
     letter = _intent(ctx, tx, ticket, reader, box, _written(ticket, agent, draft, promised), letter_id)
-    if second or box.letters is LettersMode.HOLD:
-        letter = replace(letter, state=LetterState.HELD)
+    letter = as_switched(letter, box.letters)
     if second:
-        letter = replace(letter, variables={**letter.variables, HELD_FOR: FOR_WORDING})
+        words = {**letter.variables, HELD_FOR: FOR_WORDING}
+        letter = replace(letter, state=LetterState.HELD, because=FOR_WORDING, variables=words)
     tx.outbox.add((letter,))
     message = _message(ctx, ticket, agent, draft.text, Direction.OUT)
     tx.tickets.add_message(

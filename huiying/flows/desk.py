@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
+from core.domain.letter import LettersMode
 from core.domain.notice import NotifySettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
@@ -48,6 +49,11 @@ class Desk:
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)
+
+    def letters_mode(self, mailbox: str) -> LettersMode:
+        """What is in force for a mailbox's letters; one that is no more has the switch of all."""
+        box = self.mailbox(mailbox)
+        return self.letters.fixed.switch if box is None else box.letters
 
     def choice_for(self, facts: Mapping[str, str]) -> PolicyChoice | None:
         """The exception of ``sla/policy.yaml`` that fits a ticket's fields, mailbox and level, if one does."""

@@ -233,6 +233,10 @@ class Outbox(Protocol):
         """A claimed letter that nobody may get any more: CANCELLED, with the reason."""
         ...
 
+    def hold(self, letter_id: int, worker: int, because: str) -> bool:
+        """A claimed letter that waits for a person: HELD, with the reason."""
+        ...
+
     def progress_since(self, ticket_id: int, since: datetime) -> int:
         """Progress letters of that ticket that were to leave since then."""
         ...

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.domain.letter import LetterIntent, LetterKind, LettersMode, LetterState
+from core.domain.letter import LetterIntent, LetterKind, LettersMode
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
 from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
+from huiying.flows.held import as_switched
 from huiying.flows.ports import Transaction
 from responder.letters import letter_language
 from responder.variables import progress_variables
@@ -88,8 +89,8 @@ def write_letter(ctx: Context, tx: Transaction, ticket: Ticket, reader: Reader, 
         references=(reader.first,) if reader.first else (),
         not_before=telling.at,
         promised=telling.told,
-        state=LetterState.HELD if reader.box.letters is LettersMode.HOLD else LetterState.QUEUED,
     )
+    letter = as_switched(letter, reader.box.letters)
     tx.outbox.add((letter,))
     return letter
 

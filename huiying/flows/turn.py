@@ -1,4 +1,5 @@
-"""Which claimed letters go out now: within their account's limit, not at night, and to no address that bounced."""
+"""Which claimed letters go out now: as the switches are now, within their account's limit, not at night, and to no
+address that bounced."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from core.domain.letter import ClaimedLetter, LetterIntent, LetterKind
 from huiying.flows.apologise import is_needless
 from huiying.flows.ask_customer import is_needless_question
 from huiying.flows.context import Context
+from huiying.flows.held import kept_back
 from huiying.flows.overtaken import is_overtaken
 from huiying.flows.ports import Transaction
 from huiying.flows.quiet import after_quiet_hours, in_working_hours
@@ -33,6 +35,9 @@ def claim_letters(ctx: Context, limit: int) -> tuple[int, tuple[ClaimedLetter, .
 
 def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bounced: frozenset[str]) -> bool:
     letter, now = claimed.intent, ctx.now()
+    if why := kept_back(ctx, tx, letter):
+        tx.outbox.hold(letter.id, ctx.worker, why)
+        return False
     if not room.lets(letter.mailbox):
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False

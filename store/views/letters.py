@@ -44,6 +44,7 @@ def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
         answer=mask(open_answer(seal, row.answer, f"letter.answer.{row.id}")),
         resends=row.resends,
         due=row.due,
+        mailbox=row.mailbox,
     )
 
 

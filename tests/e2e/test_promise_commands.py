@@ -155,6 +155,10 @@ def test_letters_are_previewed_and_moved_by_command(home, tmp_path, capfd):
         assert run(["outbox", action, str(letter["id"]), "--home", where]) == 0
         states.append(answers(capfd)[0]["state"])
     assert states == ["queued", "held", "cancelled"]
+    capfd.readouterr()
+    assert run(["outbox", "release", "--all", "--home", where]) == 0
+    assert answers(capfd) == [{"letters": 0}]
+    assert run(["outbox", "release", "--home", where]) == run(["outbox", "cancel", "1", "--all", "--home", where]) == 2
     assert run(["outbox", "retry", str(letter["id"]), "--home", where]) == 1
     assert run(["outbox", "cancel", "1", "--home", where]) == 1
 
@@ -198,7 +202,7 @@ def test_whoever_changes_a_letter_by_command_is_recorded_as_what_he_is(home, cap
     [held, released] = [(row.action, row.actor, row.details) for row in trail]
     assert held == ("letter.hold", "amy", ())
     assert released[1].startswith("operator:")
-    assert released[2] == (("claims", "amy"),)
+    assert released[2] == (("letters", "hold"), ("claims", "amy"))
 
 
 @pytest.mark.slow

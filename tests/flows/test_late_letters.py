@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from email import message_from_bytes, policy
 
-from core.domain.letter import LettersMode, LetterState
-from core.domain.people import Role, User
+from core.domain.letter import LettersMode
+from core.domain.people import Actor, Role, User
 from huiying.flows.answer import log_call
+from huiying.flows.outbox import change_letter
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.fakes.transport import MemoryTransport
 
@@ -27,8 +28,7 @@ def test_a_letter_held_past_its_promise_does_not_name_it(sqlite_store, keys, clo
     first, second = office.letters("held")
     for letter, days in ((first, 0), (second, 2)):
         clock.advance(days=days)
-        with sqlite_store.write() as tx:
-            tx.outbox.set_state(letter.id, LetterState.QUEUED, clock())
+        assert change_letter(office.ctx, letter.id, "release", Actor.person(AMY))
         office.work()
     in_time, late = (_text(mail.data) for mail in server.tried)
     assert "回复时间" in in_time and "回复时间" not in late
@@ -44,9 +44,8 @@ def test_a_letter_held_past_its_promise_and_an_answer_does_not_go(sqlite_store, 
     clock.advance(minutes=5)
     log_call(office.ctx, first.number, AMY, "reached", "说清楚了")
     clock.advance(days=2)
-    with sqlite_store.write() as tx:
-        for letter in (first, second):
-            tx.outbox.set_state(letter.id, LetterState.QUEUED, clock())
+    for letter in (first, second):
+        assert change_letter(office.ctx, letter.id, "release", Actor.person(AMY))
     office.work()
     states = {row.number: (row.state, row.answer) for row in office.letters()}
     assert states[first.number] == ("cancelled", "answered") and states[second.number][0] == "sent"

@@ -12,8 +12,8 @@ import pytest
 from core.domain.calendar import CalendarExhausted
 from core.domain.errors import BadTemplate
 from core.domain.keys import KeyRing
-from core.domain.letter import LetterFile, LetterIntent, LettersMode, LetterState, OutgoingMail
-from core.domain.people import Role, User
+from core.domain.letter import LetterFile, LetterIntent, LettersMode, OutgoingMail
+from core.domain.people import Actor, Role, User
 from core.domain.promise import Clock, PromiseState
 from core.domain.settings import MailboxSettings
 from huiying.flows.context import Context
@@ -21,6 +21,7 @@ from huiying.flows.deliver import ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE, begin_ag
 from huiying.flows.desk import Desk
 from huiying.flows.keep import all_sent
 from huiying.flows.notify import notify
+from huiying.flows.outbox import change_letter
 from huiying.flows.ports import Transaction
 from huiying.flows.upkeep import upkeep
 from responder.letters import LetterBook
@@ -249,7 +250,6 @@ class TestPersons:
         office = Office(worker_context(sqlite_store, keys, clock, desk=desk, transport=server))
         office.bring(a_mail())
         [held] = office.letters("held")
-        with office.ctx.store.write() as tx:
-            assert tx.outbox.set_state(held.id, LetterState.QUEUED, clock())
+        assert change_letter(office.ctx, held.id, "release", Actor.person(User(id=1, name="li")))
         office.work()
         assert [letter.state for letter in office.letters()] == ["sent"] and len(server.tried) == 1

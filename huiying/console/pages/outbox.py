@@ -17,6 +17,7 @@ from huiying.console.access import Looking, RowId, Working
 from huiying.console.letter_text import read_letter
 from huiying.console.site import asks_for_fragment, site_of
 from huiying.flows.bounce import clear_mark
+from huiying.flows.held import change_all, may_go_on
 from huiying.flows.outbox import ACTIONS
 from huiying.flows.outbox import change_letter as change
 
@@ -32,7 +33,17 @@ def outbox(request: Request, viewer: Looking, state: str = "", key: str = "") ->
     state = state if state in STATES else ""
     with site.context.store.read() as transaction:
         page = transaction.views.letters(state, key, PAGE)
-    return site.page(request, "outbox.html", viewer, page=page, state=state, states=STATES, actions=ACTIONS, key=key)
+    return site.page(
+        request,
+        "outbox.html",
+        viewer,
+        page=page,
+        state=state,
+        states=STATES,
+        actions=ACTIONS,
+        key=key,
+        may_go_on=any(may_go_on(site.context, row) for row in page.rows),
+    )
 
 
 @router.get("/addresses")
@@ -52,6 +63,15 @@ def clear_address(
     if not clear_mark(site_of(request).context, key, Mark.BOUNCED, viewer.user.name):
         raise Conflict
     return RedirectResponse(f"/tickets/{quote(back)}" if back else "/outbox/addresses", status_code=303)
+
+
+@router.post("/all")
+def change_held(request: Request, viewer: Working, action: Annotated[str, Form()]) -> Response:
+    """What a switch kept back that is live again: released or cancelled in one act."""
+    if action not in ("release", "cancel"):
+        raise BadInput(action)
+    change_all(site_of(request).context, action, Actor.person(viewer.user))
+    return RedirectResponse("/outbox?state=held", status_code=303)
 
 
 @router.get("/{letter_id}")

@@ -11,6 +11,7 @@ import pytest
 
 from core.domain.ledger import Stage
 from core.domain.letter import LettersMode
+from core.domain.people import Role
 from huiying.flows.bounce import mark_dead
 from huiying.flows.is_spam import is_spam
 from tests.factories.console import Browser, a_console, add_user
@@ -48,6 +49,24 @@ def test_a_held_letter_is_released_by_a_person(keeper, holding):
     with holding.ctx.store.read() as tx:
         (entry,) = tx.views.audit(f"letter:{letter.id}", "", 10).rows
     assert (entry.actor, entry.action) == ("li", "letter.release")
+
+
+def test_what_the_switch_kept_back_goes_on_in_one_act(keeper, holding):
+    """The reason stands there; the buttons come when letters are live again, and not for an auditor."""
+    assert "发信开关为暂缓" in keeper.get("/outbox").text and "全部放行" not in keeper.get("/outbox?state=held").text
+    live = replace(holding.ctx, desk=lambda: with_letters(holding.ctx.desk(), LettersMode.LIVE))
+    add_user(live, "sun", role=Role.AUDITOR)
+    seen = {}
+    for name in ("sun", "li"):
+        browser = Browser(a_console(live))
+        browser.sign_in(name)
+        seen[name] = browser
+    assert "全部放行" in seen["li"].get("/outbox?state=held").text
+    assert "全部放行" not in seen["sun"].get("/outbox?state=held").text
+    assert seen["sun"].post("/outbox/all", action="release").status_code == 403
+    assert seen["li"].post("/outbox/all", action="burn").status_code == 422
+    assert seen["li"].post("/outbox/all", action="release").status_code == 303
+    assert [letter.state for letter in holding.letters()] == ["queued"]
 
 
 def test_a_letter_that_went_on_cannot_be_held(agent, busy):

@@ -211,6 +211,24 @@ class TestOutbox:
         assert row is not None
         assert (row.state, row.answer) == ("cancelled", "address-bounced")
 
+    def test_a_letter_that_is_held_says_why(self, store: SqlStore) -> None:
+        """From the start, or when it was to leave; the reason goes when it does."""
+        (ticket_id,) = file_tickets(store, 1)
+        (id_,) = claim(store)
+        waits = a_letter(9001, ticket_id, state=LetterState.HELD, because="letters-hold")
+        with store.write() as tx:
+            assert not tx.outbox.hold(id_, WORKER + 1, "letters-off")
+            assert tx.outbox.hold(id_, WORKER, "letters-off")
+            tx.outbox.add([waits])
+        with store.write() as tx:
+            assert tx.outbox.intent(9001) == waits
+            assert [(row.state, row.answer) for row in tx.views.letters("", "", 9).rows] == [
+                ("held", "letters-hold"), ("held", "letters-off"),
+            ]  # fmt: skip
+            for one in (id_, 9001):
+                assert tx.outbox.set_state(one, LetterState.QUEUED, NOW)
+            assert {row.answer for row in tx.views.letters("", "", 9).rows} == {""}
+
     def test_an_occasion_makes_one_letter(self, store: SqlStore) -> None:
         """A second intent for the same ticket, kind and occasion is ignored."""
         (ticket_id,) = file_tickets(store, 1)

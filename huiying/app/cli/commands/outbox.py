@@ -12,10 +12,18 @@ from core.domain.views import MOST_ROWS, LetterRow
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
+from huiying.flows.held import change_all
 from huiying.flows.outbox import ACTIONS, change_letter
 
 app = typer.Typer(help="发件箱 · The outbox.", no_args_is_help=True)
 _ID = typer.Argument(..., metavar="ID", help="信件编号 · the letter's id")
+_ID_OR_ALL = typer.Argument(0, metavar="ID", help="信件编号 · the letter's id", show_default=False)
+_ALL = typer.Option(
+    False,
+    "--all",
+    help="发信开关（letters: hold、off）拦下、现已恢复 live 的全部信件 · all that letters: hold or off kept back, "
+    "where letters are live again",
+)
 
 
 @app.callback()
@@ -52,6 +60,7 @@ def letter_json(row: LetterRow) -> dict[str, Any]:
         "number": row.number,
         "kind": row.kind,
         "state": row.state,
+        "mailbox": row.mailbox,
         "language": row.language,
         "subject": row.subject,
         "recipient": row.recipient_masked,
@@ -85,15 +94,29 @@ def hold(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: s
 
 
 @app.command()
-def release(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
-    """放行 · Let a held letter go."""
-    _change(ctx, letter, "release", agent, password_env)
+def release(
+    ctx: typer.Context, letter: int = _ID_OR_ALL, all_: bool = _ALL, agent: str = AS, password_env: str = PASSWORD
+) -> None:
+    """放行 · Let a held letter go, or all that a switch kept back."""
+    _change_one_or_all(ctx, letter, all_, "release", agent, password_env)
 
 
 @app.command()
-def cancel(ctx: typer.Context, letter: int = _ID, agent: str = AS, password_env: str = PASSWORD) -> None:
-    """取消 · Cancel a letter that has not left."""
-    _change(ctx, letter, "cancel", agent, password_env)
+def cancel(
+    ctx: typer.Context, letter: int = _ID_OR_ALL, all_: bool = _ALL, agent: str = AS, password_env: str = PASSWORD
+) -> None:
+    """取消 · Cancel a letter that has not left, or all that a switch kept back."""
+    _change_one_or_all(ctx, letter, all_, "cancel", agent, password_env)
+
+
+def _change_one_or_all(ctx: typer.Context, letter: int, all_: bool, action: str, agent: str, password_env: str) -> None:
+    if bool(letter) == all_:
+        raise typer.BadParameter("ID | --all")
+    if all_:
+        with call_of(ctx).app() as opened:
+            emit({"letters": change_all(opened.context, action, actor_of(opened, agent, password_env))})
+    else:
+        _change(ctx, letter, action, agent, password_env)
 
 
 def _change(ctx: typer.Context, letter: int, action: str, agent: str, password_env: str) -> None:
