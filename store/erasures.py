@@ -113,6 +113,7 @@ class SqlErasures:
         if self._unit.dialect == "sqlite":
             self._unit.rows(text("PRAGMA secure_delete = ON"))
         self.empty_letters(self._ids(letter, ticket_ids))
+        self._delete(letter_file, "letter_id", self._ids(message, ticket_ids))
         self._empty_trails("ticket", ticket_ids)
         self.empty_mails(self._ids(ledger, ticket_ids))
         for table in _OF_TICKETS:

@@ -101,8 +101,7 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     text = draft.text.strip()
     if not text or len(text) > MOST_WORDS or draft.then not in THEN:
         raise EmptyAnswer
-    if len(draft.files) > MOST_FILES or sum(len(file.data) for file in draft.files) > MOST_OCTETS:
-        raise TooManyFiles
+    _require_room(draft.files)
     # Nobody else's writing waits while the words are looked at.
     look = look_over(ctx, number, text, len(draft.files), draft.to)
 
@@ -135,14 +134,18 @@ def take_back(ctx: Context, number: str, letter_id: int, agent: User) -> bool:
     return done
 
 
-def note(ctx: Context, number: str, agent: User, text: str) -> Message:
-    """An internal note: colleagues see it, no customer ever does. Raises ``BadInput`` when it is empty."""
+def note(ctx: Context, number: str, agent: User, text: str, files: Sequence[LetterFile] = ()) -> Message:
+    """An internal note with its files: colleagues see it, no customer ever does. Raises ``EmptyAnswer`` and
+    ``TooManyFiles``."""
     words = text.strip()
     if not words or len(words) > MOST_WORDS:
         raise EmptyAnswer
+    _require_room(files)
+    id_ = ctx.ids()
     with ctx.store.write() as tx:
+        tx.outbox.add_files(id_, files)  # sealed before the first statement, as an answer's are
         ticket = _ticket(tx, number)
-        message = _message(ctx, ticket, agent, words, Direction.NOTE)
+        message = replace(_message(ctx, ticket, agent, words, Direction.NOTE), id=id_, attachments=_listed(files))
         tx.tickets.add_message(message)
         tx.audit.add((_entry(ctx, agent, "ticket.note", ticket, (("message", str(message.id)),)),))
     ctx.wake.ring("changed")
@@ -198,7 +201,7 @@ def _file(
             message,
             message_id=letter.message_id,
             recipients=(customer.address,),
-            attachments=tuple(_shown(place, file) for place, file in enumerate(draft.files, 1)),
+            attachments=_listed(draft.files),
         )
     )
     if not ticket.assignee:
@@ -275,8 +278,17 @@ def _written(ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commi
     }
 
 
+def _require_room(files: Sequence[LetterFile]) -> None:
+    if len(files) > MOST_FILES or sum(len(file.data) for file in files) > MOST_OCTETS:
+        raise TooManyFiles
+
+
+def _listed(files: Sequence[LetterFile]) -> tuple[Attachment, ...]:
+    """The files as the conversation lists them."""
+    return tuple(_shown(place, file) for place, file in enumerate(files, 1))
+
+
 def _shown(place: int, file: LetterFile) -> Attachment:
-    """A file as the conversation lists it."""
     digest = hashlib.sha256(file.data).hexdigest()
     return Attachment(part=f"file-{place}", name=file.name, type=file.type, size=len(file.data), sha256=digest)
 

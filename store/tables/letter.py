@@ -92,6 +92,7 @@ letter_file = Table(
     code("type"),
     blob("data"),
 )
+"""Files of agents' letters; and of internal notes, whose message's id stands in the place of a letter's."""
 
 delivery = Table(
     "delivery",

@@ -91,9 +91,11 @@ def undo_answer(request: Request, viewer: Working, number: str, letter_id: RowId
 
 
 @router.post("/note")
-def add_note(request: Request, viewer: Working, number: str, text: Text = "") -> Response:
-    """内部备注."""
-    note(site_of(request).context, number, viewer.user, text)
+def add_note(
+    request: Request, viewer: Working, number: str, text: Text = "", files: list[UploadFile] | None = None
+) -> Response:
+    """内部备注, with its files."""
+    note(site_of(request).context, number, viewer.user, text, _read(files))
     events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
     return _answer(request, viewer, number, events, key="answer.noted")
 

@@ -1,4 +1,5 @@
-"""One file of a customer's mail or of our answer, with its exact bytes; who takes it stands in the trail first."""
+"""One file of a customer's mail, of our answer or of a note, with its exact bytes; who takes it stands in the trail
+first."""
 
 from __future__ import annotations
 
@@ -27,11 +28,11 @@ def download_file(request: Request, viewer: Revealing, number: str, message_id: 
     site = site_of(request)
     context = site.context
     detail, message, file = _file(site, number, message_id, part)
-    letter_id = _letter_of(detail, message)
-    content = _ours(context, letter_id, part) if letter_id else _theirs(context, message.ledger_id, part)
+    what, id_ = _kept_with(detail, message)
+    content = _theirs(context, id_, part) if what == "mail" else _ours(context, id_, part)
     if content is None:
         raise NotFound("附件已不可取得 (this file cannot be had any more)")
-    of = {"letter": str(letter_id)} if letter_id else {"mail": str(message.ledger_id)}
+    of = {what: str(id_)}
     line = trace(context, viewer.user.name, "ticket.file", detail.ticket.id, **of, part=part)
     with context.store.write() as transaction:
         transaction.audit.add((line,))
@@ -50,11 +51,13 @@ def _file(site: Site, number: str, message_id: int, part: str) -> tuple[TicketDe
     return detail, message, file
 
 
-def _letter_of(detail: TicketDetail, message: Message) -> int:
-    """The letter in which an answer of ours went out; 0 for what came as a mail."""
-    if message.direction is not Direction.OUT or message.ledger_id:
-        return 0
-    return next((row.id for row in detail.correspondence if row.message_id == message.message_id), 0)
+def _kept_with(detail: TicketDetail, message: Message) -> tuple[str, int]:
+    """The mail by which the message came, the letter in which an answer of ours went out, or the note itself."""
+    if message.ledger_id or message.direction is Direction.IN:
+        return "mail", message.ledger_id
+    if message.direction is Direction.NOTE:
+        return "note", message.id
+    return "letter", next((row.id for row in detail.correspondence if row.message_id == message.message_id), 0)
 
 
 def _ours(context: Context, letter_id: int, part: str) -> bytes | None:

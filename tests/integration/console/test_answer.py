@@ -106,6 +106,26 @@ def test_a_file_of_our_own_answer_is_downloaded_too(agent, busy):
         assert agent.post(wrong).status_code == 404, wrong
 
 
+def test_a_note_keeps_its_files(agent, busy):
+    """They are downloaded as others are; no customer gets them, and a tenth and eleventh too many are refused."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    headers = {"HX-Request": "true", "X-CSRF-Token": agent.token}
+    files = [("files", ("截图.png", b"\x89PNG", "image/png")), ("files", ("log.txt", b"500", "text/plain"))]
+    kept = agent.client.post(f"/tickets/{number}/note", data={"text": "见附件"}, files=files, headers=headers)
+    assert kept.status_code == 200
+    message = busy.ticket(number).messages[-1]
+    assert [(one.name, one.size) for one in message.attachments] == [("截图.png", 4), ("log.txt", 3)]
+    address = f"/tickets/{number}/messages/{message.id}/files/file-2"
+    page = agent.get(f"/tickets/{number}").text
+    assert address in page and "截图.png" in page
+    assert (agent.post(address).status_code, agent.post(address).content) == (200, b"500")
+    assert dict(busy.ticket(number).audit[-1].details) == {"note": str(message.id), "part": "file-2"}
+    assert agent.post(address[:-1] + "3").status_code == 404
+    many = agent.client.post(f"/tickets/{number}/note", data={"text": "多"}, files=files * 6, headers=headers)
+    assert many.status_code == 422
+
+
 def test_the_arithmetic_shows_the_pause(agent, busy, clock):
     """While it lasts and after the customer's reply, with its reason, in both languages."""
     number = number_of(busy.ctx, "企业版")

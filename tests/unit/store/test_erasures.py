@@ -9,6 +9,7 @@ import pytest
 from core.domain.address_mark import AddressMark, Mark
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import NotFound
+from core.domain.letter import LetterFile
 from core.domain.mail import Address
 from core.domain.ticket import Direction
 from store.erasures import MANY
@@ -59,6 +60,17 @@ class TestErasures:
                 tx.ledger.raw(detail.ledger[0].id)
             assert tx.tickets.by_references([f"m{first + 2}@example.cn"]) == ()
             assert tx.views.ticket("20260305010") == whole and tx.corrections.labelled() == 1
+
+    def test_the_files_of_notes_go_with_their_ticket(self, store: SqlStore) -> None:
+        """As those of letters do; the note on another ticket keeps its own."""
+        first, second = file_tickets(store, 2)
+        file = LetterFile(name="截图.png", type="image/png", data=b"x")
+        with store.write() as tx:
+            for id_, ticket_id in ((9_001, first), (9_002, second)):
+                tx.tickets.add_message(a_message(id_, ticket_id, direction=Direction.NOTE))
+                tx.outbox.add_files(id_, [file])
+            tx.erasures.empty_tickets([first])
+            assert (tx.outbox.files_of(9_001), tx.outbox.files_of(9_002)) == ((), (file,))
 
     def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
         """The ticket's own messages stay."""
