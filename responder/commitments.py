@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.calendar import BusinessCalendar
 from core.text.times import NamedTime, find_times
 
-_SENTENCE = re.compile(r"[^。！？!?；;\n]*")
+_AND = re.compile(r"[，,、]\s*(?:并且?|並且?|and\b|then\b)?|并且?|並且?|以及|\b(?:and|then)\b", re.IGNORECASE)
+_END = re.compile(r"[。！？!?；;\n]|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bNo)(?<![ap]\.m)\.(?=\s|$)")
 _DAY = (
     r"(?:(?:下个?|本|这|這)?(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]|[今明][天早晚]|大?[后後]天|"
     r"(?:下一?[个個]?|次)工作日|\d{1,2}月\d{1,2}[日号號])"
@@ -44,7 +46,8 @@ _OUR_DEED = re.compile(rf"{_OURS}|(?<![给給诉訴复覆送寄交知])我[们�
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
-    """``words`` is the sentence that promises, ``due`` the instant (UTC), ``at`` where the time stands in the text."""
+    """``words`` is the sentence that promises, or its part where it promises several times; ``due`` the instant (UTC),
+    ``at`` where the time stands in the text."""
 
     words: str
     due: datetime
@@ -58,9 +61,10 @@ def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tu
     ends = [one for one in find_times(text, calendar, now) if not _is_asked(text, one)]
     taken = [(one.start, one.end) for one in ends]
     days = [one for one in _days(text, calendar, now) if all(one.end <= a or b <= one.start for a, b in taken)]
+    times = sorted((*ends, *days), key=lambda one: one.start)
     return tuple(
-        Commitment(words=_sentence(text, one.start), due=one.due, at=one.start, to=one.end)
-        for one in sorted((*ends, *days), key=lambda one: one.start)
+        Commitment(words=words, due=one.due, at=one.start, to=one.end)
+        for one, words in zip(times, _words(text, times), strict=True)
     )
 
 
@@ -86,7 +90,20 @@ def _at(match: re.Match[str], words: str, calendar: BusinessCalendar, now: datet
         yield NamedTime(due=one.due, start=match.start("time"), end=match.end("time"))
 
 
-def _sentence(text: str, at: int) -> str:
-    begin = max(text.rfind(mark, 0, at) for mark in "。！？!?；;\n") + 1
-    found = _SENTENCE.match(text, begin)
-    return (found[0] if found else "").strip()[:200]
+def _words(text: str, times: Sequence[NamedTime]) -> Iterator[str]:
+    """The sentence of each time; one that names several is parted between them."""
+    ends = [0, *(match.end() for match in _END.finditer(text))]
+    for place, one in enumerate(times):
+        after = _END.search(text, one.end)
+        begin, end = ends[bisect(ends, one.start) - 1], after.start() if after else len(text)
+        if place and begin <= times[place - 1].start:
+            begin = _parting(text, times[place - 1], one)[1]
+        if place + 1 < len(times) and times[place + 1].start < end:
+            end = _parting(text, one, times[place + 1])[0]
+        yield text[begin:end].strip()[:200]
+
+
+def _parting(text: str, one: NamedTime, other: NamedTime) -> tuple[int, int]:
+    """Where the words of the first end and those of the second begin: at the last comma or "and" between the times."""
+    between = list(_AND.finditer(text, one.end, other.start))
+    return between[-1].span() if between else (other.start, other.start)

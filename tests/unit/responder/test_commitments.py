@@ -103,6 +103,24 @@ def test_the_sentence_around_it_is_what_is_promised() -> None:
     assert [one.words for one in find_commitments(text, CN, NOW)] == ["我们明天下班前给您方案", "2个工作日内完成更换"]
 
 
+@pytest.mark.parametrize(("text", "words"), [
+    ("周三前给您方案，周五前完成。", ["周三前给您方案", "周五前完成"]),
+    ("王芳，您好！我们会在周三前给您方案，并在周五前完成全部更换，请放心。谢谢。",
+     ["我们会在周三前给您方案", "在周五前完成全部更换，请放心"]),
+    ("方案，包括报价，周三前给您，图纸周五前给您，安装下周一前完成",
+     ["方案，包括报价，周三前给您", "图纸周五前给您", "安装下周一前完成"]),
+    ("我們週三前給您方案、週五前完成", ["我們週三前給您方案", "週五前完成"]),
+    ("We will send the plan by Friday and finish by Monday. Thank you.",
+     ["We will send the plan by Friday", "finish by Monday"]),
+    ("Dear Mr. Wang, we will call you by 3 p.m. on Friday. Thank you.",
+     ["Dear Mr. Wang, we will call you by 3 p.m. on Friday"]),
+    ("周三前给您方案。周五前完成，请放心。", ["周三前给您方案", "周五前完成，请放心"]),
+])  # fmt: skip
+def test_each_of_several_promises_in_a_sentence_has_its_own_words(text: str, words: list[str]) -> None:
+    """Who ticks one of them sees which."""
+    assert [one.words for one in find_commitments(text, CN, NOW)] == words
+
+
 def test_two_promises_of_one_sentence_are_two() -> None:
     """Each with its own instant."""
     assert found("2个工作日内给您答复，周日给您打电话") == ["03-09 10:00", "03-08 18:00"]
