@@ -36,6 +36,7 @@ _WORDS = {
     "counted": ("共计 {}", "{} counted"),
     "stretch": ("延期，{}", "extended, {}"),
 }
+_RAN = (Counting.COUNTS, Counting.EXTENDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ def arithmetic(context: Context, detail: TicketDetail, language: str) -> Mapping
 
 
 def explain_promises(context: Context, detail: TicketDetail, language: str) -> dict[str, Any]:
-    """The clocks of a ticket with their arithmetic as plain values: ``sla explain --ticket``."""
+    """The clocks of a ticket with their arithmetic as plain values: ``sla explain --ticket``. An interval has
+    what one on arrival has, ``counts`` is true where the clock ran, and ``counting`` says how it did not."""
     sums = arithmetic(context, detail, language)
     zone = context.desk().calendar.tz
 
@@ -74,7 +76,10 @@ def explain_promises(context: Context, detail: TicketDetail, language: str) -> d
             "told": local(p.told), "because": sums[p.id].because, "notes": notes(sums[p.id]),
             "arithmetic": sums[p.id].words,
             "intervals": [
-                {"from": local(part.from_), "to": local(part.to), "counts": part.counting.value, "why": part.why}
+                {
+                    "from": local(part.from_), "to": local(part.to), "counts": part.counting in _RAN,
+                    "why": part.why, "counting": part.counting.value,
+                }
                 for part in sums[p.id].intervals
             ],
         }

@@ -17,6 +17,7 @@ from huiying.flows.arithmetic import Arithmetic, arithmetic, explain_promises, n
 from huiying.flows.compile import compile_desk
 from huiying.flows.extend import UNDO, Verdict, ask_extension, decide_extension
 from huiying.flows.urge import urge
+from responder.explain import explain
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
 from tests.fakes.fixed_clock import FixedClock
@@ -138,5 +139,11 @@ def test_the_command_tells_the_same(office_with: MakeOffice, clock: FixedClock) 
     assert first["due"] == first["told"] == "2026-03-06T21:00:00+08:00" and first["state"] == "running"
     assert first["notes"] == ["由 sla/policy.yaml 按 type 问题反馈 选出：方案 rapid-7x24", "共计 2 小时"]
     assert first["notes"] == notes(shown(office, row.number, Clock.FIRST_RESPONSE))
-    assert [part["counts"] for part in first["intervals"]] == ["counts"]
+    assert [(part["counts"], part["counting"]) for part in first["intervals"]] == [(True, "counts")]
+    update = next(one for one in whole["clocks"] if one["clock"] == "next_update")
+    assert {(part["counts"], part["counting"]) for part in update["intervals"]} <= {(True, "counts"), (False, "idle")}
+    told = explain(office.ctx.desk().policy, office.ctx.desk().calendar, received=clock())["clocks"][0]["intervals"][0]
+    assert {key: type(value) for key, value in told.items()}.items() <= {
+        key: type(value) for key, value in first["intervals"][0].items()
+    }.items()
     assert first["arithmetic"] == "周五 03-06 19:00–21:00 计 2 小时"

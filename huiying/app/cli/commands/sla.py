@@ -89,8 +89,7 @@ def _print(call: Call, answer: dict[str, Any]) -> int:
         if clock["arithmetic"]:
             write_line(f"    = {clock['arithmetic']}")
         for part in clock["intervals"]:
-            counts = part["counts"] in (True, "counts", "extended")
-            write_line(f"    {'+' if counts else ' '} {part['from']} – {part['to']}  {part['why']}")
+            write_line(f"    {'+' if part['counts'] else ' '} {part['from']} – {part['to']}  {part['why']}")
     return 0
 
 
