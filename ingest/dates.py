@@ -8,7 +8,10 @@ from email.utils import parsedate_to_datetime
 
 from mailparser.dates import parse_mail_date
 
+from core.domain.said import FARTHEST
+
 _LONGEST = 200
+_OFFSET = re.compile(r"\s([+-])(\d\d)([0-5]\d)\s*(?:\(|$)")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(Z|[+-]\d{2}:?\d{2})?")
 
 
@@ -22,6 +25,16 @@ def read_date(text: str) -> tuple[datetime | None, str]:
         return value.astimezone(UTC), ""
     value = _lenient(text)
     return value, "date-repaired" if value else "date-unreadable"
+
+
+def read_offset(text: str) -> int:
+    """By how many minutes the writer's clock is ahead of UTC; 0 where nothing is said, as servers write UTC for
+    whoever uses them (and ``-0000``: RFC 5322, 3.3)."""
+    found = _OFFSET.search(text[:_LONGEST])
+    if found is None:
+        return 0
+    minutes = int(found[2]) * 60 + int(found[3])
+    return 0 if minutes > FARTHEST else -minutes if found[1] == "-" else minutes
 
 
 def _lenient(text: str) -> datetime | None:

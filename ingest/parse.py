@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.domain.errors import ParseFailed
 from core.domain.mail import Address, Attachment, ParsedMail, ParsedOrNot
@@ -14,7 +15,7 @@ from ingest.addresses import read_addresses, read_id, read_ids
 from ingest.automatic import Looks, automatic_kind, spam_words, without_tag
 from ingest.body import Segment, Shown, joined_text, leaf_bytes, show
 from ingest.charset import clean
-from ingest.dates import read_date
+from ingest.dates import read_date, read_offset
 from ingest.header_block import HeaderBlock, split_header_block
 from ingest.html import html_own_text
 from ingest.html_display import plain_html, safe_html
@@ -66,6 +67,7 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     protected = dict.fromkeys((*protection_of(tree), *armour))
     html = _shown_html(segments)
     said, aids = (None, None) if kind else _read(head.subject, reply, text, html, shown.attachments)
+    said = replace(said, offset=head.offset) if said else None
     found = (*protected, *block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
     return ParsedMail(
         message_id=head.message_id,
@@ -125,6 +127,13 @@ class _Head:
         self.raw_date = clean(block.first("date").decode("latin-1")).strip()
         self.date, defect = read_date(self.raw_date)
         self.defects += [defect] if defect else []
+
+    @property
+    def offset(self) -> int:
+        """The writer's; a form on a web page, which has a Reply-To, names its server's."""
+        answers = {one.key for one in self.addresses("reply-to")}
+        written_by_him = self.sender is not None and answers <= {self.sender.key}
+        return read_offset(self.raw_date) if written_by_him else 0
 
     def addresses(self, name: str) -> tuple[Address, ...]:
         return read_addresses(self._block.all(name), self._notes, self._limits.addresses)

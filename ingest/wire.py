@@ -9,7 +9,7 @@ from typing import Any
 
 from core.domain.mail import Address, Attachment, Automatic, ParsedMail, ParsedOrNot, Unparsable
 from core.domain.protection import without_protections
-from core.domain.said import LONGEST_GIST, LONGEST_WORDS, MOST_FOUND, Aids, Remark, Said
+from core.domain.said import FARTHEST, LONGEST_GIST, LONGEST_WORDS, MOST_FOUND, Aids, Remark, Said
 from core.text.sentences import MOST_SENTENCES
 from ingest.near import PIECES
 
@@ -92,7 +92,7 @@ def _mail_in(value: Mapping[str, Any]) -> ParsedMail:
 
 def _said_out(said: Said) -> dict[str, Any]:
     """What the parser reads of it; the rest is the desk's."""
-    return {name: getattr(said, name) for name in (*_SAID_TEXTS, *_SAID_LISTS, "remark")}
+    return {name: getattr(said, name) for name in (*_SAID_TEXTS, *_SAID_LISTS, "remark", "offset")}
 
 
 def _said_in(value: Mapping[str, Any]) -> Said:
@@ -100,7 +100,8 @@ def _said_in(value: Mapping[str, Any]) -> Said:
     fields: dict[str, Any] = {name: str(value[name])[:LONGEST_WORDS] for name in _SAID_TEXTS}
     fields["gist"] = fields["gist"][:LONGEST_GIST]
     fields |= {name: tuple(str(one)[:LONGEST_WORDS] for one in value[name][:MOST_FOUND]) for name in _SAID_LISTS}
-    return Said(**fields, remark=Remark(value["remark"]))
+    offset = max(-FARTHEST, min(int(value["offset"]), FARTHEST))
+    return Said(**fields, remark=Remark(value["remark"]), offset=offset)
 
 
 def _aids_in(value: Sequence[Any]) -> Aids:

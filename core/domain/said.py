@@ -12,6 +12,8 @@ LONGEST_WORDS = 80
 """Characters of each other text."""
 MOST_FOUND = 10
 """Entries of a list."""
+FARTHEST = 14 * 60
+"""Minutes by which a clock may be off UTC."""
 
 
 class Remark(StrEnum):
@@ -43,7 +45,8 @@ class Deadline:
 class Said:
     """``remark_by`` is the rule that decided the remark, empty for the reading of the text;
     ``gist`` is the proposed distillation; ``phones`` are masked; ``goal``, ``background`` and ``happened`` (when it
-    happened, which is not when it arrived) are the text's own words."""
+    happened, which is not when it arrived) are the text's own words. ``offset`` is by how many minutes the writer's
+    clock is ahead of UTC, 0 where his mail program does not say."""
 
     gist: str = ""
     remark: Remark = Remark.NONE
@@ -55,6 +58,7 @@ class Said:
     goal: str = ""
     background: str = ""
     happened: str = ""
+    offset: int = 0
 
 
 NOTHING_SAID = Said()

@@ -15,7 +15,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import next_look
-from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.quiet import after_quiet_hours, customers_zone
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from responder.letters import letter_language
 from responder.promises import on_duty
@@ -36,7 +36,7 @@ def apologise(ctx: Context, tx: Transaction, desk: Desk, ticket: Ticket, before:
         return
     if _is_broken(desk, before, before.warned) or not _is_broken(desk, before, after.warned):
         return
-    leaves = after_quiet_hours(max(told, ctx.now()), desk.calendar.zone)
+    leaves = after_quiet_hours(max(told, ctx.now()), customers_zone(tx, ticket.id, desk.calendar))
     reader = reader_of(ctx, tx, ticket, LETTER)
     barred = reader if isinstance(reader, str) else over_any_cap(ctx, tx, ticket, reader.address, leaves)
     if barred or isinstance(reader, str):

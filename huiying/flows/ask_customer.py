@@ -14,7 +14,7 @@ from huiying.flows.caps import over_any_cap
 from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
-from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.quiet import after_quiet_hours, customers_zone
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from responder.letters import letter_language
@@ -49,7 +49,7 @@ def ask_customer(
             tx.audit.add((trace(ctx, SYSTEM, "rule.failed", ticket.id, rule=rule, because="asked-enough"),))
         return
     reader = reader_of(ctx, tx, ticket, TEMPLATE)
-    at = after_quiet_hours(ctx.now(), desk_for(ctx, tx, ticket).calendar.zone)
+    at = after_quiet_hours(ctx.now(), customers_zone(tx, ticket.id, desk_for(ctx, tx, ticket).calendar))
     barred = reader if isinstance(reader, str) else over_any_cap(ctx, tx, ticket, reader.address, at)
     if barred or isinstance(reader, str):
         tx.audit.add((trace(ctx, SYSTEM, "rule.failed", ticket.id, rule=rule, because=barred.partition(":")[0]),))

@@ -25,7 +25,7 @@ from huiying.flows.parts import departments
 from huiying.flows.pause import next_update
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import WARNED, make_promises, next_look
-from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.quiet import after_quiet_hours, customers_zone
 from huiying.flows.retry import retried
 from huiying.flows.rule_facts import Moment
 from huiying.flows.rule_timers import fire_rules
@@ -139,11 +139,12 @@ def _update(ctx: Context, tx: Transaction, promise: Promise, ticket: Ticket) -> 
     above the caps it waits for the next allowed hour, for any other reason only the agent can tell the customer."""
     desk = desk_for(ctx, tx, ticket)
     reader = reader_of(ctx, tx, ticket, "progress")
-    send_at = after_quiet_hours(ctx.now(), desk.calendar.zone)
+    zone = customers_zone(tx, ticket.id, desk.calendar)
+    send_at = after_quiet_hours(ctx.now(), zone)
     barred = reader if isinstance(reader, str) else _barred(ctx, tx, ticket, reader.address, send_at)
     if barred or isinstance(reader, str):
         waits = barred.partition(":")[0] in CAPS
-        again = after_quiet_hours(ctx.now() + LOOK_AGAIN, desk.calendar.zone) if waits else None
+        again = after_quiet_hours(ctx.now() + LOOK_AGAIN, zone) if waits else None
         tx.promises.change([replace(promise, warned=promise.warned + 1, warn_at=again)])
         _ask_agent(ctx, tx, promise, ticket, barred)
         return

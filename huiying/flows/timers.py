@@ -12,7 +12,7 @@ from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.parts import open_parts
 from huiying.flows.ports import Transaction
-from huiying.flows.quiet import after_quiet_hours
+from huiying.flows.quiet import after_quiet_hours, customers_zone
 from huiying.flows.retry import each_alone
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.state import set_state, work_state
@@ -69,7 +69,7 @@ def _remind(ctx: Context, tx: Transaction, ticket: Ticket) -> None:
         tx.audit.add((trace(ctx, SYSTEM, "reminder.silent", ticket.id, because=reader),))
         return
     asked = ticket.resolved or ctx.now()
-    at = after_quiet_hours(ctx.now(), ctx.desk().calendar.zone)
+    at = after_quiet_hours(ctx.now(), customers_zone(tx, ticket.id, ctx.desk().calendar))
     more = {"vote": ctx.signer.vote_token(ticket.id, result_letter(tx, ticket))}
     occasion = f"reminder:{int(asked.timestamp())}"
     letter = write_letter(ctx, tx, ticket, reader, Telling(template="reminder", occasion=occasion, at=at, more=more))

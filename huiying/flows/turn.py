@@ -13,7 +13,7 @@ from huiying.flows.context import Context
 from huiying.flows.held import kept_back
 from huiying.flows.overtaken import is_overtaken
 from huiying.flows.ports import Transaction
-from huiying.flows.quiet import after_quiet_hours, in_working_hours
+from huiying.flows.quiet import after_quiet_hours, customers_zone, in_working_hours
 from huiying.flows.room import Room
 
 
@@ -42,7 +42,7 @@ def _goes(ctx: Context, tx: Transaction, claimed: ClaimedLetter, room: Room, bou
         tx.outbox.put_off(letter.id, ctx.worker, letter.not_before)
         return False
     if letter.kind is not LetterKind.AGENT and claimed.data is None:
-        if (later := _leaves(ctx, letter, now)) > now:
+        if (later := _leaves(ctx, tx, letter, now)) > now:
             tx.outbox.put_off(letter.id, ctx.worker, later)
             return False
         if unwanted := _unwanted(tx, letter, now, bounced):
@@ -62,9 +62,11 @@ def _unwanted(tx: Transaction, letter: LetterIntent, now: datetime, bounced: fro
     return "opted-out" if care and tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None else ""
 
 
-def _leaves(ctx: Context, letter: LetterIntent, now: datetime) -> datetime:
+def _leaves(ctx: Context, tx: Transaction, letter: LetterIntent, now: datetime) -> datetime:
     """When that letter may leave: an update not at night, a letter of care only while somebody works."""
     calendar = ctx.desk().calendar
     if letter.kind is LetterKind.CARE:
         return in_working_hours(now, calendar)
-    return after_quiet_hours(now, calendar.zone) if letter.kind is LetterKind.PROGRESS else now
+    if letter.kind is not LetterKind.PROGRESS:
+        return now
+    return after_quiet_hours(now, customers_zone(tx, letter.ticket_id, calendar))

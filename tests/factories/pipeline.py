@@ -111,12 +111,13 @@ def a_mail(
     mid: str = "m1@example.cn",
     reply_to: Sequence[str] = (),
     headers: Sequence[str] = (),
+    zone: str = "+0800",
 ) -> bytes:
     """A plain mail in UTF-8; ``reply_to`` are the Message-IDs that it names. Without a ``body`` mails with different
     Message-IDs say different things: none is another again."""
     other = "" if mid in ("", "m1@example.cn") else f"\r\n{hashlib.sha256(mid.encode()).hexdigest()}"
     body = body or BODY + other
-    lines = [f"From: {sender}", f"To: {ADDRESS}", f"Subject: {subject}", "Date: Thu, 05 Mar 2026 10:00:00 +0800"]
+    lines = [f"From: {sender}", f"To: {ADDRESS}", f"Subject: {subject}", f"Date: Thu, 05 Mar 2026 10:00:00 {zone}"]
     lines += [f"Message-ID: <{mid}>"] if mid else []
     if reply_to:
         lines += [f"In-Reply-To: <{reply_to[-1]}>", "References: " + " ".join(f"<{one}>" for one in reply_to)]

@@ -131,6 +131,25 @@ class TestUpdates:
         office.work()
         assert [x.state for x in office.ticket(row.number).letters if x.kind == "progress"] == ["sent"]
 
+    @pytest.mark.parametrize(("zone", "headers", "due", "leaves"), [
+        ("+0800", (), 18, "00:00"), ("+0100", (), 18, "18:00"), ("+0100", (), 3, "07:00"), ("-0500", (), 10, "13:00"),
+        ("+0000", (), 18, "00:00"), ("-0500", ("Reply-To: wang@example.cn",), 10, "13:00"),
+        ("-0500", ("Reply-To: else@example.cn",), 10, "10:00"),
+    ])  # fmt: skip
+    def test_night_is_the_customers(
+        self, office: Office, clock: FixedClock, zone: str, headers: tuple[str, ...], due: int, leaves: str
+    ) -> None:
+        """By the clock of his own mail; where it says UTC, or a form's server wrote it, by the desk's calendar. At two
+        in Shanghai's morning it is seven in Berlin's evening, at six in its evening five in Boston's morning."""
+        [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？", zone=zone, headers=headers))
+        [promise] = promises(office, row.number, Clock.NEXT_UPDATE)
+        pass_to(office, clock, (promise.due + timedelta(days=1)).replace(hour=due))
+        [letter] = [x for x in office.ticket(row.number).letters if x.kind == "progress"]
+        assert f"{letter.not_before:%H:%M}" == leaves
+        clock.at = letter.not_before
+        office.work()
+        assert [x.state for x in office.ticket(row.number).letters if x.kind == "progress"] == ["sent"]
+
     def test_at_night_an_agent_is_asked_too(self, office: Office, number: str, clock: FixedClock) -> None:
         """Once, with the reason; a time that nobody kept before the morning is missed."""
         [promise] = promises(office, number, Clock.NEXT_UPDATE)

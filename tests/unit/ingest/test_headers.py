@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.mail import Address
 from ingest.addresses import read_addresses, read_id, read_ids
-from ingest.dates import read_date
+from ingest.dates import read_date, read_offset
 from ingest.header_block import split_header_block
 from ingest.limits import ParseLimits
 from ingest.names import listed_name
@@ -105,6 +105,16 @@ def test_dates(text, expected, defect):
     """An aware UTC instant, or a reason for having none."""
     date, said = read_date(text)
     assert (date.isoformat() if date else None, said) == (expected, defect)
+
+
+@pytest.mark.parametrize(("text", "minutes"), [
+    ("Mon, 01 Jan 2024 08:00:00 +0800", 480), ("Mon, 1 Jan 2024 08:00:00 -0330 (NST)", -210),
+    ("Mon, 01 Jan 2024 08:00:00 +0000", 0), ("Mon, 01 Jan 2024 08:00:00 -0000", 0),
+    ("Mon, 01 Jan 2024 08:00:00 GMT", 0), ("Mon, 01 Jan 2024 08:00:00 +9900", 0), ("2024-01-01", 0), ("", 0),
+])  # fmt: skip
+def test_the_clock_of_the_writer(text, minutes):
+    """UTC says nothing: servers write it for whoever uses them."""
+    assert read_offset(text) == minutes
 
 
 def test_mime_parameters():

@@ -47,12 +47,14 @@ def test_a_taken_over_worker_cannot_say_without_end():
         **dict.fromkeys(("gist", "goal", "background", "happened"), "长" * 9_000),
         **dict.fromkeys(("orders", "phones"), ["9" * 900] * 900),
         "remark": "none",
+        "offset": 9_000,
     }
     sent["mail"]["aids"] = [["subject"], [7] * 900, [[0, 9]] * 900]
     taken = from_bytes(json.dumps(sent).encode()).mail
     assert taken is not None and taken.said is not None
     said = taken.said
     assert [len(text) for text in (said.gist, said.goal, said.background, said.happened)] == [40, 80, 80, 80]
+    assert said.offset == 840
     assert {len(said.orders), len(said.phones)} == {10} and {len(one) for one in said.orders} == {80}
     assert taken.aids is not None and (len(taken.aids.pieces), len(taken.aids.asking)) == (24, 200)
 
