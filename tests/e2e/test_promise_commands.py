@@ -83,13 +83,17 @@ def test_a_generated_year_is_one_object_when_asked_for(capfd):
 
 
 def test_calendar_import_reads_icalendar(tmp_path, capfd):
-    """A whole-day event becomes a free day."""
+    """A whole-day event becomes a free day; holidays that such a year has no more are told."""
     ics = tmp_path / "free.ics"
     ics.write_text(
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20280102\nSUMMARY:厂休\nEND:VEVENT\nEND:VCALENDAR\n", "utf-8"
     )
     assert run(["calendar", "import", str(ics), "--year", "2028"]) == 0
     assert "    厂休: 2028-01-02" in capfd.readouterr().out
+    ics.write_text(ics.read_text("utf-8").replace("2028", "2026"), "utf-8")
+    assert run(["calendar", "import", str(ics), "--year", "2026"]) == 0
+    told = capfd.readouterr().err
+    assert "2026-10-01  国庆节 → 上班 (worked now)" in told and "2026-01-02" in told and "2026-01-04" not in told
 
 
 def test_replies_check_names_every_mistake(home, capfd):

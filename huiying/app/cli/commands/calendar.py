@@ -137,11 +137,14 @@ def _put(call: Call, name: str, new: CalendarYear, *, write: bool) -> None:
     if content is None:
         raise BadInput(f"没有日历 {name} (no such calendar)")
     changed = with_year(content, new)
-    _, problems = read_calendar(changed, f"calendars/{name}.yaml")
+    before, _ = read_calendar(content, f"calendars/{name}.yaml")
+    after, problems = read_calendar(changed, f"calendars/{name}.yaml")
     if problems:
         raise BadConfiguration(problems=problems)
     if not call.json:
         _say_days(new)
+    if before and after:
+        _say_lost(before, after, new.year)
     if write:
         if path is None:
             raise BadInput("--write 需要 --home (--write needs a home)")
@@ -168,6 +171,13 @@ def _year_json(name: str, new: CalendarYear, content: str, path: Path | None) ->
         "path": str(path) if path else None,
         "content": content,
     }
+
+
+def _say_lost(before: BusinessCalendar, after: BusinessCalendar, year: int) -> None:
+    """Holidays that the new year has no more: a file that holds a part of the year puts people to work on the rest."""
+    for old, new in zip(year_days(before, year), year_days(after, year), strict=True):
+        if old.name and not old.windows and new.windows:
+            say(f"{old.day}  {old.name} → 上班 (worked now)")
 
 
 def _say_days(new: CalendarYear) -> None:
