@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
@@ -11,6 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from itertools import islice
 
 from core.domain.errors import Unavailable
 from core.domain.mail import ParsedOrNot
@@ -21,6 +24,8 @@ from ingest.scan import unparsable
 from ingest.wire import from_bytes
 
 _CHUNK = 1 << 20
+_AT_ONCE = 64
+"""Pieces handed to the system with one call."""
 _START_SECONDS = 60.0
 _MAILS_A_LIFE = 5_000
 _MOST_FAILED_STARTS = 5
@@ -48,7 +53,8 @@ class _Died(Exception):
 
 
 class _Child:
-    """One parse worker and the bytes between."""
+    """One parse worker and the bytes between. It is handed all mails of a batch as fast as it takes them: whoever
+    waited for each answer before the next mail would spend more on waiting than it on parsing."""
 
     def __init__(self, command: Sequence[str], settings: bytes) -> None:
         self.mails = 0
@@ -57,55 +63,81 @@ class _Child:
         )
         assert self.process.stdin is not None and self.process.stdout is not None
         self._in, self._out = self.process.stdin.fileno(), self.process.stdout.fileno()
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
+        for pipe in (self._in, self._out):
+            os.set_blocking(pipe, False)
+            _widen(pipe)
+        self._unsent: deque[memoryview] = deque()
+        self._came = bytearray()
         self._settings: bytes | None = settings
 
     def wait_ready(self) -> None:
         """Sends the settings and waits until the worker has started; once."""
         if self._settings is not None:
             settings, self._settings = self._settings, None
-            if self.exchange(settings, _START_SECONDS, 64) != READY:
+            self.send([settings])
+            if self.answer(_START_SECONDS, 64) != READY:
                 raise _Died("spoke out of turn")
 
-    def exchange(self, data: bytes, seconds: float, most: int) -> bytes:
-        """Sends one frame and reads one, within ``seconds``; raises ``_Died``."""
+    def send(self, frames: Sequence[bytes]) -> None:
+        """Hands over what the pipe holds; the rest goes while answers are waited for."""
+        for data in frames:
+            self._unsent += (memoryview(LENGTH.pack(len(data))), memoryview(data))
+        self._push()
+
+    def answer(self, seconds: float, most: int) -> bytes:
+        """The next frame that comes back, within ``seconds``; raises ``_Died``."""
         deadline = time.monotonic() + seconds
-        try:
-            self._send(memoryview(LENGTH.pack(len(data))), deadline, seconds)
-            self._send(memoryview(data), deadline, seconds)
-            size = LENGTH.unpack(self._read(LENGTH.size, deadline, seconds))[0]
-            if size > most:
-                raise _Died(f"answered with {size} bytes")
-            return self._read(size, deadline, seconds)
-        except (BrokenPipeError, ConnectionResetError):
-            raise _Died(self._how_it_ended()) from None
+        size = self._sized(LENGTH.size, deadline, seconds)
+        wanted = LENGTH.unpack(size)[0]
+        if wanted > most:
+            raise _Died(f"answered with {wanted} bytes")
+        return self._sized(wanted, deadline, seconds)
 
-    def _send(self, view: memoryview, deadline: float, seconds: float) -> None:
-        while view:
-            self._wait(self._in, select.POLLOUT, deadline, seconds)
-            try:
-                view = view[os.write(self._in, view[:_CHUNK]) :]
-            except BlockingIOError:
-                continue
+    def is_fit(self) -> bool:
+        """Whether it lives and has said nothing but its answers."""
+        poll = select.poll()
+        poll.register(self._out, select.POLLIN)
+        return not self._came and not poll.poll(0)
 
-    def _read(self, size: int, deadline: float, seconds: float) -> bytes:
-        pieces: list[bytes] = []
-        while size:
-            self._wait(self._out, select.POLLIN, deadline, seconds)
-            piece = os.read(self._out, min(size, _CHUNK))
+    def _sized(self, size: int, deadline: float, seconds: float) -> bytes:
+        while len(self._came) < size:
+            self._exchange(deadline, seconds)
+        found = bytes(self._came[:size])
+        del self._came[:size]
+        return found
+
+    def _exchange(self, deadline: float, seconds: float) -> None:
+        """Waits until something can be read, or written of what is left; does it."""
+        poll = select.poll()
+        poll.register(self._out, select.POLLIN)
+        if self._unsent:
+            poll.register(self._in, select.POLLOUT)
+        left = deadline - time.monotonic()
+        ready = dict(poll.poll(left * 1000)) if left > 0 else {}
+        if not ready:
+            raise _Died(f"took longer than {seconds:g} s")
+        if self._in in ready:
+            self._push()
+        if self._out in ready:
+            piece = os.read(self._out, _CHUNK)
             if not piece:
                 raise _Died(self._how_it_ended())
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
+            self._came += piece
 
-    def _wait(self, fd: int, event: int, deadline: float, seconds: float) -> None:
-        left = deadline - time.monotonic()
-        poll = select.poll()
-        poll.register(fd, event)
-        if left <= 0 or not poll.poll(left * 1000):
-            raise _Died(f"took longer than {seconds:g} s")
+    def _push(self) -> None:
+        while self._unsent:
+            try:
+                written = os.writev(self._in, list(islice(self._unsent, _AT_ONCE)))
+            except BlockingIOError:
+                return
+            except (BrokenPipeError, ConnectionResetError):
+                # It is dead, but what it answered before still stands in the other pipe.
+                self._unsent.clear()
+                return
+            while self._unsent and written >= len(self._unsent[0]):
+                written -= len(self._unsent.popleft())
+            if written:
+                self._unsent[0] = self._unsent[0][written:]
 
     def _how_it_ended(self) -> str:
         try:
@@ -114,15 +146,19 @@ class _Child:
             return "closed its pipe"
         return f"died (signal {-code})" if code < 0 else f"died (exit {code})"
 
-    def is_alive(self) -> bool:
-        return self.process.poll() is None
-
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def _widen(pipe: int) -> None:
+    """Room for a whole batch in the pipe, where the system gives it: then neither side waits for the other."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
 
 
 def _clean_environment() -> dict[str, str]:
@@ -172,7 +208,12 @@ class ParseWorkers:
     def parse(self, batch: Sequence[bytes]) -> tuple[ParsedOrNot, ...]:
         """One answer a mail, in order; never raises for a mail."""
         with self._free:
-            return tuple(self._parse_one(data) for data in batch)
+            answers: list[ParsedOrNot] = []
+            while len(answers) < len(batch):
+                answers += self._answers(batch[len(answers) :])[0]
+                if len(answers) < len(batch):
+                    answers.append(self._alone(batch[len(answers)]))
+            return tuple(answers)
 
     def part(self, data: bytes, path: str) -> bytes | None:
         """The exact bytes of one attachment, taken out in a process of its own; None when there is no such part, or
@@ -213,24 +254,32 @@ class ParseWorkers:
             self._change.notify_all()
         self._starter.join(_START_SECONDS)
 
-    def _parse_one(self, data: bytes) -> ParsedOrNot:
+    def _alone(self, data: bytes) -> ParsedOrNot:
+        """The answer to a mail on which a worker has failed, by another."""
+        answers, because = self._answers([data])
+        return answers[0] if answers else ParsedOrNot(failure=unparsable(data, because))
+
+    def _answers(self, batch: Sequence[bytes]) -> tuple[list[ParsedOrNot], str]:
+        """What one worker answers, and the reason when it failed on the mail behind those."""
+        generation, child = self._take()
+        answers: list[ParsedOrNot] = []
         because = ""
-        for _ in range(2):
-            generation, child = self._take()
-            try:
-                answer = from_bytes(child.exchange(data, self._wall, self._most_json))
-            except _Died as death:
-                because = f"parse worker {death}"
-            except (ValueError, KeyError, TypeError):
-                because = "parse worker answered nonsense"
-            else:
-                self._give_back(generation, child)
-                return answer
+        try:
+            child.send(batch)
+            # What was answered before a death stays in the list.
+            answers.extend(from_bytes(child.answer(self._wall, self._most_json)) for _ in batch)
+        except _Died as death:
+            because = f"parse worker {death}"
+        except (ValueError, KeyError, TypeError):
+            because = "parse worker answered nonsense"
+        if because:
             self._discard(child)
-        return ParsedOrNot(failure=unparsable(data, because))
+        else:
+            self._give_back(generation, child, len(batch))
+        return answers, because
 
     def _take(self) -> tuple[int, _Child]:
-        """A living, ready worker; waits for one to start, but not for ever when none can."""
+        """A fit, ready worker; waits for one to start, but not for ever when none can."""
         while True:
             with self._change:
                 while not self._idle:
@@ -239,12 +288,12 @@ class ParseWorkers:
                     self._change.wait()
                 generation, child = self._idle.popleft()
                 self._change.notify_all()
-            if child.is_alive():
+            if child.is_fit():
                 return generation, child
             self._discard(child)
 
-    def _give_back(self, generation: int, child: _Child) -> None:
-        child.mails += 1
+    def _give_back(self, generation: int, child: _Child, mails: int) -> None:
+        child.mails += mails
         with self._change:
             if not self._closed and generation == self._generation and child.mails < _MAILS_A_LIFE:
                 # To the front: the next mail goes to the worker whose caches are warm.

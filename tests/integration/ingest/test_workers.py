@@ -124,6 +124,20 @@ def test_a_20_mb_attachment_goes_through_the_pipe():
     assert answer.mail is not None and answer.mail.attachments[0].size == 20 << 20
 
 
+def test_a_batch_that_fills_both_pipes_goes_through(workers):
+    """Neither side waits for the other, though mails and answers are larger than what lies between."""
+    batch = [raw_mail(b"x" * (700 << 10), subject=b"n%d" % number) for number in range(8)]
+    assert [answer.mail and answer.mail.subject for answer in workers.parse(batch)] == [f"n{n}" for n in range(8)]
+
+
+def test_a_worker_that_says_more_than_its_answers_parses_no_other_batch(workers):
+    """What it said too much of is no answer to the mails that come after."""
+    workers.parse([raw_mail(b"MARK-FORGES", subject=b"forged")])
+    time.sleep(0.2)
+    (answer,) = workers.parse([raw_mail(subject=b"good")])
+    assert answer.mail is not None and answer.mail.subject == "good"
+
+
 def test_threads_share_the_workers(workers):
     """Several threads may parse at once; each gets its own answers."""
     found: dict[int, str] = {}
