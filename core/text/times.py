@@ -29,8 +29,8 @@ _GAP = r"\s{0,3}"
 """Bounded: three unbounded gaps in a row would be tried in every division."""
 _DAYTIME = "早上|早|上午|中午|下午|傍晚|晚上|晚|下班|上班|今晚"
 _HOUR = r"(\d{1,2}|十[一二]?|[一二两三四五六七八九])"
-_PART = rf"(?:{_GAP}({_DAYTIME})?{_GAP}(?:{_HOUR}(?:[:：点时](\d{{2}}|半)?)?(?:分|整|钟)?)?)"
-_POINT = rf"(?:{_GAP}({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|{_GAP}(上午|中午|下班)(?:时)?)"
+_PART = rf"(?:{_GAP}({_DAYTIME})?{_GAP}(?:{_HOUR}(?: ?[:：点时] ?(\d{{2}}|半)?)?(?: ?[分整钟])?)?)"
+_POINT = rf"(?:{_GAP}({_DAYTIME})?{_GAP}{_HOUR} ?[:：点] ?(\d{{2}}|半)?(?: ?[分整钟])?|{_GAP}(上午|中午|下班)(?:时)?)"
 _BEFORE = rf"{_GAP}(?:之)?(?:前|以前|内)"
 _WITHIN = rf"{_GAP}(?:之|以)?内"
 _PM = ("下午", "傍晚", "晚上", "晚", "今晚")
@@ -71,6 +71,10 @@ class _Now:
         if minutes >= MINUTES_A_DAY:
             minutes = MINUTES_A_DAY - 1
         return datetime.combine(day, time(minutes // 60, minutes % 60), tzinfo=self.calendar.tz)
+
+    def to_come(self, due: datetime) -> datetime:
+        """A weekday that is named on its own evening is the next week's."""
+        return due if due > self.now else due + timedelta(days=7)
 
     def working(self, minutes: int) -> datetime:
         return self.calendar.add_working(self.now, minutes)
@@ -152,7 +156,8 @@ def _weekday(known: _Now, match: re.Match[str]) -> datetime:
     ahead = wanted - today.weekday()
     if match[1] == "下" or (match[1] not in ("本", "这") and ahead < 0):
         ahead += 7
-    return known.on(today + timedelta(days=ahead), *_part(match, 3))
+    due = known.on(today + timedelta(days=ahead), *_part(match, 3))
+    return due if match[1] else known.to_come(due)
 
 
 def _part(match: re.Match[str], first: int) -> tuple[str, str | None, str | None]:
@@ -220,6 +225,7 @@ def _english_day(known: _Now, match: re.Match[str]) -> datetime:
         day = known.today + timedelta(days=7 + _ENGLISH_DAYS.index(word) - known.today.weekday())
     else:
         day = known.today + timedelta(days=(_ENGLISH_DAYS.index(word) - known.today.weekday()) % 7)
+        return known.to_come(_english_hour(known, day, match[1], match[2], match[3]))
     return _english_hour(known, day, match[1], match[2], match[3])
 
 
@@ -306,10 +312,10 @@ def _points() -> Iterator[tuple[re.Pattern[str], _Found]]:
     yield re.compile(rf"{_DATE}{_POINT}"), _date
 
 
-_WEEKDAY = r"(?<![至到])(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天])"
+_WEEKDAY = r"(?<![至到])(?<!(?<![马早晚线])上)(?<!上个)(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天])"
 _DATE = rf"(?:(20\d\d)年)?(\d{{1,2}})月(\d{{1,2}})[日号]?(?:{_GAP}[（(][^）)]{{1,6}}[）)])?"
 _DIGITS = r"(?<![\d.\-/])(?:(20\d\d)[-/.])?(\d{1,2})(?(1)[-/.]|[-/])(\d{1,2})(?![\d.\-/日号天个])"
 """``2026-03-10``, ``3/10``: of three days 3-5日内 names none."""
-_CLOCK = rf"(?:({_DAYTIME})?{_GAP}{_HOUR}[:：点](\d{{2}}|半)?(?:分|整|钟)?|(上午|中午|下班))"
+_CLOCK = rf"(?:({_DAYTIME})?{_GAP}{_HOUR} ?[:：点] ?(\d{{2}}|半)?(?: ?[分整钟])?|(上午|中午|下班))"
 _ENDS = tuple(_ends())
 _POINTS = tuple(_points())

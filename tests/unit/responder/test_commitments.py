@@ -25,6 +25,9 @@ def found(text: str) -> list[str]:
     ("星期五之前", "03-06 18:00"),
     ("下周一上午之前", "03-09 12:00"),
     ("下周三 14:30 前", "03-11 14:30"),
+    ("下周三 15 点前", "03-11 15:00"),
+    ("明天下午 3 点 30 分前", "03-06 15:30"),
+    ("今天 17 点前联系您", "03-05 17:00"),
     ("今天下班前", "03-05 18:00"),
     ("明天下午3点前联系您", "03-06 15:00"),
     ("后天之前", "03-07 18:00"),
@@ -95,6 +98,17 @@ def test_a_promised_time_is_found(text: str, due: str) -> None:
 def test_what_is_no_promise_is_not_taken_for_one(text: str) -> None:
     """The past, office hours, dates that do not exist or are over this year by one day only."""
     assert [due for due in found(text) if not due.startswith("03-04")] == []
+
+
+@pytest.mark.parametrize(("text", "due"), [
+    ("周五前完成", ["03-13 18:00"]), ("周五下班前给您答复", ["03-13 18:00"]), ("周五给您打电话", ["03-13 18:00"]),
+    ("We will reply by Friday.", ["03-13 18:00"]), ("周三前给您方案，周五前完成", ["03-11 18:00", "03-13 18:00"]),
+    ("周五 23 点前发给您", ["03-06 23:00"]), ("本周五前完成", []), ("上周五前已经完成", []), ("上个周五前发的货", []),
+])  # fmt: skip
+def test_a_weekday_named_on_its_own_evening_is_the_next_weeks(text: str, due: list[str]) -> None:
+    """Unless it is called this week's or the last one's."""
+    evening = datetime(2026, 3, 6, 19, 0, tzinfo=CN.tz)
+    assert [one.due.astimezone(CN.tz).strftime("%m-%d %H:%M") for one in find_commitments(text, CN, evening)] == due
 
 
 def test_the_sentence_around_it_is_what_is_promised() -> None:
