@@ -50,9 +50,10 @@ class Recipe:
     """How to fit.
 
     ``strength`` is the inverse of the regularisation (``strength_of_many`` from 5,000 rows on). A term needs
-    ``fewest`` texts to be learnt (an erasure must not leave one customer's words behind); from ``rarer_dropped_from``
-    rows on it needs more, which costs nothing on held-out rows and halves the fit. ``most_terms`` keeps the
-    strongest. Below ``folds_below`` rows every row is held out once, from there on 15 % are.
+    ``fewest`` texts to be learnt (an erasure must not leave one customer's words behind); a piece of a word needs
+    ``fewest_pieces`` from ``rarer_dropped_from`` rows on, which costs nothing on held-out rows and halves the fit: rare
+    words tell something, rare pieces do not. ``most_terms`` keeps the strongest. Below ``folds_below`` rows every row
+    is held out once, from there on 15 % are.
     """
 
     strength: float = 2.0
@@ -61,6 +62,7 @@ class Recipe:
     most_terms: int = 120_000
     precision: str = "float32"
     rarer_dropped_from: int = 1000
+    fewest_pieces: int = 5
     folds_below: int = 3000
     seed: int = 20240101
 
@@ -68,9 +70,7 @@ class Recipe:
         return self.strength if rows < 5000 else self.strength_of_many
 
     def fewest_for(self, group: str, texts: int) -> int:
-        if texts < self.rarer_dropped_from:
-            return self.fewest
-        return self.fewest + (3 if group == "char" else 1)
+        return self.fewest_pieces if group == "char" and texts >= self.rarer_dropped_from else self.fewest
 
 
 def train_model(
