@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.extension import Extension
+from core.domain.extension import Extension, ExtensionState
 from core.domain.people import Permission, User
 from core.domain.promise import LIVE, Promise
 from core.domain.ticket import OPEN_STATES, State
@@ -15,10 +15,12 @@ from core.domain.views import TicketDetail
 from huiying.flows.breach import is_late
 from huiying.flows.context import Context
 from huiying.flows.extend import DECIDING, EXTENDABLE
+from huiying.flows.extension_words import look_at
 from huiying.flows.move import targets
 from huiying.flows.result import needs_check
 from huiying.flows.state import cap_of
 from responder.reasons import Reason
+from responder.wording_check import Finding
 
 AT_ONCE = (State.OPEN, State.WAITING_CUSTOMER, State.WAITING_INTERNAL)
 """Moves that need no words."""
@@ -45,6 +47,7 @@ class Handling:
     extendable: frozenset[int]
     late: frozenset[int]
     extensions: Mapping[int, tuple[Extension, ...]]
+    extension_words: Mapping[int, tuple[Finding, ...]]
     decides: bool
 
 
@@ -74,6 +77,11 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         extendable=frozenset(p.id for p in detail.promises if _is_extendable(p)),
         late=frozenset(p.id for p in detail.promises if is_late(p, ctx)),
         extensions=by_promise,
+        extension_words={
+            one.id: look_at(desk, ticket.number, one.reason, one.wanted)
+            for one in detail.extensions
+            if one.state is ExtensionState.ASKED
+        },
         decides=user.role in DECIDING,
     )
 

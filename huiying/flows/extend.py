@@ -16,12 +16,14 @@ from core.text.mask import mask
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.extension_words import look_at
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import next_look
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from huiying.flows.tell import tell
 from responder.letters import letter_language
+from responder.phrases import Level
 from responder.promises import on_duty
 from responder.states import SYSTEM
 from responder.wording import time_words
@@ -52,7 +54,8 @@ class Verdict:
 
 def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted: datetime, reason: str) -> Extension:
     """Raises ``ReasonNeeded``, ``NotFound`` for a promise that is not this ticket's, and ``BadInput`` for one that is
-    over or asked for already, or a time that is not later than what is owed: that needs nobody's approval."""
+    over or asked for already, or a time that is not later than what is owed: that needs nobody's approval; and for a
+    reason that no letter may give."""
     words = mask(reason.strip()[:MOST_WORDS])
     if not words:
         raise ReasonNeeded
@@ -65,6 +68,9 @@ def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted
             raise BadInput("新的时间须晚于原来的时限和现在 (the new time lies after the due time and after now)")
         if any(e.promise_id == promise.id and e.state in PENDING for e in tx.extensions.of_ticket(ticket.id)):
             raise BadInput("已经申请过延期 (an extension is asked for already)")
+        found = look_at(desk_for(ctx, tx, ticket), ticket.number, words, wanted)
+        if stopped := next((one for one in found if one.level is Level.STOP), None):
+            raise BadInput(f"{stopped.words} {stopped.zh} ({stopped.words}: {stopped.en})")
         asked = Extension(
             id=ctx.ids(), ticket_id=ticket.id, promise_id=promise.id, clock=promise.clock, due=promise.owed,
             wanted=wanted, reason=words, asked_by=user.name, at=ctx.now(),

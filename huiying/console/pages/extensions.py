@@ -18,6 +18,9 @@ from core.domain.views import Page
 from huiying.console.access import Looking, RowId, Working
 from huiying.console.site import Site, site_of
 from huiying.flows.extend import DECIDING, Verdict, decide_extension
+from huiying.flows.extension_words import look_at
+from huiying.flows.serve import desk_for
+from responder.wording_check import Finding
 
 PAGE = 50
 VERDICTS = ("approve", "refuse", "by-call")
@@ -28,11 +31,13 @@ router = APIRouter(include_in_schema=False, prefix="/extensions")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One request with what a lead looks at: the ticket, and the promise as it stands now."""
+    """One request with what a lead looks at: the ticket, the promise as it stands now, and what the wording check says
+    of the reason."""
 
     extension: Extension
     ticket: Ticket
     promise: Promise | None
+    words: tuple[Finding, ...]
 
 
 @router.get("")
@@ -71,5 +76,6 @@ def _waiting(site: Site, key: str) -> Page[Waiting]:
             ticket = tx.tickets.get(one.ticket_id)
             if ticket is not None:
                 promise = next((p for p in tx.promises.of_ticket(one.ticket_id) if p.id == one.promise_id), None)
-                found.append(Waiting(extension=one, ticket=ticket, promise=promise))
+                words = look_at(desk_for(site.context, tx, ticket), ticket.number, one.reason, one.wanted)
+                found.append(Waiting(extension=one, ticket=ticket, promise=promise, words=words))
     return Page(rows=tuple(found), next_key=asked.next_key)

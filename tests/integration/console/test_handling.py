@@ -116,6 +116,18 @@ def test_an_extension_goes_to_the_lead(agent: Browser, context: Context, number:
     assert of(context, number).extensions[0].decided_by == "zhao"
 
 
+def test_the_lead_sees_what_the_reason_says_to_the_customer(agent: Browser, context: Context, number: str) -> None:
+    """It stands in the letter in these words: vague ones are shown beside it, and a time at which nobody works; a
+    placeholder is not even asked for, and the agent is told which."""
+    promise = next(p for p in of(context, number).promises if p.clock == "resolution")
+    form = {"promise": str(promise.id), "wanted": "2026-03-28T10:00"}
+    stopped = agent.htmx(f"/tickets/{number}/extensions", **form, reason="等{{ 部件 }}到货")
+    assert stopped.status_code == 422 and "占位符" in stopped.text and not of(context, number).extensions
+    assert agent.htmx(f"/tickets/{number}/extensions", **form, reason="可能要等配件").status_code == 200
+    for page in (agent.get(f"/tickets/{number}").text, lead(context).get("/extensions").text):
+        assert "<b>可能</b>" in page and "信里写 03-30 09:00" in page
+
+
 def test_who_only_looks_changes_nothing(number: str, browser: Callable[[str], Browser]) -> None:
     """An auditor sees the state and no button; a forged request is refused."""
     auditor = browser("aud")
