@@ -33,6 +33,7 @@ def fill(url: str, tickets: int, told: Callable[[int], None] = lambda done: None
             with engine.begin() as connection:
                 for table in _TABLES:
                     _copy(connection, table, number, sample)
+                _copy_words(connection, number, sample)
             told((times - number + 2) * sample.tickets)
         _analyse(engine)
         return sample.tickets * (times + 1)
@@ -65,6 +66,17 @@ def _copy(connection: Connection, table: Table, number: int, sample: _Sample) ->
     least = int(connection.execute(text(newest)).scalar_one()) - sample.span
     connection.execute(
         text(f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM {table.name} WHERE {_key(table)} > {least}")
+    )
+
+
+def _copy_words(connection: Connection, number: int, sample: _Sample) -> None:
+    """The index by which the copies are found."""
+    key = "rowid" if connection.dialect.name == "sqlite" else "id"
+    copied = f"{key} - :before, ticket_id - :before, words"
+    rows = f"SELECT {copied} FROM message_words WHERE {key} > (SELECT max(id) FROM message) - :span ORDER BY {key}"
+    connection.execute(
+        text(f"INSERT INTO message_words ({key}, ticket_id, words) {rows}"),
+        {"before": number * sample.span, "span": sample.span},
     )
 
 

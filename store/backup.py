@@ -17,6 +17,7 @@ from core.domain.errors import BadInput, StoreUnavailable
 from store import portable
 from store.engine import open_engines, parsed, sqlite_path
 from store.migrate import migrate, migrating_engine, schema_version
+from store.search import BELOW, EVERYTHING
 from store.tables import meta
 from store.trouble import MIGRATE, translated
 from store.version import CODE_VERSION, KEY_RING
@@ -80,6 +81,8 @@ def restore(file: Path, url: str) -> Backup:
     else:
         raise BadInput("This file is not a backup of Huiying.")
     migrate(url)
+    if head != _SQLITE or sqlite_path(where) is None:
+        _index_anew(where)
     return _told(where, file)
 
 
@@ -147,6 +150,17 @@ def _load(file: Path, where: URL) -> None:
     try:
         with translated(), engine.begin() as connection:
             portable.load(connection, file)
+    finally:
+        engine.dispose()
+
+
+def _index_anew(where: URL) -> None:
+    """A dump has no index of words: upkeep makes it."""
+    engine = migrating_engine(where)
+    try:
+        with translated(), engine.begin() as connection:
+            connection.execute(meta.delete().where(meta.c.key == BELOW))
+            connection.execute(meta.insert().values(key=BELOW, value=str(EVERYTHING)))
     finally:
         engine.dispose()
 

@@ -11,6 +11,7 @@ from core.domain.mail import Address
 from core.domain.promise import Clock
 from core.domain.ticket import Customer, Direction
 from store.addresses import open_envelope, seal_address, seal_envelope
+from store.search import forget_messages
 from store.tables import (
     address_mark,
     audit,
@@ -116,6 +117,7 @@ class SqlErasures:
         self._delete(letter_file, "letter_id", self._ids(message, ticket_ids))
         self._empty_trails("ticket", ticket_ids)
         self.empty_mails(self._ids(ledger, ticket_ids))
+        self._forget_words(self._ids(message, ticket_ids))
         for table in _OF_TICKETS:
             self._delete(table, "ticket_id", ticket_ids)
         for ids in _chunks(ticket_ids):
@@ -140,6 +142,7 @@ class SqlErasures:
         self.empty_mails(self.mails_of(message_ids))
         self._delete(correction, "message_id", message_ids)
         self._delete(decision, "message_id", message_ids)
+        self._forget_words(message_ids)
         self._delete(message, "id", message_ids)
 
     def empty_mails(self, ledger_ids: Collection[int]) -> None:
@@ -167,6 +170,10 @@ class SqlErasures:
 
     def forget_models(self) -> int:
         return self._unit.change(model.delete())
+
+    def _forget_words(self, message_ids: Collection[int]) -> None:
+        for ids in _chunks(message_ids):
+            forget_messages(self._unit, ids)
 
     def _ids(self, table: Table, ticket_ids: Collection[int]) -> list[int]:
         of = select(table.c.id).where(table.c.ticket_id.in_(_IDS))

@@ -19,6 +19,7 @@ from store.ledger import LONGEST_TRACE, complete_claims
 from store.outbox import add_letters
 from store.promises import earliest, mirror_next_due, promise_row
 from store.sealed import Seal
+from store.search import index_messages
 from store.tables import audit, customer, decision, message, message_reference, promise, ticket, ticket_participant
 from store.ticket_rows import (
     customer_row,
@@ -121,6 +122,7 @@ def _file_tickets(unit: Unit, filings: Sequence[Filing]) -> None:
 def _file_messages(unit: Unit, filings: Sequence[Filing]) -> None:
     said = [filing.message for filing in filings if filing.message]
     unit.add(message, [message_row(unit.seal, each) for each in said])
+    index_messages(unit, said)
     members: dict[tuple[int, str], dict[str, Any]] = {}
     for filing in filings:
         for address in _writers(filing):

@@ -32,6 +32,7 @@ from store.people import SqlPeople
 from store.precedents import SqlPrecedents
 from store.promises import SqlPromises
 from store.sealed import Seal
+from store.search import SqlWordIndex
 from store.tables import meta
 from store.tickets import SqlTickets
 from store.timers import SqlTimers
@@ -138,6 +139,10 @@ class SqlTransaction:
     @cached_property
     def tokens(self) -> SqlTokens:
         return SqlTokens(self._unit)
+
+    @cached_property
+    def words(self) -> SqlWordIndex:
+        return SqlWordIndex(self._unit)
 
     @cached_property
     def views(self) -> SqlViews:

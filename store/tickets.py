@@ -50,6 +50,7 @@ from store.customers import (
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
 from store.merged import merged_into
 from store.prepared import Prepared
+from store.search import index_messages
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
 from store.tables import ticket as tickets
@@ -325,6 +326,7 @@ class SqlTickets:
         self._ahead = Ahead()
         on = message.ticket_id
         self._unit.add(messages, [message_row(self._unit.seal, message)])
+        index_messages(self._unit, (message,))
         if message.direction is Direction.IN and message.sender:
             member = participant_row(self._unit.seal, on, message.sender)
             self._unit.add_new(ticket_participant, [member], "ticket_id", "address_key")

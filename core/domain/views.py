@@ -40,10 +40,14 @@ class QueueFilter:
     type_was: tuple[str, ...] = ()
 
 
+Excerpt = tuple[tuple[str, bool], ...]
+"""Pieces of a text in order, and whether each is what was looked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One ticket in 待办工单. ``snippet`` is the first line of the customer's own words, masked.
-    ``type_confidence`` is the model's for the shown value, None without one."""
+    """One ticket in 待办工单. ``snippet`` is the first line of the customer's own words, masked; ``excerpt`` where the
+    words stand that were looked for. ``type_confidence`` is the model's for the shown value, None without one."""
 
     id: int
     number: str
@@ -65,6 +69,7 @@ class QueueRow:
     touched: int
     version: int
     gist: str = ""
+    excerpt: Excerpt = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

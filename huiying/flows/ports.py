@@ -41,6 +41,7 @@ from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
 from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
+from huiying.flows.word_index import WordIndex
 
 Now = Callable[[], datetime]
 """Reads the clock: an aware UTC instant."""
@@ -401,6 +402,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def words(self) -> WordIndex: ...
     @property
     def views(self) -> Views: ...
 

@@ -14,14 +14,14 @@ from huiying.flows.retry import retried
 
 CLOCKS_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=8)
 AT_ONCE = 20
-SEALED_AT_ONCE = 200
+SEALED_AT_ONCE, INDEXED_AT_ONCE = 200, 50
 
 _log = logging.getLogger("huiying.upkeep")
 
 
 def upkeep(ctx: Context) -> int:
     """One step of each; how much was done."""
-    return make_up_clocks(ctx) + seal_old_letters(ctx) + key_old_phones(ctx)
+    return make_up_clocks(ctx) + seal_old_letters(ctx) + key_old_phones(ctx) + index_old_messages(ctx)
 
 
 def make_up_clocks(ctx: Context) -> int:
@@ -70,3 +70,12 @@ def key_old_phones(ctx: Context) -> int:
             return 0
     with ctx.store.write() as tx:
         return tx.tickets.key_phones(SEALED_AT_ONCE)
+
+
+def index_old_messages(ctx: Context) -> int:
+    """Messages that an older schema filed are found by their words from then on; 0 when all are."""
+    with ctx.store.read() as tx:
+        if not tx.words.is_behind():
+            return 0
+    with ctx.store.write() as tx:
+        return tx.words.step(INDEXED_AT_ONCE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Text, func, or_, select, text, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Text, func, select, text, tuple_, type_coerce
 
 from core.domain.decision import By
 from core.domain.ticket import SPAM_TAG, State
@@ -13,15 +14,14 @@ from store.tables import customer, ticket
 from store.tables.ticket import OPEN
 from store.ticket_rows import due_of
 from store.unit import Unit
+from store.views.found import excerpts, saying
 from store.views.paging import bounded, counted, page, read_key
 
 EVERY_OPEN_STATE = "open"
 """``QueueFilter.state`` of all open tickets; every other word names one state, '' any."""
-_SEARCHED = 5_000
-"""Text is looked for in the newest so many tickets; full-text search comes later."""
 
-# As a sum it is no index: the few invalid tickets are found by their state and sorted, not sought among all.
-_last = ticket.c.touched + 0
+# As sums they are no index: the few invalid or found tickets are sorted, not sought among all.
+_last, _id = ticket.c.touched + 0, ticket.c.id + 0
 
 _into = customer.alias("into")
 _ROWS = select(
@@ -73,26 +73,31 @@ def _conditions(which: QueueFilter) -> list[ColumnElement[bool]]:
             found.append(column == wanted)
     if which.assignee:
         found += [c.assignee == which.assignee, c.assignee != ""]
-    if which.text.strip():
-        found.append(_says(which.text.strip()))
     return found
-
-
-def _says(words: str) -> ColumnElement[bool]:
-    c = ticket.c
-    newest = select(c.id).order_by(c.id.desc()).limit(_SEARCHED).scalar_subquery()
-    anywhere = [column.icontains(words, autoescape=True) for column in (c.number, c.subject, c.snippet)]
-    return or_(c.number == words, c.id.in_(newest) & or_(*anywhere))
 
 
 def queue(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
     limit = bounded(limit)
+    if which.text.strip():
+        return _found(unit, which, key, limit)
     query: Select[Any] = _ROWS.where(*_conditions(which))
     after = read_key(key, 2)
     if after:
         query = query.where(tuple_(ticket.c.sort_due, ticket.c.id) > tuple_(*after))
     rows = unit.rows(query.order_by(ticket.c.sort_due, ticket.c.id).limit(limit + 1))
     return page(rows, limit, queue_row, lambda row: f"{row.sort_due}.{row.id}")
+
+
+def _found(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
+    """The newest ticket first: who looks for words wants what was said last."""
+    words = which.text.strip()
+    query = _ROWS.where(*_conditions(which), ticket.c.id.in_(saying(unit, words)))
+    after = read_key(key, 1)
+    if after:
+        query = query.where(_id < after[0])
+    rows = unit.rows(query.order_by(_id.desc()).limit(limit + 1))
+    said = excerpts(unit, [row.id for row in rows[:limit]], words)
+    return page(rows, limit, lambda row: replace(queue_row(row), excerpt=said.get(row.id, ())), lambda row: str(row.id))
 
 
 def spam_tickets(unit: Unit, key: str, limit: int) -> Page[QueueRow]:
@@ -107,7 +112,10 @@ def spam_tickets(unit: Unit, key: str, limit: int) -> Page[QueueRow]:
 
 
 def queue_count(unit: Unit, which: QueueFilter) -> int:
-    return counted(unit, select(ticket.c.id).where(*_conditions(which)))
+    conditions = _conditions(which)
+    if which.text.strip():
+        conditions.append(ticket.c.id.in_(saying(unit, which.text.strip())))
+    return counted(unit, select(ticket.c.id).where(*conditions))
 
 
 def one_row(unit: Unit, ticket_id: int) -> QueueRow | None:

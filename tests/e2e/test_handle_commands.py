@@ -39,6 +39,24 @@ def answers(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
 
+def test_a_ticket_is_found_by_its_words(ticket, capfd):
+    """Either script; a word that is not there is no error; the index is made anew."""
+    home, number = ticket
+    for words in (["企業版"], ["账号", "价格"], ["wang@example.cn"], [number]):
+        assert run(["search", *words, "--home", home, "--json"]) == 0
+        [row] = answers(capfd)
+        assert row["number"] == number and set(row) >= {"subject", "state", "received", "excerpt"}
+    assert run(["search", "账号", "--home", home]) == 0
+    assert "请问企业版支持多少个账号" in capfd.readouterr().out
+    assert run(["search", "火星", "--home", home]) == 0
+    said = capfd.readouterr()
+    assert said.out == "" and "nothing found" in said.err
+    assert run(["reindex", "--home", home, "--json"]) == 0
+    assert answers(capfd) == [{"messages": 1}]
+    assert run(["search", "账号", "--home", home, "--state", "closed", "--json"]) == 0
+    assert answers(capfd) == []
+
+
 def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     """Hold with a reason, go on, a part, an extension, the customer's vote: one object each."""
     home, number = ticket

@@ -35,7 +35,7 @@ class SharedDatabase:
         migrate(url)
         self._store = open_store(url, keys, FixedClock())
         self._engine = migrating_engine(parsed(url))
-        self._tables = (*(table.name for table in reversed(metadata.sorted_tables)), "alembic_version")
+        self._tables = ("message_words", *(table.name for table in reversed(metadata.sorted_tables)), "alembic_version")
         with self._engine.connect() as connection:
             self._fresh = {name: connection.execute(text(f"SELECT * FROM {name}")).mappings().all() for name in _FILLED}
 

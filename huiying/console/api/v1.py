@@ -45,7 +45,8 @@ class Problem(BaseModel):
 
 
 class TicketRow(BaseModel):
-    """A ticket in a list; values are the taxonomy's keys, ``gist`` is its one line, masked."""
+    """A ticket in a list; values are the taxonomy's keys, ``gist`` is its one line, masked, ``excerpt`` where the
+    words that were looked for stand."""
 
     number: str
     state: str
@@ -58,6 +59,7 @@ class TicketRow(BaseModel):
     next_due: datetime | None
     next_clock: str
     confirmed: bool
+    excerpt: str = ""
 
 
 class TicketPage(BaseModel):
@@ -203,7 +205,8 @@ def list_tickets(
     key: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketPage:
-    """Tickets by their next due time; ask again with ``key`` = ``next``."""
+    """Tickets by their next due time, with ``text`` those whose number, customer or messages have it, newest first;
+    ask again with ``key`` = ``next``."""
     if state not in STATES:
         raise BadInput(f"state: {', '.join(s for s in STATES if s)}")
     context = site_of(request).context
@@ -289,6 +292,7 @@ def _row(row: QueueRow, taxonomy: Taxonomy) -> TicketRow:
         next_due=row.next_due,
         next_clock=row.next_clock,
         confirmed=row.confirmed,
+        excerpt="".join(piece for piece, _ in row.excerpt),
     )
 
 

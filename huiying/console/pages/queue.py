@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -50,20 +51,17 @@ Wanted = Annotated[QueueFilter, Depends(wanted)]
 @router.get("/queue")
 def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
     site = site_of(request)
-    page, count = _read(site, which, "", PAGE)
     taxonomy = site.context.desk().taxonomy
     return site.page(
         request,
         "queue.html",
         viewer,
         which=which,
-        page=page,
-        count=count,
-        more=_more(which, page),
         states=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
         asks_coverage=viewer.user.may(Permission.CONFIGURE) and is_open(site.context.desk().files.files),
+        **_read(site, which, PAGE),
     )
 
 
@@ -73,10 +71,7 @@ def queue_list(
 ) -> HTMLResponse:
     """The first rows again, as many as the page shows; the browser morphs what differs."""
     site = site_of(request)
-    page, count = _read(site, which, "", max(PAGE, shown))
-    return site.page(
-        request, "parts/queue_list.html", viewer, which=which, page=page, count=count, more=_more(which, page)
-    )
+    return site.page(request, "parts/queue_list.html", viewer, which=which, **_read(site, which, max(PAGE, shown)))
 
 
 @router.get("/queue/more")
@@ -155,11 +150,28 @@ def look(request: Request, viewer: Looking, number: str) -> HTMLResponse:
     )
 
 
-def _read(site: Site, which: QueueFilter, key: str, limit: int) -> tuple[Page[QueueRow], str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """How many tickets have the words whatever else the filter says, and the address that lists them."""
+
+    count: str
+    address: str
+
+
+def _read(site: Site, which: QueueFilter, limit: int) -> dict[str, Any]:
+    """What the list shows."""
+    everywhere = QueueFilter(state="", text=which.text)
     with site.context.store.read() as transaction:
-        page = transaction.views.queue(which, key, min(limit, MOST_ROWS))
+        page = transaction.views.queue(which, "", min(limit, MOST_ROWS))
         count = transaction.views.queue_count(which) if page.next_key else len(page.rows)
-    return page, f"{MOST_COUNTED}+" if count >= MOST_COUNTED else str(count)
+        more = transaction.views.queue_count(everywhere) if which.text and which != everywhere else count
+    address = "/queue?" + urlencode(filter_values(everywhere))
+    elsewhere = Elsewhere(count=_counted(more), address=address) if more > count else None
+    return {"page": page, "count": _counted(count), "more": _more(which, page), "elsewhere": elsewhere}
+
+
+def _counted(count: int) -> str:
+    return f"{MOST_COUNTED}+" if count >= MOST_COUNTED else str(count)
 
 
 def _more(which: QueueFilter, page: Page[QueueRow]) -> str:

@@ -103,3 +103,19 @@ def test_chosen_tickets_become_one_outage(agent, busy, auditor):
     assert busy.ticket(main).linked == ()
     assert auditor.htmx("/queue/link", chosen=other, main=main).status_code == 403
     assert "这一阵来信已经过去" in agent.htmx("/queue/outage", type="投诉").text
+
+
+def test_a_search_shows_where_and_what_else_there_is(agent, busy):
+    """The newest first, the words marked in either script; what the other filters hide is offered."""
+    text = agent.get("/queue?text=無法登錄").text
+    assert "<mark>无法登录</mark>" in text and "最新的在前" in text and "全部工单中有" not in text
+    hidden = agent.get("/queue?state=closed&text=无法登录").text
+    assert "没有符合条件的工单" in hidden and "全部工单中有" in hidden
+    [address] = re.findall(r'list-more"><a href="([^"]+)"', hidden)
+    assert _ROW.findall(agent.get(address.replace("&amp;", "&")).text) == _ROW.findall(text)
+
+
+def test_a_search_by_address_finds_what_its_owner_wrote(agent, busy):
+    """A whole address or telephone number, which no page shows."""
+    assert _ROW.findall(agent.get("/queue?text=WANG%40example.cn").text)
+    assert not _ROW.findall(agent.get("/queue?text=nobody%40example.cn").text)

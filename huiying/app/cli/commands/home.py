@@ -28,6 +28,7 @@ from huiying.flows.compile import MAILBOXES, compile_desk
 from huiying.flows.erase import erase_again
 from huiying.flows.health import health
 from huiying.flows.publish import publish
+from huiying.flows.reindex import reindex as make_anew
 
 
 def init(
@@ -160,6 +161,14 @@ def migrate(ctx: typer.Context) -> None:
     say(f"数据库版本 {version} (schema version)")
 
 
+def reindex(ctx: typer.Context) -> None:
+    """重建搜索索引，运行中也可以 · Make the search's index anew, also while the service runs."""
+    call = call_of(ctx)
+    with call.app() as app:
+        done = make_anew(app.context, lambda so_far: say(f"已编入 {so_far} (messages so far)"))
+    emit({"messages": done}) if call.wants_json else write_line(f"已编入 {done} 条消息 (messages indexed)")
+
+
 def backup(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> None:
     """备份数据库（不含钥匙环） · Back the database up; the key ring is left out and must be kept apart."""
     from store.backup import backup as save
@@ -186,4 +195,4 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
     say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
 
 
-COMMANDS = (init, check, doctor, status, migrate, backup, restore)
+COMMANDS = (init, check, doctor, status, migrate, reindex, backup, restore)

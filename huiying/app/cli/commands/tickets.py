@@ -1,15 +1,17 @@
-"""Commands about tickets: list, show, explain, correct."""
+"""Commands about tickets: list, search, show, explain, correct."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import typer
 
 from core.domain.views import MOST_ROWS, QueueFilter, QueueRow
+from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
-from huiying.app.cli.console import emit, write_line
+from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
 from huiying.app.cli.values import values_of
 from huiying.flows.correct import correct as set_fields
@@ -37,16 +39,8 @@ def list_(
             urgency=urgent.key if urgent else urgency,
             text=text,
         )
-        key, left = "", limit
-        while left > 0:
-            with app.store.read() as tx:
-                page = tx.views.queue(which, key, min(left, MOST_ROWS))
-            for stored in page.rows:
-                row = replace(stored, fields=tuple(taxonomy.today(dict(stored.fields)).items()))
-                emit(row_json(row)) if call.wants_json else write_line(_line(row))
-            key, left = page.next_key, left - len(page.rows)
-            if not key:
-                return
+        for row in _rows(app, which, limit):
+            emit(row_json(row)) if call.wants_json else write_line(_line(row))
 
 
 def row_json(row: QueueRow) -> dict[str, Any]:
@@ -72,6 +66,40 @@ def _line(row: QueueRow) -> str:
     fields = dict(row.fields)
     due = row.next_due.astimezone().strftime("%m-%d %H:%M") if row.next_due else "-"
     return f"{row.number}  {fields.get('urgency', ''):4} {fields.get('type', ''):6} {due}  {row.subject}"
+
+
+def search(
+    ctx: typer.Context,
+    words: list[str] = typer.Argument(..., metavar="WORDS…"),
+    state: str = typer.Option("all", help="all 全部 | open 未结 | 一个状态名 · or one state"),
+    limit: int = typer.Option(20, help="最多几行 · at most"),
+) -> None:
+    """搜索工单与往来内容，最新的在前 · Tickets whose number, customer or messages have these words, newest first."""
+    call = call_of(ctx)
+    which = QueueFilter(state="" if state == "all" else state, text=" ".join(words))
+    with call.app() as app:
+        found = False
+        for row in _rows(app, which, limit):
+            found = True
+            excerpt = "".join(piece for piece, _ in row.excerpt)
+            if call.wants_json:
+                emit(row_json(row) | {"excerpt": excerpt})
+            else:
+                write_line(f"{_line(row)}\n    {excerpt or row.snippet}")
+        if not found:
+            say("没有找到 (nothing found)")
+
+
+def _rows(app: App, which: QueueFilter, limit: int) -> Iterator[QueueRow]:
+    taxonomy, key, left = app.context.desk().taxonomy, "", limit
+    while left > 0:
+        with app.store.read() as tx:
+            page = tx.views.queue(which, key, min(left, MOST_ROWS))
+        for row in page.rows:
+            yield replace(row, fields=tuple(taxonomy.today(dict(row.fields)).items()))
+        key, left = page.next_key, left - len(page.rows)
+        if not key:
+            return
 
 
 def show(ctx: typer.Context, number: str = typer.Argument(..., metavar="NUMBER")) -> None:
@@ -102,4 +130,4 @@ def correct(
     emit({"number": number, "correction": done.id, "before": dict(done.before), "after": dict(done.after)})
 
 
-COMMANDS = (list_, show, explain, correct)
+COMMANDS = (list_, search, show, explain, correct)
