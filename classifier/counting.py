@@ -18,8 +18,8 @@ from classifier.model import Floats
 Matrix: TypeAlias = Any
 
 _TEXTS_AT_ONCE = 4000
-_BITS = 21
-"""The number of a character, and one more, needs so many."""
+_BITS, _WHOLE = 21, 64
+"""The number of a character, and one more, needs so many bits; a number has so many."""
 _ONE_POINT = np.uint64((1 << _BITS) - 1)
 _SHIFTS = np.array([_BITS * place for place in reversed(range(LONGEST_PIECE))], dtype=np.uint64)
 
@@ -81,9 +81,13 @@ class Pieces:
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Pieces:
+        return cls.joined([_pieces(texts[i : i + _TEXTS_AT_ONCE]) for i in range(0, len(texts), _TEXTS_AT_ONCE)])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Pieces]) -> Pieces:
+        """Those of some texts, of the next ones, and so on."""
         from scipy.sparse import csr_matrix, vstack
 
-        parts = [_pieces(texts[i : i + _TEXTS_AT_ONCE]) for i in range(0, len(texts), _TEXTS_AT_ONCE)]
         numbers = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *(part.numbers for part in parts)]))
         matrices = [csr_matrix((0, len(numbers)))]
         for part in parts:
@@ -107,20 +111,59 @@ class Pieces:
 
 
 def _pieces(texts: Sequence[str]) -> Pieces:
+    """A piece and the text that it stands in are one number, of the letters that these texts have: sorting such numbers
+    is all that counting takes, and a third of the time of counting pairs."""
+    points = _points(texts).astype(np.int64)
+    present = np.bincount(points) > 0
+    letters = np.flatnonzero(present).astype(np.uint64)
+    wide, owner_bits = len(letters).bit_length(), len(texts).bit_length()
+    if LONGEST_PIECE * wide + owner_bits > _WHOLE:
+        half = len(texts) // 2
+        return Pieces.joined([_pieces(texts[:half]), _pieces(texts[half:])])
+    places = [np.uint64(wide * place + owner_bits) for place in reversed(range(LONGEST_PIECE))]
+    found = _sorted(present.cumsum()[points].astype(np.uint64), texts, places)
+    starts = _starts(found)
+    owners = found[starts] & np.uint64((1 << owner_bits) - 1)
+    every = found[starts] >> np.uint64(owner_bits)
+    begins = _starts(every)
+    return Pieces(
+        matrix=_by_text(np.diff(starts, append=len(found)), owners, np.append(begins, len(every)), len(texts)),
+        numbers=_spelt(every[begins], letters, wide),
+    )
+
+
+def _sorted(letters: Numbers, texts: Sequence[str], places: Sequence[np.uint64]) -> Numbers:
+    """Every piece of every text, with the text's number in the last bits."""
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    points = _points(texts)
-    owner = np.repeat(np.arange(len(texts)), lengths)
+    owner = np.repeat(np.arange(len(texts), dtype=np.uint64), lengths)
     # How many characters of its own text stand from here on: a piece ends with its text.
-    left = np.repeat(lengths.cumsum(), lengths) - np.arange(len(points))
-    numbers, owners = [points << _SHIFTS[0]], [owner]
-    whole = numbers[0]
+    left = np.repeat(lengths.cumsum(), lengths) - np.arange(len(letters))
+    whole = (letters << places[0]) | owner
+    numbers = [whole]
     for size in range(1, LONGEST_PIECE):
-        whole = whole[:-1] | (points[size:] << _SHIFTS[size])
-        inside = left[: len(whole)] > size
-        numbers.append(whole[inside])
-        owners.append(owner[: len(whole)][inside])
-    every, places = np.unique(np.concatenate(numbers), return_inverse=True)
-    return Pieces(matrix=_counts(np.concatenate(owners), places, len(texts), len(every)), numbers=every)
+        whole = whole[:-1] | (letters[size:] << places[size])
+        numbers.append(whole[left[: len(whole)] > size])
+    return np.sort(np.concatenate(numbers))
+
+
+def _starts(numbers: Numbers) -> NDArray[np.intp]:
+    """Where another number begins, in a sorted row of them."""
+    return np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)])
+
+
+def _spelt(pieces: Numbers, letters: Numbers, wide: int) -> Numbers:
+    """The pieces with the numbers of characters instead of those of the letters."""
+    points, result = np.append(np.uint64(0), letters), np.zeros(len(pieces), dtype=np.uint64)
+    for place, shift in zip(reversed(range(LONGEST_PIECE)), _SHIFTS, strict=True):
+        result |= points[(pieces >> np.uint64(wide * place)) & np.uint64((1 << wide) - 1)] << shift
+    return result
+
+
+def _by_text(counts: NDArray[np.intp], owners: Numbers, begins: NDArray[np.intp], texts: int) -> Matrix:
+    from scipy.sparse import csc_matrix
+
+    data = (counts.astype(np.float64), owners.astype(np.intc), begins)
+    return csc_matrix(data, shape=(texts, len(begins) - 1)).tocsr()
 
 
 def _numbers(pieces: Sequence[str]) -> Numbers:
@@ -141,12 +184,6 @@ def _summed(columns: NDArray[np.intc], ends: NDArray[np.int64], size: int) -> Ma
     matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(ends) - 1, size))
     matrix.sum_duplicates()
     return matrix
-
-
-def _counts(rows: NDArray[np.int64], columns: NDArray[np.intp], texts: int, size: int) -> Matrix:
-    from scipy.sparse import csr_matrix
-
-    return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(texts, size))
 
 
 def weighted(group: str, counts: Matrix, weights: Floats) -> Matrix:

@@ -44,10 +44,13 @@ def test_each_text_has_its_own_terms(words, group, at_once, monkeypatch):
     assert tally.columns([*every, "☃"]).tolist() == [*range(len(every)), -1]
 
 
-@given(st.lists(st.text(st.characters(), max_size=8), max_size=6))
-def test_any_characters_are_counted_in_the_order_of_the_alphabet(texts):
-    """Pieces end with their text; nothing is lost, not even half a character or none."""
-    tally = Pieces.of(texts)
+@given(st.lists(st.text(st.characters(), max_size=8), max_size=6), st.sampled_from([64, 12]))
+def test_any_characters_are_counted_in_the_order_of_the_alphabet(texts, whole):
+    """Pieces end with their text; nothing is lost, not even half a character or none. Of more kinds of characters than
+    fit into one number, the texts are counted in halves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "_WHOLE", max(whole, *(3 * len(set(t)).bit_length() + 1 for t in ("", *texts))))
+        tally = Pieces.of(texts)
     names = tally.names(np.arange(tally.matrix.shape[1]))
     assert names == sorted(names)
     expected = [Counter(t[i : i + n] for n in (1, 2, 3) for i in range(len(t) - n + 1)) for t in texts]
