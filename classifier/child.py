@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from contextlib import suppress
 
 from classifier.learning import learn
 from classifier.lesson import MODEL, NOTHING, lesson_of
@@ -20,7 +21,7 @@ from core.domain.errors import BadInput
 from core.text.segment import Segmenter
 
 _PR_SET_PDEATHSIG = 1
-_NICE = 10
+_NICE = 5
 _MEMORY = 4 << 30
 _CPU_SECONDS = 900
 
@@ -47,10 +48,21 @@ def _limit() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == 1:
             sys.exit(0)
-    os.nice(_NICE)
+    _give_way()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+
+
+def _give_way() -> None:
+    """As work that can wait: what wakes up, as a mail does, comes first. Where programs want all cores a fit still gets
+    its part of them; with less, seconds of work took a minute and a half, and nobody was served the sooner."""
+    if sys.platform == "linux":
+        # Where a container forbids it, the fit is one program among others.
+        with suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    else:
+        os.nice(_NICE)
 
 
 if __name__ == "__main__":

@@ -69,3 +69,15 @@ def test_the_process_gets_no_secret(monkeypatch):
     assert "HUIYING_SECRET" not in str(told.value)
     assert "PYTHONPATH" in str(told.value)
     assert os.environ["HUIYING_SECRET"] == "x"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells work that can wait from work that somebody waits for")
+def test_the_process_gives_way_and_is_not_starved():
+    """It is batch work of ordinary priority: whoever wakes up goes first, and two busy programs do not stop it."""
+    told = "f'{os.sched_getscheduler(0) == os.SCHED_BATCH} {os.nice(0) == before}'"
+    program = (
+        f"import os, sys; import classifier.child as c; sys.stdin.buffer.read(); before = os.nice(0); c._limit(); \
+sys.stdout.write('N' + {told})"
+    )
+    with pytest.raises(BadInput, match="True True"):
+        fit_apart(a_lesson(some_rows()[:2]), [sys.executable, "-c", program])
