@@ -14,6 +14,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_DOUBLED, _DOUBLED_ENDS = b"\r\r\n", re.compile(rb"\r{2,3}\n")
 _BOM = b"\xef\xbb\xbf"
 _ESSENTIAL = frozenset(
     ["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "content-type", "mime-version"]
@@ -53,7 +54,7 @@ class HeaderBlock:
 
 
 def split_header_block(data: bytes, limits: ParseLimits) -> HeaderBlock:
-    """Splits a mail, repairing a BOM, an mbox ``From`` line, leading blank lines, CR-only line ends and junk lines."""
+    """Splits a mail, repairing a BOM, an mbox ``From`` line, leading blank lines, damaged line ends and junk lines."""
     data, defects = _trimmed_start(data)
     if data[:1] in (b"\n", b"\r"):
         return HeaderBlock(headers=(), body=data, defects=(*defects, "no-headers"))
@@ -79,6 +80,10 @@ def _trimmed_start(data: bytes) -> tuple[bytes, list[str]]:
     if b"\r" in data and b"\n" not in data:
         data = data.replace(b"\r", b"\n")
         defects.append("bare-cr")
+    elif 2 * data.count(_DOUBLED) > data.count(b"\n"):
+        # A relay that made CR LF of LF read the mail in which that had been done already.
+        data = _DOUBLED_ENDS.sub(b"\r\n", data)
+        defects.append("doubled-cr")
     if data[:1] in (b"\r", b"\n", b" ", b"\t"):
         trimmed = data.lstrip(b"\r\n \t")
         if _KNOWN.match(trimmed):

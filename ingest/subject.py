@@ -20,7 +20,7 @@ _GATEWAY = (
 _PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*:|{_GATEWAY})", re.IGNORECASE)
 _FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*:", re.IGNORECASE)
 _GATEWAY_PREFIX = re.compile(rf"\s*(?:{_GATEWAY})", re.IGNORECASE)
-_TOKEN = re.compile(r"[\[【]\s*[#＃]\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\]】]")
+_TOKEN = re.compile(r"[\[【(〔「]\s*#\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\])】〕」]")
 _MOST_PREFIXES = 50
 
 
@@ -49,5 +49,5 @@ def is_forward(subject: str) -> bool:
 
 
 def numbers_in(subject: str) -> tuple[str, ...]:
-    """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats."""
-    return tuple(dict.fromkeys(_TOKEN.findall(subject[:10_000])))
+    """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats; all of it may be full-width."""
+    return tuple(dict.fromkeys(_TOKEN.findall(subject[:10_000].translate(_WIDE))))

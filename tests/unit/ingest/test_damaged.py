@@ -88,3 +88,24 @@ def test_thousands_of_damaged_texts_are_read_in_time():
     mail = parsed(multipart(*parts))
     assert time.process_time() - start < 2.5
     assert "barr1999" in mail.text
+
+
+@pytest.mark.parametrize(
+    ("ends", "defect"), [(b"\r\r\n", "doubled-cr"), (b"\r\r\r\n", "doubled-cr"), (b"\r", "bare-cr"), (b"\n", None)]
+)
+def test_any_line_ends_keep_structure_and_attachments(ends, defect):
+    """A relay that made CR LF of LF once too often, an old Macintosh, a Unix file: the same mail."""
+    right = multipart(
+        part(b"text/plain; charset=utf-8", "您好\r\n\r\n附件是合同".encode()),
+        part(b'application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: base64', b"JVBERi0x\r\nLjQ="),
+    )
+    wrong, expected = parsed(right.replace(b"\r\n", ends)), parsed(right)
+    assert (wrong.text, wrong.attachments) == (expected.text, expected.attachments)
+    assert [one.name for one in wrong.attachments] == ["a.pdf"] and wrong.text == "您好\n\n附件是合同"
+    assert wrong.defects == ((defect,) if defect else ())
+
+
+def test_one_doubled_return_in_a_mail_is_left_alone():
+    """Only where most lines end so is it the relay."""
+    mail = parsed(raw_mail(body=b"one\r\r\ntwo\r\nthree\r\n"))
+    assert "doubled-cr" not in mail.defects

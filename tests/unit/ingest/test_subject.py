@@ -65,6 +65,15 @@ def test_the_first_prefix_says_whether_a_mail_was_forwarded():
 
 def test_ticket_numbers_in_tokens():
     """Brackets and number sign of either width; a bare number is none."""
+    for marks in (
+        "［＃２０２３１００１００１］",
+        "【＃20231001001】",
+        "（#20231001001）",
+        "〔# 20231001001 〕",
+        "［#20231001001]",
+    ):
+        assert numbers_in(f"答复：{marks}发票") == ("20231001001",), marks
+    assert numbers_in("#20231001001 20231001001 [20231001001]") == ()
     assert numbers_in("回复：[#20231001001] 发票 【＃20231001002】 [#20231001001]") == ("20231001001", "20231001002")
     assert numbers_in("20231001001 #20231001001 [20231001001]") == ()
 
