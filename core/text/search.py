@@ -13,7 +13,7 @@ MOST_CHARACTERS, MOST_WORDS = 50_000, 16_000
 MOST_TERMS, LONGEST_WORD, LONGEST_PHRASE = 10, 64, 64
 _SECOND, _ALIKE = "二次处理", re.compile("二次(?:沟通|跟进)")
 """Three names of one thing, as long as each other (DOMAIN 14)."""
-BEFORE, BEHIND = 20, 60
+BEFORE, BEHIND = 12, 68
 """An excerpt shows so many characters around what was looked for."""
 _SPACE = re.compile(r"\s+")
 _PREFIX = 3

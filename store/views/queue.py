@@ -91,11 +91,13 @@ def queue(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow
 def _found(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:
     """The newest ticket first: who looks for words wants what was said last."""
     words = which.text.strip()
-    query = _ROWS.where(*_conditions(which), ticket.c.id.in_(saying(unit, words)))
+    found = select(ticket.c.id).where(*_conditions(which), ticket.c.id.in_(saying(unit, words)))
     after = read_key(key, 1)
     if after:
-        query = query.where(_id < after[0])
-    rows = unit.rows(query.order_by(_id.desc()).limit(limit + 1))
+        found = found.where(_id < after[0])
+    # Thousands may match: their ids alone are sorted.
+    shown = found.order_by(_id.desc()).limit(limit + 1)
+    rows = unit.rows(_ROWS.where(ticket.c.id.in_(shown)).order_by(_id.desc()))
     said = excerpts(unit, [row.id for row in rows[:limit]], words)
     return page(rows, limit, lambda row: replace(queue_row(row), excerpt=said.get(row.id, ())), lambda row: str(row.id))
 
