@@ -21,8 +21,8 @@ _PLACEHOLDER = re.compile(
 )
 _NUMBER = re.compile(r"(?<!\d)20\d{9,12}(?!\d)")
 _ATTACHED = re.compile(
-    r"(?<!的)(?:(?:[见見看在]|如|[查请請][看收]|参考|參考|参阅|參閱|查阅|查閱)(?:下方|本信|邮件|郵件)?的?附件|"
-    r"附件(?:中|里|裡|为|為|是|如下)|(?:[随隨]信|[现現]|一并|一併)附上|附上(?!次))|\battached\b|\battachments?\b",
+    r"(?<!的)(?:(?:[见見看在]|如|[查请請][看收]|参考|參考|参阅|參閱|查阅|查閱)(?:下方|本信|邮件|郵件)?的?附[件檔档]|"
+    r"附[件檔档](?:中|里|裡|为|為|是|如下)|(?:[随隨]信|[现現]|一并|一併)附上|附上(?!次))|\battached\b|\battachments?\b",
     re.IGNORECASE,
 )
 _SALUTATION = re.compile(
@@ -68,8 +68,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterFacts:
-    """What is known of the letter besides its text. ``first`` says that it is the first response, ``told`` the time
-    that it could name, in words of its language, ``form`` the form of address that an agent set."""
+    """What is known of the letter besides its text. ``first`` says that it is the first response, and not the result
+    at once, ``told`` the time that it could name, in words of its language, ``form`` the form of address that an agent
+    set."""
 
     number: str
     name: str = ""

@@ -83,14 +83,15 @@ class Look:
     commitments: tuple[Commitment, ...]
 
 
-def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0) -> Look:
-    """Checks a draft without keeping it; ``to`` as in ``Draft``. Raises ``NotFound``; ``EmptyAnswer`` when too long."""
+def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0, then: State = State.OPEN) -> Look:
+    """Checks a draft without keeping it; ``to`` and ``then`` as in ``Draft``. Raises ``NotFound``, and
+    ``EmptyAnswer`` when too long."""
     if len(text) > MOST_WORDS:
         raise EmptyAnswer
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
         name, form = _customer_name(tx, _addressed(tx, ticket, to))
-    return _look(ctx, ticket, name, form, text, files)
+    return _look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED)
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -103,7 +104,7 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
         raise EmptyAnswer
     _require_room(draft.files)
     # Nobody else's writing waits while the words are looked at.
-    look = look_over(ctx, number, text, len(draft.files), draft.to)
+    look = look_over(ctx, number, text, len(draft.files), draft.to, draft.then)
 
     letter_id = ctx.ids()
 
@@ -300,7 +301,7 @@ def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
     return named[-1] if named else ""
 
 
-def _look(ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: int) -> Look:
+def _look(ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: int, *, is_result: bool) -> Look:
     desk: Desk = ctx.desk()
     now: datetime = ctx.now()
     commitments = find_commitments(text, desk.calendar, now)
@@ -309,7 +310,7 @@ def _look(ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: 
         name=name,
         form=form,
         attachments=files,
-        first=ticket.first_response is None,
+        first=ticket.first_response is None and not is_result,
         priority=ticket.fields.get("priority", ""),
         gravity=ticket.fields.get("gravity", ""),
         told=_told(desk, ticket),

@@ -28,11 +28,16 @@ Text = Annotated[str, Form()]
 
 @router.post("/answer/check")
 def check(
-    request: Request, viewer: Working, number: str, text: Text = "", files: list[UploadFile] | None = None
+    request: Request,
+    viewer: Working,
+    number: str,
+    text: Text = "",
+    then: Text = "",
+    files: list[UploadFile] | None = None,
 ) -> HTMLResponse:
     """What to look at in the draft, and the commitments that would become promises."""
     site = site_of(request)
-    look = look_over(site.context, number, text, len(chosen(files)))
+    look = look_over(site.context, number, text, len(chosen(files)), then=_state(then))
     return site.page(request, "parts/look_over.html", viewer, look=look, levels=levels_of(look.findings))
 
 
@@ -60,8 +65,7 @@ def send(
 ) -> Response:
     """Queues the letter, and with ``also`` one for each ticket that follows this one, and offers to take it back."""
     site = site_of(request)
-    state = State(then) if then in set(State) else State.NEW
-    draft = Draft(text=text, then=state, promised=tuple(promised or ()), sure=bool(sure), files=_read(files))
+    draft = Draft(text=text, then=_state(then), promised=tuple(promised or ()), sure=bool(sure), files=_read(files))
     done = answer_all(site.context, number, viewer.user, draft) if also else None
     letter = done.letter if done else answer(site.context, number, viewer.user, draft)
     return _answer(
@@ -110,6 +114,11 @@ def add_call(request: Request, viewer: Working, number: str, outcome: Text = "",
 
 def _names(request: Request, viewer: Viewer) -> tuple[str, ...]:
     return tuple(name for name, _ in agent_letters(site_of(request).context.desk(), viewer.language))
+
+
+def _state(then: str) -> State:
+    """``NEW`` for a word that is none: no letter leaves its ticket so."""
+    return State(then) if then in set(State) else State.NEW
 
 
 def _read(files: list[UploadFile] | None) -> tuple[LetterFile, ...]:

@@ -201,7 +201,7 @@
     attach(files);
   };
   document.addEventListener("change", (event) => {
-    const field = event.target.matches?.("#answer input[type=file]") && $("#answer-text");
+    const field = event.target.matches?.("#answer input[type=file], #answer select[name=then]") && $("#answer-text");
     if (field && field.value) field.dispatchEvent(new Event("look"));
   });
   document.addEventListener("htmx:after:swap", () => {

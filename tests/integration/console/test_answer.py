@@ -28,6 +28,19 @@ def test_the_draft_is_checked_while_it_is_written(agent, busy):
     assert "findings" not in agent.htmx(address, text="赵一，您好！2个工作日内给您报价。").text
 
 
+def test_a_result_at_once_needs_no_date(agent, busy):
+    """Only a first response that leaves the customer waiting says until when, checked and sent."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    said = {
+        then: agent.htmx(f"/tickets/{number}/answer/check", text="赵一，您好！已经改好。", then=then).text
+        for then in ("open", "resolved", "")
+    }
+    assert ["没有写时间" in text for text in said.values()] == [True, False, True]
+    assert agent.htmx(f"/tickets/{number}/answer", text="赵一，您好！已经改好。", then="open").status_code == 422
+    assert agent.htmx(f"/tickets/{number}/answer", text="赵一，您好！已经改好。", then="resolved").status_code == 200
+
+
 def test_sending_offers_to_take_it_back_and_the_text_returns(agent, busy, clock):
     """The toast names the seconds; taking back cancels the letter and gives the words back to the form."""
     number = number_of(busy.ctx, "企业版")

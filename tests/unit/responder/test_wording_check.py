@@ -52,6 +52,8 @@ def apart_from_the_name(text: str, **facts: object) -> tuple[Finding, ...]:
     ("请查收附件", "no-attachment", "查收附件"),
     ("附件为报价单", "no-attachment", "附件为"),
     ("附上报价单", "no-attachment", "附上"),
+    ("詳情請見附檔", "no-attachment", "見附檔"),
+    ("附檔為報價單", "no-attachment", "附檔為"),
     ("報價單請參閱附件", "no-attachment", "參閱附件"),
     ("我们周六下班前给您答复", "off-duty", "周六下班前"),
     ("今天晚上9点前给您答复", "off-duty", "今天晚上9点前"),
