@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import TYPE_CHECKING
+
+from ingest.html_hidden import hidden_nodes, read_styles
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|\bhidden\b",
-    re.IGNORECASE,
-)
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:^|;)\s*font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)",
-    re.IGNORECASE,
-)
 _NEVER_SHOWN = "script,style,head,title,template,noscript,object,svg,math,select,textarea"
 _BLOCKS = frozenset(
     """
@@ -118,13 +112,15 @@ def _tree(html: str) -> LexborHTMLParser | None:
 
 
 def _remove_hidden(tree: LexborHTMLParser, html: str) -> None:
+    styles = read_styles(tree, html)
     _remove(tree.css(_NEVER_SHOWN))
-    if _HIDING.search(html):
-        _remove([node for node in tree.css("[hidden], [style]") if _is_hidden(node.attributes)])
-
-
-def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    return "hidden" in attributes or bool(_HIDDEN_STYLE.search(attributes.get("style") or ""))
+    if styles is None:
+        return
+    hidden = hidden_nodes(tree, styles)
+    for text in hidden:
+        if text.is_text_node:
+            text.decompose()
+    _remove([node for node in hidden if node.is_element_node])
 
 
 def _with_inscriptis(html: str) -> str:
