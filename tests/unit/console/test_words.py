@@ -18,10 +18,15 @@ from core.domain.people import Role
 from core.domain.promise import Clock, PromiseState
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import State
+from huiying.console.customer_words import CUSTOMER_WORDS
 from huiying.console.pages import actions, queue
+from huiying.console.portal_words import PORTAL_WORDS
 from huiying.console.site import TEMPLATES
 from huiying.console.words import LANGUAGES, TRANSLATIONS, Words, language_for, read_catalogues
 from huiying.flows.outbox import ACTIONS
+from responder.letters import shipped_letters
+from responder.phrase_search import find_phrases
+from responder.phrases import read_phrases
 from tests.factories.rules import TAXONOMY
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
@@ -91,6 +96,19 @@ def test_the_words_are_those_of_the_glossary():
     assert (zh["trail.title"], zh["log.title"], zh["due.soon"]) == ("来信轨迹", "操作日志", "即将超时")
     everything = "".join(zh.values())
     assert not [word for word in ("逾期", "违约", "置信度", "回测") if word in everything]
+
+
+def test_customers_are_told_nothing_vague():
+    """On their pages and in the shipped letters: agents are warned of such words, and so are we."""
+    vague = [one for one in read_phrases()[0] if one.id in ("vague", "impossible", "blame")]
+    said = {f"{language}.{key}": text for pages in (CUSTOMER_WORDS, PORTAL_WORDS)
+            for language, words in pages.items() for key, text in words.items()}  # fmt: skip
+    found = [
+        (where, text[one.at : one.to])
+        for where, text in (said | shipped_letters()).items()
+        for one in find_phrases(text, vague)
+    ]
+    assert found == [] and len(said) > 100
 
 
 def test_a_due_time_is_soon_late_or_fine():
