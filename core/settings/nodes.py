@@ -7,6 +7,7 @@ job. The events of the parser are walked without recursion, so that depth and si
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import yaml
 
@@ -15,6 +16,8 @@ from core.settings.content import MOST_PROBLEMS, as_text, tab_problems
 from core.settings.syntax import WIDE_SPACES, syntax_problem, wide_space
 
 MOST_DEPTH = 50
+_MOST_KEPT = 32 * 1024
+"""Characters of a file that is kept as read; those that ship have half of it."""
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -55,7 +58,18 @@ Node = Scalar | ListNode | MapNode
 
 
 def read_nodes(content: str | bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """The file's only document (None when it is empty or unreadable) and everything wrong with its form."""
+    """The file's only document (None when it is empty or unreadable) and everything wrong with its form.
+
+    What was read is kept: whoever edits one file waits for the reading of one, not of all."""
+    return _read_once(content, file) if len(content) <= _MOST_KEPT else _read(content, file)
+
+
+@lru_cache(maxsize=64)
+def _read_once(content: str | bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    return _read(content, file)
+
+
+def _read(content: str | bytes, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     text, problems = as_text(content, file)
     if text is None:
         return None, problems

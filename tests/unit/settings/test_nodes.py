@@ -102,6 +102,21 @@ def test_a_file_that_is_too_large_is_not_read():
     assert found[0][2] == "文件超过 4 MB，不予读取"
 
 
+def test_what_was_read_is_kept():
+    """An editor asks for all files at every pause of the typing; what differs in text or name is read anew."""
+    assert read_nodes("a: 1\n", "x.yaml")[0] is read_nodes("a: 1\n", "x.yaml")[0]
+    assert read_nodes("a: 2\n", "x.yaml")[0] != read_nodes("a: 1\n", "x.yaml")[0]
+    assert read_nodes("a: *b\n", "y.yaml")[1][0].file == "y.yaml"
+    assert read_nodes("a: *b\n", "x.yaml")[1][0].file == "x.yaml"
+
+
+def test_a_long_file_is_read_again():
+    """It would fill the memory."""
+    long = "- 一\n" * 10_000
+    assert read_nodes(long, "x.yaml")[0] is not read_nodes(long, "x.yaml")[0]
+    assert read_nodes(long, "x.yaml") == read_nodes(long, "x.yaml")
+
+
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
     """Editors on Windows write them."""
     root, problems = read_nodes("\ufeffa: 1\r\nb: 2\r\n".encode(), "x.yaml")
