@@ -41,22 +41,39 @@ class PolicyResult:
         return {"policies": self.policies, "examples": self.examples, "failed": failed}
 
     def problems(self) -> Iterator[Problem]:
-        """The failures of local files; the shipped ones are tested where they are made."""
+        """The failures as what is wrong with the files."""
         for one in self.failed:
-            if not one.file.startswith("builtin:"):
-                yield Problem(
-                    file=one.file, line=one.line, column=1,
-                    zh=f"例子不符：{one.clock} 应为 {one.expected}，算得 {one.got}",
-                    en=f"the example fails: {one.clock} should be {one.expected}, and is {one.got}",
-                )  # fmt: skip
+            yield Problem(
+                file=one.file, line=one.line, column=1,
+                zh=f"例子不符：{one.clock} 应为 {one.expected}，算得 {one.got}",
+                en=f"the example fails: {one.clock} should be {one.expected}, and is {one.got}",
+            )  # fmt: skip
 
 
 def run_examples(
     policies: Mapping[str, Policy], calendars: Mapping[str, BusinessCalendar], states: StateTable
 ) -> PolicyResult:
     """Every example of every policy. An example's calendar is the one of that name, local ones included."""
+    return _run(policies, calendars, states, local_only=False)
+
+
+def run_local_examples(
+    policies: Mapping[str, Policy], calendars: Mapping[str, BusinessCalendar], states: StateTable
+) -> PolicyResult:
+    """The examples of local files: what a publication depends on. The shipped ones are tested where they are made."""
+    return _run(policies, calendars, states, local_only=True)
+
+
+def _run(
+    policies: Mapping[str, Policy], calendars: Mapping[str, BusinessCalendar], states: StateTable, *, local_only: bool
+) -> PolicyResult:
     failed: list[FailedExample] = []
-    examples = [(policy, example) for policy in policies.values() for example in policy.examples]
+    examples = [
+        (policy, example)
+        for policy in policies.values()
+        for example in policy.examples
+        if not (local_only and example.file.startswith("builtin:"))
+    ]
     for policy, example in examples:
         failed.extend(_failures(policy, example, calendars[example.calendar], states))
     return PolicyResult(policies=len(policies), examples=len(examples), failed=tuple(failed))

@@ -38,7 +38,7 @@ from responder.reasons import FILE as REASONS
 from responder.reasons import read_reasons
 from responder.states import FILE as STATES
 from responder.states import read_states
-from responder.testing import run_examples
+from responder.testing import run_local_examples
 from rules.book import RuleBook, compile_book
 from rules.operators.matches import compile_pattern
 from rules.opposed import find_opposed_examples
@@ -105,7 +105,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     states = check.taken(read_states(files.files.get(STATES, "")))
     phrases = check.taken(read_phrases(files.files.get(PHRASES, "")))
     notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
-    check.take(run_examples(policies, calendars, states).problems())
+    check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files))
     understanding = _understanding(check)
     lists = _word_lists(check)

@@ -11,7 +11,7 @@ from core.domain.ticket import State
 from core.settings.calendars import read_builtin_calendars
 from responder.policies import compile_policies
 from responder.states import ClockMode, read_states
-from responder.testing import PolicyResult, run_examples
+from responder.testing import PolicyResult, run_examples, run_local_examples
 
 STATES = read_states()[0]
 MINE = "name: mine\nbased_on: standard\nexamples:\n"
@@ -28,6 +28,15 @@ def test_the_shipped_policies_keep_their_examples() -> None:
     policies = compile_policies({})[0]
     assert all(policy.examples for policy in policies.values())
     assert run_examples(policies, read_builtin_calendars(), STATES).failed == ()
+
+
+def test_a_publication_runs_the_examples_of_local_files_alone() -> None:
+    """The shipped ones come out wherever they are run: an editor need not wait for them at every pause."""
+    policies = compile_policies({"sla/mine.yaml": MINE + "  - {received: 2026-03-05 10:00, due: {}}\n"})[0]
+    local = run_local_examples(policies, read_builtin_calendars(), STATES)
+    everything = run_examples(policies, read_builtin_calendars(), STATES)
+    assert local.examples == 1
+    assert everything.examples == 1 + sum(len(policy.examples) for policy in compile_policies({})[0].values())
 
 
 def test_a_failing_example_says_what_came_out_and_keeps_the_policy_from_going_live() -> None:
