@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files as package_files
 
 from jinja2 import Environment, Template, TemplateError
@@ -231,7 +232,8 @@ def shipped_letters() -> dict[str, str]:
     return {path.removeprefix("builtin:"): text for path, text in _built_in().items()}
 
 
-def _built_in() -> dict[str, str]:
+@cache
+def _built_in() -> Mapping[str, str]:
     folder = package_files("responder") / "builtin" / "letters"
     names = sorted(e.name for e in folder.iterdir() if e.name.endswith(".j2") and not e.name.endswith(".html.j2"))
     return {f"builtin:{FOLDER}{name}": (folder / name).read_text("utf-8") for name in names}

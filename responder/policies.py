@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files as package_files
 
 from core.domain.bundle import Problem
@@ -42,7 +43,8 @@ def compile_policies(
     return policies, tuple(problems)
 
 
-def _built_in() -> dict[str, str]:
+@cache
+def _built_in() -> Mapping[str, str]:
     folder = package_files("responder") / "builtin" / "policies"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
     return {f"builtin:{FOLDER}{name}": (folder / name).read_text("utf-8") for name in names}
