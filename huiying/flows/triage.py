@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.domain.errors import Conflict, StoreUnavailable, Unavailable
 from core.domain.ledger import LedgerEntry, Stage
-from core.domain.mail import ParsedOrNot, Unparsable
+from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from huiying.flows.context import Context
 from huiying.flows.file import file_prepared
 from huiying.flows.prepare import Prepared, only_begun, prepare, stub
@@ -19,6 +19,8 @@ DEATHS = 3
 ROUNDS = 5
 """How often a mail whose verdict changed meanwhile is decided again in one turn."""
 NOBODYS_MAIL = "From: nobody@invalid\r\nMessage-ID: <warm-up@invalid>\r\n\r\n您好，请问什么时候发货？\r\n".encode()
+
+Work = tuple[LedgerEntry, ParsedOrNot]
 
 
 def triage(ctx: Context, limit: int = BATCH) -> int:
@@ -75,7 +77,20 @@ def _work(ctx: Context, entries: Sequence[LedgerEntry]) -> None:
         (entry, answer if len(raws[entry.id]) >= entry.size else only_begun(answer, entry.size))
         for entry, answer in zip(sound, answers, strict=True)
     ]
-    _file_all(ctx, prepare(ctx, desk, work))
+    work, waiting = _apart(work)
+    _file_all(ctx, prepare(ctx, desk, work), waiting)
+
+
+def _apart(work: Sequence[Work]) -> tuple[list[Work], list[Work]]:
+    """The mails that are understood now, and those that name one of them: filed first, it decides whose they are."""
+    now: list[Work] = []
+    waiting: list[Work] = []
+    seen: set[str] = set()
+    for one in work:
+        names = _names(one[1].mail) if one[1].mail else set()
+        (waiting if names & seen else now).append(one)
+        seen |= names
+    return now, waiting
 
 
 def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes], list[tuple[LedgerEntry, str]]]:
@@ -93,16 +108,18 @@ def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes
     return {id_: data for raws, _ in parts for id_, data in raws.items()}, [each for _, bad in parts for each in bad]
 
 
-def _file_all(ctx: Context, prepared: Sequence[Prepared]) -> None:
-    """Files in waves of unrelated mails; those whose verdict changed under the lock are prepared again."""
+def _file_all(ctx: Context, prepared: Sequence[Prepared], waiting: Sequence[Work] = ()) -> None:
+    """Files in waves of unrelated mails, those that wait for the first after it; those whose verdict changed under the
+    lock are prepared again."""
     desk = ctx.desk()
     rest = list(prepared)
-    for _ in range(ROUNDS + len(prepared)):
+    for _ in range(ROUNDS + len(prepared) + len(waiting)):
         if not rest:
             return
         wave, later = _unrelated(rest)
         again = _file_wave(ctx, wave)
-        fresh = prepare(ctx, desk, [(p.entry, ParsedOrNot(mail=p.mail)) for p in (*again, *later) if not p.stub])
+        anew = [(p.entry, ParsedOrNot(mail=p.mail)) for p in (*again, *later) if not p.stub]
+        fresh, waiting = prepare(ctx, desk, [*anew, *waiting]), ()
         rest = [*fresh, *(p for p in (*again, *later) if p.stub)]
     _give_back(ctx, [p.entry for p in rest])
 
@@ -113,14 +130,18 @@ def _unrelated(prepared: Sequence[Prepared]) -> tuple[list[Prepared], list[Prepa
     later: list[Prepared] = []
     seen: set[str] = set()
     for p in prepared:
-        names = {n for n in (p.mail.message_id, *p.mail.named_ids) if n}
-        if p.mail.content_key:
-            names.add(f"content:{p.mail.content_key}")
+        names = _names(p.mail)
         if p.verdict.ticket_id:
             names.add(f"ticket:{p.verdict.ticket_id}")
         (later if names & seen else wave).append(p)
         seen |= names
     return wave, later
+
+
+def _names(mail: ParsedMail) -> set[str]:
+    """By what a mail and those that it belongs to are known."""
+    names = {name for name in (mail.message_id, *mail.named_ids) if name}
+    return names | {f"content:{mail.content_key}"} if mail.content_key else names
 
 
 def _file_wave(ctx: Context, wave: Sequence[Prepared]) -> tuple[Prepared, ...]:
