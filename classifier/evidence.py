@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from core.domain.suggestion import Evidence
 from core.text.fold import fold_with_places, span
@@ -80,6 +81,7 @@ def explain(
     return tuple(_evidence(term, weight, body, subject) for term, weight in chosen)
 
 
+@lru_cache(maxsize=1 << 14)
 def _tells(term: str) -> bool:
     """Whether a reader learns something from the term: no placeholder, no word that only grammar needs."""
     parts = term.split(" ")

@@ -149,13 +149,17 @@ def what_is_set(hits: Iterable[RuleHit]) -> dict[str, str]:
 
 def judge(rule: Rule, look: Look) -> RuleHit | None:
     """The hit of a rule that holds or fails to be asked; None for a miss."""
-    hit = RuleHit(id=rule.id, where=rule.where, title=rule.title, trial=rule.status is Status.TRIAL)
+    words: tuple[Words, ...] = ()
     try:
         if not rule.condition.holds(look):
             return None
-        return replace(hit, words=rule.condition.quotes(look), sets=rule.sets)
+        words, failure = rule.condition.quotes(look), ""
     except Exception as error:  # noqa: BLE001  # whatever is wrong in one rule, the mail flows on and the error is shown
-        return replace(hit, error=f"{type(error).__name__}: {error}"[:300])
+        failure = f"{type(error).__name__}: {error}"[:300]
+    return RuleHit(
+        id=rule.id, where=rule.where, title=rule.title, trial=rule.status is Status.TRIAL,
+        words=words, sets=() if failure else rule.sets, error=failure,
+    )  # fmt: skip
 
 
 def _explain(rule: Rule, look: Look) -> RuleLook:

@@ -272,4 +272,4 @@ def _with_overridden(hit: RuleHit, choices: Mapping[str, Choice], acting: tuple[
     if any(what in about for what, _ in hit.sets) and hit.acts:
         winner = next(other for other in acting if any(what in about for what, _ in other.sets))
         lost.extend(("letter",) if winner.id != hit.id else ())
-    return replace(hit, overridden=tuple(dict.fromkeys(lost)))
+    return replace(hit, overridden=tuple(dict.fromkeys(lost))) if lost or hit.overridden else hit

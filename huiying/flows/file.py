@@ -101,15 +101,17 @@ def _filing(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave)
 
 def _line(ctx: Context, p: Prepared, silent: Verdict | None = None) -> Filing:
     """What is written of every mail; where it makes no ticket, what was wrong with it is not asked."""
-    filing = Filing(
+    return Filing(
         ledger_id=p.entry.id,
         claim=ctx.worker,
         subject=p.message.subject,
         sender_masked=_masked_sender(p),
         authentication=str(p.authentication or ""),
         verdict=silent or p.verdict,
+        stage=Stage.FILED if silent else _stage(p),
+        because="" if silent else _trouble(p),
+        trace="" if silent else p.shunt,
     )
-    return filing if silent else replace(filing, stage=_stage(p), because=_trouble(p), trace=p.shunt)
 
 
 def _makes_ticket(p: Prepared) -> bool:
@@ -209,7 +211,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     customer, is_new = _customer(ctx, tx, p, wave)
     many = customer is not None and not is_new and _is_many(tx, customer, wave)
     copy, why, again = find_copy(ctx, tx, p, customer, wave.near, first=is_new, many=many)
-    ticket = replace(_ticket(ctx, tx, p, customer, wave.numbers[p.entry.id]), maybe_copy_of=copy, copy_because=why)
+    ticket = _ticket(ctx, tx, p, customer, wave.numbers[p.entry.id], copy, why)
     wave.near.add(p, ticket, customer)
     sent = _sent_so_far(ctx, tx, p, wave, None if is_new else customer, many=many)
     because = silence(ctx, desk, p, sent, again=again)
@@ -292,7 +294,9 @@ def _form(customer: Customer | None, recipient: Address | None) -> str:
     return customer.form if customer and known else ""
 
 
-def _ticket(ctx: Context, tx: Transaction, p: Prepared, customer: Customer | None, number: str) -> Ticket:
+def _ticket(
+    ctx: Context, tx: Transaction, p: Prepared, customer: Customer | None, number: str, copy: int, copy_because: str
+) -> Ticket:
     choices = p.decision.choices if p.decision else {}
     linked = p.verdict.kind is VerdictKind.LINKED
     id_ = ctx.ids()
@@ -315,6 +319,8 @@ def _ticket(ctx: Context, tx: Transaction, p: Prepared, customer: Customer | Non
         stub=p.stub,
         assignee=p.decision.value(OWNER) if p.decision else "",
         gist=p.message.said.gist,
+        maybe_copy_of=copy,
+        copy_because=copy_because,
     )
 
 
