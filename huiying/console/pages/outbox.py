@@ -71,7 +71,10 @@ def change_held(request: Request, viewer: Working, action: Annotated[str, Form()
     if action not in ("release", "cancel"):
         raise BadInput(action)
     change_all(site_of(request).context, action, Actor.person(viewer.user))
-    return RedirectResponse("/outbox?state=held", status_code=303)
+    there = "/outbox?state=held"
+    if asks_for_fragment(request):
+        return Response(headers={"HX-Redirect": there})
+    return RedirectResponse(there, status_code=303)
 
 
 @router.get("/{letter_id}")

@@ -66,6 +66,7 @@ def test_what_the_switch_kept_back_goes_on_in_one_act(keeper, holding):
     assert seen["sun"].post("/outbox/all", action="release").status_code == 403
     assert seen["li"].post("/outbox/all", action="burn").status_code == 422
     assert seen["li"].post("/outbox/all", action="release").status_code == 303
+    assert seen["li"].htmx("/outbox/all", action="cancel").headers["HX-Redirect"] == "/outbox?state=held"
     assert [letter.state for letter in holding.letters()] == ["queued"]
 
 
