@@ -7,6 +7,7 @@ import re
 from core.domain.said import LONGEST_GIST
 from core.text.opening import lines_after_greeting
 from core.text.sentences import sentences
+from ingest.passed_on import only_passes_on, without_heads
 from ingest.subject import bare_subject
 
 _LOOKED_AT = 3_000
@@ -36,7 +37,7 @@ _CUT = re.compile(r"[，,；;：:、 ]")
 def gist(subject: str, reply: str) -> str:
     """At most ``LONGEST_GIST`` characters of the masked texts as they stand; '' when they say nothing."""
     best, high = "", 0.0
-    text = "\n".join(lines_after_greeting(reply[:_LOOKED_AT]))
+    text = "\n".join(lines_after_greeting(without_heads(reply[:_LOOKED_AT])))
     for place, (_, sentence) in enumerate(sentences(text, _MOST)):
         score = _score(sentence) - place * 0.3
         if score > high:
@@ -47,7 +48,7 @@ def gist(subject: str, reply: str) -> str:
 
 
 def _score(sentence: str) -> float:
-    if _COURTESY.match(sentence) or len(sentence) < 4:
+    if _COURTESY.match(sentence) or len(sentence) < 4 or (len(sentence) < 80 and only_passes_on(sentence)):
         return 0.0
     score = 3.0 + 2.0 * bool(_WANTS.search(sentence)) + 0.5 * sentence.endswith(("?", "？", "吗", "嗎"))
     return score - 2.5 * bool(_INTRODUCES.match(sentence)) - 1.0 * (len(sentence) < 8)

@@ -24,6 +24,7 @@ from ingest.language import language_of
 from ingest.limits import ParseLimits, ParseOptions
 from ingest.near import pieces
 from ingest.part import Node, read_tree
+from ingest.passed_on import begins_forward
 from ingest.protected import HIDDEN, protection_of, without_armour
 from ingest.reply import own_words
 from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
@@ -63,7 +64,8 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     head = _Head(block, notes, limits)
     looks = _looks(head, tree, data, options)
     kind, because = automatic_kind(looks)
-    reply, armour = without_armour(_own_words(segments, text, forwarded=is_forward(head.subject)))
+    forwarded = is_forward(head.subject) or begins_forward(text)
+    reply, armour = without_armour(_own_words(segments, text, forwarded=forwarded))
     protected = dict.fromkeys((*protection_of(tree), *armour))
     html = _shown_html(segments)
     said, aids = (None, None) if kind else _read(head.subject, reply, text, html, shown.attachments)

@@ -93,14 +93,15 @@ def _courtesy(text: str) -> Remark:
         return Remark.NONE
     clauses = [clause.strip(" \t*()（）\u3000") for clause in _CLAUSE.findall(text)]
     clauses = [clause for clause in clauses if clause]
-    if len(clauses) > 1 and _NAME.fullmatch(clauses[-1]) and not _is_courtesy(clauses[-1]):
+    if len(clauses) > 1 and _NAME.fullmatch(clauses[-1]) and not is_courtesy(clauses[-1]):
         clauses.pop()
-    if not clauses or not all(map(_is_courtesy, clauses)):
+    if not clauses or not all(map(is_courtesy, clauses)):
         return Remark.NONE
     if any(_ASSENT.fullmatch(clause) for clause in clauses):
         return Remark.ASSENT
     return Remark.THANKS if any(_RECEIVED.fullmatch(clause) for clause in clauses) else Remark.NONE
 
 
-def _is_courtesy(clause: str) -> bool:
+def is_courtesy(clause: str) -> bool:
+    """Whether a clause, folded, says thanks, yes or goodbye and nothing else."""
     return any(kind.fullmatch(clause) for kind in (_RECEIVED, _ASSENT, _CLOSING))

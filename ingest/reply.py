@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.reply_lines import (
     has_date,
     header_kind,
+    is_forward_mark,
     is_mobile_signature,
     is_quoted,
     is_rule,
@@ -39,7 +40,7 @@ def _without_quotes(lines: list[str]) -> list[str]:
     at, end = 0, len(lines)
     while at < end:
         line = lines[at]
-        if is_separator(line) or _is_header_block(lines, at):
+        if is_separator(line) or is_forward_mark(line) or is_header_block(lines, at):
             return _without_rule(out)
         if is_wrote_line(line) and _drop_attribution(out, line):
             after = _quote_end(lines, at + 1)
@@ -75,7 +76,7 @@ def _quote_end(lines: list[str], at: int) -> int:
     return end
 
 
-def _is_header_block(lines: list[str], at: int) -> bool:
+def is_header_block(lines: list[str], at: int) -> bool:
     """The headers of a quoted mail: From first, then at least the date or the subject, three in all.
 
     Sender and receiver alone are no mail: 发件人 and 收件人 also stand on parcels.

@@ -16,6 +16,13 @@ _SEPARATOR = re.compile(
     r"[\s\xa0]*(?:&nbsp;)?[\s\xa0]*[-—_=*\u2500]{2,}\s*",
     re.IGNORECASE,
 )
+# Gmail and Thunderbird; 163; Foxmail; Apple Mail, which draws no dashes.
+_FORWARD_MARK = re.compile(
+    r"\s*(?:[-—_=*]{2,}\s*(?:Forwarded (?:message|mail|e-?mail)|转发(?:的)?(?:邮件|郵件|消息|信件)(?:信息|原件)?"
+    r"|(?:轉寄|轉發)(?:的)?(?:郵件|信件|訊息)(?:資訊)?)\s*[-—_=*]{2,}"
+    r"|(?:Begin forwarded message|开始转发的(?:邮件|信件)|開始轉寄的(?:郵件|信件))\s*[:：])\s*",
+    re.IGNORECASE,
+)
 _RULE = re.compile(r"[>\s]*(?:_{8,}|-{8,}|={8,}|\u2500{4,}|—{4,})\s*")
 _KINDS = {
     "from": "发件人 發件人 寄件者 寄件人 From De Von Da Van Od От",
@@ -56,6 +63,11 @@ _MOBILE = re.compile(
 def is_separator(line: str) -> bool:
     """``------------------ 原始邮件 ------------------`` and its like; bare dashes are a writer's own."""
     return _SEPARATOR.fullmatch(line[:LONGEST_LINE]) is not None
+
+
+def is_forward_mark(line: str) -> bool:
+    """``---------- Forwarded message ---------`` and its like, which a client writes above what it passes on."""
+    return _FORWARD_MARK.fullmatch(line[:LONGEST_LINE]) is not None
 
 
 def is_rule(line: str) -> bool:
