@@ -66,14 +66,15 @@ def _least(loss: Callable[[float], float], low: float, high: float) -> float:
 def accept_threshold(confidence: Floats, correct: Booleans) -> float | None:
     """The least probability above which held-out rows were right with a lower Wilson bound of 0.95 or more.
 
-    None when fewer than fifty rows would be accepted: then the model only suggests.
+    None when fewer than fifty rows would be accepted: then the model only suggests. What it knows no word of never sets
+    the threshold, however right the guess was: nothing would be below.
     """
     order = np.argsort(-confidence, kind="stable")
     sure, right = confidence[order], np.cumsum(correct[order].astype(np.int_))
     count = np.arange(1, len(order) + 1)
     # Rows with the same probability are accepted together or not at all.
     last = np.append(sure[:-1] > sure[1:], True) if len(sure) else np.empty(0, dtype=bool)
-    good = last & (count >= FEWEST_ACCEPTED) & (wilson_lower(right, count) >= WANTED_ACCURACY)
+    good = last & (sure > 0) & (count >= FEWEST_ACCEPTED) & (wilson_lower(right, count) >= WANTED_ACCURACY)
     return float(sure[np.flatnonzero(good)[-1]]) if good.any() else None
 
 

@@ -60,6 +60,12 @@ def test_the_threshold_is_the_least_that_promises_95_percent():
     assert threshold == pytest.approx(0.9)
 
 
+def test_a_text_of_unknown_words_sets_no_threshold():
+    """Of a hundred right ones one was empty: the next text that nobody understands is not accepted because of it."""
+    confidence = np.append(np.linspace(0.4, 1.0, 99), 0.0)
+    assert accept_threshold(confidence, np.ones(100, dtype=bool)) == 0.4
+
+
 def test_few_or_doubtful_rows_give_no_threshold():
     """49 right rows are too few, and 100 of which 95 are right too doubtful: then the model only suggests."""
     assert accept_threshold(np.linspace(0.9, 1.0, 49), np.ones(49, dtype=bool)) is None
