@@ -20,6 +20,8 @@ from core.domain.errors import BadInput
 from core.text.segment import Segmenter
 
 MODEL_FILE = "model.npz"
+_SHOWN = 20
+"""So many lines that are no rows are told while it runs: a wrong key makes all of a million such."""
 
 
 def train(
@@ -117,8 +119,10 @@ def _read(
     data: Path, columns: Columns, split: str, hits: Hits, progress: Callable[[str], None]
 ) -> tuple[list[LabelledText], list[BadRow]]:
     rows, bad = read_rows(data, columns, split, hits)
-    for row in bad:
+    for row in bad[:_SHOWN]:
         progress(f"{data}:{row.line}: {row.error}")
+    if len(bad) > _SHOWN:
+        progress(f"{data}: {len(bad) - _SHOWN} more lines that are no rows")
     if not rows:
         raise BadInput(f"{data} has no usable row for {split}")
     return rows, bad

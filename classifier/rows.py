@@ -117,4 +117,6 @@ def _label(value: object) -> str:
 
 
 def _reason(error: ValueError) -> str:
-    return f"not JSON: {error.msg}" if isinstance(error, json.JSONDecodeError) else str(error)
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg.removesuffix(' at')}, column {error.colno}"
+    return str(error)

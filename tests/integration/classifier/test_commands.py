@@ -89,9 +89,20 @@ def test_bad_rows_are_reported_with_their_line(tmp_path, data, words):
     told: list[str] = []
     card = train(data, "said", None, {"type": "kind"}, tmp_path / "m.npz", told.append, words=words)
     assert [row["line"] for row in card["bad_rows"]] == [1, 2, 3, 4, 5, 6]
+    assert card["bad_rows"][0]["error"] == "not JSON: Expecting property name enclosed in double quotes, column 2"
     assert card["bad_rows"][2]["error"] == "said: missing"
     assert sum("rows.jsonl:" in line for line in told) == 6
     assert card["rows"] == 72
+
+
+def test_a_wrong_key_does_not_flood_the_terminal(data, words, tmp_path):
+    """Each line is none then: the first twenty are told, and how many more there are."""
+    told: list[str] = []
+    with pytest.raises(BadInput, match="no usable row"):
+        train(data, "text", None, {"type": "kind"}, tmp_path / "m.npz", told.append, words=words)
+    lines = len(data.read_text(encoding="utf-8").splitlines())
+    assert told[-1] == f"{data}: {lines - 20} more lines that are no rows"
+    assert len(told) == 21
 
 
 def test_rows_without_split_serve_both(tmp_path, words):
