@@ -126,6 +126,10 @@ class Words:
         """A probability; never 100 %, because nothing is that sure."""
         return f"{min(99, round(share * 100))} %"
 
+    def share(self, share: float) -> str:
+        """A share that was counted: all of ten is 100 %."""
+        return f"{round(share * 100)} %"
+
     def clock(self, instant: datetime) -> str:
         """The wall-clock minute, with the day when it is not today."""
         local, today = instant.astimezone(self.zone), self.now.astimezone(self.zone)

@@ -86,6 +86,16 @@ def test_what_teaches_most_is_shown_with_its_effect(office, agent, browser):
     assert "the next fit comes with 10" in browser("amy").get("/teach").text
 
 
+def test_a_value_that_a_rule_set_is_told_apart_from_the_model_s_own(office, agent, browser):
+    """The model may be sure of another one: its share of the rule's value is not how sure anybody is."""
+    office.ctx = replace(office.ctx, suggester=Unsure)
+    bring(office, "请问发票怎么开，麻烦开一张增值税专用发票，发票抬头是我们公司")
+    add_user(office.ctx, "root", Role.ADMIN)
+    for page in (agent.get("/teach").text, browser("root").get("/models").text):
+        assert "规则判定，模型给它 " in page
+    assert "by a rule; the model gives it " in browser("amy").get("/teach").text
+
+
 def test_a_drift_is_told_in_words(office, browser, worse, agent):
     """On the strip of every page, with the plots of the weeks on the page of models, and by the API."""
     add_user(office.ctx, "root", Role.ADMIN)

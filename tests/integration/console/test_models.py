@@ -21,11 +21,11 @@ def admin(office, browser):
 GATE = {"n": 30, "accuracy": 0.8, "before": 0.7, "lost": 1, "won": 4, "odds": 0.9, "ece": 0.05, "ece_before": 0.06}
 
 
-def a_model(office, version, *, active=False, because=(), key="", before=""):
+def a_model(office, version, *, active=False, because=(), key="", before="", faultless=False):
     """A version whose answers on sixty rows are told; one mistake is about the message ``key``."""
     random = np.random.default_rng(1)
     sure = random.uniform(0.4, 0.99, 60)
-    right = np.where(random.random(60) < sure, 0, 1)
+    right = np.where((sure > 0.5) if faultless else random.random(60) < sure, 0, 1)
     held = portrait(np.stack([sure, 1 - sure], axis=1), right, ("咨询", "投诉"), [key] * 60, np.ones(60))
     card = {
         "labels": 60,
@@ -115,3 +115,11 @@ def test_agents_do_not_change_models(office, admin, agent):
     assert agent.post("/models", action="promote", version="own-a").status_code == 403
     assert 'href="/models"' not in agent.get("/queue").text
     assert 'href="/models"' in admin.get("/queue").text
+
+
+def test_all_of_them_right_is_a_hundred_percent(office, admin):
+    """A probability is never told as 100 %; a share that was counted is."""
+    a_model(office, "own-a", active=True, faultless=True)
+    assert "需求类型 100 %" in admin.get("/models").text
+    page = admin.get("/models/own-a").text
+    assert "没见过的样本上正确率 100 %（95 % 区间 94 % – 100 %，60 条）" in page

@@ -147,6 +147,7 @@ def test_a_clock_time_names_its_day():
 def test_nothing_is_a_hundred_percent_sure():
     """把握 is rounded and stays below 100."""
     assert (words().percent(0.874), words().percent(0.9999)) == ("87 %", "99 %")
+    assert (words().share(0.874), words().share(1.0)) == ("87 %", "100 %"), "what was counted is told as it is"
 
 
 def test_codes_are_said_in_words():
