@@ -193,14 +193,17 @@ def keep_uids(
     kept = 0
     try:
         for batch in _in_batches(connection.fetch(uids)):
-            kept += _keep(ctx, box, batch, old_before, key)
-            came |= {mail.uid for mail in batch}
+            now = came | {mail.uid for mail in batch}
+            # What came whole takes the cursor with it, in one commit.
+            passed = max(now) if follow and now.issuperset(uids) else 0
+            kept += _keep(ctx, box, batch, old_before, key, passed)
+            came = now
     except MailboxUnavailable as error:
         _note_unfetchable(ctx, key, [uid for uid in uids if uid not in came], error)
         raise
     highest = max(came, default=0)
     gone = [uid for uid in uids if uid not in came and (have_rows or uid < highest)]
-    if gone or (highest and follow):
+    if gone or (highest and follow and not came.issuperset(uids)):
         with ctx.store.write() as tx:
             for uid in gone:
                 tx.ledger.note(*key, uid, Stage.VANISHED, "gone", ctx.now())
@@ -210,12 +213,20 @@ def keep_uids(
 
 
 def _keep(
-    ctx: Context, box: MailboxSettings, mails: Sequence[RawMail], old_before: int, key: tuple[str, str, int]
+    ctx: Context,
+    box: MailboxSettings,
+    mails: Sequence[RawMail],
+    old_before: int,
+    key: tuple[str, str, int],
+    passed: int,
 ) -> int:
+    """How many of these were new; with ``passed`` the cursor moves there."""
     with ctx.store.read() as tx:
         renumbered = tx.ledger.is_renumbered(*key)
     with ctx.store.write() as tx:
         ids = tx.ledger.keep(mails, ctx.now(), old_before_uid=old_before, after=box.after.value, renumbered=renumbered)
+        if passed:
+            tx.ledger.advance(*key, passed)
     return len(ids)
 
 

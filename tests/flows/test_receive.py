@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
 from core.domain.errors import MailboxUnavailable
 from core.domain.ledger import AfterFiling, Stage
 from core.domain.settings import MailboxSettings
-from huiying.flows.receive import ACTIONS, receive
+from huiying.flows.receive import ACTIONS, keep_new, receive
 from huiying.flows.reconcile import reconcile
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
@@ -40,6 +41,23 @@ def test_what_lay_there_before_is_left_alone(office: Office, box: MailboxSetting
     folder.arrive(mail(2), clock())
     assert [receive(office.ctx, box, folder) for _ in range(2)] == [1, 0]
     assert mails_and_tickets(office) == (1, 1)
+
+
+def test_what_came_whole_is_kept_and_passed_by_one_commit(
+    office: Office, box: MailboxSettings, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor moves with the mails that it passes; another one would wait for the disk once more."""
+    folder, begun = MemoryFolder(), count(1)
+    receive(office.ctx, box, folder)
+    for number in range(1, 4):
+        folder.arrive(mail(number), clock())
+    write = office.ctx.store.write
+    with monkeypatch.context() as patch:
+        patch.setattr(office.ctx.store, "write", lambda: next(begun) and write())
+        assert keep_new(office.ctx, box, folder) == 3
+    assert next(begun) == 2
+    assert keep_new(office.ctx, box, folder) == 0
+    assert mails_and_tickets(office) == (3, 3)
 
 
 def test_one_mail_that_cannot_be_fetched_stops_no_other(
