@@ -17,6 +17,7 @@ from core.domain.ticket import Direction, Message, Ticket
 from store.audit import audit_row
 from store.ledger import LONGEST_TRACE, complete_claims
 from store.outbox import add_letters
+from store.prepared import Prepared
 from store.promises import earliest, mirror_next_due, promise_row
 from store.sealed import Seal
 from store.search import index_messages
@@ -53,6 +54,7 @@ CHANGE_TICKET = (
     )
 )
 """Changes one ticket, from the version that the change began with."""
+_CHANGE = Prepared(CHANGE_TICKET)
 
 _GUESS = (
     ticket.update()
@@ -115,7 +117,7 @@ def _file_tickets(unit: Unit, filings: Sequence[Filing]) -> None:
     unit.add(ticket, [new_ticket_row(unit.seal, each, each.ticket, unit.ids()) for each in filings if each.ticket])
     changes = [(each.changed, each.message) for each in filings if each.changed]
     rows = [change_row(changed, unit.ids(), said) for changed, said in sorted(changes, key=lambda pair: pair[0].id)]
-    if unit.change(CHANGE_TICKET, rows) != len(rows):
+    if unit.change(_CHANGE, rows) != len(rows):
         raise Conflict("A ticket was changed meanwhile.")
 
 

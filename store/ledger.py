@@ -41,6 +41,11 @@ _START = Prepared(select(mailbox_folder.c.start_uid).where(_of_folder(mailbox_fo
 _BY_UIDS = select(ledger.c.uid, ledger.c.id, ledger.c.stage).where(
     _of_folder(ledger), ledger.c.uid.in_(bindparam("uids", expanding=True))
 )
+_BY_DIGESTS = PreparedList(
+    lambda digests: select(ledger.c.sha256).where(
+        ledger.c.mailbox == bindparam("of_mailbox"), ledger.c.sha256.in_(digests), text(WITHOUT_UID)
+    )
+)
 _STAGES = Prepared(
     select(ledger.c.uid, ledger.c.stage).where(
         _of_folder(ledger), ledger.c.uid.between(bindparam("first_uid"), bindparam("last_uid"))
@@ -275,11 +280,10 @@ class SqlLedger:
                     known.add((mailbox, folder, validity, uid))
         for mailbox in {mail.mailbox for mail in mails if not mail.uid}:
             digests = [row["sha256"] for row in fresh.values() if row["uid"] is None and row["mailbox"] == mailbox]
-            of_mailbox = select(ledger.c.sha256).where(ledger.c.mailbox == mailbox, text(WITHOUT_UID))
             for some in _in_groups(digests):
-                known.update(
-                    (mailbox, row.sha256) for row in self._unit.rows(of_mailbox.where(ledger.c.sha256.in_(some)))
-                )
+                statement, values = _BY_DIGESTS.of(some)
+                rows = self._unit.rows(statement, values | {"of_mailbox": mailbox})
+                known.update((mailbox, row.sha256) for row in rows)
         return known
 
     def _store(self, rows: list[dict[str, Any]]) -> tuple[int, ...]:

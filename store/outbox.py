@@ -99,7 +99,9 @@ _TAKE = Prepared(
     .values(claim=bindparam("by"), attempts=letter.c.attempts + 1, uncertain=False)
 )
 _COUNT_RESENDS = letter.update().where(letter.c.id.in_(_IDS)).values(resends=letter.c.resends + 1)
-_BYTES = select(letter_bytes.c.letter_id, letter_bytes.c.data).where(letter_bytes.c.letter_id.in_(_IDS))
+_BYTES = PreparedList(
+    lambda ids: select(letter_bytes.c.letter_id, letter_bytes.c.data).where(letter_bytes.c.letter_id.in_(ids))
+)
 _SENDING = Prepared(
     letter.update()
     .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"), text(ON_THE_WAY))
@@ -190,11 +192,10 @@ _SEAL = (
 
 
 @cache
-def _replace_bytes(dialect: str) -> Executable:
+def _replace_bytes(dialect: str) -> Prepared:
     insert = inserting(dialect, letter_bytes)
     replaced = {name: insert.excluded[name] for name in ("sender", "recipients", "data")}
-    statement: Executable = insert.on_conflict_do_update(index_elements=["letter_id"], set_=replaced)
-    return statement
+    return Prepared(insert.on_conflict_do_update(index_elements=["letter_id"], set_=replaced))
 
 
 def _one_suspect_or_the_others(rows: Sequence[Row[Any]], composed: Mapping[int, bytes]) -> Sequence[Row[Any]]:
@@ -279,7 +280,7 @@ class SqlOutbox:
         )
 
     def _composed_bytes(self, ids: list[int]) -> dict[int, bytes]:
-        rows = self._unit.rows(_BYTES, {"ids": ids})
+        rows = self._unit.rows(*_BYTES.of(ids))
         return {row.letter_id: self._open(row.data, row.letter_id) for row in rows}
 
     def _open(self, sealed: bytes, letter_id: int) -> bytes:

@@ -78,6 +78,7 @@ def _person(who: FromClause) -> ColumnElement[int]:
 # Written once: building a statement anew costs more than running it, and these run for every mail.
 _OF: BindParameter[Any] = bindparam("of")
 _TICKET = Prepared(select(tickets).where(tickets.c.id == _OF))
+_CHANGE = Prepared(CHANGE_TICKET.returning(tickets.c.sort_due, tickets.c.next_clock))
 _BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == _OF))
 _SERIES = Prepared(select(number_series.c.last).where(number_series.c.series == _OF).with_for_update())
 _BY_DIGESTS = select(message_reference.c.digest, message_reference.c.kind, message_reference.c.ticket_id).where(
@@ -311,8 +312,7 @@ class SqlTickets:
         file_all(self._unit, filings, at)
 
     def update(self, ticket: Ticket) -> Ticket:
-        change = CHANGE_TICKET.returning(tickets.c.sort_due, tickets.c.next_clock)
-        rows = self._unit.changed(change, change_row(ticket, self._unit.ids()))
+        rows = self._unit.changed(_CHANGE, change_row(ticket, self._unit.ids()))
         if not rows:
             raise Conflict(f"Ticket {ticket.number} was changed meanwhile.")
         due, clock = due_of(rows[0].sort_due), rows[0].next_clock

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, column, func, or_, select, table, type_coerce
+from sqlalchemy import BigInteger, bindparam, column, func, or_, select, table, type_coerce
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.domain.errors import Unavailable
 from core.domain.people import Worker
+from store.prepared import Prepared
 from store.tables import lease, ledger, letter, mailbox_state, meta, notice_copy, worker
 from store.types import to_micros
-from store.unit import Unit
+from store.unit import Unit, inserting
 
 LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
@@ -23,6 +25,14 @@ CERTIFICATE_OUT = "certificate-out:"
 """How the keys begin under which the ends of outgoing servers' certificates stand."""
 _SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"), column("datname"))
 _SECOND = 1_000_000
+_LAST = Prepared(select(meta.c.value).where(meta.c.key == _LAST_NODE).with_for_update())
+_TAKEN = Prepared(select(worker.c.node))
+
+
+@cache
+def _keep_last(dialect: str) -> Prepared:
+    insert = inserting(dialect, meta).values(key=_LAST_NODE, value=bindparam("node"))
+    return Prepared(insert.on_conflict_do_update(index_elements=["key"], set_={"value": insert.excluded.value}))
 
 
 def node_in_turn(last: int, taken: Collection[int]) -> int:
@@ -55,11 +65,9 @@ class SqlWorkers:
         return self._unit.db_now
 
     def _free_node(self) -> int:
-        last = int(self._unit.value(select(meta.c.value).where(meta.c.key == _LAST_NODE).with_for_update()) or 0)
-        taken = {row.node for row in self._unit.rows(select(worker.c.node))}
-        node = node_in_turn(last, taken)
-        insert = self._unit.insert(meta).values(key=_LAST_NODE, value=str(node))
-        self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_={"value": str(node)}))
+        last = int(self._unit.value(_LAST) or 0)
+        node = node_in_turn(last, {row.node for row in self._unit.rows(_TAKEN)})
+        self._unit.change(_keep_last(self._unit.dialect), {"node": str(node)})
         return node
 
     def beat(self, worker_id: int) -> bool:

@@ -18,6 +18,7 @@ _ROWS = select(ledger, ticket.c.number.label("number")).select_from(
 )
 
 
+_ONE = Prepared(_ROWS.where(ledger.c.id == bindparam("of")))
 _OF_TICKET = Prepared(_ROWS.where(ledger.c.ticket_id == bindparam("of")).order_by(ledger.c.id))
 
 
@@ -69,7 +70,7 @@ def spam(unit: Unit, key: str, limit: int) -> Page[LedgerRow]:
 
 
 def one_mail(unit: Unit, ledger_id: int) -> LedgerRow | None:
-    row = unit.row(_ROWS.where(ledger.c.id == ledger_id))
+    row = unit.row(_ONE, {"of": ledger_id})
     return None if row is None else ledger_row(row)
 
 
