@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,18 +36,27 @@ def blended(own: Floats, seed: Floats, weight: float) -> Floats:
 
 
 def over_classes(probabilities: Floats, known: Sequence[str], classes: Sequence[str]) -> Floats:
-    """Probabilities put into the order of ``classes``, 0 for a class that the model does not know; rows or one row."""
-    place = {value: i for i, value in enumerate(known)}
+    """Probabilities put into the order of ``classes``, 0 for a class that the model does not know, those of one that it
+    knows twice added up; rows or one row."""
+    place = {value: i for i, value in enumerate(classes)}
     result = np.zeros((*probabilities.shape[:-1], len(classes)))
-    for i, value in enumerate(classes):
+    for i, value in enumerate(known):
         if value in place:
-            result[..., i] = probabilities[..., place[value]]
+            result[..., place[value]] += probabilities[..., i]
     return result
 
 
 def union(own: Sequence[str], seed: Sequence[str]) -> tuple[str, ...]:
-    """The classes of both, the own ones first."""
-    return (*own, *(value for value in seed if value not in own))
+    """The classes of both, the own ones first, each once."""
+    return tuple(dict.fromkeys((*own, *seed)))
+
+
+def todays(target: Target, renamed: Mapping[str, str]) -> Target:
+    """The target under the keys that its values have today; merged ones are in it twice."""
+    if not renamed:
+        return target
+    classes = tuple(renamed.get(value, value) for value in target.classes)
+    return replace(target, classes=classes, coarse={renamed.get(v, v): coarse for v, coarse in target.coarse.items()})
 
 
 def sharpened(probabilities: Floats, temperature: float) -> Floats:
@@ -58,13 +68,15 @@ def sharpened(probabilities: Floats, temperature: float) -> Floats:
 class BlendedModel:
     """The desk's own model with the seed beside it, weighted by the own labels of each target.
 
-    A target that only one of them knows is that one's alone. Immutable, as ``ArrayModel``.
+    A target that only one of them knows is that one's alone. The seed's values have the keys that they had when the
+    own model was fitted (``renamed`` in its card). Immutable, as ``ArrayModel``.
     """
 
     def __init__(self, own: ArrayModel, seed: ArrayModel) -> None:
         self._own = own
         self._seed = seed
-        self._seed_targets = {target.name: target for target in seed.targets}
+        renamed: Mapping[str, Mapping[str, str]] = own.arrays.card.get("renamed", {})
+        self._seed_targets = {target.name: todays(target, renamed.get(target.name, {})) for target in seed.targets}
         own_names = {target.name for target in own.targets}
         self._seed_only = tuple(target for target in seed.targets if target.name not in own_names)
 

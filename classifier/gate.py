@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.blend import over_classes, union
 from classifier.calibration import calibration_error, calibration_noise
 from classifier.model import Floats
 from classifier.rows import LabelledText
@@ -29,6 +30,22 @@ class Answers(Protocol):
     def classes(self) -> Mapping[str, tuple[str, ...]]: ...
 
     def probabilities(self, message: MessageText) -> Mapping[str, Floats]: ...
+
+
+class InTodaysTerms:
+    """Answers under the keys that values have today, those of merged ones added up."""
+
+    def __init__(self, model: Answers, renamed: Mapping[str, Mapping[str, str]]) -> None:
+        self._model = model
+        self._words = {
+            target: tuple(renamed.get(target, {}).get(value, value) for value in values)
+            for target, values in model.classes.items()
+        }
+        self.classes: Mapping[str, tuple[str, ...]] = {t: union(words, ()) for t, words in self._words.items()}
+
+    def probabilities(self, message: MessageText) -> dict[str, Floats]:
+        said = self._model.probabilities(message)
+        return {t: over_classes(said[t], self._words[t], values) for t, values in self.classes.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier.blend import BlendedModel
 from classifier.features import Cutter
-from classifier.gate import Answers, GateVerdict, judge
+from classifier.gate import Answers, GateVerdict, InTodaysTerms, judge
 from classifier.lesson import Lesson, learnable
 from classifier.model import ModelArrays
 from classifier.rows import LabelledText
@@ -37,14 +37,22 @@ def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
     if not targets:
         raise BadInput(f"{len(lesson.rows)} labels, and each target has one value only: two values are needed")
     lesson = replace(lesson, rows=(*unheard(lesson, seed), *lesson.rows))
-    reading, ours = read_texts(lesson.rows, words, seed), Aids.of(aids(), words)
+    reading, ours = read_texts(lesson.rows, words, seed), Aids.of([_today(row, lesson) for row in aids()], words)
 
     def train(rows: Sequence[LabelledText], targets: Sequence[str]) -> ModelArrays:
         part, all_of_them = reading.first(len(rows)), len(rows) == len(lesson.rows)
         # Nobody sees the figures of the gate's challenger: its temperature may come from one part of its rows.
         recipe = Recipe() if all_of_them else Recipe(folds_below=GATE_FOLDS_BELOW)
         return train_model(
-            rows, targets, words, coarse=lesson.coarse, recipe=recipe, seed=seed, reading=part, aids=ours
+            rows,
+            targets,
+            words,
+            coarse=lesson.coarse,
+            recipe=recipe,
+            seed=seed,
+            reading=part,
+            aids=ours,
+            renamed=lesson.renamed,
         )
 
     verdict = _judged(lesson, words, seed, train)
@@ -56,9 +64,10 @@ def learn(lesson: Lesson, words: Cutter, seed: ArrayModel) -> ModelArrays:
 def unheard(lesson: Lesson, seed: ArrayModel) -> tuple[LabelledText, ...]:
     """The examples of values that the seed never heard of and that have too few labels to stand for themselves."""
     counts = Counter((target, value) for row in lesson.rows for target, value in row.labels.items())
+    heard = InTodaysTerms(seed, lesson.renamed).classes
 
     def is_new(target: str, value: str) -> bool:
-        return value not in seed.classes.get(target, (value,)) and counts[target, value] < ENOUGH
+        return value not in heard.get(target, (value,)) and counts[target, value] < ENOUGH
 
     return tuple(row for row in lesson.examples if any(is_new(*label) for label in row.labels.items()))
 
@@ -67,7 +76,7 @@ def _judged(lesson: Lesson, words: Cutter, seed: ArrayModel, train: Train) -> Ga
     """The newer half of what the serving model has not seen is the test; the challenger learns from the rest."""
     tested = min(max(1, -(-lesson.unseen // 2)), len(lesson.rows) - 1)
     older, test = lesson.rows[:-tested], lesson.rows[-tested:]
-    champion = _champion(lesson, words, seed)
+    champion = InTodaysTerms(_champion(lesson, words, seed), lesson.renamed)
     targets = learnable(older, lesson.targets)
     if not targets:
         return GateVerdict(passed=True, because=(), targets={})
@@ -82,3 +91,8 @@ def _champion(lesson: Lesson, words: Cutter, seed: ArrayModel) -> Answers:
         return BlendedModel(ArrayModel.from_bytes(lesson.serving, words), seed)
     except BadInput:
         return seed
+
+
+def _today(row: LabelledText, lesson: Lesson) -> LabelledText:
+    """The row under the keys that its values have today."""
+    return replace(row, labels={t: lesson.renamed.get(t, {}).get(value, value) for t, value in row.labels.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from classifier.rows import LabelledText
@@ -25,8 +25,9 @@ OLD_WEIGHT = 0.5
 class Lesson:
     """What one fit is given: rows in the order in which agents labelled them, how many of the last the gate may look
     at (the serving model saw none of them), the stored arrays of that model (None: the seed serves), the coarse
-    values, the words of the desk that stay whole, and rows made of the taxonomy's own words: what a value is called and
-    how it is described, for those that nobody has labelled yet."""
+    values, the words of the desk that stay whole, rows made of the taxonomy's own words: what a value is called and
+    how it is described, for those that nobody has labelled yet; and by target, which keys of before mean which of
+    today: the rows have today's, the shipped model and the serving one may not."""
 
     rows: tuple[LabelledText, ...]
     unseen: int
@@ -35,6 +36,7 @@ class Lesson:
     coarse: Mapping[str, Mapping[str, str]]
     words: tuple[str, ...] = ()
     examples: tuple[LabelledText, ...] = ()
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def is_due(labels: int, learnt: int, seconds: float) -> bool:
@@ -65,7 +67,14 @@ def lesson_bytes(lesson: Lesson) -> bytes:
     serving = base64.b64encode(lesson.serving).decode() if lesson.serving is not None else None
     rows, examples = _told(lesson.rows), _told(lesson.examples)
     coarse = {target: dict(values) for target, values in lesson.coarse.items()}
-    told = {"unseen": lesson.unseen, "serving": serving, "targets": lesson.targets, "coarse": coarse}
+    renamed = {target: dict(keys) for target, keys in lesson.renamed.items()}
+    told = {
+        "unseen": lesson.unseen,
+        "serving": serving,
+        "targets": lesson.targets,
+        "coarse": coarse,
+        "renamed": renamed,
+    }
     return json.dumps({**told, "words": lesson.words, "rows": rows, "examples": examples}).encode()
 
 
@@ -79,6 +88,7 @@ def lesson_of(data: bytes) -> Lesson:
         coarse=told["coarse"],
         words=tuple(told["words"]),
         examples=tuple(_row(*row) for row in told["examples"]),
+        renamed=told["renamed"],
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.blend import blended, over_classes, own_weight, sharpened, union
+from classifier.blend import blended, over_classes, own_weight, sharpened, todays, union
 from classifier.calibration import accept_threshold, fit_temperature, softmax
 from classifier.counting import Matrix
 from classifier.features import GROUPS, SETTINGS, Cutter
@@ -30,6 +30,8 @@ AIDS_SHARE = 0.3
 """All aids together weigh so much of a desk's own labels, so that the first of these are not drowned."""
 AID_MOST = 0.3
 """What one aid counts at most, however many labels there are."""
+
+NOTHING_RENAMED: Mapping[str, Mapping[str, str]] = {}
 
 COARSE: Mapping[str, Mapping[str, str]] = {
     "type": {
@@ -84,13 +86,15 @@ def train_model(
     seed: ArrayModel | None = None,
     reading: Reading | None = None,
     aids: Aids | None = None,
+    renamed: Mapping[str, Mapping[str, str]] = NOTHING_RENAMED,
     progress: Progress = lambda line: None,
 ) -> ModelArrays:
     """Fits one regression a target on shared terms and calibrates each on rows it was not fitted on.
 
     With a ``seed``, which saw none of the rows, the mixture of both is calibrated too. ``reading`` is of just these
     rows and this seed, when they have been read before. ``aids`` are learnt beside the rows where they have the same
-    values; nothing is measured on them. Raises ``BadInput`` when a target has fewer than two values.
+    values; nothing is measured on them. ``renamed`` says by target which keys of the seed mean which of these rows.
+    Raises ``BadInput`` when a target has fewer than two values.
     """
     recipe = recipe or Recipe()
     problems = [_problem(rows, target, aids.rows if aids else ()) for target in targets]
@@ -107,9 +111,10 @@ def train_model(
     fitted = []
     for problem in problems:
         progress(f"{problem.target}: {len(problem.where)} labels, {len(problem.classes)} values")
-        said = _of_seed(seed, reading, problem)
+        said = _of_seed(seed, reading, problem, renamed.get(problem.target, {}))
         fitted.append(_fit_target(space, more, problem, keys, known, said, coarse.get(problem.target, {}), recipe))
-    return _arrays(space, fitted, rows, aids, name, recipe, words)
+    arrays = _arrays(space, fitted, rows, aids, name, recipe, words)
+    return replace(arrays, card={**arrays.card, "renamed": renamed}) if renamed else arrays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,14 +170,17 @@ class OfSeed:
     known: Floats
 
 
-def _of_seed(seed: ArrayModel | None, reading: Reading, problem: Problem) -> OfSeed | None:
+def _of_seed(seed: ArrayModel | None, reading: Reading, problem: Problem, renamed: Mapping[str, str]) -> OfSeed | None:
     found = next((t for t in seed.targets if t.name == problem.target), None) if seed is not None else None
     if seed is None or found is None or reading.seed_scores is None or reading.seed_known is None:
         return None
     known = reading.seed_known[problem.where]
     scores = reading.seed_scores[problem.where][:, found.columns]
     return OfSeed(
-        version=seed.version, classes=found.classes, probabilities=softmax(scores / found.temperature), known=known
+        version=seed.version,
+        classes=todays(found, renamed).classes,
+        probabilities=softmax(scores / found.temperature),
+        known=known,
     )
 
 

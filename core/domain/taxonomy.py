@@ -67,6 +67,10 @@ class Taxonomy:
         """The value that a stored key means today, even a retired one."""
         return next((v for v in self.fields.get(field, ()) if key == v.key or key in v.formerly), None)
 
+    def renamed(self, field: str) -> dict[str, str]:
+        """Which key of before means which of today."""
+        return {before: value.key for value in self.fields.get(field, ()) for before in value.formerly}
+
     def keys(self, field: str, key: str) -> tuple[str, ...]:
         """All keys under which that value may be stored."""
         found = self.stored(field, key)

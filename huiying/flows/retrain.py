@@ -85,6 +85,7 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         coarse={name: {v.key: v.coarse for v in taxonomy.values(name) if v.coarse} for name in TARGETS},
         words=ctx.desk().words,
         examples=examples(taxonomy),
+        renamed={name: keys for name in TARGETS if (keys := taxonomy.renamed(name))},
     )
     from classifier.model import from_bytes  # numpy: only when something was learnt
 

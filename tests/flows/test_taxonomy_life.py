@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from classifier.lesson import Lesson
 from core.domain.decision import Occasion
+from core.domain.errors import BadInput
 from core.domain.keys import KeyRing
 from core.domain.suggestion import MessageText, Suggestion
 from core.settings.taxonomy import read_taxonomy
@@ -16,6 +18,7 @@ from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.desk import Desk
 from huiying.flows.labels import labels
+from huiying.flows.retrain import retrain
 from huiying.flows.rule_facts import Moment, ticket_facts
 from huiying.flows.show import show
 from store.open import SqlStore
@@ -68,6 +71,20 @@ def test_labels_follow_a_value_to_its_new_name(taught: Office) -> None:
     assert told(taught, lived(RENAMED)) == ["不满", "合作需求"]
     merged = ("    - key: 服务需求\n", "    - key: 服务需求\n      formerly: [合作]\n")
     assert told(taught, lived(RENAMED, merged)) == ["不满", "合作需求"]
+
+
+def test_a_fit_is_told_what_was_renamed(taught: Office) -> None:
+    """The shipped model and the serving one know former keys only: without this their word would count as wrong."""
+    told: list[Lesson] = []
+
+    def fit(lesson: Lesson) -> bytes:
+        told.append(lesson)
+        raise BadInput("seen enough")
+
+    ctx = replace(taught.ctx, desk=lambda: lived(RENAMED))
+    with pytest.raises(BadInput, match="seen enough"):
+        retrain(ctx, fit)
+    assert told[0].renamed == {"type": {"投诉": "不满"}}
 
 
 def test_mail_after_a_rename_is_suggested_under_the_new_name(

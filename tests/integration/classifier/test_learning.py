@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from classifier.blend import BlendedModel
 from classifier.calibration import wilson_interval
 from classifier.learning import learn, unheard
 from classifier.lesson import Lesson, is_due, learnable, lesson_bytes, lesson_of, next_fit
@@ -16,6 +17,7 @@ from classifier.serving import ArrayModel
 from classifier.stream import replay
 from classifier.training import train_model
 from core.domain.errors import BadInput
+from core.domain.suggestion import MessageText
 from tests.unit.classifier.conftest import labelled
 
 NIGHT = 86_400.0
@@ -70,6 +72,44 @@ def test_a_lesson_makes_a_model_with_its_verdict(rows, words, model):
     assert ArrayModel(arrays, words).targets[0].blend_temperature == entry["blend"]["temperature"]
 
 
+def renamed_to(rows, names):
+    """The rows as an agent labels them after the rename."""
+    today = [names.get(row.labels["type"], row.labels["type"]) for row in rows]
+    return [replace(row, labels={**row.labels, "type": key}) for row, key in zip(rows, today, strict=True)]
+
+
+def test_a_renamed_value_is_the_same_to_the_shipped_model_and_the_gate(rows, words, model):
+    """Seed and serving model know it by its former key: that is translated before anything is mixed or measured."""
+    names = {"问题反馈": "故障"}
+    shuffled = [rows[i] for i in np.random.default_rng(0).permutation(len(rows))]
+    lesson = a_lesson(shuffled, serving=to_bytes(train_model(shuffled, ("type",), words, seed=model)), unseen=30)
+    again = replace(lesson, rows=tuple(renamed_to(lesson.rows, names)), renamed={"type": names})
+    before, after = (learn(each, words, model) for each in (lesson, again))
+    was, is_now = (arrays.card["targets"]["type"]["blend"] for arrays in (before, after))
+    assert set(is_now["classes"]) == {names.get(value, value) for value in was["classes"]}
+    for figure in ("accuracy", "ece"):
+        assert is_now["held_out"][figure] == pytest.approx(was["held_out"][figure], abs=0.02)
+    assert is_now["temperature"] == pytest.approx(was["temperature"], rel=0.05)
+    gates = [arrays.card["gate"]["targets"]["type"] for arrays in (before, after)]
+    assert gates[1]["before"] == gates[0]["before"] > 0.9
+    served = BlendedModel(ArrayModel(after, words), model)
+    assert set(served.classes["type"]) == set(is_now["classes"])
+    (said,) = served.suggest([MessageText(subject="", body="the printer does not work")])
+    assert said.fields["type"].value == "故障"
+
+
+def test_merged_values_are_added_up(rows, words, model):
+    """Of a model that knew two, their probabilities are one; rows that ship are learnt under today's key too."""
+    names = {"问题反馈": "来信", "咨询": "来信"}
+    again = replace(a_lesson(renamed_to(rows, names)), renamed={"type": names})
+    arrays = learn(again, words, model)
+    assert arrays.card["targets"]["type"]["classes"] == ["功能需求", "来信"]
+    assert arrays.card["targets"]["type"]["blend"]["classes"] == ["功能需求", "来信"]
+    assert arrays.card["targets"]["type"]["blend"]["held_out"]["accuracy"] > 0.9
+    said = BlendedModel(ArrayModel(arrays, words), model).probabilities(rows[0].message)["type"]
+    assert said.shape == (2,) and said.sum() == pytest.approx(1.0)
+
+
 def test_labels_that_contradict_everything_are_kept_aside(rows, words, model):
     """Forty wrong labels after good ones: the test is on what the serving model has not seen, and says no."""
     shuffled = [rows[i] for i in np.random.default_rng(0).permutation(len(rows))]
@@ -99,6 +139,7 @@ def test_nothing_is_learnt_from_equal_labels(words, model):
 def test_a_lesson_goes_through_a_pipe(rows):
     """The fitting process is given exactly what the service has."""
     lesson = a_lesson([replace(rows[0], weight=0.3, writer="7", key="99")], serving=b"\0model")
+    lesson = replace(lesson, renamed={"type": {"客诉": "投诉"}})
     assert lesson_of(lesson_bytes(lesson)) == lesson
 
 
