@@ -27,6 +27,9 @@ _NO_SUCH_METHOD = (500, 502, 504, 534)
 
 UNLIMITED = 1_000_000
 _MINUTE, _AWAY = timedelta(minutes=1), timedelta(minutes=1)
+_FIRST_REST, _LONGEST_REST = timedelta(seconds=10), timedelta(minutes=5)
+"""How long a server that cannot be reached is left alone before one letter tries it again."""
+_MOST_DOUBLED = 5
 FULL = "发信账号到了每分钟上限 (the account's limit for this minute is reached)"
 
 
@@ -69,6 +72,7 @@ class Account:
         self._free = asyncio.Semaphore(settings.connections)
         self._left: deque[datetime] = deque()
         self._failed: datetime | None = None
+        self._failures = 0
         self._idle: list[SMTP] = []
         self._busy: set[SMTP] = set()
         self._null_sender_refused = False
@@ -87,11 +91,25 @@ class Account:
                 answer = await self._deliver(letter)
             except NotConnected as error:
                 self._left.pop()
+                self._failures += not self._rests()
                 self._failed = self._now()
                 down[self._settings] = error.answer
                 raise
-            self._failed = None
+            self._failed, self._failures = None, 0
             return answer
+
+    def takes(self) -> int:
+        """How many letters may be handed to it now: what the limit lets out; none while it cannot be reached, and then
+        one to try it, so that the others wait in their order."""
+        if self._failed is None:
+            return self.room()
+        return 0 if self._rests() else min(1, self.room())
+
+    def _rests(self) -> bool:
+        if self._failed is None:
+            return False
+        rest = min(_FIRST_REST * (1 << min(self._failures - 1, _MOST_DOUBLED)), _LONGEST_REST)
+        return self._now() - self._failed < rest
 
     def room(self) -> int:
         """How many letters the limit lets out now; callable from any thread."""
@@ -110,7 +128,7 @@ class Account:
 
     def is_away(self) -> bool:
         """Whether it could not be reached a moment ago: another account is asked first."""
-        return self._failed is not None and self._now() - self._failed < _AWAY
+        return self._failed is not None and (self._rests() or self._now() - self._failed < _AWAY)
 
     async def try_out(self) -> None:
         """Connects and signs in, and keeps the connection. Raises ``NotConnected``."""

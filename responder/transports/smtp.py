@@ -64,14 +64,18 @@ class SmtpTransport:
             return tuple(self._cut_off(letter) for letter in letters)
 
     def room(self, mailbox: str) -> int:
-        """What the limit of the account that is asked first lets out now."""
-        every = [self._account(settings) for settings in self._settings_of(mailbox)]
-        return min(every, key=Account.is_away).room() if every else UNLIMITED
+        """What the account that is asked first takes now."""
+        first = self._first(mailbox)
+        return UNLIMITED if first is None else first.takes()
 
     def limit(self, mailbox: str) -> SendLimit | None:
         """Of the account that is asked first."""
+        first = self._first(mailbox)
+        return None if first is None else first.limit()
+
+    def _first(self, mailbox: str) -> Account | None:
         every = [self._account(settings) for settings in self._settings_of(mailbox)]
-        return min(every, key=Account.is_away).limit() if every else None
+        return min(every, key=Account.is_away, default=None)
 
     def close(self) -> None:
         """Lets what is under way finish for a moment, then hangs up; done within two seconds."""

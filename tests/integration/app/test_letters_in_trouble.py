@@ -164,6 +164,30 @@ def test_nobody_there(
     assert deliver_until_settled(office, clock) == {"failed": 1}
 
 
+def test_after_an_outage_those_who_waited_longest_come_first(
+    sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, script: Script, transports: Transports
+) -> None:
+    """While nobody answers one letter at a time tries it; within five minutes of the server's return all are out, in
+    their order but for those that had tried."""
+    serving = Serving(script, transports.close)
+    transport = transports(settings_of(serving.controller), clock=clock)
+    office = Office(worker_context(sqlite_store, keys, clock, transport=transport))
+    names = [f"u{n}@example.cn" for n in range(60)]
+    for place, name in enumerate(names):
+        office.keep(a_mail(mid=f"m{place}@example.cn", sender=name))
+        office.work()
+        clock.at += timedelta(minutes=1)
+    tried = {row.number for row in office.letters() if row.attempts}
+    assert 5 < len(tried) < 20 and max(row.attempts for row in office.letters()) < 6
+    with serving:
+        clock.at += timedelta(minutes=5)
+        office.work()
+        numbers = {row.message_id: row.number for row in office.letters("sent")}
+        assert len(numbers) == 60
+        sent = [to for to, data in arrived(script) if not any(f"#{number}".encode() in data for number in tried)]
+    assert sorted(set(sent), key=names.index) == sent and len(sent) == 60 - len(tried)
+
+
 def test_tls_refused(
     sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, server: Controller, script: Script, transports: Transports
 ) -> None:

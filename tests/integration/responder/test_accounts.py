@@ -82,7 +82,8 @@ class TestFallBack:
     def test_where_one_cannot_be_reached_the_next_takes_the_letter(
         self, other: tuple[Script, Controller], transports: Transports, clock: Standing
     ) -> None:
-        """Each letter once; while the first is away the other's limit counts, and later the first is asked again."""
+        """Each letter once; while the first is away the other's limit counts, and later one letter asks the first
+        again."""
         script, controller = other
         transport = transports((nobody(), settings_of(controller, per_minute=9)), clock=clock)
         deliveries = transport.send([a_letter(n) for n in range(4)])
@@ -90,7 +91,30 @@ class TestFallBack:
         assert len(script.mails) == 4
         assert transport.room("support") == 5
         clock.at += timedelta(minutes=1)
-        assert transport.room("support") == UNLIMITED
+        assert transport.room("support") == 1
+        transport.send([a_letter(9)])
+        assert transport.room("support") == 8
+
+    def test_a_server_that_nobody_reaches_is_tried_by_one_letter_at_a_time(
+        self, script: Script, transports: Transports, clock: Standing
+    ) -> None:
+        """After pauses that grow to five minutes; once it is back all may go."""
+        serving = Serving(script, transports.close)
+        transport = transports(settings_of(serving.controller), clock=clock)
+        transport.send([a_letter(n) for n in range(4)])
+        pauses = []
+        for number in range(10):
+            begun = clock.at
+            while transport.room("support") == 0:
+                clock.at += timedelta(seconds=10)
+            assert transport.room("support") == 1
+            pauses.append((clock.at - begun).seconds)
+            transport.send([a_letter(10 + number)])
+        assert pauses == [10, 20, 40, 80, 160, 300, 300, 300, 300, 300]
+        with serving:
+            clock.at += timedelta(minutes=5)
+            assert transport.send([a_letter(99)])[0].outcome is Outcome.SENT
+            assert transport.room("support") == UNLIMITED
 
     def test_a_fall_back_keeps_its_limit_over_all_processes(
         self, other: tuple[Script, Controller], transports: Transports, clock: Standing, sqlite_store: SqlStore
