@@ -11,7 +11,7 @@ from datetime import UTC
 import pytest
 from imapclient.exceptions import CapabilityError, LoginError
 
-from core.domain.errors import MailboxUnavailable, NotFound
+from core.domain.errors import BadInput, MailboxUnavailable, NotFound
 from core.domain.settings import MailboxSettings, ServerSettings
 from ingest.sources.files import read_files
 from ingest.sources.history import read_history
@@ -118,6 +118,34 @@ def test_an_mbox_without_its_last_blank_line_loses_nothing(tmp_path):
     for tail, last in ((b"", b"x"), (b"\n", b"x\n"), (b"\n\n", b"x\n"), (b"\n\n\n", b"x\n\n")):
         (tmp_path / "box").write_bytes(start + b"A: b\n\ny\n\n" + start + b"A: b\n\nx" + tail)
         assert [data for _, data in history(tmp_path / "box")] == [b"A: b\n\ny\n", b"A: b\n\n" + last]
+
+
+def test_an_mbox_whose_beginning_is_damaged_still_falls_into_its_mails(tmp_path):
+    """The rest of a cut mail is one of its own; blank lines are none, and an empty archive has none."""
+    between = b"From a@example.cn Mon Jan  1 08:00:00 2024\n"
+    box = tmp_path / "box.mbox"
+    for rest, mails in ((b"end of one\n\n", [b"end of one\n\n"]), (b"\n\n", []), (b"", [])):
+        box.write_bytes(rest + between + ONE + b"\n" + between + TWO)
+        assert [data for _, data in history(box)] == [*mails, ONE, TWO]
+    box.write_bytes(b"")
+    assert history(box) == []
+
+
+def test_mboxes_without_an_ending_are_found_in_a_folder(tmp_path):
+    """Thunderbird calls them Inbox, Apple Mail mbox in a folder; other files without an ending are none."""
+    (tmp_path / "Export.mbox").mkdir()
+    for name in ("Inbox", "Export.mbox/mbox"):
+        (tmp_path / name).write_bytes(b"From - Mon Jan  1 08:00:00 2024\n" + ONE)
+    (tmp_path / "README").write_bytes(b"From here on")
+    assert [folder for folder, _ in history(tmp_path)] == ["Export.mbox/mbox", "Inbox"]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x1f\x8b\x08", b"!BDN", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_packed_archive_is_no_mail(tmp_path, start):
+    """It is refused with what helps, not kept as one mail that nobody can read."""
+    (tmp_path / "all.zip").write_bytes(start + b"x" * 99)
+    with pytest.raises(BadInput, match="unpack"):
+        history(tmp_path / "all.zip")
 
 
 def test_a_maildir_is_read_with_its_subfolders(tmp_path):
