@@ -71,6 +71,16 @@ def html_own_text(html: str) -> str:
     return _tidied(_walked(tree))
 
 
+def without_hidden(html: str) -> str:
+    """The HTML without what nobody sees; as it is where nothing can hide anything."""
+    tree = _tree(html)
+    styles = read_styles(tree, html) if tree is not None else None
+    if tree is None or styles is None:
+        return html
+    _take_out(hidden_nodes(tree, styles))
+    return tree.html or html
+
+
 def _behind_heads(tree: LexborHTMLParser) -> Iterator[LexborNode]:
     """Outlook puts the quoted mail behind its head, not into it."""
     for head in tree.css(_QUOTE_HEAD)[:1]:
@@ -114,9 +124,12 @@ def _tree(html: str) -> LexborHTMLParser | None:
 def _remove_hidden(tree: LexborHTMLParser, html: str) -> None:
     styles = read_styles(tree, html)
     _remove(tree.css(_NEVER_SHOWN))
-    if styles is None:
-        return
-    hidden = hidden_nodes(tree, styles)
+    if styles is not None:
+        _take_out(hidden_nodes(tree, styles))
+
+
+def _take_out(hidden: Sequence[LexborNode]) -> None:
+    """Texts and elements, none of which lies in another."""
     for text in hidden:
         if text.is_text_node:
             text.decompose()

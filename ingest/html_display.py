@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ingest.html import SURELY_QUICK, html_text, nesting_depth
+from ingest.html import SURELY_QUICK, html_text, nesting_depth, without_hidden
 
 _DEEPEST = 200
 _LARGEST_SHOWN = 300_000
@@ -18,7 +18,8 @@ def safe_html(html: str) -> str:
     if _is_costly(html):
         return plain_html(html_text(html))
     return nh3.clean(
-        html,
+        # The styles go, and what they hide would be seen.
+        without_hidden(html),
         clean_content_tags={"script", "style", "title", "head"},
         attribute_filter=_kept_attribute,
         url_schemes={"http", "https", "mailto", "tel"},

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from ingest.html import html_own_text, html_text
+from ingest.html_display import safe_html
 
 
 def _text(style: str, body: str, head: str = "") -> str:
@@ -130,6 +131,17 @@ def test_own_words_are_those_seen():
     """What a class hides is no answer either."""
     html = "<style>.x{display:none}</style><p>请处理</p><p class=x>暗号</p><blockquote type=cite>旧</blockquote>"
     assert html_own_text(html) == "请处理"
+
+
+def test_what_is_shown_to_agents_hides_it_too():
+    """Without its styles the HTML would show what they hide; white words on a dark cell stay."""
+    html = (
+        "<style>.x{display:none}</style><p class=x>暗号一</p><p style='font-size:0'>暗号二</p><p>您好</p>"
+        "<table><tr><td bgcolor=black><b style='color:#fff'>白字</b></td></tr></table>"
+    )
+    safe = safe_html(html)
+    assert "暗号" not in safe and "您好" in safe and "白字" in safe
+    assert safe_html("<p>请<b>处理</b></p>") == "<p>请<b>处理</b></p>"
 
 
 @pytest.mark.parametrize(
