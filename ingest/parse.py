@@ -11,6 +11,7 @@ from core.domain.errors import ParseFailed
 from core.domain.mail import Address, Attachment, ParsedMail, ParsedOrNot
 from core.domain.said import Aids, Said
 from core.text.mask import mask
+from ingest.absent import spoken_kind
 from ingest.addresses import read_addresses, read_id, read_ids
 from ingest.automatic import Looks, automatic_kind, spam_words, without_tag
 from ingest.body import Segment, Shown, joined_text, leaf_bytes, show
@@ -30,7 +31,7 @@ from ingest.reply import own_words
 from ingest.returned import actions, leaves, names_failed_recipients, returned_id, returned_status
 from ingest.said import asking_sentences, read_words
 from ingest.scan import unparsable
-from ingest.subject import is_forward
+from ingest.subject import bare_subject, is_forward
 from ingest.words import Notes, decode_value
 
 _LOCAL_SENDER = re.compile(rb"[\s<]*([A-Za-z0-9._-]{1,64})[\s>]*(?:\(|$)")
@@ -68,6 +69,8 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
     reply, armour = without_armour(_own_words(segments, text, forwarded=forwarded))
     protected = dict.fromkeys((*protection_of(tree), *armour))
     html = _shown_html(segments)
+    if not kind and _answers(block, head.subject) and not _brings_files(shown):
+        kind, because = spoken_kind(reply)
     said, aids = (None, None) if kind else _read(head.subject, reply, text, html, shown.attachments)
     said = replace(said, offset=head.offset) if said else None
     found = (*protected, *block.defects, *tree_defects, *shown.defects, *notes.found, *head.defects)
@@ -102,6 +105,14 @@ def _parse(data: bytes, options: ParseOptions) -> ParsedMail:
         said=said,
         aids=aids,
     )
+
+
+def _answers(block: HeaderBlock, subject: str) -> bool:
+    return bool(block.first("in-reply-to") or block.first("references")) or bare_subject(subject) != subject.strip()
+
+
+def _brings_files(shown: Shown) -> bool:
+    return any(not one.inline for one in shown.attachments)
 
 
 def _read(subject: str, reply: str, text: str, html: str, attachments: Sequence[Attachment]) -> tuple[Said, Aids]:
