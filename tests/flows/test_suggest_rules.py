@@ -20,7 +20,7 @@ from core.text.segment import Segmenter
 from huiying.flows.compile import compile_desk
 from huiying.flows.suggest_rules import SUGGESTED, accept, as_json, suggest_rules
 from rules.drafting import add_entry
-from tests.factories.pipeline import desk_with_mailbox
+from tests.factories.pipeline import SEGMENTER, desk_with_mailbox
 
 AT = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 OTHERS = ("会员积分可以转让吗", "套餐升级后什么时候生效", "想了解合同模板", "安装师傅几点到", "账单在哪里下载")
@@ -57,9 +57,9 @@ def stored(mails: Sequence[DecidedMail]) -> Any:
     return SimpleNamespace(read=read)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def segmenter() -> Segmenter:
-    return Segmenter()
+    return SEGMENTER
 
 
 def parcels() -> list[DecidedMail]:

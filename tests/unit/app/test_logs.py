@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from huiying.app.logs import OneLine
-from huiying.console.app import PARTS
 
 GUIDES = Path(__file__).parents[3] / "docs" / "how-to"
 
@@ -34,6 +33,8 @@ def test_addresses_are_cut_out_however_long_the_line() -> None:
 
 def test_the_guides_let_every_public_page_through() -> None:
     """What a letter links to is reachable through the web server of the guide, in both languages."""
+    from huiying.console.app import PARTS  # half a second that no other of these tests needs
+
     public = {"/help", "/r/1", "/stop/1", "/static/a/b.css"}
     paths = {getattr(route, "path", "").partition("{")[0] for part in PARTS for route in part.router.routes}
     assert {"/help", "/r/", "/stop/"} <= paths

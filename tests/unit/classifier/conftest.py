@@ -11,7 +11,6 @@ from classifier.seed import load_seed
 from classifier.serving import ArrayModel
 from classifier.training import Recipe, train_model
 from core.domain.suggestion import MessageText
-from core.text.segment import Segmenter
 
 _ASKS = ("how much is {}", "where can i find {}", "do you sell {}", "what does {} cost", "when will {} be open")
 _FAULTS = ("{} does not work", "{} is broken again", "cannot open {} since monday", "{} fails with an error", "no {}")
@@ -77,8 +76,10 @@ def model(arrays):
 
 
 @pytest.fixture(scope="session")
-def segmenter(tmp_path_factory):
-    return Segmenter(tmp_path_factory.mktemp("words"))
+def segmenter():
+    from tests.factories.pipeline import SEGMENTER  # one dictionary for all tests of a process
+
+    return SEGMENTER
 
 
 @pytest.fixture(scope="session")
