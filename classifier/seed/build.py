@@ -15,8 +15,8 @@ from core.text.segment import Segmenter
 
 HERE = Path(__file__).parent
 # Our letters are few beside the bank's questions: what two of them say is worth keeping. What two say is also little
-# proof: much regularisation carries over to other writers better (chosen on letters of which none is learnt here).
-RECIPE = Recipe(strength=0.7, most_terms=30_000, precision="float16", rarer_dropped_from=1_000_000)
+# proof: more regularisation carries over to other writers better (chosen on letters of which none is learnt here).
+RECIPE = Recipe(strength=1.0, most_terms=30_000, precision="float16", rarer_dropped_from=1_000_000)
 
 
 def build(words: Cutter, progress: Progress = lambda line: None) -> ModelArrays:
