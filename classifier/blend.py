@@ -145,7 +145,7 @@ class BlendedModel:
         value = classes[int(probabilities.argmax())]
         evidence = explain(self._contributions(target, theirs, value, own, seed), body, subject)
         coarse = {**(theirs.coarse if theirs else {}), **target.coarse}
-        threshold = target.threshold if theirs is None else target.blend_threshold
+        threshold = target.threshold_of(value, target.threshold if theirs is None else target.blend_threshold)
         return make_field(classes, probabilities, threshold, coarse, evidence, max(own.known, seed.known))
 
     def _contributions(

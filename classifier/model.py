@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from classifier.features import GROUPS, SETTINGS
 from core.domain.errors import BadInput
 
 FORMAT = 1
+FEWEST_OF_A_VALUE = 10
+"""With fewer labels a value is suggested, never accepted: how right the others were proves nothing about it."""
 _MOST_BYTES = 512 * 1024 * 1024
 
 Floats = NDArray[np.float64]
@@ -27,7 +29,7 @@ class Target:
 
     ``threshold`` is the least calibrated probability that is accepted without an agent; None: suggest only.
     ``blend_temperature`` and ``blend_threshold`` are the same for its mixture with the seed; ``rows`` is how many
-    labels it learnt from.
+    labels it learnt from, ``counts`` how many each value has.
     """
 
     name: str
@@ -39,6 +41,11 @@ class Target:
     rows: int = 0
     blend_temperature: float = 1.0
     blend_threshold: float | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def threshold_of(self, value: str, threshold: float | None) -> float | None:
+        """The ``threshold`` for this value: none where too few labels say what it is."""
+        return threshold if self.counts.get(value, 0) >= FEWEST_OF_A_VALUE else None
 
     @property
     def columns(self) -> slice:
@@ -85,6 +92,7 @@ def _target(name: str, entry: Mapping[str, Any], first: int) -> Target:
         rows=int(entry.get("rows", 0)),
         blend_temperature=float(blend.get("temperature", 1.0)),
         blend_threshold=None if accepted is None else float(accepted),
+        counts=dict(entry.get("counts", {})),
     )
 
 

@@ -84,8 +84,10 @@ class ArrayModel:
 
     def _field(self, target: Target, seen: Seen, body: WrittenText, subject: WrittenText) -> FieldSuggestion:
         probabilities = target_probabilities(target, seen)
-        evidence = explain(self.contributions(target, int(probabilities.argmax()), seen), body, subject)
-        return make_field(target.classes, probabilities, target.threshold, target.coarse, evidence, seen.known)
+        best = int(probabilities.argmax())
+        evidence = explain(self.contributions(target, best, seen), body, subject)
+        threshold = target.threshold_of(target.classes[best], target.threshold)
+        return make_field(target.classes, probabilities, threshold, target.coarse, evidence, seen.known)
 
     def certainty(self, message: MessageText) -> dict[str, float]:
         """By target: the best probability times the share of the text that the model knows. What is asked about
