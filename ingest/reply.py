@@ -12,6 +12,7 @@ from ingest.reply_lines import (
     is_separator,
     is_wrote_line,
 )
+from ingest.signature import without_disclaimer, without_unmarked
 
 _MOST_LINES = 4_000
 _BLOCK_LINES = 8
@@ -30,7 +31,7 @@ def own_words(text: str, *, forwarded: bool = False) -> str:
         kept = _without_quotes(kept)
     elif len(lines) > _MOST_LINES:
         return text.strip("\n")
-    own = _without_signature(kept)
+    own = without_unmarked(_without_signature(without_disclaimer(kept)))
     result = "\n".join(own).strip("\n").rstrip()
     return result if result.strip() else text.strip("\n").rstrip()
 

@@ -1,0 +1,92 @@
+"""Signatures without their mark and disclaimers go, and no word that anybody wrote goes with them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.reply import own_words
+
+DEMAND = "您好，\n报表导出一直失败，麻烦看一下。"
+SIGNED = [
+    "祝好\n李雷\n采购部经理\n上海示例贸易有限公司\n电话：021-5888 0000\n邮箱：li@example.cn",
+    "此致\n敬礼\n\n韩梅梅\n手机：138****5678",
+    "谢谢！\n王芳 | 财务主管\n示例集团\nTel: +86 21 5888 0000\nwww.example.cn",
+    "順頌 商祺\n林怡君\n示例股份有限公司\n電話：02-2345-6789",
+    "Best regards,\nJohn Doe\nPurchasing Manager\nExample Ltd\nPhone: +44 20 7946 0000",
+    "Mit freundlichen Grüßen\nErika Mustermann\nBeispiel GmbH\nTelefon: +49 30 123456",
+    "\n张三\n示例科技有限公司\n电话：010-8888 0000",
+]
+DISCLAIMED = [
+    "本邮件及其附件含有保密信息，仅限于发送给上面地址中列出的个人或群组。\n禁止任何其他人以任何形式使用。",
+    "【免责声明】\n本邮件仅供特定收件人使用，如误收请删除。",
+    "本郵件內容可能含有機密資訊，僅供指定收件人使用。",
+    "This e-mail and any attachments are confidential and intended solely for the addressee.\n"
+    "If you are not the\nintended recipient, delete it.",
+    "NOTICE:  This communication may contain\nsensitive, privileged information.",
+    "CONFIDENTIALITY NOTICE: the contents are privileged.",
+    "Diese E-Mail enthält vertrauliche Informationen.",
+]
+KEPT = [
+    "请把样品寄到下面。谢谢\n李雷\n地址：上海市示例路 1 号\n电话：138****5678",
+    "请给我回电。谢谢\n李雷\n电话：138****5678",
+    "谢谢\n李雷",
+    "谢谢\n订单还没有收到\n电话：138****5678",
+    "祝好\n另外，发票也没有收到。",
+    "我们的联系人换了，如下：\n\n张三\n示例科技有限公司\n电话：010-8888 0000",
+    "请更新资料：\n谢谢\n示例科技有限公司\n电话：010-8888 0000\n地址：北京",
+    "系统里有两家：\n\n张三\n李四",
+    "Best regards is what the printer prints.\nPhone: broken",
+    "This message appears when I log in:\nThe disk is full.",
+    "本邮件系统无法登录，请处理。",
+    "Please call me.\nThanks\nJohn Doe\nPhone: +44 20 7946 0000",
+    "声明：产品说明书第 3 页写错了。",
+]
+
+
+@pytest.mark.parametrize("signature", SIGNED)
+@pytest.mark.parametrize("disclaimer", ["", DISCLAIMED[0], DISCLAIMED[3]])
+def test_a_signature_without_its_mark_is_cut(signature: str, disclaimer: str) -> None:
+    """Behind a closing word, or alone with name, office and number; the disclaimer below it goes first."""
+    words = own_words(f"{DEMAND}\n{signature}\n\n{disclaimer}")
+    assert words.startswith(DEMAND) and len(words) - len(DEMAND) < 30
+    assert not any(end in words for end in ("58", "Example", "GmbH", "公司", "保密", "confidential"))
+
+
+@pytest.mark.parametrize("disclaimer", DISCLAIMED)
+def test_a_disclaimer_is_cut(disclaimer: str) -> None:
+    """In both scripts, English and German."""
+    assert own_words(f"{DEMAND}\n\n{disclaimer}") == DEMAND
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_somebody_wrote_stays(text: str) -> None:
+    """An address or a number that is asked for, a list of people, a sentence that begins like a disclaimer."""
+    assert own_words(text) == text
+
+
+def test_nothing_but_a_signature_stays_whole() -> None:
+    """Own words are never empty."""
+    assert own_words(SIGNED[0]) and own_words(DISCLAIMED[0]) == DISCLAIMED[0]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["谢谢", "李雷", "电话：1234567", "示例公司", "请看附件", "", "-- ", "声明：保密"]), max_size=20
+    )
+)
+def test_what_stays_is_the_beginning(lines: list[str]) -> None:
+    """Whatever is cut is cut at the end."""
+    text = "\n".join(["您好", *lines])
+    assert text.startswith(own_words(text))
+
+
+def test_any_length_is_judged_in_time() -> None:
+    """Also of lines made to match for long."""
+    begun = time.monotonic()
+    for line in ("李雷 " * 100, "本邮件" * 1000, "t:" + "1" * 1000, "Best regards " * 200):
+        own_words("\n".join([line] * 4_000))
+    assert time.monotonic() - begun < 5
