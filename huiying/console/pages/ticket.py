@@ -12,7 +12,7 @@ from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
 from core.domain.said import Remark
 from core.domain.ticket import OPEN_STATES, Direction
-from core.domain.views import TicketDetail
+from core.domain.views import LedgerRow, LetterRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, RowId
 from huiying.console.handling_view import handling
 from huiying.console.headers import MAIL_POLICY
@@ -106,6 +106,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         template,
         viewer,
         detail=detail,
+        followed=letters_of_mails(detail),
         ticket=detail.ticket,
         decision=current.decision if current else None,
         reasons=reasons(detail, current.decision if current else None),
@@ -132,6 +133,18 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         copy_number=_number_of(site, detail.ticket.maybe_copy_of),
         bounced=bounced_address(site, detail),
     )
+
+
+def letters_of_mails(detail: TicketDetail) -> list[tuple[LedgerRow, list[LetterRow], bool]]:
+    """Each mail with the letters that left from it until the next came, and whether filing it brought one at once."""
+    letters = sorted(detail.letters, key=lambda letter: letter.created)
+    begins = [row.arrived for row in detail.ledger]
+    told = []
+    for place, row in enumerate(detail.ledger):
+        after, before = row.arrived if place else None, min(begins[place + 1 :], default=None)
+        own = [one for one in letters if (not after or one.created >= after) and (not before or one.created < before)]
+        told.append((row, own, any(row.filed_at and one.created <= row.filed_at for one in own)))
+    return told
 
 
 def bounced_address(site: Site, detail: TicketDetail) -> tuple[str, str] | None:

@@ -50,6 +50,22 @@ def test_the_page_tells_the_whole_story(agent, busy, outage):
     assert "到达" in text and "入库" in text and "新诉求" in text
 
 
+@pytest.mark.parametrize(("name", "silent"), [("li", "未发信"), ("amy", "No letter")])
+def test_the_trail_tells_each_letter_with_the_mail_that_brought_it(office, browser, clock, name, silent):
+    """The line after 催单 stands below the urging mail, of which it is not said that it got none."""
+    [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+    office.work()
+    for number, body in enumerate(("怎么还没有人回复？请尽快！", "补充：是浦东那家门店。"), start=2):
+        clock.advance(minutes=5)
+        office.bring(a_mail(subject="Re: 营业时间", body=body, mid=f"m{number}@example.cn", reply_to=["m1@example.cn"]))
+        office.work()
+    page = browser(name).get(f"/tickets/{row.number}").text
+    trails = re.findall(r'<ol class="trail">(.*?)</ol>', page, re.DOTALL)
+    letters = [len(re.findall(r'<li class="letter-', one)) for one in trails]
+    assert letters == [1, 1, 0]
+    assert [silent in one for one in trails] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("name", "words"), [("li", "（文字太少，看不出意思）"), ("amy", "(there is too little text to tell)")]
 )
