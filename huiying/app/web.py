@@ -49,6 +49,7 @@ class Web:
             inbox=inbox,
             backtest=partial(run_backtest, app),
             folder=ConfigFolder(app.home.config),
+            take_up=app.desks.refresh,
             metrics_token=app.metrics_token,
             servers=MailServers(app),
         )

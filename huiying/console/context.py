@@ -87,7 +87,8 @@ class RunBacktest(Protocol):
 class ConsoleContext:
     """``shutdown`` ends every open stream; ``inbox`` lists the letters that customers received, newest first,
     and exists in the demo only. ``backtest`` tries a desk on stored mail on every core; without it the console does so
-    itself. ``folder`` is the one that is mirrored; it follows what a page published.
+    itself. ``folder`` is the one that is mirrored; it follows what a page published, and ``take_up`` puts that in
+    force in this process at once: the next page shows it.
     ``metrics_token`` is what a monitor has to show; '' where only this machine may look.
     ``servers`` reaches mail servers; a console without has no buttons for it."""
 
@@ -99,5 +100,6 @@ class ConsoleContext:
     inbox: Callable[[], Sequence[CustomerLetter]] | None = None
     backtest: RunBacktest | None = None
     folder: Folder | None = None
+    take_up: Callable[[], object] | None = None
     metrics_token: Callable[[], str] = str
     servers: MailServers | None = None

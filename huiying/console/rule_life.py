@@ -82,7 +82,9 @@ def check_folder(site: Site, *files: BundleFiles) -> None:
 
 
 def follow_folder(site: Site, files: BundleFiles) -> None:
-    """Makes the folder hold what was published. Raises ``FolderBehind``."""
+    """Puts what was published in force here, and makes the folder hold it. Raises ``FolderBehind``."""
+    if site.console.take_up is not None:
+        site.console.take_up()
     if site.console.folder is None:
         return
     try:

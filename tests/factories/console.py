@@ -43,6 +43,7 @@ def a_console(
     folder: Folder | None = None,
     servers: MailServers | None = None,
     metrics_token: Callable[[], str] = str,
+    take_up: Callable[[], object] | None = None,
 ) -> FastAPI:
     return create_app(
         ConsoleContext(
@@ -55,6 +56,7 @@ def a_console(
             folder=folder,
             servers=servers,
             metrics_token=metrics_token,
+            take_up=take_up,
         )
     )
 

@@ -14,8 +14,9 @@ from httpx2 import Response
 
 from core.domain.bundle import BundleFiles, BundleRecord
 from core.domain.people import Role
+from huiying.app.desks import Desks
 from huiying.flows.publish import find_bundle, publish
-from tests.factories.console import Browser, add_user
+from tests.factories.console import Browser, a_console, add_user
 from tests.factories.pipeline import Office
 
 
@@ -65,6 +66,17 @@ def live(office: Office) -> Office:
     """The desk's bundle is published: an edit has something to begin from."""
     publish(office.ctx, office.ctx.desk().files, author="test", reason="test")
     return office
+
+
+def test_the_page_after_a_publication_shows_it(live: Office) -> None:
+    """At once, not when this process looks for new configuration the next time."""
+    desks = Desks(live.ctx.store)
+    admin = Browser(a_console(replace(live.ctx, desk=desks.active, desk_of=desks.of), take_up=desks.refresh))
+    add_user(live.ctx, "root", Role.ADMIN)
+    admin.sign_in("root")
+    on = admin.get("/letters").text.count('name="off" value="yes"')
+    assert admin.post("/letters/off", name="progress", off="yes").status_code == 303
+    assert admin.get("/letters").text.count('name="off" value="yes"') == on - 1
 
 
 def history(office: Office) -> tuple[BundleRecord, ...]:
