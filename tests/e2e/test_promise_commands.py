@@ -44,6 +44,10 @@ def test_sla_test_runs_the_examples_of_every_policy(home, capfd):
     assert (failed["file"], failed["line"], failed["got"]) == ("sla/mine.yaml", 4, "2026-03-12 10:00")
     assert run(["check", "--home", str(home)]) == 1
     assert answers(capfd)[0]["line"] == 4
+    (home / "config" / "sla" / "mine.yaml").write_text("name: mine\nbased: standard\n", encoding="utf-8")
+    assert run(["sla", "test", "--home", str(home), "--json"]) == 1
+    told = capfd.readouterr()
+    assert json.loads(told.out)["failed"] == [] and "mine.yaml" in told.err
 
 
 def test_calendar_show_tells_a_year(capfd):

@@ -26,6 +26,7 @@ from huiying.flows.desk import Desk
 from responder.explain import explain as arithmetic
 from responder.testing import run_examples
 
+_ABOUT = ("sla/", "calendars/")
 _DEFAULTS = {"type": "其他", "urgency": "常规", "priority": "", "level": "普通"}
 
 app = typer.Typer(help="时限 · Due times.", no_args_is_help=True)
@@ -107,6 +108,10 @@ def test(ctx: typer.Context) -> int:
         for failed in result.failed:
             write_line(f"{failed.file}:{failed.line}: {failed.clock}: {failed.expected} ≠ {failed.got}")
         write_line(f"{result.policies} 套时限方案，{result.examples} 个例子，{len(result.failed)} 处不符")
+    told = {(one.file, one.line) for one in result.failed}
+    if broken := tuple(one for one in problems if one.file.startswith(_ABOUT) and (one.file, one.line) not in told):
+        # A policy that cannot be read has no examples that could fail.
+        raise BadConfiguration(problems=broken)
     return 1 if result.failed else 0
 
 
