@@ -37,12 +37,9 @@ DEAR_FIRST = ("e2e", "app", "ingest", "integration", "house", "flows")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts servers comes first; a file stays together where tests run side by side, so that what it prepares
-    is prepared once, and so does what shares a fitted model. A flow on PostgreSQL is slow: the server starts for it."""
+    """What starts servers comes first. A flow on PostgreSQL is slow: the server starts for it."""
     items.sort(key=lambda item: next((n for n, folder in enumerate(DEAR_FIRST) if folder in item.path.parts), 9))
     for item in items:
-        folder, file = item.path.parent.name, item.path.stem
-        item.add_marker(pytest.mark.xdist_group("classifier" if folder == "classifier" else f"{folder}/{file}"))
         if "flows" in item.path.parts and "pg_store" in item.name:
             item.add_marker(pytest.mark.slow)
 
