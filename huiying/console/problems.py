@@ -91,7 +91,7 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in{back}", status_code=303)
 
 
-def _said(detail: str, language: str) -> str:
+def in_language(detail: str, language: str) -> str:
     """A message that is written as ``Chinese (English)``, in the reader's language; empty for any other."""
     found = _BOTH.fullmatch(detail)
     return (found[2] if language == "en" else found[1]) if found else ""
@@ -113,9 +113,9 @@ def _page(request: Request, status: int, code: str, detail: str) -> Response:
     known = words.code("problem", code)
     title = known if known != code else words("problem.error")
     if not asks_for_fragment(request):
-        shown = _said(detail, language) or ("" if language != "en" and _is_english(detail) else detail)
+        shown = in_language(detail, language) or ("" if language != "en" and _is_english(detail) else detail)
         return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=shown)
-    told = _said(detail, language) if code == BadInput.code else ""
+    told = in_language(detail, language) if code == BadInput.code else ""
     answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=told or title)
     answer.headers["HX-Retarget"] = "#toasts"
     answer.headers["HX-Reswap"] = "beforeend"

@@ -16,6 +16,7 @@ from core.domain.calendar_sheet import CalendarDay, named_days, year_days
 from core.domain.errors import BadConfiguration, BadInput, NotFound
 from core.settings.content import MOST_BYTES
 from huiying.console.access import Configuring, Looking
+from huiying.console.problems import in_language
 from huiying.console.rule_edit import ReasonNeeded
 from huiying.console.rule_life import go_live, to_list
 from huiying.console.site import Site, Viewer, site_of
@@ -91,7 +92,7 @@ def _told(error: BadInput, viewer: Viewer) -> list[str]:
     """Each problem in the reader's language, at its place."""
     if isinstance(error, BadConfiguration) and error.problems:
         return [f"{one.file}:{one.line} {one.message(viewer.language)}" for one in error.problems]
-    return [error.message]
+    return [in_language(error.message, viewer.language) or error.message]
 
 
 def _import_page(

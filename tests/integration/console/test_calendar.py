@@ -134,6 +134,7 @@ def test_what_is_no_calendar_is_told_in_the_reader_s_language(
     ):
         told = upload(admin, data, year, name)
         assert told.status_code == 422 and words in told.text and 'type="file"' in told.text
+        assert "not an iCalendar" not in told.text and "no whole-day" not in told.text and "calendars:" not in told.text
     gbk = admin.client.post(
         "/calendar/import", data={"csrf": admin.token, "name": "cn", "year": "2027"},
         files={"file": ("cn.ics", "元旦".encode("gbk"))},
