@@ -27,6 +27,30 @@ AWAY = [
     "Thanks for your message. We will get back to you within two working days.",
     "I am travelling this week and have limited access to my email. My response may be delayed.",
     "This is an automatic reply. I will be away until Tuesday.",
+    "您好，我正在休假，将于10月9日回来。期间邮件回复可能不及时，紧急事项请联系李雷（lilei@example.cn，13900000000），谢谢！",
+    "我正在休假，暂时无法回复您的邮件。",
+    "本人出差中，将于3月5日回复。",
+    "本人出差中，将于下周一统一回复各位的邮件。",
+    "您的邮件已收到，我会尽快回复",
+    "您好，您的来信已收到，我会尽快与您联系。",
+    "您的邮件我已收到，稍后给您答复，谢谢！",
+    "你好，你发来的邮件已收到，我会尽快查看并回复。",
+    "這是一封自動回覆郵件。您的郵件已收到，我會儘快回覆您。",
+    "您好！我已收到您的邮件，将在第一时间给您回复。（自动回复）",
+    "自动回复：您好，来信收到，我会尽快处理。",
+    "您好，您的邮件已经收到，我会在24小时内回复您。",
+    "您好，我现在有事不在，一会再和您联系。",
+    "我正在外地出差，不方便查看邮件，如有急事请电话联系：13900000000。",
+    "我現正休假中，將於 3 月 9 日返回辦公室，期間如有緊急事項，請與王小明聯絡（分機 123）。",
+    "Hi, I'm out of office this week with limited access to email. For urgent requests, please contact "
+    "support@example.com.",
+    "I am out of the office until 3/9/2026. If you need immediate assistance, please contact Jane Roe "
+    "(jane@example.com).",
+    "Thank you for your email. I am currently out of the office and will return on Monday, March 9th. If "
+    "your request is urgent, please contact my colleague Jane Roe at jane@example.com.",
+    "I will be out of the office starting 03/05/2026 and will not return until 03/09/2026.",
+    "Thank you for your message. I am on annual leave until 9 March and will respond upon my return.",
+    "I am out of office from 5 to 9 March. During this time I will not be able to answer emails.",
 ]  # fmt: skip
 PERSONS = [
     "我在出差，请把合同寄到上海。",
@@ -68,6 +92,81 @@ PERSONS = [
     "Is your support out of the office? Nobody answers.",
     "",
     "祝好",
+    "我正在休假，请帮我改签到下周。",
+    "我出差中，手机号换成 13900000000，请更新。",
+    "我在休假，地址改为上海市示例路 1 号。",
+    "我休假期间账号被锁了。",
+    "我们放假期间服务器停了。",
+    "我出差回来了。",
+    "我休假到周五，周一再联系我。",
+    "我正在出差，周五回来后再处理退款。",
+    "我出差，晚上再联系我。",
+    "请问您什么时候休假回来？",
+    "我下周请假，周三再处理这个工单。",
+    "我在外地出差，无法登录系统，不能处理订单。",
+    "出差期间无法登录。",
+    "我目前不在公司，无法查看快递。",
+    "我在休假，无法处理付款。",
+    "我正在休假，请勿扣款。",
+    "邮件已收到，我将处理。",
+    "您的邮件已收到，我们会处理设备的问题。",
+    "您的邮件已收到，我会联系物流。",
+    "您的来信收到，我会再联系你们领导。",
+    "收到您的邮件，我会尽快提供订单号。",
+    "我们公司已放假，10月8日回复你报价。",
+    "我将于周五出差，周四前无法回复。",
+    "休假中",
+    "出差",
+    "I am out of the office until Monday, the parcel goes to my neighbour.",
+    "I am on leave from Monday and the machine is still broken.",
+    "I am away from Monday, leave the parcel at the door.",
+    "I am out of the office today with limited time so cancel my subscription.",
+    "I am away for two weeks, put my subscription on hold.",
+    "I am away until 9 March, hold the parcel.",
+    "I am away this week, no one is home for the technician.",
+    "I am out of the office next week so move the appointment.",
+    "Thanks for your message. I will answer tomorrow after testing the update.",
+    "Thank you for your message. I will reply with the logs tomorrow.",
+    "Thank you for your email about the refund. I will get back to you.",
+    "Thank you for your message. I'll be back in the shop Monday to return the phone.",
+    "We have received your message. We will return the printer on Friday.",
+    "Thanks for your email. We will return the goods.",
+    "I am travelling this week. My answer will be delayed.",
+    "We are away for Christmas. The order is cancelled.",
+    "I am away until Monday. Please contact my assistant Jane.",
+    "I am away until Monday. Please call me back on Tuesday.",
+    "我休假了，急事，请联系我。",
+    "我在出差，有急事，请联系我处理订单。",
+    "我明天出差，紧急，请联系我。",
+    "我在外出，如有紧急情况请联系我。",
+    "Your message was read on Monday but I got no answer.",
+    "您的邮件我于周一查看，",
+    "您的邮件于昨天收到并于今天查看，没有看到附件，请重发后我再查看。",
+    "您的邮件我已于上周阅读。",
+    "你的邮件附件打不开，已于昨天删除",
+    "Your message about the refund was read on my phone, please call me.",
+    "I am out of the office until Monday and will need the replacement by then.",
+    "I am on vacation and will pay later.",
+    "I am on vacation and will have no internet at my hotel because your router is broken.",
+    "I'm away until the 5th and will return the device then.",
+]  # fmt: skip
+ADDED = [
+    "机器坏了",
+    "还没收到",
+    "发票请开给上海示例公司",
+    "地址改为上海市示例路",
+    "please ship order",
+    "Machine still broken",
+    "谢谢把退款打给我",
+    "马上赔偿客户",
+    "对不起我要退货",
+    "我有急事要退",
+    "hello the machine is still broken",
+    "hello still broken",
+    "请联系王经理处理订单",
+    "电话打不通",
+    "手机坏了",
+    "李雷没收到货",
 ]  # fmt: skip
 
 
@@ -83,9 +182,16 @@ def test_who_wants_something_is_a_person(words):
     assert spoken_kind(words) == (None, "")
 
 
+@pytest.mark.parametrize("more", ADDED)
+def test_a_line_that_is_no_signature_is_a_persons(more: str) -> None:
+    """Below the words of a machine stands what somebody wants: in as few words as a name or an office has."""
+    assert spoken_kind(f"我正在休假，会尽快回复您的邮件。\n{more}") == (None, "")
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        "Your message was read on Monday, 9 March 2026 10:12:00.",
         "Your message\n\n  To: li@example.cn\n  Subject: Re: [#20260305001]\n  Sent: 05/03/2026\n\n"
         "was read on 06/03/2026 09:12.",
         "您的邮件\n\n收件人: 李雷\n主题: 受理回执\n发送时间: 2026/3/5 10:00\n\n已于 2026/3/6 9:12 阅读。",
@@ -115,4 +221,6 @@ def _raw(more: dict[str, str]) -> dict[bytes, bytes]:
 def test_any_words_are_judged_in_time(words):
     """Also long ones, and ones made to match for long."""
     spoken_kind(words)
+    for piece in ("我会", "1 ", "会将再", "the ", "to: was read on 1 "):
+        spoken_kind(("我正在" + piece * LONGEST)[:LONGEST])
     spoken_kind(("休假" + words) * (LONGEST // (2 + len(words)) + 1))
