@@ -45,3 +45,22 @@ def test_a_lost_mail_is_found_and_filed_by_one_command(tmp_path: Path, capfd) ->
         assert (code, again["missing"]) == (0, 0)
         assert huiying("work", "--once", "--only", "config,triage")[1][0]["triage"] == 1
         assert huiying("reconcile", "nobody")[0] == 1
+
+
+@pytest.mark.slow
+def test_a_mailbox_in_trouble_keeps_no_other_from_being_compared(tmp_path: Path, capfd) -> None:
+    """Those behind it are compared all the same; the trouble is told, and the exit says that one could not be tried."""
+    with servers() as (imap, _, where):
+        home = a_home(tmp_path / "home", where)
+        file = home.config / "mailboxes.yaml"
+        first = file.read_text("utf-8")
+        head, dash, entry = first.partition("- name")
+        away = entry.replace("demo", "away", 1).replace("address: ", "address: a").replace(str(where.imap[1]), "1")
+        file.write_text(head + dash + away.rstrip() + "\n" + dash + entry, "utf-8")
+        imap.append(make_mails(1, "r")[0])
+        run(["--home", str(home.path), "work", "--once", "--only", "config,poll"])
+        capfd.readouterr()
+        assert run(["--home", str(home.path), "--json", "reconcile"]) == 3
+        told = capfd.readouterr()
+    assert [json.loads(line)["mailbox"] for line in told.out.splitlines()] == ["demo"]
+    assert "away" in told.err

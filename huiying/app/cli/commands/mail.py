@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from core.domain.errors import BadInput, NotFound, WrongUsage
+from core.domain.errors import BadInput, HuiyingError, NotFound, WrongUsage
 from core.domain.ledger import HISTORY
 from core.domain.views import MOST_ROWS, LedgerRow
 from huiying.app.cli.console import emit, say, write_line
@@ -115,20 +115,30 @@ def reconcile(
 ) -> int:
     """核对服务器与收信台账，补收遗漏的来信 · Compare the server's mails with the ledger and keep what is missing.
 
-    每个文件夹一行；仍有未能收下的来信时退出码为 1 · One line a folder; exit 1 when a mail is still not ours.
+    每个文件夹一行；仍有未能收下的来信时退出码为 1，有邮箱连不上时为 3 · One line a folder; exit 1
+    when a mail is still not ours, 3 when a mailbox could not be asked; the others are looked at all the same.
     """
     call = call_of(ctx)
     complete = True
+    failed: list[HuiyingError] = []
     with call.app() as app:
         app.desks.refresh()
         boxes = (mailbox_named(app.context, mailbox),) if mailbox else app.desks.active().mailboxes
         for box in (box for box in boxes if box.is_polled):
-            for done in MailServers(app).reconcile(box, repair=not dry_run):
-                complete = complete and done.is_complete
-                if call.wants_json:
-                    emit(dataclasses.asdict(done) | {"complete": done.is_complete})
-                else:
-                    write_line(_reconciled_words(done))
+            try:
+                for done in MailServers(app).reconcile(box, repair=not dry_run):
+                    complete = complete and done.is_complete
+                    if call.wants_json:
+                        emit(dataclasses.asdict(done) | {"complete": done.is_complete})
+                    else:
+                        write_line(_reconciled_words(done))
+            except HuiyingError as error:
+                # One mailbox's trouble keeps no other from being looked at.
+                failed.append(error)
+    for earlier in failed[:-1]:
+        say(f"huiying: {earlier.message}")
+    if failed:
+        raise failed[-1]
     return 0 if complete else 1
 
 
