@@ -37,8 +37,8 @@ MAILBOX: Mapping[str, Trouble] = {
     "tls": Trouble(
         "无法建立安全连接",
         "no secure connection can be made",
-        "请核对 imap.tls（none、starttls、tls）、端口和证书",
-        "check imap.tls (none, starttls, tls), the port and the certificate",
+        "请核对 imap.tls（none、starttls、tls）、端口和证书；自建 CA 的证书写在 ca_file",
+        "check imap.tls (none, starttls, tls), the port and the certificate; one of your own CA wants ca_file",
     ),
     "login-needed": Trouble(
         "需要重新登录（OAuth）",

@@ -25,7 +25,11 @@ _WORDS = {
     ),
     "unreachable": ("连不上服务器", "the server cannot be reached", "imap.host, imap.port"),
     "timeout": ("服务器在时限内没有回答", "the server did not answer in time", ""),
-    "tls": ("安全连接失败", "no secure connection could be made", "imap.tls: none | starttls | tls"),
+    "tls": (
+        "安全连接失败",
+        "no secure connection could be made",
+        "imap.tls: none | starttls | tls; ca_file: 自建 CA 的证书 · of your own CA",
+    ),
     "folder-missing": ("没有这个邮件夹", "there is no such folder", "folder, move_to"),
     "refused": ("服务器拒绝了命令", "the server refused a command", ""),
 }

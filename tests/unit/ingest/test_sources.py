@@ -173,3 +173,10 @@ def test_history_that_is_not_there_is_not_found(tmp_path):
     """Before anything is read."""
     with pytest.raises(NotFound, match="nowhere"):
         list(read_history(tmp_path / "nowhere", mailbox="m"))
+
+
+def test_a_certificate_that_is_not_believed_is_told_with_what_helps():
+    """A company's own CA is not among the system's: the hint names the setting that takes it."""
+    with pytest.raises(MailboxUnavailable) as told, translated(BOX):
+        raise ssl.SSLCertVerificationError("unable to get local issuer certificate")
+    assert told.value.code == "tls" and "ca_file" in told.value.hint
