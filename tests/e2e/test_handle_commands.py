@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from core.domain.promise import Clock
 from core.settings.coverage import OPEN
+from huiying.app.bootstrap import open_app
 from huiying.app.cli import run
 from huiying.app.clock import now
+from huiying.app.home import Home
+from huiying.flows.promise import promise_until
 
 SOON = (now() + timedelta(days=5)).isoformat()
 MAIL = (
@@ -84,6 +89,33 @@ def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     assert handle("move", "resolved", "--reason", "电话中已解决")["state"] == "resolved"
     handle("vote", "maybe", code=1)
     assert handle("vote", "no", "--mark", "solution=2")["state"] == "second_treatment"
+
+
+def test_of_several_promises_one_is_extended_by_name(ticket, capfd):
+    """Two in one letter run side by side: which of them is asked back, with what each says and until when."""
+    home, number = ticket
+    app = open_app(Home(Path(home)), os.environ, works=False)
+    with app.store.write() as tx:
+        found = tx.tickets.by_number(number)
+        assert found is not None
+        made = [
+            promise_until(
+                app.context, app.context.desk(), found.id, Clock.AGENT_PROMISE, f"letter:1:{place}", words, now(),
+                now() + timedelta(days=2 + place),
+            )
+            for place, words in enumerate(("周三前给您方案", "周五前完成"))
+        ]  # fmt: skip
+        tx.promises.add(made)
+    app.close()
+    ask = ["handle", "extend", number, "ask", "--clock", "agent_promise", "--wanted", SOON, "--reason", "等总部"]
+    assert run([*ask, "--home", home]) == run([*ask, "--promise", "1", "--home", home]) == 1
+    told = capfd.readouterr().err
+    assert f"{made[0].id} " in told and "周三前给您方案" in told and "周五前完成" in told
+    assert run([*ask, "--promise", str(made[0].id), "--home", home]) == 0
+    app = open_app(Home(Path(home)), os.environ, works=False)
+    with app.store.read() as tx:
+        assert [one.promise_id for one in tx.extensions.of_ticket(found.id)] == [made[0].id]
+    app.close()
 
 
 @pytest.mark.slow

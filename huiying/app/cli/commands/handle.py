@@ -265,6 +265,7 @@ def extend(
     wanted: str = typer.Option("", help="新的时间（ISO 8601） · the new time"),
     reason: str = _REASON,
     extension: int = typer.Option(0, "--id", help="哪一个申请 · which request"),
+    chosen: int = typer.Option(0, "--promise", help="有几个这样的时限时选哪一个 · which of several such promises"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
@@ -275,7 +276,7 @@ def extend(
             until = _instant(opened, wanted)
             if until is None:
                 raise BadInput("--wanted")
-            promise = _promise(opened, number, clock, PromiseState.RUNNING)
+            promise = _promise(opened, number, clock, PromiseState.RUNNING, chosen)
             done = ask_extension(opened.context, number, user, promise.id, until, reason)
         elif what == "withdraw":
             done = withdraw_extension(opened.context, number, user, extension)
@@ -298,14 +299,15 @@ def breach(
 ) -> None:
     """超时原因 · Why a promise was late."""
     with call_of(ctx).app() as opened:
-        late = _promise(opened, number, clock, None)
+        late = _promise(opened, number, clock, None, 0)
         key = "" if reason == "-" else reason
         done = set_breach(opened.context, number, user_of(opened, agent, password_env), late.id, key)
     emit({"number": number, "clock": done.clock.value, "reason": done.breach})
 
 
-def _promise(opened: App, number: str, clock: str, state: PromiseState | None) -> Promise:
-    """The ticket's newest promise of that clock: a running one, or one that is late."""
+def _promise(opened: App, number: str, clock: str, state: PromiseState | None, chosen: int) -> Promise:
+    """The ticket's promise of that clock: the running one, of several that which was chosen; or the newest that is
+    late."""
     if clock not in set(Clock):
         raise BadInput(f"{clock}: {', '.join(Clock)}")
     with opened.store.read() as tx:
@@ -317,7 +319,13 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None) -
     ]
     if not fits:
         raise BadInput(f"{clock}: 没有这样的时限 (no such promise)")
-    return max(fits, key=lambda p: p.id)
+    if not chosen and (state is None or len(fits) == 1):
+        return max(fits, key=lambda p: p.id)
+    one = next((p for p in fits if p.id == chosen), None)
+    if one is None:
+        listed = "; ".join(f"{p.id} {p.due.isoformat(timespec='minutes')} {p.because}" for p in fits)
+        raise BadInput(f"有几个，用 --promise 选一个：{listed} (choose by --promise)")
+    return one
 
 
 def _instant(opened: App, word: str) -> datetime | None:
