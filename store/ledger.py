@@ -16,7 +16,7 @@ from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, 
 from core.domain.mail import RawMail
 from store.prepared import Prepared, PreparedList
 from store.tables import ledger, mailbox_folder, raw_mail
-from store.tables.mail import OWED, SPAM, WAITING, WITH_UID, WITHOUT_UID
+from store.tables.mail import OWED, UNHEARD, WAITING, WITH_UID, WITHOUT_UID
 from store.unit import Unit, inserting
 
 _SOME = 400
@@ -379,10 +379,10 @@ class SqlLedger:
 
     def clear_spam(self, ledger_id: int) -> bool:
         c = ledger.c
-        spam = c.id == ledger_id, c.stage == Stage.FILED, text(SPAM)
+        unheard = c.id == ledger_id, c.stage == Stage.FILED, text(UNHEARD)
         back = (
             ledger.update()
-            .where(*spam)
+            .where(*unheard)
             .values(stage=Stage.KEPT, attempts=0, claim=None, filed_at=None, silent_because="", not_spam=True)
         )
         return self._unit.change(back) > 0

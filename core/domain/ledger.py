@@ -40,7 +40,7 @@ class AfterFiling(StrEnum):
 class LedgerEntry:
     """A claimed raw mail. ``attempts`` counts claims, this one included; ``old`` marks mail from before
     the mailbox was first connected, and history (they never get a letter); ``replay_of`` is the ticket a replay
-    works on; ``not_spam`` that a person said so, whatever header or rule says.
+    works on; ``not_spam`` that a person said so, or that no machine wrote it, whatever header or rule says.
     """
 
     id: int

@@ -146,7 +146,8 @@ SPAM = "spam"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
     """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts; ``authentication`` is what our
-    mail server found out about the sender; ``not_spam`` that a person said so."""
+    mail server found out about the sender; ``not_spam`` that a person said so, or that no
+    machine wrote it."""
 
     id: int
     source: str
@@ -177,6 +178,11 @@ class LedgerRow:
     def is_spam(self) -> bool:
         """Whether nothing was made of it because it was taken for spam."""
         return self.silent_because.partition(":")[0] == SPAM and not self.ticket_id
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether nothing was made of it because it was taken for a machine's."""
+        return self.silent_because.startswith("automatic-") and not self.ticket_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

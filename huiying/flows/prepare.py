@@ -260,8 +260,8 @@ def _begin(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrN
 
 
 def _as_read(desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> ParsedMail:
-    """As this desk reads it. Whoever sends from our address is a person here, not we."""
-    mail = replace(mail, automatic=None) if entry.is_sent else mail
+    """As this desk reads it. Whoever sends from our address is a person here, and so is he of whom somebody says it."""
+    mail = replace(mail, automatic=None) if entry.is_sent or entry.not_spam else mail
     box = desk.mailbox(entry.mailbox)
     return replace(mail, spam_because=_believed_spam(box, entry, mail)) if mail.spam_because else mail
 

@@ -12,6 +12,7 @@ OWED = "server_state IN ('owed', 'verified')"
 TROUBLED = "stage IN ('quarantined', 'shunted')"
 SILENT = "silent_because <> ''"
 SPAM = "substr(silent_because, 1, 4) = 'spam' AND ticket_id IS NULL"
+UNHEARD = f"(({SPAM}) OR (substr(silent_because, 1, 10) = 'automatic-' AND ticket_id IS NULL))"
 WITHOUT_UID = "uid IS NULL"
 WITH_UID = "uid IS NOT NULL"
 

@@ -77,6 +77,33 @@ def test_what_was_no_spam_becomes_a_ticket(office: Office) -> None:
             not_spam(office.ctx, wrong, "li")
 
 
+@pytest.mark.parametrize("mail", [
+    a_mail(subject="回复：发票", body="您好，我正在休假，返回后会尽快回复您的邮件。"),
+    a_mail(subject="自动回复：系统登录报错"), a_mail(headers=["Auto-Submitted: auto-generated"]),
+])  # fmt: skip
+def test_what_no_machine_wrote_becomes_a_ticket(office: Office, mail: bytes) -> None:
+    """Known by its words, its subject or its header: a person's word stands above each, once."""
+    [row] = office.bring(mail)
+    assert row.is_automatic and not row.number
+    not_spam(office.ctx, row.id, "li")
+    office.work()
+    again = office.row(row.id)
+    assert again.number and (again.silent_because, again.is_automatic) == ("", False)
+    assert len(office.letters("sent")) == 1
+    with pytest.raises(BadInput):
+        not_spam(office.ctx, row.id, "li")
+
+
+def test_an_automatic_answer_that_a_ticket_shows_stays_there(office: Office) -> None:
+    """Nothing is made of it twice: whoever reads the ticket sees it and goes on from there."""
+    office.bring(a_mail())
+    [letter] = office.letters("sent")
+    [row] = office.bring(a_mail(mid="away", reply_to=[letter.message_id], headers=["Auto-Submitted: auto-replied"]))
+    assert row.number and not row.is_automatic
+    with pytest.raises(BadInput):
+        not_spam(office.ctx, row.id, "li")
+
+
 def test_a_person_s_word_stands_above_a_rule(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> None:
     """What a rule took for spam is no spam when somebody says so, and the rule says it in vain."""
     rule = (

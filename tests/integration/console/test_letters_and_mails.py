@@ -126,6 +126,19 @@ def test_mails_without_a_letter_are_listed_with_the_reason(agent, office):
     assert "自动邮件：对方的自动回复" in agent.get("/silent").text
 
 
+def test_a_mail_taken_for_a_machine_s_is_found_and_cleared(agent, auditor, office):
+    """The list of mails without a letter and the mail's own page offer it to whoever works on tickets."""
+    [row] = office.bring(a_mail(subject="自动回复：登录报错", mid="auto"))
+    assert (
+        "是人写的</button>" in agent.get("/silent").text and "是人写的</button>" in agent.get(f"/mails/{row.id}").text
+    )
+    assert "是人写的</button>" not in auditor.get("/silent").text
+    assert "已放回队列" in agent.htmx(f"/mails/{row.id}/not-spam").text
+    office.work()
+    number = office.row(row.id).number
+    assert number and "是人写的</button>" not in agent.get("/silent").text
+
+
 def test_a_mail_taken_for_spam_is_found_and_cleared(agent, auditor, office):
     """It has a list of its own; whoever works on tickets says that it is none, whoever only looks cannot."""
     [row] = office.bring(a_mail(subject="询价", headers=["X-Spam-Flag: YES"], mid="spam"))

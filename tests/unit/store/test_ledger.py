@@ -229,13 +229,13 @@ class TestLedger:
                 (entry,) = tx.ledger.claim(WORKER, 1)
             assert entry.replay_of == ticket_id
 
-    def test_a_mail_taken_for_spam_waits_again_once_it_is_none(self, store: SqlStore) -> None:
-        """It stands in the list of spam, what is silent for another reason does not; cleared once, it says so for
-        good."""
-        spam, automatic = keep(store, 1, 2)
+    def test_a_mail_taken_for_spam_or_a_machine_s_waits_again_once_it_is_none(self, store: SqlStore) -> None:
+        """Spam stands in a list of its own; cleared once, either says so for good. What is silent for another reason
+        has nothing to clear."""
+        spam, automatic, copy = keep(store, 1, 2, 3)
         verdict = Verdict(kind=VerdictKind.SILENT, because="-")
         with store.write() as tx:
-            tx.ledger.claim(WORKER, 2)
+            tx.ledger.claim(WORKER, 3)
             tx.tickets.file(
                 [
                     Filing(
@@ -245,18 +245,22 @@ class TestLedger:
                         silent_because=because,
                         authentication="dmarc=pass",
                     )
-                    for id_, because in ((spam, "spam: x-spam-flag: YES"), (automatic, "automatic-list"))
+                    for id_, because in (
+                        (spam, "spam: x-spam-flag: YES"),
+                        (automatic, "automatic-list"),
+                        (copy, "copy"),
+                    )
                 ],
                 NOW,
             )
         with store.write() as tx:
             (row,) = tx.views.spam("", 10).rows
             assert (row.id, row.is_spam, row.not_spam, row.authentication) == (spam, True, False, "dmarc=pass")
-            assert [tx.ledger.clear_spam(id_) for id_ in (spam, spam, automatic)] == [True, False, False]
+            assert [tx.ledger.clear_spam(id_) for id_ in (spam, spam, automatic, copy)] == [True, False, True, False]
             assert tx.views.spam("", 10).rows == ()
         with store.write() as tx:
-            (entry,) = tx.ledger.claim(WORKER, 10)
-        assert (entry.id, entry.attempts, entry.not_spam) == (spam, 1, True)
+            entries = tx.ledger.claim(WORKER, 10)
+        assert [(one.id, one.attempts, one.not_spam) for one in entries] == [(spam, 1, True), (automatic, 1, True)]
 
     def test_a_replay_needs_bytes(self, store: SqlStore) -> None:
         """What was never stored cannot be replayed."""

@@ -185,7 +185,7 @@ def quarantine_list(
 
 @quarantine.command("not-spam")
 def quarantine_not_spam(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
-    """不是垃圾：照常建单、发回执 · It is no spam: a ticket is made of it and acknowledged."""
+    """不是垃圾或自动邮件：照常建单、发回执 · No spam and no machine's: a ticket is made of it and acknowledged."""
     with call_of(ctx).app() as app:
         app.desks.refresh()
         not_spam(app.context, mail, "command-line")
