@@ -21,6 +21,7 @@ _PREFIX = 3
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _RUNS = re.compile(f"[{_WIDE}]+|[0-9]+|[^\\W\\d_{_WIDE}]+")
+_NO_LETTER_BEFORE = f"(?<![^\\W\\d_{_WIDE}])"
 _FIRST_WIDE = "\u3040"
 _TERMS = re.compile('"([^"]*)"|“([^”]*)”|「([^」]*)」|([^\\s"“「]+)')
 
@@ -74,7 +75,7 @@ def excerpt(text: str, query: str) -> tuple[tuple[str, bool], ...]:
 
 def _sought(runs: Sequence[str]) -> str:
     """A pattern of those letters and digits beside each other, from where a word begins."""
-    begins = "" if runs[0][0] >= _FIRST_WIDE else r"(?<!\d)" if runs[0][0].isdigit() else r"(?<![^\W\d_])"
+    begins = "" if runs[0][0] >= _FIRST_WIDE else r"(?<!\d)" if runs[0][0].isdigit() else _NO_LETTER_BEFORE
     return begins + r"[\W_]*".join(map(re.escape, runs))
 
 

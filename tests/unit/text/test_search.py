@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.text.search import LONGEST_WORD, MOST_TERMS, MOST_WORDS, Phrase, excerpt, index_words, search_phrases
@@ -98,6 +98,7 @@ def test_an_excerpt_shows_where(query: str, expected: str) -> None:
 
 
 @given(st.text("登录 a1,", max_size=40), st.text("登录 a1,", max_size=8))
+@example("请登录app重试", "app")
 def test_an_excerpt_shows_each_phrase_that_is_found(text: str, query: str) -> None:
     """Whatever is found stands in it, and nothing else is shown."""
     pieces = excerpt(text, query)
