@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import threading
@@ -55,6 +56,7 @@ class Found:
     waits_s: list[float] = field(default_factory=list)
     kept: int = 0
     read_s: float = 0.0
+    reconcile_s: float = 0.0
     rss_mb: list[float] = field(default_factory=list)
     progress: list[str] = field(default_factory=list)
 
@@ -68,11 +70,13 @@ class Found:
         told = f"{len(self.progress)} ({self.progress[0]} … {self.progress[-1]})" if self.progress else "0"
         return (
             f"{self.mails:>9}  {self.start:<5}  {self.connected_s:>9.2f}  {self.first_letter_s:>12.2f}  {waits:>12}  "
-            f"{self.kept:>7}  {rate:>6}  {self.peak_mb:>8.0f}  {told}"
+            f"{self.kept:>7}  {rate:>6}  {self.reconcile_s:>11.2f}  {self.peak_mb:>8.0f}  {told}"
         )
 
 
-HEAD = "    mails  start  connect s  first letter s  longest wait s  kept  mails/s   peak MB  progress told"
+HEAD = (
+    "    mails  start  connect s  first letter s  longest wait s  kept  mails/s  reconcile s   peak MB  progress told"
+)
 
 
 def fill(server: dovecot.Dovecot, count: int) -> None:
@@ -110,12 +114,25 @@ def run(folder: Path, server: dovecot.Dovecot, sink: Sink, mails: int, start: st
             found.waits_s.append(answered(server, sink, next(new)))
         found.read_s = time.monotonic() - service.begun - found.connected_s
         found.kept = counted(home, "SELECT count(*) FROM ledger")
+        found.reconcile_s = reconciled(home)
         over.set()
         watching.join()
         code, _ = service.end(20)
         if code:
             raise RuntimeError(f"the service ended with {code}: {service.said[-500:]}")
     return found
+
+
+def reconciled(home: Home) -> float:
+    """Seconds until the ledger was compared with the mailbox by command, while the service runs."""
+    begun = time.monotonic()
+    subprocess.run(
+        [sys.executable, "-m", "huiying.app.cli", "reconcile", "--home", str(home.path)],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.monotonic() - begun
 
 
 def watch(home: Home, found: Found, service: Service, over: threading.Event) -> None:
