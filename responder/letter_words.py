@@ -10,8 +10,8 @@ from importlib.resources import files as package_files
 from core.domain.bundle import Problem
 from core.domain.letter import LettersMode
 from core.settings.content import PICTURES
-from core.settings.nodes import MapNode, Node
-from core.settings.reader import Reader
+from core.settings.nodes import MapNode, Node, Scalar
+from core.settings.reader import Reader, nearest
 from responder.logo import MOST_OCTETS, Logo, read_logo
 from responder.plain import one_line
 from responder.wording import LANGUAGES
@@ -43,10 +43,13 @@ class LetterWords:
         return self.logos.get(self.of(mailbox, language).get("logo", ""))
 
 
-def read_letter_words(files: Mapping[str, str], names: Collection[str]) -> tuple[LetterWords, tuple[Problem, ...]]:
-    """The words that ship with ``replies/wording.yaml`` on top; ``names`` are the letters that can be off."""
+def read_letter_words(
+    files: Mapping[str, str], names: Collection[str], mailboxes: Collection[str] = ()
+) -> tuple[LetterWords, tuple[Problem, ...]]:
+    """The words that ship with ``replies/wording.yaml`` on top; ``names`` are the letters that can be off,
+    ``mailboxes`` those that there are, if they are known."""
     logos, problems = _read_logos(files)
-    reading = _Reading(files=files, names=names)
+    reading = _Reading(files=files, names=names, known=mailboxes)
     shipped = (package_files("responder") / "builtin" / FILE).read_text("utf-8")
     reading.read(f"builtin:{FOLDER}{FILE}", shipped)
     if FOLDER + FILE in files:
@@ -58,8 +61,8 @@ def read_letter_words(files: Mapping[str, str], names: Collection[str]) -> tuple
 
 
 class _Reading:
-    def __init__(self, *, files: Mapping[str, str], names: Collection[str]) -> None:
-        self._files, self._names = files, names
+    def __init__(self, *, files: Mapping[str, str], names: Collection[str], known: Collection[str]) -> None:
+        self._files, self._names, self._known = files, names, known
         self.all: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         self.mailboxes: dict[str, dict[str, dict[str, str]]] = {}
         self.off: list[str] = []
@@ -78,9 +81,19 @@ class _Reading:
                 modes = {str(mode): mode for mode in LettersMode}
                 self.switch = reader.one_of(found["letters"], ("letters", "letters"), modes) or self.switch
             for name, node in reader.entries(found["mailboxes"], ("mailboxes",) * 2) if "mailboxes" in found else ():
+                self._require_known(reader, name)
                 own = reader.mapping(node, (f"信箱 {name.text} 的用语", "wording"), optional=WORDS) or {}
                 self._words(reader, own, self.mailboxes.setdefault(name.text, {each: {} for each in LANGUAGES}))
         self.problems.extend(reader.problems)
+
+    def _require_known(self, reader: Reader, name: Scalar) -> None:
+        if self._known and name.text not in self._known:
+            near, listed = nearest(name.text, tuple(self._known)), ", ".join(self._known)
+            reader.problem(
+                name, f"没有信箱 {name.text}", f"no mailbox {name.text!r}",
+                f"是不是 {near}？" if near else f"可以是：{listed}",
+                f"did you mean {near}?" if near else f"possible: {listed}",
+            )  # fmt: skip
 
     def _off(self, reader: Reader, node: Node | None) -> None:
         for item in reader.items(node, ("off", "off")) if node is not None else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as package_files
@@ -207,15 +207,18 @@ def _mark_footer(text: str) -> str:
     return text.replace(f"\n{FOOTER_MARK}\n", f"\n{FOOTER_MARK} \n", 1)
 
 
-def compile_letters(files: Mapping[str, str]) -> tuple[LetterBook, tuple[Problem, ...]]:
+def compile_letters(
+    files: Mapping[str, str], mailboxes: Collection[str] = ()
+) -> tuple[LetterBook, tuple[Problem, ...]]:
     """The built-in letters, overridden or joined by ``replies/NAME.LANGUAGE.j2`` of the bundle; and all problems.
 
-    Where a local letter has problems the built-in one stands in, so that a broken edit never stops mail."""
+    Where a local letter has problems the built-in one stands in, so that a broken edit never stops mail. Words for none
+    of the ``mailboxes``, where these are known, are a problem."""
     environment = text_environment()
     shipped, problems = _read_letters(environment, _built_in())
     local, local_problems = _read_letters(environment, _local(files))
     letters = {**shipped, **local}
-    fixed, word_problems = read_letter_words(files, {name for name, _ in letters} - {SIGNATURE})
+    fixed, word_problems = read_letter_words(files, {name for name, _ in letters} - {SIGNATURE}, mailboxes)
     missing = _missing(local, files, {name for name, _ in shipped})
     book = LetterBook(
         letters={place: letter for place, letter in letters.items() if place[0] != SIGNATURE},

@@ -106,7 +106,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     phrases = check.taken(read_phrases(files.files.get(PHRASES, "")))
     notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
     check.take(run_local_examples(policies, calendars, states).problems())
-    letters = check.taken(compile_letters(files.files))
+    letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
     understanding = _understanding(check)
     lists = _word_lists(check)
     zone = calendar.tz if calendar is not None else UTC

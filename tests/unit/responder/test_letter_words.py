@@ -179,3 +179,12 @@ class TestLogo:
         assert read_logo(content) is None
         found = problems_of("", **{"replies/logo.png": content})
         assert [each[:3] for each in found] == [("replies/logo.png", 1, 1)]
+
+
+def test_words_of_a_mailbox_that_there_is_not_are_told() -> None:
+    """At their place, with the name that was meant; where the mailboxes are not known nothing is said."""
+    files = {"replies/wording.yaml": "mailboxes:\n  salse:\n    hotline: 021-5555\n"}
+    assert compile_letters(files)[1] == ()
+    [problem] = compile_letters(files, ["support", "sales"])[1]
+    assert (problem.line, problem.column) == (2, 3)
+    assert (problem.en, problem.hint_en, problem.zh) == ("no mailbox 'salse'", "did you mean sales?", "没有信箱 salse")
