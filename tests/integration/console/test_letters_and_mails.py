@@ -97,6 +97,21 @@ def test_a_letter_is_read_as_it_went_out_but_masked(agent, busy):
     assert agent.get("/outbox/12345").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("li", ("没有任何邮件头，不是邮件", "没有内容")),
+        ("amy", ("it has no header at all and is no mail", "it is empty")),
+    ],
+)
+def test_the_quarantine_says_why_a_mail_is_in_it(browser, office, name, words):
+    """Not why it got no letter, which a mail without a sender gets for another reason."""
+    rows = office.bring(b"\xff\xfe\x00garbage", b"")
+    page = browser(name).get("/quarantine").text
+    assert all(one in page for one in words)
+    assert words[0] in browser(name).get(f"/mails/{rows[0].id}").text
+
+
 def test_a_quarantined_mail_is_looked_at_safely_and_tried_again(agent, busy):
     """Plain masked text, a download that leaves a trace, and a replay that keeps the ticket's number."""
     row = busy.bring(a_mail(subject="怪信", body="电话 13812345678 <b>x</b>", sender="q@example.cn", mid="q"))[0]
