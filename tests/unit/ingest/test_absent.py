@@ -221,6 +221,7 @@ def _raw(more: dict[str, str]) -> dict[bytes, bytes]:
 def test_any_words_are_judged_in_time(words):
     """Also long ones, and ones made to match for long."""
     spoken_kind(words)
-    for piece in ("我会", "1 ", "会将再", "the ", "to: was read on 1 "):
-        spoken_kind(("我正在" + piece * LONGEST)[:LONGEST])
+    for piece in ("我会", "1 ", "会将再", "the ", "to: was read on 1 ", "期间", "至", "现在"):
+        for pre in ("", "我正在休假"):
+            spoken_kind((pre + piece * LONGEST)[:LONGEST])
     spoken_kind(("休假" + words) * (LONGEST // (2 + len(words)) + 1))
