@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from core.domain.mail import Automatic
 from core.text.fold import fold
+from ingest.signature import SURNAMES
 
 LONGEST = 600
 """Who says more than that says something."""
@@ -138,13 +139,8 @@ _FORMS = {
 }  # fmt: skip
 """What a machine says, clause by clause, each with closed words; whom else to ask only behind what is said for urgent
 matters."""
-_SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余于杜叶程苏魏吕丁"
-    "任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴"
-    "莫孔向汤"
-)
 _SIGNATURE = re.compile(
-    rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]*){{1,3}}"
+    rf"[{SURNAMES}][\u4e00-\u9fff]{{1,2}}|[A-Z][\w.'-]+(?: [A-Z][\w.'-]*){{1,3}}"
     r"|[^\s请把给改开寄送要是的了没不，,]{1,20}(?:公司|集团|部|中心|办公室|经理|总监|工程师|主管|顾问|助理|专员)"
     r"|(?:[A-Z][\w.&'-]*,? ){1,5}(?:Ltd|Inc|GmbH|LLC|Corp|AG)\.?"
     r"|(?:电话|手机|邮箱|地址|传真|微信|网址|Tel|Phone|Mobile|E?-?[Mm]ail|Fax|QQ)\s?[:：.].{1,60}"

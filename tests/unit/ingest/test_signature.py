@@ -19,6 +19,19 @@ SIGNED = [
     "Best regards,\nJohn Doe\nPurchasing Manager\nExample Ltd\nPhone: +44 20 7946 0000",
     "Mit freundlichen Grüßen\nErika Mustermann\nBeispiel GmbH\nTelefon: +49 30 123456",
     "\n张三\n示例科技有限公司\n电话：010-8888 0000",
+    "顺颂商祺\n\n李雷 | 采购经理\n"
+    "示例科技（北京）有限公司\nM: 13800000000\nE: li@example.cn\nA: 北京市朝阳区示例大街 8 号院 2 号楼 1203 室",
+    "谢谢！\n\n李雷\n示例大学计算机学院\n13800000000",
+    "Best regards,\n\nJohn Doe\n"
+    "Head of Purchasing\nExample Ltd | 1 Example Street | London N1\n"
+    "T +44 20 7946 0000 | M +44 7700 900000\njohn@example.com | www.example.com",
+    "Cordialement,\nJean Dupont\nResponsable achats\nExemple SARL\nTél. : +33 1 23 45 67 89",
+    "Saludos,\nJuan Pérez\nEjemplo S.L.\nTel: +34 600 000 000",
+    "Cordiali saluti\nMario Rossi\nEsempio S.r.l.\nTel. +39 06 1234567",
+    "\n--------------------\n李雷\n示例公司\n电话：010-88880000",
+    "\n王小明 敬上\n示例股份有限公司\n電話：02-2345-6789",
+    "\nMit freundlichen Grüßen\n\ni. A. Erika Muster\nEinkauf\n"
+    "\nBeispiel GmbH\nBeispielstraße 1\n12345 Berlin\nTel.: +49 30 123456",
 ]
 DISCLAIMED = [
     "本邮件及其附件含有保密信息，仅限于发送给上面地址中列出的个人或群组。\n禁止任何其他人以任何形式使用。",
@@ -45,6 +58,52 @@ KEPT = [
     "Please call me.\nThanks\nJohn Doe\nPhone: +44 20 7946 0000",
     "声明：产品说明书第 3 页写错了。",
 ]
+
+
+TOLD_OF = [
+    "寄到这里就行，谢谢\n李雷\n地址：上海市示例路 1 号\n电话：13800000000",
+    "收件信息，谢谢\n李雷\n上海市示例路 1 号\n13800000000",
+    "请开票，谢谢\n\n示例科技有限公司\n税号：91310000000000000X\n地址：上海市示例路 1 号\n电话：021-58880000",
+    "新联系人，谢谢\n\n王芳\n财务部\n电话：010-88880000",
+    "我的电话 13800000000，请回电",
+    "发票抬头，谢谢\n示例科技有限公司\n电话：021-58880000",
+    "我换号码了，谢谢\n李雷\n13800000000",
+    "The new contact is, thanks\n\nJane Roe\nSales Manager\nPhone: +44 20 7946 0000",
+    "Ship to, thanks\nJohn Doe\nExample Ltd\nPhone: +44 20 7946 0000",
+    "Please change the contact of our account. Thanks\nJane Roe\nExample Ltd\njane@example.com",
+    "请把账号开给他，谢谢\n王小明\n采购经理\nwang@example.cn",
+    "请给下列人员开通权限，谢谢\n王小明\nwang@example.cn\n李雷\nli@example.cn",
+    "故障设备，谢谢\n\n李雷\n设备科\nT:13800000000",
+    "帮我查一下这个公司，谢谢\n\n示例科技有限公司\nwww.example.cn",
+    "请删除以下联系人\n\n李雷\n示例公司\n电话：010-88880000",
+    "请帮忙登记访客，谢谢\n李雷\n示例公司\n13800000000",
+    "Bitte ändern Sie die Anschrift. Danke\nErika Muster\nBeispiel GmbH\nTelefon: +49 30 123456",
+    "Bitte an diese Adresse liefern.\nViele Grüße\nErika Muster\nBeispiel GmbH\nTelefon: +49 30 123456",
+    "Merci de livrer ici\nCordialement\nJean Dupont\nExemple SARL\nTél: +33 1 23 45 67 89",
+    "Please add the user below.\nThanks\nJane Roe\nManager\njane@example.com",
+    "Please create an account for\n\nJane Roe\nSales Manager\njane@example.com",
+    "请帮忙开通账号\n\n王小明\n采购经理\nwang@example.cn",
+    "谢谢\n还没修好\n电话：13800000000",
+    "谢谢\n手机：开不了机\n微信：登录不上",
+    "谢谢\n请转财务部\n电话：13800000000",
+    "谢谢\n李雷\n机器在示例中心\n电话：13800000000",
+    "祝好\n微信登录不了\n13800000000",
+    "谢谢\n电话：打不通，请处理\n示例公司",
+    "Thanks\nStill broken\nTel: +44 20 7946 0000",
+    "祝好\n王芳\n订单号：20260301001\n13800000000",
+    "谢谢\n快递单号\nSF1234567890123",
+    "Best regards\nPS: the second printer fails, too.\nTel: +44 20 7946 0000",
+    "祝好\n李雷\n另：发票抬头是示例公司\n13800000000",
+    "谢谢。\n13800000000\n13900000000",
+    "请核对是否有误。\n\n李雷\n示例公司\n13800000000",
+    "祝好\nSN 1234-5678-9012\n示例公司",
+]
+
+
+@pytest.mark.parametrize("text", TOLD_OF)
+def test_whom_or_what_the_words_tell_of_stays(text: str) -> None:
+    """A person to be entered, an address to deliver to, a number that does not work: they look like a signature."""
+    assert own_words(f"您好，\n{text}") == f"您好，\n{text}"
 
 
 @pytest.mark.parametrize("signature", SIGNED)
