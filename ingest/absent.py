@@ -27,8 +27,9 @@ _MAILS = r"(?:[您你]|各位|大家)?(?:的|发来的|发送的)?(?:邮件|来�
 _SEND_TO = r"(?:电话联系|联系|联络|致电|拨打|电话|与|和|洽|发邮件|发送邮件)(?!我(?!们?的?同事|司))"
 _NO_DEMAND = r"(?!.*(?:订单|退|换|发货|安装|维修|账号|密码|系统|故障|设备|机器|快递|款|催|改))"
 _CONTACT = rf"(?:请|可|可以|烦请)?(?:直接)?{_SEND_TO}{_NO_DEMAND}.{{0,60}}"
+_IF = r"(?:(?:在此|此|这|休假|出差|假期)?期间)?(?:如果|如|若|倘若|假如)"
 _URGENT = (
-    r"(?:(?:在此|此|这|休假|出差|假期)?期间)?(?:如果|如|若|倘若|假如)?[您你]?(?:有|遇到|遇)?"
+    r"[您你]?(?:有|遇到|遇)?"
     r"(?:急事|紧急(?:情况|事项|事务|事宜|事情|问题|需要|需求)?|要事|急需)(?:时|的话|需要?(?:处理|联系))?"
 )
 
@@ -100,7 +101,10 @@ _FORMS = {
         r"|(?:thank you|thanks) (?:very much )?for (?:your|the) (?:e-?mail|message)"
         r"|(?:i|we) have received your (?:e-?mail|message)|your (?:e-?mail|message) (?:has been|was|is) received"
     ),
-    "urgent": re.compile(rf"{_URGENT}(?:{_CONTACT})?|{_PRESSING}(?:,? {_ASK_OTHERS})?"),
+    "urgent": re.compile(
+        rf"{_IF}{_URGENT}(?:{_CONTACT})?|(?:期间)?{_URGENT}{_CONTACT}"
+        rf"|{_PRESSING}(?:,? {_ASK_OTHERS})?"
+    ),
     "contact": re.compile(rf"{_CONTACT}|{_ASK_OTHERS}|[+0-9() -]{{7,30}}"),
     "away": re.compile(
         rf"(?:由于|因为|因)?{_I}?(?:[现正已经将会于在从自因休]|目前|{_FEAST}|外地|国外|{_WHEN}){{0,24}}"
@@ -118,7 +122,7 @@ _FORMS = {
         r"|回到办公室|返岗|收到|看到|查看|给|向|对|与|跟|和|您|你|各位|大家|邮件|来信|的|并|予以|进行|取得){0,30}"
         rf"(?:回复|答复|回信|联系|处理|查看)(?:{_MAILS}|[您你])?"
         rf"|(?:期间|暂时?|可能|将|会|故|因此|或){{0,3}}(?:无法|不能|不便|不方便)(?:及时|立即|马上|第一时间|正常|随时)?"
-        rf"(?:回复|查看|处理|接听|收发)(?:{_MAILS}|[您你]|电话)?"
+        rf"(?:回复|查看|处理|接听)(?:{_MAILS}|[您你]|电话)?"
         rf"|(?:期间|可能|会){{0,3}}(?:{_MAILS})?(?:的)?(?:回复|处理)(?:可能|会|将|或|有所|有|较|出现){{0,3}}(?:延迟|不及时|慢)"
         rf"|(?:预计|将|会|于|在){{0,3}}{_WHEN}{{1,16}}(?:返回|回来|恢复上班|正常上班|返岗|上班)(?:办公室)?"
         r"|(?:(?:during|in) (?:this|that|my) (?:time|period|absence),? )?"
@@ -168,7 +172,7 @@ def spoken_kind(words: str) -> tuple[Automatic | None, str]:
 def _is_enough(said: set[str], folded: str) -> bool:
     """To be away alone is what a person answers, too, when he is asked for a day."""
     if "away" in said:
-        return bool(said & {"later", "urgent", "note", "sorry", "received"}) or bool(_OFFICE_UNTIL.search(folded))
+        return bool(said & {"later", "urgent", "note", "received"}) or bool(_OFFICE_UNTIL.search(folded))
     return "later" in said and ("note" in said or ("received" in said and bool(_SOON_SAID.search(folded))))
 
 

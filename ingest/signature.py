@@ -66,10 +66,10 @@ _ASKED_FOR = re.compile(
     r"|call me|phone|address|send (?:it|them|the)"
     r"|deliver|below|e-?mail (?:it|me)"
     r"|adresse|anschrift|liefer|senden sie|schicken|rufen|rückruf|livr|envoyer|rappel|dirección|entreg|env[ií]|llam"
-    r"|indirizzo|consegn|spedi|chiam"
+    r"|indirizzo|consegn|spedi|chiam|(?<!其)[他她]|此人|这个人|联系客户|\b(?:him|her|them)\b|my new|:\s*\n[^\n]*\Z"
 )
 _NAMES_SOMEBODY = re.compile(
-    r"核对|确认|是否|有误|修改|更新|变更|联系人|负责人|账号|账户|开通|添加|新增|增加|登记|抬头|开票|发票|资料|同事|接手|转给|访客|查一下|删除"
+    r"权限|拉黑|来访|客户|access|assistant|核对|确认|是否|有误|修改|更新|变更|联系人|负责人|账号|账户|开通|添加|新增|增加|登记|抬头|开票|发票|资料|同事|接手|转给|访客|查一下|删除"
     r"|contact|\buser\b|account|colleague|kontakt|benutzer|konto|compte|utilisateur|cuenta|usuario|utente"
 )
 _BESIDE = re.compile(r"\s*[|｜·]\s*|\s+/\s+")

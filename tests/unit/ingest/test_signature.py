@@ -61,6 +61,14 @@ KEPT = [
 
 
 TOLD_OF = [
+    "请联系客户。\n祝好\n王小明\n示例公司\n13800000000",
+    "请将权限授予：\n祝好\n李雷\n示例公司\nli@example.cn",
+    "麻烦给他打个电话，谢谢！\n\n王小明\n示例公司\n13800000000",
+    "My new details:\nBest regards\nJohn Doe\nExample Ltd\njohn@example.com",
+    "Please contact him.\nRegards\nJohn Doe\nSales Manager\njohn@example.com",
+    "来访人员。\n\n王小明\n示例公司\n13800000000",
+    "请核实此人。\n祝好\n王小明\n示例公司\n13800000000",
+    "Please grant access to my assistant.\nThanks\nJane Roe\nAssistant\njane@example.com",
     "寄到这里就行，谢谢\n李雷\n地址：上海市示例路 1 号\n电话：13800000000",
     "收件信息，谢谢\n李雷\n上海市示例路 1 号\n13800000000",
     "请开票，谢谢\n\n示例科技有限公司\n税号：91310000000000000X\n地址：上海市示例路 1 号\n电话：021-58880000",
