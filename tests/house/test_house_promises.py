@@ -234,7 +234,7 @@ def test_whatever_the_tests_talk_to_is_installed_by_the_build():
     packages = set(wanted.split())
     assert {"dovecot-imapd", "dovecot-lmtpd", "postgresql", "chromium", "fonts-noto-cjk", "systemd"} <= packages
     steps = re.findall(r"^(?:must|step) '[^']+' (\w+|\./run check)", build, re.MULTILINE)
-    assert steps == ["system_packages", "start_postgres", "environment", "tests", "./run check",
+    assert steps == ["system_packages", "start_postgres", "environment", "tests", "quick_tests", "./run check",
                      "shipped_configuration", "build_wheel", "install_wheel", "use_wheel"]  # fmt: skip
     assert "HUIYING_TEST_ALL=1 ./run test" in build
     assert re.search(r"huiying\" init .*check &&.*huiying\" demo --once", build, re.DOTALL)

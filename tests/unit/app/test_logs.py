@@ -7,6 +7,8 @@ import re
 import time
 from pathlib import Path
 
+import pytest
+
 from huiying.app.logs import OneLine
 
 GUIDES = Path(__file__).parents[3] / "docs" / "how-to"
@@ -31,6 +33,7 @@ def test_addresses_are_cut_out_however_long_the_line() -> None:
     assert time.process_time() - begun < 2.0
 
 
+@pytest.mark.slow
 def test_the_guides_let_every_public_page_through() -> None:
     """What a letter links to is reachable through the web server of the guide, in both languages."""
     from huiying.console.app import PARTS  # half a second that no other of these tests needs

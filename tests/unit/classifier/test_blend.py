@@ -45,6 +45,7 @@ def test_probabilities_are_mixed_over_the_values_of_both(small, model):
     assert mixed == pytest.approx(wanted)
 
 
+@pytest.mark.slow
 def test_a_target_that_only_the_seed_knows_is_the_seeds(small, model):
     """Agents corrected the type alone: the seed still says how urgent a text is, and accepts nothing."""
     message = MessageText(subject="", body="the printer does not work, urgent, at once!!!")
@@ -56,6 +57,7 @@ def test_a_target_that_only_the_seed_knows_is_the_seeds(small, model):
     assert not said.fields["urgency"].accepted
 
 
+@pytest.mark.slow
 def test_evidence_comes_from_both(small, model):
     """The words that speak are those of either model, each at its place in the text."""
     body = "the printer is broken again"
@@ -64,6 +66,7 @@ def test_evidence_comes_from_both(small, model):
     assert found["broken"] == "broken"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("body", "because"), [("", EMPTY), ("ничего знакомого здесь нет", UNKNOWN_WORDS)])
 def test_the_blend_abstains_where_neither_knows_anything(small, model, body, because):
     """What neither can read gets no suggestion, and the reason."""

@@ -82,6 +82,7 @@ def test_what_needs_no_change_is_the_same():
     assert in_terms_of(TAXONOMY, other) is other
 
 
+@pytest.mark.slow
 def test_a_new_value_begins_by_its_own_words():
     """Like its examples it is said, among the others, with the words in both, never accepted; else it is not."""
     unsure = said("咨询", 0.4, accepted=True, 其他=0.3)

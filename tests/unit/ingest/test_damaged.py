@@ -60,6 +60,7 @@ def test_a_detector_that_trips_says_nothing_of_the_mail(caplog):
     assert not [one for one in caplog.records if one.name.startswith("flufl")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [b"To", b"Subject", b"X-Spam-Status", b"Content-Disposition"])
 def test_thousands_of_damaged_headers_are_read_in_time(name):
     """No slow detector is asked about each of them: 36 kB took three seconds, and a mail may have more."""

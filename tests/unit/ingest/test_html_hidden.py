@@ -144,6 +144,7 @@ def test_what_is_shown_to_agents_hides_it_too():
     assert safe_html("<p>请<b>处理</b></p>") == "<p>请<b>处理</b></p>"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

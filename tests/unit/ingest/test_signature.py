@@ -151,6 +151,7 @@ def test_what_stays_is_the_beginning(lines: list[str]) -> None:
     assert text.startswith(own_words(text))
 
 
+@pytest.mark.slow
 def test_any_length_is_judged_in_time() -> None:
     """Also of lines made to match for long."""
     begun = time.monotonic()

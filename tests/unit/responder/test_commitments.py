@@ -140,6 +140,7 @@ def test_two_promises_of_one_sentence_are_two() -> None:
     assert found("2个工作日内给您答复，周日给您打电话") == ["03-09 10:00", "03-08 18:00"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["will you on ", "周五给您", "周五上午10点", "we'll you ", "联系您明天", "2026-03-", "下午3点", "三五十"]
 )
