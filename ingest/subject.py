@@ -21,6 +21,8 @@ _PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*:|{_GATEWAY})", 
 _FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*:", re.IGNORECASE)
 _GATEWAY_PREFIX = re.compile(rf"\s*(?:{_GATEWAY})", re.IGNORECASE)
 _TOKEN = re.compile(r"[\[【(〔「]\s*#\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\])】〕」]")
+_PLAIN_NUMBER = re.compile(r"(?<![0-9A-Za-z-])20\d{9,11}(?![0-9A-Za-z-])")
+"""A day and three to five digits, as tickets are numbered."""
 _MOST_PREFIXES = 50
 
 
@@ -49,5 +51,7 @@ def is_forward(subject: str) -> bool:
 
 
 def numbers_in(subject: str) -> tuple[str, ...]:
-    """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats; all of it may be full-width."""
-    return tuple(dict.fromkeys(_TOKEN.findall(subject[:10_000].translate(_WIDE))))
+    """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats, and behind them those that stand
+    alone; all of it may be full-width."""
+    narrow = subject[:10_000].translate(_WIDE)
+    return tuple(dict.fromkeys((*_TOKEN.findall(narrow), *_PLAIN_NUMBER.findall(narrow))))

@@ -156,7 +156,7 @@ def _numbered(mail: ParsedMail, look: Lookups) -> Iterator[Trace]:
         ticket = look.by_number(number)
         ticket_id = _living(ticket.id, look) if ticket else 0
         if ticket_id:
-            yield Trace(ticket_id=ticket_id, because=f"reply:number: [#{number}] in the subject", bare=True)
+            yield Trace(ticket_id=ticket_id, because=f"reply:number: #{number} in the subject", bare=True)
 
 
 def _known(mail: ParsedMail, look: Lookups) -> Iterator[Trace]:

@@ -64,7 +64,7 @@ def test_the_first_prefix_says_whether_a_mail_was_forwarded():
 
 
 def test_ticket_numbers_in_tokens():
-    """Brackets and number sign of either width; a bare number is none."""
+    """Brackets and number sign of either width come first, then what stands alone."""
     for marks in (
         "［＃２０２３１００１００１］",
         "【＃20231001001】",
@@ -73,9 +73,12 @@ def test_ticket_numbers_in_tokens():
         "［#20231001001]",
     ):
         assert numbers_in(f"答复：{marks}发票") == ("20231001001",), marks
-    assert numbers_in("#20231001001 20231001001 [20231001001]") == ()
     assert numbers_in("回复：[#20231001001] 发票 【＃20231001002】 [#20231001001]") == ("20231001001", "20231001002")
-    assert numbers_in("20231001001 #20231001001 [20231001001]") == ()
+    assert numbers_in("20231001003 的进度 [#20231001001]") == ("20231001001", "20231001003")
+    for subject in ("关于工单＃20231001001", "工单号20231001001的问题", "Re: #20231001001", "ticket 20231001001?"):
+        assert numbers_in(subject) == ("20231001001",), subject
+    for subject in ("SO20231001001", "20231001001-2", "2023100100", "13812345678", "202310010012345", "#12345"):
+        assert numbers_in(subject) == (), subject
 
 
 def test_a_subject_of_nothing_but_prefixes_ends():

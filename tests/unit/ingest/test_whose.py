@@ -99,9 +99,11 @@ def test_a_stranger_with_a_valid_reference_is_linked(code):
 @pytest.mark.parametrize("sender", [Address(address="stranger@x.cn"), None])
 def test_a_bare_number_counts_only_for_a_known_sender(sender):
     """Anybody can write a number: it neither joins nor links, and the verdict says so."""
-    verdict = whose(mail(sender=sender, subject=f"[#{NUMBER}] s"), OWN, KNOWN)
-    assert (verdict.kind, verdict.ticket_id) == (VerdictKind.NEW, 0)
-    assert NUMBER in verdict.because
+    for subject in (f"[#{NUMBER}] s", f"关于工单 {NUMBER}"):
+        verdict = whose(mail(sender=sender, subject=subject), OWN, KNOWN)
+        assert (verdict.kind, verdict.ticket_id) == (VerdictKind.NEW, 0)
+        assert NUMBER in verdict.because
+    assert whose(mail(subject=f"关于工单 {NUMBER}"), OWN, KNOWN).kind is VerdictKind.JOINED
 
 
 @pytest.mark.parametrize(
