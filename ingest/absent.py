@@ -11,7 +11,7 @@ from ingest.signature import SURNAMES
 
 LONGEST = 600
 """Who says more than that says something."""
-_MOST_SIGNED, _MARKS = 6, " .…~-—*,，、:："
+_LONGEST_CLAUSE, _MOST_SIGNED, _MARKS = 200, 6, " .…~-—*,，、:："
 _ENDS = re.compile(
     r"[。！!；;】]+|(?<=\bhi),\s|(?<=\bhello),\s|\.(?=\s|$)|[，,、](?=[\u4e00-\u9fff0-9])|(?<=[\u4e00-\u9fff])[，,、：:]+"
 )
@@ -118,7 +118,8 @@ _FORMS = {
         rf"|(?:i|we) (?:have|will have) {_ACCESS}{_TIMES}"
     ),
     "later": re.compile(
-        rf"(?:{_I}|{_WHEN}|会|将|再|可能|能|稍|些|儿|尽快|及时|第一时间|立即|马上|统一|逐一|陆续|届时|于|在|返回|回来|正常上班|上班"
+        # Atomic, the longer before the shorter: each stretch has one way to be read.
+        rf"(?>{_I}|上班|{_WHEN}|会|将|再|可能|能|稍|些|儿|尽快|及时|第一时间|立即|马上|统一|逐一|陆续|届时|于|在|返回|回来|正常上班"
         r"|回到办公室|返岗|收到|看到|查看|给|向|对|与|跟|和|您|你|各位|大家|邮件|来信|的|并|予以|进行|取得){0,30}"
         rf"(?:回复|答复|回信|联系|处理|查看)(?:{_MAILS}|[您你])?"
         rf"|(?:期间|暂时?|可能|将|会|故|因此|或){{0,3}}(?:无法|不能|不便|不方便)(?:及时|立即|马上|第一时间|正常|随时)?"
@@ -199,5 +200,7 @@ def _signs(line: str) -> bool:
 
 
 def _kind(clause: str, before: str) -> str:
+    if len(clause) > _LONGEST_CLAUSE:
+        return ""
     forms = (name for name in _FORMS if name != "contact" or before in ("urgent", "contact"))
     return next((name for name in forms if _FORMS[name].fullmatch(clause)), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -234,3 +236,13 @@ def test_any_words_are_judged_in_time(words):
         for pre in ("", "我正在休假"):
             spoken_kind((pre + piece * LONGEST)[:LONGEST])
     spoken_kind(("休假" + words) * (LONGEST // (2 + len(words)) + 1))
+
+
+def test_a_run_of_words_has_one_way_to_be_read():
+    """ "本公司" is 本 and 公司, too: a text of nothing else once took seconds."""
+    begun = time.process_time()
+    for piece in ("本公司", "本公司上班", "至本公司", "丧假", "洽confidential", "会尽快收到查看"):
+        for sign in ("", "\n", "，"):
+            spoken_kind((piece * 8 + sign) * (LONGEST // (8 * len(piece) + 1)))
+            spoken_kind((piece * LONGEST)[:LONGEST])
+    assert time.process_time() - begun < 1
