@@ -65,6 +65,8 @@ class Supervisor:
         self._polling = threading.Lock()
         self._pushed = threading.Event()
         """LMTP's address is served: here, or by another process of this machine."""
+        self.hears = threading.Event()
+        """Signals end it from now on; who is told before that it runs may kill it instead."""
         self._failure = ""
         self._weekly = WeeklyLook(app.context)
 
@@ -149,6 +151,7 @@ class Supervisor:
     def run(self) -> int:
         """Waits for SIGTERM, SIGINT or a dead thread, then ends everything; the exit code."""
         with Signals() as signals:
+            self.hears.set()
             while not self.stop.is_set() and not signals.wait(LOOK_S):
                 self._free_the_stuck()
             self.end()

@@ -68,7 +68,7 @@ def work(
             return 0
         supervisor = Supervisor(app, stages=stages)
         supervisor.start()
-        say("huiying: working")
+        supervisor.spawn("working", lambda: say("huiying: working") if supervisor.hears.wait(READY_S) else None)
         return supervisor.run()
 
 
@@ -104,7 +104,11 @@ def _with_console(app: App, supervisor: Supervisor, host: str, port: int) -> Non
     supervisor.spawn("console", page.run)
     page.ready(READY_S)
     say(f"huiying: {page.address}")
-    supervisor.spawn("ready", lambda: say("huiying: ready") if supervisor.ready(READY_S) else None)
+    supervisor.spawn("ready", lambda: say("huiying: ready") if _is_ready(supervisor) else None)
+
+
+def _is_ready(supervisor: Supervisor) -> bool:
+    return supervisor.hears.wait(READY_S) and supervisor.ready(READY_S)
 
 
 def _migrate_sqlite(home: Home) -> None:
