@@ -39,8 +39,5 @@ class RustDictionary:
         return any(text[i : i + 2] in self._heads for i in range(len(text) - 1))
 
     def rarity(self, word: str) -> float:
-        count = self._jieba.suggest_freq(word) if self.has(word) else 1
+        count = self._jieba.suggest_freq(word) if not _SURROGATE.search(word) and self._jieba.has_word(word) else 1
         return math.log(_TOTAL / max(count, 1))
-
-    def has(self, word: str) -> bool:
-        return not _SURROGATE.search(word) and self._jieba.has_word(word)

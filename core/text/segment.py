@@ -96,18 +96,6 @@ class Segmenter:
         """The words in order, without white space; together they are all other characters of the text."""
         return list(self._dictionary().cut(text))
 
-    def search_words(self, text: str) -> list[str]:
-        """As ``words``, with the shorter words inside long ones too: what a search index stores and is asked for."""
-        dictionary = self._dictionary()
-        found: list[str] = []
-        for word in dictionary.cut(text):
-            for size in (2, 3):
-                if len(word) > size:
-                    parts = (word[i : i + size] for i in range(len(word) - size + 1))
-                    found += [part for part in parts if dictionary.has(part)]
-            found.append(word)
-        return found
-
     def _dictionary(self) -> Dictionary:
         if self._ready is None:
             with self._lock:
@@ -140,8 +128,6 @@ class Dictionary(Protocol):
     """What cuts for a ``Segmenter``."""
 
     def cut(self, text: str) -> Iterator[str]: ...
-
-    def has(self, word: str) -> bool: ...
 
     def special(self, text: str) -> bool: ...
 
@@ -195,9 +181,6 @@ class _Dictionary:
 
     def rarity(self, word: str) -> float:
         return -(self._extra.get(word) or self._logs.get(word) or self._unknown)
-
-    def has(self, word: str) -> bool:
-        return bool(self._extra.get(word) or self._logs.get(word))
 
     def _log(self, word: str) -> float | None:
         found = self._extra.get(word)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.keys import KeyRing
+from core.domain.views import QueueFilter
 from store.backup import backup, restore
 from store.open import SqlStore, open_store
 from tests.fakes.databases import PostgresServer
@@ -15,6 +16,14 @@ from tests.unit.store.test_backup import everything
 from tests.unit.store.values import file_tickets
 
 pytestmark = pytest.mark.postgres
+
+
+def found_after_upkeep(store: SqlStore) -> int:
+    """How many tickets a search finds once the index, which no dump holds, was made again."""
+    with store.write() as tx:
+        while tx.words.is_behind():
+            tx.words.step(2)
+        return len(tx.views.queue(QueueFilter(state="", text="系统无法登录"), "", 50).rows)
 
 
 @pytest.mark.slow
@@ -28,6 +37,7 @@ def test_a_small_team_grows_out_of_sqlite(
         restore(made.file, url)
         store = open_store(url, keys, clock)
         assert everything(store) == everything(sqlite_store)
+        assert found_after_upkeep(store) == 3
         store.close()
 
 
@@ -42,4 +52,5 @@ def test_a_dump_of_postgres_fits_on_a_desk(
     restore(made.file, url)
     store = open_store(url, keys, clock)
     assert everything(store) == everything(pg_store)
+    assert found_after_upkeep(store) == 3
     store.close()

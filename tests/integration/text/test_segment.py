@@ -73,16 +73,8 @@ def tokenizer(segmenter):
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_cut_is_that_of_jieba(text, segmenter, tokenizer):
-    """Word for word what ``jieba.cut(HMM=False)`` and ``jieba.cut_for_search(HMM=False)`` say."""
+    """Word for word what ``jieba.cut(HMM=False)`` says."""
     assert segmenter.words(text) == [word for word in tokenizer.cut(text, HMM=False) if not word.isspace()]
-    found = [word for word in tokenizer.cut_for_search(text, HMM=False) if not word.isspace()]
-    assert segmenter.search_words(text) == found
-
-
-def test_search_words_contain_the_shorter_ones(segmenter):
-    """Who searches for 服务 finds 服务中心."""
-    words = segmenter.search_words("客户服务中心")
-    assert "服务" in words
 
 
 @pytest.mark.parametrize(("fast", "written"), [(False, ["jieba-0.42.1.cache"]), (True, [])])
