@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from core.domain.errors import BadInput, StoreUnavailable
 from store.fair_lock import FairLock
+from store.turn import Turn
 
 BUSY_S = 15.0
 """How long a writer waits for another process, and for its turn in this one."""
@@ -25,19 +26,22 @@ _READERS, _MORE_READERS = 8, 56
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """The two ways into one database; ``lock`` orders this process's writers on SQLite, where a unit begins its
-    transaction itself with ``begin_reading`` or ``begin_writing``."""
+    """The two ways into one database; ``lock`` orders this process's writers on SQLite, ``turn`` the processes; a unit
+    begins its transaction itself there, with ``begin_reading`` or ``begin_writing``."""
 
     dialect: str
     reader: Engine
     writer: Engine
     lock: FairLock | None = None
+    turn: Turn | None = None
     begin_reading: str = ""
     begin_writing: str = ""
 
     def close(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+        if self.turn is not None:
+            self.turn.close()
 
 
 def parsed(url: str) -> URL:
@@ -64,12 +68,14 @@ def sqlite_path(url: URL) -> Path | None:
 
 def open_engines(url: URL, session: str = "") -> Engines:
     """``session`` is by what PostgreSQL knows the connections of this process."""
-    if url.get_backend_name() == "sqlite":
+    path = sqlite_path(url)
+    if path is not None:
         return Engines(
             dialect="sqlite",
             reader=sqlite_engine(url, pragmas=("query_only=ON",)),
-            writer=sqlite_engine(url),
+            writer=sqlite_engine(url, pragmas=("busy_timeout=0",)),  # the turn waits for it
             lock=FairLock(),
+            turn=Turn(path),
             begin_reading="BEGIN",
             begin_writing="BEGIN IMMEDIATE",
         )

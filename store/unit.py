@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, CursorResult, Executable, Row, Table, literal_column
@@ -198,11 +199,18 @@ class Unit:
             connection.begin()
             if begin:
                 with self._driver(connection) as driver:
-                    driver.execute(begin)
+                    self._begin(partial(driver.execute, begin))
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _begin(self, begin: Callable[[], object]) -> None:
+        turn = self._engines.turn if self._writing else None
+        if turn is None:
+            begin()
+        else:
+            turn.begin(begin, BUSY_S)
 
     def _end(self) -> None:
         connection, self._connection = self._connection, None
