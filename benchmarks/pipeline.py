@@ -2,7 +2,9 @@
 
 ``python -m benchmarks.pipeline``: 1,000 mails appear in a Dovecot mailbox at once while the service waits in IDLE;
 everything is durable (SQLite FULL, or PostgreSQL with ``--database``), raw mail, encryption, decisions and audit
-included. ``--peer`` runs django-helpdesk on the same mails, ``--processes 2`` a ``huiying work`` beside the service.
+included. The rate is that of work, as the script's: from the first mails kept (they do not count) to the last 250. What
+Dovecot holds its announcement back (half a second at most) is in the time of the last acknowledgement. ``--peer`` runs
+django-helpdesk on the same mails, ``--processes 2`` a ``huiying work`` beside the service.
 Marks in seconds are those of an idle machine on which the plain script does 442 mails a second; the ratios hold
 anywhere. Exit 1 when a count is wrong or a mark is missed.
 """
@@ -21,10 +23,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+
 from benchmarks.corpus import JOINED, MAILS, TICKETS, BurstMail, make_burst
 from benchmarks.kill import a_database, numbers
 from benchmarks.peer import PACKAGE, prepare, run_peer
 from benchmarks.sink import Sink
+from huiying.app.clock import now
 from huiying.demo.home import DemoServers
 from tests.fakes import dovecot
 from tests.fakes.service import CHECKOUT, Service, a_home, wait_until
@@ -40,17 +45,14 @@ WORK = ("-m", "huiying.app.cli", "work")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one burst took."""
+    """What one burst took: ``seconds`` from its appearance to the last 250, ``per_second`` from the first kept on."""
 
     seconds: float
+    per_second: float
     cpu_ms: float
     peak_mb: float
     counts: dict[str, int]
     letters: int
-
-    @property
-    def per_second(self) -> float:
-        return MAILS / self.seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Floor:
 
 
 def burst(folder: Path, mails: Sequence[BurstMail], database: str = "", processes: int = 1) -> tuple[Run, Run]:
-    """The burst, and the same mails delivered a second time; times are from their appearance to the last 250."""
+    """The burst, and the same mails delivered a second time."""
     with Sink() as sink, dovecot.start(folder / "dovecot") as server:
         where = DemoServers(
             imap=(server.host, server.port), smtp=sink.address, user=server.user, password=server.password
@@ -94,8 +96,7 @@ def _one_burst(
     kept: int,
 ) -> Run:
     cpu = _cpu_s(services)
-    begun = time.monotonic()
-    appear(server, mails)
+    begun = appear(server, mails)
     sink.wait_for(TICKETS, PATIENCE_S)
     settled = wait_until(lambda: _is_settled(url, kept), PATIENCE_S, look=0.2)
     counts = numbers(url)
@@ -103,8 +104,10 @@ def _one_burst(
         print(f"not settled within {PATIENCE_S:.0f} s: {counts}\n{services[0].said[-2000:]}")
     sink.wait_for(10**9, 0.5)
     last = sink.answered[-1] if kept == MAILS and sink.answered else time.monotonic()
+    first_s, first = _first_kept(url)
     return Run(
         seconds=last - begun,
+        per_second=(MAILS - first) / (last - first_s),
         cpu_ms=(_cpu_s(services) - cpu) * 1000 / len(mails),
         peak_mb=max(_peak_mb(pid) for service in services for pid in service.group()),
         counts=counts,
@@ -112,9 +115,21 @@ def _one_burst(
     )
 
 
-def appear(server: dovecot.Dovecot, mails: Sequence[BurstMail]) -> None:
-    """Puts all mails into the inbox within a moment: written aside first, then renamed."""
-    server.deliver_all([mail.data for mail in mails])
+def appear(server: dovecot.Dovecot, mails: Sequence[BurstMail]) -> float:
+    """Puts all mails into the inbox within a moment: written aside first, then renamed. The instant of the first."""
+    return server.deliver_all([mail.data for mail in mails])
+
+
+def _first_kept(url: str) -> tuple[float, int]:
+    """The monotonic instant at which the first mails were kept, and how many those were."""
+    engine = create_engine(url)
+    ask = "SELECT kept_at, count(*) FROM ledger GROUP BY kept_at ORDER BY kept_at LIMIT 1"
+    try:
+        with engine.connect() as connection:
+            kept_at, count = connection.execute(text(ask)).one()
+    finally:
+        engine.dispose()
+    return kept_at / 1e6 - now().timestamp() + time.monotonic(), count
 
 
 def _is_settled(url: str, kept: int) -> bool:
@@ -161,7 +176,7 @@ def right(run: Run, kept: int) -> list[str]:
 
 def _told(name: str, value: float, mark: float, unit: str, *, least: bool = False) -> bool:
     good = value >= mark if least else value <= mark
-    print(f"  {name:44} {value:8.2f} {unit:8} (mark {'≥' if least else '≤'} {mark:g})" + ("" if good else "  MISSED"))
+    print(f"  {name:48} {value:8.2f} {unit:8} (mark {'≥' if least else '≤'} {mark:g})" + ("" if good else "  MISSED"))
     return good
 
 
@@ -182,10 +197,10 @@ def main() -> int:
     print(f"{MAILS} mails, {sum(len(mail.data) for mail in mails) / 1e6:.1f} MB, Dovecot, {given.database}")
     wrong = right(first, MAILS) + [f"the second time: {one}" for one in right(second, 2 * MAILS)]
     print("\n".join(f"  WRONG: {one}" for one in wrong) or f"  counts: {first.counts}")
-    print(f"  {'plain script':44} {floor.per_second:8.1f} mails/s, {floor.cpu_ms:.2f} ms processor time a mail")
+    print(f"  {'plain script':48} {floor.per_second:8.1f} mails/s, {floor.cpu_ms:.2f} ms processor time a mail")
     wanted = MARK_PER_SECOND if given.processes == 1 else MARK_TWO
     marks = [
-        _told("mails a second, from appearance to last 250", first.per_second, wanted, "mails/s", least=True),
+        _told("mails a second, from the first kept to the last 250", first.per_second, wanted, "mails/s", least=True),
         _told("ratio to the plain script", first.per_second / floor.per_second, MARK_RATIO, "", least=True),
         _told("processor time a mail, workers included", first.cpu_ms, MARK_CPU_MS, "ms"),
         _told("ratio to the plain script's", first.cpu_ms / floor.cpu_ms, MARK_CPU_RATIO, ""),
@@ -193,7 +208,7 @@ def main() -> int:
         _told("last acknowledgement of the burst", first.seconds, MARK_LAST_S, "s"),
     ]
     if peer:
-        print(f"  {PACKAGE:44} {peer.per_second:8.1f} mails/s, {peer.tickets} tickets, {peer.letters} letters")
+        print(f"  {PACKAGE:48} {peer.per_second:8.1f} mails/s, {peer.tickets} tickets, {peer.letters} letters")
         marks.append(_told("ratio to it", first.per_second / peer.per_second, MARK_PEER, "", least=True))
     return 0 if all(marks) and not wrong else 1
 

@@ -144,8 +144,8 @@ class Dovecot:
         Every user may log in with the one password; his inbox is made with his first mail or login."""
         self.deliver_all([data], user)
 
-    def deliver_all(self, mails: Sequence[bytes], user: str = "") -> None:
-        """The same for many, which appear within a moment, in this order."""
+    def deliver_all(self, mails: Sequence[bytes], user: str = "") -> float:
+        """The same for many, which appear within a moment, in this order; the monotonic instant of the first."""
         inbox = self.home / "mail" / (user or self.user)
         for folder in ("tmp", "new", "cur"):
             made = inbox / folder
@@ -157,8 +157,10 @@ class Dovecot:
             aside = inbox / "tmp" / name
             aside.write_bytes(data)
             self._give_away(aside)
+        begun = time.monotonic()
         for name in names:
             (inbox / "tmp" / name).rename(inbox / "new" / name)
+        return begun
 
     def renumber(self, user: str = "") -> None:
         """The inbox loses its numbering, as after a restored backup: a new UIDVALIDITY at the next SELECT."""
