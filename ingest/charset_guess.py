@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import repeat
 
 from ingest.charset_labels import STATEFUL, decodes_text
 from ingest.frequent import FREQUENT, KANA
@@ -86,7 +87,7 @@ def likeness(text: str) -> float:
     foreign = _FOREIGN.findall(text)
     if not foreign:
         return 0.0
-    points = sum(_WORTHS.get(char, 0.0) for char in foreign) - len(_NOISE.findall(text))
+    points = sum(map(_WORTHS.get, foreign, repeat(0.0))) - len(_NOISE.findall(text))
     return points / len(foreign)
 
 

@@ -12,6 +12,8 @@ from ingest.subject import bare_subject
 
 _LOOKED_AT = 3_000
 _MOST = 15
+_LONGEST_PASSED = 80
+"""Who says more than that says something."""
 _WANTS = re.compile(
     r"请|請|需要|没有|沒有|还没|希望|想(?:要|问|了解|咨询|请)|要求|申请|咨询|投诉|反馈|無法|无法|不能|不了"
     r"|打不开|報錯|报错|错误|錯誤|失败|故障"
@@ -40,7 +42,7 @@ def gist(subject: str, reply: str) -> str:
     text = "\n".join(lines_after_greeting(without_heads(reply[:_LOOKED_AT])))
     for place, (_, sentence) in enumerate(sentences(text, _MOST)):
         score = _score(sentence) - place * 0.3
-        if score > high:
+        if score > high and not (len(sentence) < _LONGEST_PASSED and only_passes_on(sentence)):
             best, high = sentence, score
     if not best:
         best = bare_subject(subject)
@@ -48,7 +50,7 @@ def gist(subject: str, reply: str) -> str:
 
 
 def _score(sentence: str) -> float:
-    if _COURTESY.match(sentence) or len(sentence) < 4 or (len(sentence) < 80 and only_passes_on(sentence)):
+    if _COURTESY.match(sentence) or len(sentence) < 4:
         return 0.0
     score = 3.0 + 2.0 * bool(_WANTS.search(sentence)) + 0.5 * sentence.endswith(("?", "？", "吗", "嗎"))
     return score - 2.5 * bool(_INTRODUCES.match(sentence)) - 1.0 * (len(sentence) < 8)

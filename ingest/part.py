@@ -44,29 +44,30 @@ class Part(Message):
     A nested ``message/*`` is a leaf: its exact bytes are one attachment, its text never ours.
     """
 
-    _read_from = ""
+    _headers: list[tuple[str, object]]
+    _read_at = -1
     _read = parse_mime_value("")
+    _mime_type = ""
 
     def raw(self, name: str) -> str:
         """The first header of that name as text with surrogate escapes, unfolded; '' when absent."""
-        for key, value in self.raw_items():
+        for key, value in self._headers:
             if key.lower() == name:
                 return " ".join(str(value).split("\n")) if "\n" in str(value) else str(value)
         return ""
 
     def content_type(self) -> MimeValue:
-        """The Content-Type header, read once: the parser below asks for it again and again."""
-        raw = self.raw("content-type")
-        if raw != self._read_from:
-            self._read, self._read_from = parse_mime_value(raw), raw
+        """The Content-Type header, read once the headers are there: the parser below asks for it again and again."""
+        if self._read_at != len(self._headers):
+            self._read, self._read_at = parse_mime_value(self.raw("content-type")), len(self._headers)
+            declared = self._read.value
+            self._mime_type = declared if not declared or _TYPE.fullmatch(declared) else "text/plain"
         return self._read
 
     def mime_type(self) -> str:
         """The declared type, or text/plain when it is absent or cannot be read (RFC 2045, 5.2)."""
-        value = self.content_type().value
-        if not value:
-            return str(self.get_default_type())
-        return value if _TYPE.fullmatch(value) else "text/plain"
+        self.content_type()
+        return self._mime_type or str(self.get_default_type())
 
     def get_content_type(self) -> str:
         found = self.mime_type()

@@ -170,9 +170,10 @@ def _products(folded: str, products: Sequence[tuple[str, tuple[str, ...]]]) -> t
 
 def _told(what: str, text: str) -> str:
     """What stands behind a label, else the sentence that says it."""
-    return _labelled(what, text) or next(
-        (sentence[:LONGEST_WORDS] for _, sentence in sentences(text, 60) if _SAYS[what].search(sentence)), ""
-    )
+    labelled = _labelled(what, text)
+    if labelled or not _SAYS[what].search(text):
+        return labelled
+    return next((sentence[:LONGEST_WORDS] for _, sentence in sentences(text, 60) if _SAYS[what].search(sentence)), "")
 
 
 def _when(text: str) -> str:
