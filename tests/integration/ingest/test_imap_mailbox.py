@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import socket
 import threading
@@ -65,6 +66,16 @@ def test_mails_come_with_their_exact_bytes(server):
         assert all(mail.arrived.tzinfo is UTC for mail in mails)
         assert connection.read_back(uids[0]) == mails[0].data
         assert connection.uids_after(uids[-1]) == ()
+
+
+def test_no_mail_is_written_to_a_log(server, caplog):
+    """Not even where everything is logged: the library below would write out each answer."""
+    caplog.set_level(logging.DEBUG)
+    server.deliver(raw_mail(b"a private matter", subject=b"private, too"))
+    with mailbox(server) as connection:
+        (mail,) = connection.fetch(wait_for(connection, 1))
+    assert b"a private matter" in mail.data and caplog.records
+    assert "private" not in caplog.text
 
 
 def test_a_vanished_uid_is_absent(server):
