@@ -16,13 +16,25 @@ from store.open import open_store
 from store.turn import Turn
 from tests.fakes.fixed_clock import FixedClock
 
-NOBODY, THREADS, TIMES, HELD_S, FEW = 1, 3, 24, 0.01, 5
+NOBODY = 1
 
 
 def busy() -> sqlite3.OperationalError:
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
     return error
+
+
+def is_free(database: Path) -> bool:
+    """Whether nobody has the turn."""
+    file = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(file)
+    return True
 
 
 @pytest.fixture
@@ -52,7 +64,7 @@ class TestTurn:
         turn = Turn(database)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             turn.begin(begin, 0)
-        assert self._is_free(database)
+        assert is_free(database)
 
     def test_another_error_is_told_at_once(self, database: Path) -> None:
         """Only a busy database is worth another look."""
@@ -66,8 +78,8 @@ class TestTurn:
     def test_who_waits_has_the_turn(self, database: Path) -> None:
         """Who comes later cannot pass: he takes the turn first."""
         seen = list[bool]()
-        Turn(database).begin(lambda: seen.append(self._is_free(database)), 10)
-        assert (seen, self._is_free(database)) == ([False], True)
+        Turn(database).begin(lambda: seen.append(is_free(database)), 10)
+        assert (seen, is_free(database)) == ([False], True)
 
     def test_whoever_freezes_with_it_holds_nobody_up(self, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The turn is a courtesy: the database's own lock guards."""
@@ -88,45 +100,29 @@ class TestTurn:
         turn.close()
         assert began == [1]
 
-    @staticmethod
-    def _is_free(database: Path) -> bool:
-        file = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(file)
-        return True
 
+def test_a_store_that_waits_for_another_process_has_the_turn(
+    sqlite_store: SqlStore, sqlite_url: str, keys: KeyRing, clock: FixedClock
+) -> None:
+    """Whoever asks after it stands behind it; it writes as soon as the other has ended."""
+    other = open_store(sqlite_url, keys, clock)
+    database = Path(sqlite_url.removeprefix("sqlite:///"))
+    wrote = threading.Event()
 
-def test_a_busy_process_keeps_the_database_from_no_other(sqlite_url: str, keys: KeyRing, clock: FixedClock) -> None:
-    """Three threads hand it to each other; another process comes after few of their transactions, each time."""
-    one, other = open_store(sqlite_url, keys, clock), open_store(sqlite_url, keys, clock)
-    enough = threading.Event()
-    done = [0] * THREADS
+    def write() -> None:
+        with other.write() as tx:
+            tx.ledger.release(NOBODY)
+            wrote.set()
 
-    def write(place: int) -> None:
-        while not enough.is_set():
-            with one.write() as tx:
-                tx.ledger.release(NOBODY)
-                done[place] += 1
-
-    threads = [threading.Thread(target=write, args=(place,)) for place in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    passed = list[int]()
-    try:
-        for _ in range(TIMES):
-            time.sleep(HELD_S / 2)  # in the midst of another's transaction
-            before = sum(done)
-            with other.write() as tx:
-                tx.ledger.release(NOBODY)
-                passed.append(sum(done) - before)
-    finally:
-        enough.set()
-        for thread in threads:
-            thread.join(30)
-        one.close()
-        other.close()
-    assert max(passed) <= FEW, passed
+    waiter = threading.Thread(target=write)
+    with sqlite_store.write() as tx:
+        tx.ledger.release(NOBODY)
+        waiter.start()
+        deadline = time.monotonic() + 30
+        while is_free(database) and time.monotonic() < deadline:
+            time.sleep(0.001)
+        assert not is_free(database) and not wrote.is_set()
+    assert wrote.wait(30)
+    waiter.join(30)
+    assert is_free(database)
+    other.close()
