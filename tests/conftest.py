@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from core.domain.keys import KeyRing
 from tests.fakes.fixed_clock import FixedClock
+from tests.short_reports import ShortReports
 
 if TYPE_CHECKING:  # the process that only hands tests out begins with this file, too, and needs no database
     from store.open import SqlStore
@@ -23,6 +24,11 @@ gc.disable()  # modules and tests that are collected are no garbage: looking for
 settings.register_profile("quick", max_examples=15, deadline=None)
 settings.register_profile("thorough", max_examples=200, deadline=None)
 settings.load_profile("thorough" if os.environ.get("HUIYING_TEST_ALL") == "1" else "quick")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(ShortReports())
 
 
 def pytest_collection_finish() -> None:

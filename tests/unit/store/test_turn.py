@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.keys import KeyRing
-from store.open import open_store
+from store.open import SqlStore, open_store
 from store.turn import Turn
 from tests.fakes.fixed_clock import FixedClock
 
