@@ -38,6 +38,9 @@ class SharedDatabase:
         self._tables = ("message_words", *(table.name for table in reversed(metadata.sorted_tables)), "alembic_version")
         with self._engine.connect() as connection:
             self._fresh = [_insert_of(name, connection) for name in _FILLED]
+        self._used = text(
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in self._tables)
+        )
 
     def lend(self, clock: FixedClock) -> SqlStore:
         """The store, with ids by this test's clock."""
@@ -48,7 +51,7 @@ class SharedDatabase:
         """Makes the database as it was when it was opened first."""
         with self._engine.begin() as connection:
             driver: Any = connection.connection.dbapi_connection
-            for name in self._tables:
+            for name in connection.execute(self._used).scalars().all():
                 driver.execute(f"DELETE FROM {name}")
             for insert, rows in self._fresh:
                 connection.execute(insert, rows)

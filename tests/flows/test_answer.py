@@ -76,6 +76,7 @@ def send(office: Office, clock: FixedClock, number: str, draft: Draft) -> str:
 
 
 class TestSending:
+    @pytest.mark.slow
     def test_it_waits_a_moment_and_then_keeps_the_first_response(
         self, office: Office, number: str, clock: FixedClock
     ) -> None:

@@ -51,6 +51,7 @@ def letters(office: Office) -> dict[str, str]:
     return {row.number: row.state for row in office.letters() if row.kind == "agent"}
 
 
+@pytest.mark.slow
 def test_each_customer_gets_a_letter_of_his_own(office: Office, outage: list[str], clock: FixedClock) -> None:
     """His salutation, his number, a letter each; the first response and the next update are kept on every ticket."""
     main, second, third = outage
@@ -73,6 +74,7 @@ def test_each_customer_gets_a_letter_of_his_own(office: Office, outage: list[str
     assert len(set(mails)) == 3
 
 
+@pytest.mark.slow
 def test_all_are_taken_back_together(office: Office, outage: list[str], clock: FixedClock) -> None:
     """Another answer that waits on a linked ticket is not touched."""
     main, second, _ = outage
@@ -88,6 +90,7 @@ def test_all_are_taken_back_together(office: Office, outage: list[str], clock: F
     assert not take_all_back(office.ctx, main, done.letter.id, LI)
 
 
+@pytest.mark.slow
 def test_who_is_left_out_is_named(office: Office, outage: list[str]) -> None:
     """What is over is not written to, nor whoever has had enough letters today; the trail says who and why."""
     main, second, third = outage
@@ -116,6 +119,7 @@ def test_a_desk_that_holds_its_letters_holds_them_all(office: Office, outage: li
     assert letters(office) == dict.fromkeys(outage, LetterState.HELD)
 
 
+@pytest.mark.slow
 def test_who_wrote_what_was_merged_is_answered_too(office: Office, outage: list[str], clock: FixedClock) -> None:
     """A letter of his own on the ticket that goes on, in his thread; his reply joins it; what is promised is promised
     once, and one person at two addresses gets one letter."""

@@ -169,6 +169,7 @@ def replying(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office
     return Office(worker_context(sqlite_store, keys, clock, desk=a_desk(ON_REPLY)))
 
 
+@pytest.mark.slow
 def test_a_reply_that_does_not_give_it_is_asked_again_but_twice_at_most(replying: Office, clock: FixedClock) -> None:
     """Each time for what is still missing; then an agent goes on, and the trail says why no letter left."""
     office = replying

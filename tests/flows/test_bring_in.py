@@ -51,6 +51,7 @@ def test_old_mail_is_closed_history_without_letter_or_clock(office: Office, tmp_
     assert office.intents() == 0
 
 
+@pytest.mark.slow
 def test_an_import_may_be_repeated(office: Office, tmp_path: Path) -> None:
     """What is here already is known, by its content and whatever its file is called now."""
     mails = [a_mail(mid=f"{n}@example.cn", sender=f"{n}@example.cn", body=f"第{n}件事") for n in range(BATCH + 5)]
@@ -128,6 +129,7 @@ def test_damaged_history_is_in_quarantine_and_stops_nothing(office: Office, tmp_
     assert office.totals()["quarantined"] == 1 and office.intents() == 0
 
 
+@pytest.mark.slow
 def test_todays_mail_does_not_wait_for_the_archive(office: Office, tmp_path: Path) -> None:
     """A customer's mail that arrives during an import is filed with the batch under way."""
     mails = [a_mail(mid=f"{n}@example.cn", sender=f"{n}@example.cn", body=f"第{n}件事") for n in range(BATCH * 3)]

@@ -84,6 +84,7 @@ def test_hits_what_was_overridden_and_what_a_trial_would_have_changed(office: Of
     assert urgency.trial and (urgency.sets, urgency.changed, urgency.decided) == (3, 3, 0)
 
 
+@pytest.mark.slow
 def test_agents_words_are_counted_as_they_stand(office: Office, clock: FixedClock) -> None:
     """Corrected twice is one word, taken back is none, and a field that only follows is nobody's word."""
     first, second, third = bring(office)
@@ -127,6 +128,7 @@ def test_nothing_is_counted_twice_or_too_early(office: Office, clock: FixedClock
     assert figures(office) == before
 
 
+@pytest.mark.slow
 def test_agents_words_count_for_rules_that_run_later(office: Office, clock: FixedClock) -> None:
     """What an agent says after a reply is a word about the rule on trial that the reply met; the change that asks a
     rule is none about that rule, a later one is."""

@@ -84,6 +84,7 @@ def everything(store: SqlStore) -> str:
     return json.dumps(cells, ensure_ascii=False)
 
 
+@pytest.mark.slow
 def test_nothing_of_him_is_left(office: Office, sqlite_store: SqlStore, number: str) -> None:
     """Not in any table, not in the sealed mails, nor in what models were taught; the other customer keeps his."""
     assert SECRET in everything(sqlite_store) and "王小芳" in everything(sqlite_store)
@@ -145,6 +146,7 @@ def test_a_restored_backup_is_emptied_again(office: Office, number: str) -> None
     assert office.ticket(number).messages == ()
 
 
+@pytest.mark.slow
 def test_all_addresses_of_a_customer_are_erased(office: Office) -> None:
     """Whichever of them he is named by; what was merged into nobody else's stays."""
     for count, sender in enumerate((SENDER, "王小芳 <xf@163.com>", "王小芳 <xf@qq.com>", OTHER)):
@@ -172,6 +174,7 @@ def sealed(store: SqlStore, key: str) -> list[tuple[str, str]]:
     return found + [("message", one.address) for sender, to in named for one in (sender, *to) if one and one.key == key]
 
 
+@pytest.mark.slow
 def test_what_was_said_to_him_elsewhere_goes(office: Office, sqlite_store: SqlStore, clock: FixedClock) -> None:
     """His ticket went into another's, and all were answered: his own letter stands there, with his name."""
     other, his = (
@@ -242,6 +245,7 @@ def test_why_his_mail_was_downloaded_goes_with_it(office: Office, sqlite_store: 
     assert (line.actor, dict(line.details)) == ("li", {"reason": "erased"})
 
 
+@pytest.mark.slow
 def test_a_caller_without_an_address_is_erased_with_all_who_are_known_by_his_number(
     office: Office, sqlite_store: SqlStore, clock: FixedClock
 ) -> None:

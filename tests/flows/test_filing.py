@@ -165,6 +165,7 @@ class TestLetters:
         assert [row.silent_because.partition(":")[0] for row in rows] == [""] * 5 + ["cap-hour"] * 2
         assert all(row.number for row in rows)
 
+    @pytest.mark.slow
     def test_several_addresses_of_one_customer_count_together(self, office: Office) -> None:
         """Who asks for the answers at another address each time has one cap, one by one and in one batch."""
         others = [

@@ -124,6 +124,7 @@ def test_a_reply_waits_where_the_spam_is(office: Office, number: str, clock: Fix
     assert not [one for one in detail.promises if one.state in LIVE]
 
 
+@pytest.mark.slow
 def test_what_was_said_meanwhile_is_heard_once_it_is_no_spam(office: Office, number: str) -> None:
     """A ticket that waited for its customer goes on with what he wrote, after any number of mails."""
     move(office.ctx, number, LI, Move(to=State.WAITING_CUSTOMER))

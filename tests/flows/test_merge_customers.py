@@ -108,6 +108,7 @@ def demand(office: Office, sender: str, mid: str, body: str = LATE) -> tuple[Tic
     return office.ticket(row.number), row.silent_because
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite_store", "pg_store"])
 @pytest.mark.parametrize("body", [LATE, "你们的系统从早上起就一直登录不上，请帮忙看看到底是怎么回事。"])
 def test_the_same_demand_from_his_other_address_is_a_near_copy(
@@ -147,6 +148,7 @@ def test_a_colleague_meets_what_he_wrote_from_home(office: Office) -> None:
     assert (colleague.ticket.maybe_copy_of, why) == (his.ticket.id, "")
 
 
+@pytest.mark.slow
 def test_a_company_is_known_by_every_address(office: Office) -> None:
     """A colleague belongs to what he wrote from home, and he from home to what a colleague wrote; unmerged no more."""
     ask(office, WORK, "w1@x.cn")

@@ -41,6 +41,7 @@ def states(office: Office, numbers: list[str]) -> list[State]:
     return [office.ticket(number).ticket.state for number in numbers]
 
 
+@pytest.mark.slow
 def test_what_follows_is_ended_too_and_comes_back(office: Office, outage: list[str]) -> None:
     """Resolved, then closed; each step is taken back for all at once, and never by somebody else."""
     ended = move_all(office.ctx, outage[0], LI, OVER)
@@ -52,6 +53,7 @@ def test_what_follows_is_ended_too_and_comes_back(office: Office, outage: list[s
     assert states(office, outage) == [State.RESOLVED] * 4 + [State.OPEN]
 
 
+@pytest.mark.slow
 def test_what_went_on_by_itself_stays(office: Office, outage: list[str]) -> None:
     """Taken back is what stands as it was left: a ticket that somebody moved on meanwhile is not touched."""
     move_all(office.ctx, outage[0], LI, OVER)

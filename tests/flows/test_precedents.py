@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from huiying.app.workers.learner import Learner
 from huiying.flows.correct import confirm, correct, undo
 from huiying.flows.drift import SETTLED, count_weeks
@@ -28,6 +30,7 @@ def bring(office: Office, *bodies: str) -> list[str]:
     return [row.number for row in office.bring(*mails)]
 
 
+@pytest.mark.slow
 def test_three_past_tickets_stand_beside_a_new_one(office: Office) -> None:
     """With what agents made of them; one about another matter, one that nobody looked at and one whose word was taken
     back do not."""

@@ -90,6 +90,7 @@ def test_an_edit_that_began_from_an_older_bundle_is_refused(office: Office) -> N
     assert again.serial == second.serial
 
 
+@pytest.mark.slow
 def test_rules_go_back_alone(office: Office) -> None:
     """Rules and word lists of the publication before; whatever else was changed since stays."""
     publish(office.ctx, shipped_files(), author="lin", reason="first")

@@ -103,6 +103,7 @@ def said(found: tuple[Remark, ...]) -> set[tuple[str, str]]:
     return {(one.code, one.rule) for one in found if not one.builtin}
 
 
+@pytest.mark.slow
 def test_each_kind_is_told_with_its_place_and_what_to_do(office: Office, clock: FixedClock) -> None:
     """Dead, past its review, never agreed with, always overridden, and a contradicting pair named both ways."""
     desk = desk_with(RULES)
@@ -128,6 +129,7 @@ def test_each_kind_is_told_with_its_place_and_what_to_do(office: Office, clock: 
     assert "王主管" in next(one.zh for one in found if one.code == "review")
 
 
+@pytest.mark.slow
 def test_what_lost_seldom_or_ships_is_not_told(office: Office, clock: FixedClock) -> None:
     """Two lost mails are chance; and a shipped rule that the desk's own ones override is as the desk wants it."""
     desk = desk_with(RULES)

@@ -73,6 +73,7 @@ def test_a_ticket_whose_time_has_passed_is_asked_once(office: Office, clock: Fix
     assert asked(office, number) == 1
 
 
+@pytest.mark.slow
 def test_a_ticket_whose_time_comes_is_asked_then(office: Office, clock: FixedClock) -> None:
     """The time counts from when it came into the state, not from the publication."""
     [number] = brought(office, 1)
@@ -85,6 +86,7 @@ def test_a_ticket_whose_time_comes_is_asked_then(office: Office, clock: FixedClo
     assert asked(office, number) == 1
 
 
+@pytest.mark.slow
 def test_there_is_no_flood(office: Office, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """One at a time, and at most so many: the newest."""
     monkeypatch.setattr(rule_timers, "MOST_STANDING", 3)
@@ -99,6 +101,7 @@ def test_there_is_no_flood(office: Office, clock: FixedClock, monkeypatch: pytes
     assert seen == [1, 2, 3, 3] and asked(office, numbers[0]) == 0
 
 
+@pytest.mark.slow
 def test_old_tickets_are_left_alone(office: Office, clock: FixedClock) -> None:
     """What has lain for longer than a month is nobody's surprise."""
     [number] = brought(office, 1)
@@ -109,6 +112,7 @@ def test_old_tickets_are_left_alone(office: Office, clock: FixedClock) -> None:
     assert asked(office, number) == 0
 
 
+@pytest.mark.slow
 def test_a_rule_out_of_trial_acts_on_what_it_was_tried_on(office: Office, clock: FixedClock) -> None:
     """On trial it only noted; now it is live."""
     [number] = brought(office, 1)
@@ -121,6 +125,7 @@ def test_a_rule_out_of_trial_acts_on_what_it_was_tried_on(office: Office, clock:
     assert asked(office, number) == 2 and "没人管" in office.ticket(number).ticket.tags
 
 
+@pytest.mark.slow
 def test_another_state_counts_from_the_move(office: Office, clock: FixedClock) -> None:
     """The trail says when; a ticket that has left the state meanwhile is not asked."""
     first, second = brought(office, 2)

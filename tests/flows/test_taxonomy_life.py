@@ -65,6 +65,7 @@ def told(office: Office, desk: Desk) -> list[str]:
         return [label.row.labels["type"] for label in labels(ctx, tx) if "type" in label.row.labels]
 
 
+@pytest.mark.slow
 def test_labels_follow_a_value_to_its_new_name(taught: Office) -> None:
     """A rename, and a merge of two into one; rules that name the old key go on, for the file still compiles."""
     assert told(taught, desk_with_mailbox()) == ["投诉", "合作需求"]

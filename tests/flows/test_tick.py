@@ -178,6 +178,7 @@ class TestUpdates:
         [letter] = [x for x in office.ticket(number).letters if x.kind == "progress"]
         assert (letter.state, letter.answer) == ("cancelled", "answered")
 
+    @pytest.mark.slow
     def test_above_the_cap_the_letter_waits_for_the_next_allowed_hour(
         self, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock
     ) -> None:

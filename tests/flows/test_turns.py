@@ -77,6 +77,7 @@ def test_what_may_leave_leaves_at_the_first_turn_though_the_clock_goes_on(
     assert len(office.letters("sent")) == 3
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_keeps_its_place(office: Office, server: MemoryTransport) -> None:
     """A batch larger than the room goes back untouched; a full account is not asked at all."""
     file_mails(office, BATCH + 5)

@@ -42,6 +42,7 @@ def an_office(store: SqlStore, keys: KeyRing, clock: FixedClock, address: str) -
     return Office(replace(context, parser=InProcessParser([address]))), transport
 
 
+@pytest.mark.slow
 def test_they_stop_after_one_exchange(
     sqlite_store: SqlStore, other_store: SqlStore, keys: KeyRing, clock: FixedClock
 ) -> None:

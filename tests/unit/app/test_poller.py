@@ -78,6 +78,7 @@ def test_a_database_that_is_away_does_not_end_the_poller(
     assert not thread.is_alive()
 
 
+@pytest.mark.slow
 def test_the_server_is_compared_with_the_ledger_once_an_hour(
     sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, monkeypatch
 ) -> None:

@@ -44,6 +44,7 @@ def test_each_text_has_its_own_terms(words, group, at_once, monkeypatch):
     assert tally.columns([*every, "☃"]).tolist() == [*range(len(every)), -1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(), max_size=8), max_size=6), st.sampled_from([64, 12]))
 def test_any_characters_are_counted_in_the_order_of_the_alphabet(texts, whole):
     """Pieces end with their text; nothing is lost, not even half a character or none. Of more kinds of characters than

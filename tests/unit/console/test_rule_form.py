@@ -88,6 +88,7 @@ def test_no_rule_is_changed_by_being_shown(rule: dict[str, Plain]) -> None:
     assert is_same(filled.rule, shown)
 
 
+@pytest.mark.slow
 def test_everything_that_the_language_knows_can_be_added() -> None:
     """Each condition, action and key, from the schema alone; a page can show it and read it back."""
     queue = ["rule/when", "rule/then"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+
 from core.domain.filing import VerdictKind
 from core.domain.mail import ParsedMail
 from core.domain.signer import Signer
@@ -65,6 +67,7 @@ class Desk:
         return ("silent" if mail.spam_because else verdict.kind.value), root
 
 
+@pytest.mark.slow
 def test_every_sample_ends_as_the_index_says() -> None:
     """New tickets, replies, a stranger's reference, a copy, machines' mail and spam are told apart."""
     desk, wrong = Desk(), []
@@ -80,6 +83,7 @@ def test_every_sample_ends_as_the_index_says() -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_the_language_is_the_one_in_the_index() -> None:
     """Simplified, Traditional, English and Japanese are told apart, Cantonese and mixed texts included."""
     for sample in sample_mails():
@@ -88,6 +92,7 @@ def test_the_language_is_the_one_in_the_index() -> None:
             assert (sample.file, mail.language) == (sample.file, sample.language)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_odd_encodings_is_lost() -> None:
     """Rare characters under a wrong label, raw bytes in headers, split names: all read exactly."""
     mails = {s.file: parse_mail(s.on_delivery(NOW, "r1"), ParseOptions()).mail for s in sample_mails()}

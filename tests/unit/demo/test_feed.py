@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from huiying.demo.feed import Feeder
 from huiying.demo.samples import SampleMail
 
@@ -58,6 +60,7 @@ def test_a_copy_has_the_date_of_its_original() -> None:
     assert dates[0] == dates[1] == b"Date: Mon, 02 Mar 2026 01:30:00 +0000"
 
 
+@pytest.mark.slow
 def test_the_pace_can_be_quickened_and_watched() -> None:
     """At a thousandfold speed a minute is over in a moment; each delivery is told."""
     box, told = Box(), list[str]()

@@ -95,6 +95,7 @@ def test_a_new_value_begins_by_its_own_words():
     assert answer(unsure, "请给我们的新员工安排培训课程", segmenter=None).value == "询问"
 
 
+@pytest.mark.slow
 def test_a_sure_model_is_not_silenced_by_a_newcomer():
     """A probability of 0.95 stays first, and is looked at."""
     field = answer(said("投诉", 0.95, accepted=True), "培训讲师没有来，我要投诉")

@@ -228,6 +228,7 @@ def _raw(more: dict[str, str]) -> dict[bytes, bytes]:
     return {name.encode(): value.encode() for name, value in more.items()}
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_words_are_judged_in_time(words):
     """Also long ones, and ones made to match for long."""

@@ -21,6 +21,7 @@ ICS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])
 def test_the_shipped_days_are_those_of_another_source(year: int) -> None:
     """Every single date of a published year is worked or free as the ``holidays`` package has it."""
@@ -135,6 +136,7 @@ def test_any_name_of_a_holiday_is_read_back(name: str) -> None:
     assert with_year(changed, CalendarYear(year=2028, holidays={date(2028, 1, 1): name})) == changed
 
 
+@pytest.mark.slow
 def test_a_day_that_no_calendar_has_is_no_holiday() -> None:
     """And a file of nothing but beginnings is read in no time."""
     bad = ICS.replace("20271001", "20271399")

@@ -110,6 +110,7 @@ def test_what_was_read_is_kept():
     assert read_nodes("a: *b\n", "x.yaml")[1][0].file == "x.yaml"
 
 
+@pytest.mark.slow
 def test_a_long_file_is_read_again():
     """It would fill the memory."""
     long = "- 一\n" * 10_000

@@ -22,6 +22,7 @@ from tests.fakes.fixed_clock import FixedClock
 
 
 class TestMigrate:
+    @pytest.mark.slow
     def test_the_newest_schema_is_that_of_the_tables(self, url: str) -> None:
         """Empty to head equals the metadata: tables, columns, indexes, constraints and references."""
         engine = migrating_engine(parsed(url))
@@ -57,6 +58,7 @@ class TestMigrate:
         assert schema_version(empty_url) == CODE_VERSION
         assert 1 <= min_code(empty_url) <= CODE_VERSION
 
+    @pytest.mark.slow
     def test_promises_of_the_first_schema_count_on(self, empty_url: str) -> None:
         """Rows written before pauses existed have none, and count working time; nothing of them is lost."""
         migrate(empty_url, to=1)
@@ -161,6 +163,7 @@ class TestMigrate:
         engine.dispose()
 
 
+@pytest.mark.slow
 def test_an_sqlite_database_is_private(tmp_path: Path) -> None:
     """The directory made for it is 0700, the file 0600, and what SQLite puts beside it is no more open."""
     migrate(f"sqlite:///{tmp_path}/data/huiying.db")

@@ -84,6 +84,7 @@ class TestSeal:
 
 
 class TestTypes:
+    @pytest.mark.slow
     @given(instant=st.datetimes(timezones=st.timezones()))
     def test_an_instant_is_kept_to_the_microsecond(self, instant: datetime) -> None:
         """Whatever the zone, the same instant comes back in UTC."""

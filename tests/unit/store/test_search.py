@@ -150,6 +150,7 @@ class TestSearch:
         assert not kept_of(store, "退款") and found(store, "登录") == [ids[0]]
         merging_alone(store, "4")
 
+    @pytest.mark.slow
     def test_a_huge_message_is_found_by_its_beginning(self, store: SqlStore) -> None:
         """Nothing in any text stops the filing of its mail."""
         odd = "开头 " + "".join(map(chr, [*range(1, 0x300), 0x2028, 0xFFFD, 0x1F600, 0x3134B])) + "登录" * 100_000

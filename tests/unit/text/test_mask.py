@@ -72,6 +72,7 @@ def test_masking_twice_changes_nothing(text):
     assert mask(once) == once
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize("part", ["1", "1 ", "1-", "a@", "@", "+1", "1x", "13812345678 ", "（", "a.", "a@b."])
 def test_masking_takes_time_in_proportion_to_the_text(part):
