@@ -91,7 +91,7 @@ class Lexicon:
         places: dict[int, list[tuple[int, int]]] = {}
         if self.automaton is not None and folded:
             self._search(folded, first, places)
-        return Field(name=name, original=original, folded=folded, first=first, places=places)
+        return Field(name=name, original=original, folded=folded, first=first, places=places, words=frozenset(first))
 
     def _search(self, folded: str, first: dict[int, tuple[int, int]], places: dict[int, list[tuple[int, int]]]) -> None:
         assert self.automaton is not None
@@ -111,15 +111,16 @@ class Lexicon:
 
 @dataclass(slots=True, kw_only=True)
 class Field:
-    """One field of a mail, folded and searched. ``first`` is where each found word stands first, ``places``
-    every place of the words that need it; both in the folded text. The way back to the original is worked out
-    once, when the first hit is quoted."""
+    """One field of a mail, folded and searched. ``words`` are those that were found, ``first`` is where each stands
+    first, ``places`` every place of the words that need it; both in the folded text. The way back to the original is
+    worked out once, when the first hit is quoted."""
 
     name: str
     original: str
     folded: str
     first: dict[int, tuple[int, int]]
     places: dict[int, list[tuple[int, int]]]
+    words: frozenset[int]
     _origins: Sequence[int] | None = None
 
     def quote(self, places: Sequence[tuple[int, int]]) -> tuple[Words, ...]:

@@ -167,6 +167,7 @@ class SqlTickets:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._ahead = Ahead()
+        self._read: dict[int, Ticket | None] = {}
 
     def look_ahead(self, mails: Sequence[ParsedMail]) -> None:
         self._ahead = look_ahead(self._unit, mails) if mails else Ahead()
@@ -183,8 +184,13 @@ class SqlTickets:
         return int(rows[0][0]) - count + 1
 
     def get(self, ticket_id: int) -> Ticket | None:
+        if ticket_id in self._read:
+            return self._read[ticket_id]
         row = self._unit.row(_TICKET, {"of": ticket_id})
-        return None if row is None else ticket_value(row)
+        found = None if row is None else ticket_value(row)
+        if not self._unit.writing:  # one snapshot: nothing changes while it is looked at
+            self._read[ticket_id] = found
+        return found
 
     def by_number(self, number: str) -> Ticket | None:
         row = self._unit.row(_BY_NUMBER, {"of": number})

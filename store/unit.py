@@ -41,7 +41,7 @@ class Unit:
         self.ids = ids
         self.dialect = engines.dialect
         self._engines = engines
-        self._writing = writing
+        self.writing = writing
         self._connection: Connection | None = None
         self._tell = False
         self._over = False
@@ -169,7 +169,7 @@ class Unit:
             self._end()
 
     def _for_writing(self) -> Connection:
-        if not self._writing:
+        if not self.writing:
             raise RuntimeError("this is a reading transaction")
         return self._begun()
 
@@ -178,7 +178,7 @@ class Unit:
             return self._connection
         if self._over:
             raise RuntimeError("this transaction is over")
-        lock = self._engines.lock if self._writing else None
+        lock = self._engines.lock if self.writing else None
         if lock is not None and not lock.acquire(BUSY_S):
             raise StoreUnavailable("The database is busy with other writers.")
         try:
@@ -192,7 +192,7 @@ class Unit:
     def _connected(self) -> Connection:
         engines = self._engines
         engine, begin = (
-            (engines.writer, engines.begin_writing) if self._writing else (engines.reader, engines.begin_reading)
+            (engines.writer, engines.begin_writing) if self.writing else (engines.reader, engines.begin_reading)
         )
         connection = engine.connect()
         try:
@@ -206,7 +206,7 @@ class Unit:
         return connection
 
     def _begin(self, begin: Callable[[], object]) -> None:
-        turn = self._engines.turn if self._writing else None
+        turn = self._engines.turn if self.writing else None
         if turn is None:
             begin()
         else:
@@ -218,5 +218,5 @@ class Unit:
             if connection is not None:
                 connection.close()
         finally:
-            if self._writing and self._engines.lock is not None:
+            if self.writing and self._engines.lock is not None:
                 self._engines.lock.release()

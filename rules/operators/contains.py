@@ -19,7 +19,7 @@ class ContainsAny:
         return self.words
 
     def holds(self, fields: tuple[Field, ...]) -> bool:
-        return any(not self.words.isdisjoint(field.first) for field in fields)
+        return any(not self.words.isdisjoint(field.words) for field in fields)
 
     def quotes(self, fields: tuple[Field, ...]) -> tuple[Words, ...]:
         return _quotes(self.words, fields)
@@ -36,7 +36,7 @@ class ContainsAll:
         return frozenset({min(self.words)})
 
     def holds(self, fields: tuple[Field, ...]) -> bool:
-        return all(any(word in field.first for field in fields) for word in self.words)
+        return all(any(word in field.words for field in fields) for word in self.words)
 
     def quotes(self, fields: tuple[Field, ...]) -> tuple[Words, ...]:
         return _quotes(self.words, fields)
@@ -53,7 +53,7 @@ class ContainsNone:
         return None
 
     def holds(self, fields: tuple[Field, ...]) -> bool:
-        return all(self.words.isdisjoint(field.first) for field in fields)
+        return all(self.words.isdisjoint(field.words) for field in fields)
 
     def quotes(self, fields: tuple[Field, ...]) -> tuple[Words, ...]:
         return ()
