@@ -33,6 +33,16 @@ def inserting(dialect: str, table: Table) -> Any:  # noqa: ANN401  their inserts
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
+def _executed(driver: Any, sql: str, rows: Sequence[Any]) -> Any:  # noqa: ANN401  the driver's connection and cursor
+    """The cursor that ran it for each row. For one alone psycopg begins no pipeline."""
+    cursor = driver.cursor()
+    if len(rows) == 1:
+        cursor.execute(sql, rows[0])
+    else:
+        cursor.executemany(sql, rows)
+    return cursor
+
+
 class Unit:
     """What the repositories share. Beginning late keeps compressing and sealing outside SQLite's one lock."""
 
@@ -108,8 +118,7 @@ class Unit:
         ready = statement.ready(self.dialect)
         every = [params] if isinstance(params, Mapping) else params
         with self._driver(self._for_writing()) as driver:
-            cursor = driver.cursor()
-            cursor.executemany(ready.sql, [ready.parameters(each) for each in every])
+            cursor = _executed(driver, ready.sql, [ready.parameters(each) for each in every])
         return int(cursor.rowcount)
 
     @contextmanager
@@ -137,7 +146,7 @@ class Unit:
         bulk = bulk_insert(self.dialect, table, tuple(rows[0]), unique)
         parameters = bulk.parameters(rows)
         with translated(), self._driver(self._for_writing()) as driver:
-            driver.cursor().executemany(bulk.sql, parameters)
+            _executed(driver, bulk.sql, parameters)
         self._tell = True
 
     def insert(self, table: Table) -> Any:  # noqa: ANN401  as below
