@@ -70,7 +70,7 @@ __all__ = [
     "TestWeeks",
     "TestWorkers",
 ]
-WITHOUT_DATABASE = {"TestFairLock", "TestPlain", "TestSeal", "TestTypes"}
+WITHOUT_DATABASE = {"TestFairLock", "TestPlain", "TestSeal", "TestTurn", "TestTypes"}
 
 
 def test_every_contract_is_here() -> None:
