@@ -70,7 +70,7 @@ def test_mails_come_with_their_exact_bytes(server):
 
 def test_no_mail_is_written_to_a_log(server, caplog):
     """Not even where everything is logged: the library below would write out each answer."""
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "imapclient")
     server.deliver(raw_mail(b"a private matter", subject=b"private, too"))
     with mailbox(server) as connection:
         (mail,) = connection.fetch(wait_for(connection, 1))
