@@ -24,6 +24,8 @@ class Turn:
     the database to each other meanwhile. In one process only one thread at a time may ask."""
 
     def __init__(self, database: Path) -> None:
+        self._passed_over = False
+        """Somebody froze with the turn: nobody waits for him again until he is seen to have given it back."""
         self._file: int | None = None
         with suppress(OSError):  # a folder that takes no file: SQLite will say so
             self._file = os.open(f"{database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -60,17 +62,20 @@ class Turn:
     def _take(self) -> bool:
         if self._file is None:
             return False
-        until = time.monotonic() + COURTESY_S
-        while time.monotonic() < until:
+        until = time.monotonic() + (0.0 if self._passed_over else COURTESY_S)
+        while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                time.sleep(PAUSE_S)
+                if time.monotonic() >= until:
+                    self._passed_over = True
+                    return False
             except OSError:  # a file system without such locks
-                break
+                return False
             else:
+                self._passed_over = False
                 return True
-        return False
+            time.sleep(PAUSE_S)
 
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:

@@ -7,7 +7,9 @@ import os
 import sqlite3
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,15 +84,22 @@ class TestTurn:
         assert (seen, is_free(database)) == ([False], True)
 
     def test_whoever_freezes_with_it_holds_nobody_up(self, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The turn is a courtesy: the database's own lock guards."""
+        """The turn is a courtesy, the database's own lock guards: he is waited for once, and heeded again later."""
         monkeypatch.setattr("store.turn.COURTESY_S", 0.01)
-        began = list[int]()
+        pauses = list[float]()
+        monkeypatch.setattr("store.turn.time", SimpleNamespace(monotonic=time.monotonic, sleep=pauses.append))
+        turn, began, waited = Turn(database), list[int](), list[int]()
 
         def while_the_other_has_it() -> None:
-            Turn(database).begin(lambda: began.append(1), 10)
+            for number in range(3):
+                turn.begin(partial(began.append, number), 10)
+                waited.append(len(pauses))
 
         Turn(database).begin(while_the_other_has_it, 10)
-        assert began == [1]
+        assert began == [0, 1, 2]
+        assert waited[0] > 0 and waited == [waited[0]] * 3
+        turn.begin(lambda: began.append(int(is_free(database))), 10)
+        assert began[-1] == 0
 
     def test_a_folder_that_takes_no_file_is_no_trouble(self, tmp_path: Path) -> None:
         """Nobody lines up then, and SQLite decides."""
