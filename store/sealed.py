@@ -6,7 +6,6 @@ import hmac
 import os
 import zlib
 from collections.abc import Callable
-from functools import lru_cache, partial
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,8 +18,6 @@ _PLAIN, _DEFLATED = b"\0", b"\1"
 _WORTH_DEFLATING = 128
 _LARGE, _SAMPLE = 16_384, 4_096
 _DIGEST = 16
-_REMEMBERED = 4_096
-"""So many digests: one mail asks for those of its few addresses a dozen times."""
 
 
 class Seal:
@@ -31,8 +28,8 @@ class Seal:
     def __init__(self, keys: KeyRing, random: Callable[[int], bytes] = os.urandom) -> None:
         self._ciphers = {number: AESGCM(key) for number, key in keys.data.items()}
         self._writes_with = keys.writes_with
+        self._index = keys.index
         self._random = random
-        self._digests = lru_cache(_REMEMBERED)(partial(_digest, keys.index))
 
     def seal(self, data: bytes, place: str) -> bytes:
         body = _PLAIN + data
@@ -57,7 +54,7 @@ class Seal:
 
     def digest(self, purpose: str, value: str) -> bytes:
         """A keyed digest for exact look-ups; ``purpose`` keeps an address and a Message-ID apart."""
-        return self._digests(purpose, value)
+        return hmac.digest(self._index, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:_DIGEST]
 
     def address_key(self, address: str) -> bytes:
         """The digest of an ``Address.key``."""
@@ -66,10 +63,6 @@ class Seal:
     def reference(self, message_id: str) -> bytes:
         """The digest of a Message-ID without angle brackets."""
         return self.digest("message-id", message_id)
-
-
-def _digest(key: bytes, purpose: str, value: str) -> bytes:
-    return hmac.digest(key, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:_DIGEST]
 
 
 def _deflated(data: bytes) -> bytes:

@@ -27,6 +27,7 @@ settings.load_profile("thorough" if os.environ.get("HUIYING_TEST_ALL") == "1" el
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run side by side, each tells only what the process that prints them needs."""
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(ShortReports())
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from core.text.regional import regional_matches, to_mainland
 from core.text.simplified import to_simplified
 
-_SHORTEST, _LONGEST = 24, 4_000
-"""Longer than a word and shorter than a book: a text that rules, the model and the index fold one after the other."""
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 # Everything but ASCII, ideographs, their commonest punctuation and full-width ASCII: those fold one to one, alone.
@@ -28,15 +25,8 @@ def fold(text: str) -> str:
     """The form in which texts are matched: NFKC, invisible characters dropped, case folded, Simplified."""
     if text.isascii():
         return text.lower()
-    return _fold_again(text) if _SHORTEST < len(text) < _LONGEST else _fold(text)
-
-
-def _fold(text: str) -> str:
     plain = _plain(text)
     return to_mainland(to_simplified(plain)) if _HAN.search(plain) else plain
-
-
-_fold_again = lru_cache(maxsize=32)(_fold)
 
 
 def fold_with_places(text: str) -> tuple[str, Sequence[int]]:
@@ -46,17 +36,10 @@ def fold_with_places(text: str) -> tuple[str, Sequence[int]]:
     """
     if text.isascii():
         return text.lower(), range(len(text) + 1)
-    return _places_again(text) if _SHORTEST < len(text) < _LONGEST else _fold_with_places(text)
-
-
-def _fold_with_places(text: str) -> tuple[str, Sequence[int]]:
     plain, places = _plain_with_places(text)
     if not _HAN.search(plain):
         return plain, places
     return _mainland_with_places(to_simplified(plain), places)
-
-
-_places_again = lru_cache(maxsize=32)(_fold_with_places)
 
 
 def span(places: Sequence[int], start: int, end: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ def pytest_configure(config):
     if hasattr(config, "workerinput"):
         config.pluginmanager.register(ShortReports())
 """
+# One test of each outcome: that they fail, are skipped or expected to fail is what is looked at below.
 TESTS = """
 import pytest
 
