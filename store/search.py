@@ -20,6 +20,9 @@ MOST_MATCHES = 5_000
 BELOW, MERGE = "search_below", "search_merge"
 """Names in ``meta``: the id below which messages are not in the index yet, and that words of erased ones are in it."""
 EVERYTHING = 2**63 - 1
+_PLANNED_EACH_TIME = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+"""Until the transaction ends. PostgreSQL takes words that it does not know for rare, and reads and sorts all that match:
+it must plan with those of each query to read common ones from the newest message on, until there are enough."""
 _PAGES = 500
 """So much of the index is written anew in one step."""
 
@@ -49,7 +52,9 @@ def forget_messages(unit: Unit, ids: Collection[int]) -> None:
 
 
 def matches(unit: Unit, phrases: Sequence[Phrase]) -> Any:  # noqa: ANN401  a Select of two columns
-    """``id`` and ``ticket_id`` of the newest messages in which all phrases stand."""
+    """``id`` and ``ticket_id`` of the newest messages in which all phrases stand, for this transaction alone."""
+    if unit.dialect == "postgresql":
+        unit.value(_PLANNED_EACH_TIME)
     words = _TABLES[unit.dialect]
     found = " AND ".join(map(_fts5, phrases)) if unit.dialect == "sqlite" else " & ".join(map(_tsquery, phrases))
     columns = select(_key(unit).label("id"), words.c.ticket_id)
