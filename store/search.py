@@ -21,8 +21,8 @@ BELOW, MERGE = "search_below", "search_merge"
 """Names in ``meta``: the id below which messages are not in the index yet, and that words of erased ones are in it."""
 EVERYTHING = 2**63 - 1
 _PLANNED_EACH_TIME = text("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
-"""Until the transaction ends. PostgreSQL takes words that it does not know for rare, and reads and sorts all that match:
-it must plan with those of each query to read common ones from the newest message on, until there are enough."""
+"""Until the transaction ends. Words that PostgreSQL does not know it takes for rare: it reads and sorts all that match.
+It must plan with those of each query to read common ones from the newest message on, until there are enough."""
 _PAGES = 500
 """So much of the index is written anew in one step."""
 
