@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
+    Text,
     bindparam,
     case,
     exists,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    type_coerce,
 )
 
 from core.domain.decision import Decision, Occasion
@@ -68,6 +71,7 @@ from store.unit import Rows, Unit, inserting
 
 MOST_NEAR = 50
 """So many recent tickets of one sender or company are looked at, the newest first."""
+_ORDER = re.compile(r"[\w-]+")
 
 
 def _person(who: FromClause) -> ColumnElement[int]:
@@ -134,13 +138,24 @@ _OWNS = (
     .where(_person(customer) == _person(_writer))
 )
 _NO_COPY = (State.MERGED, State.INVALID, State.WITHDRAWN)
-_NEAR = Prepared(
+_RECENT_OF_SCOPE = (
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
     .where(tickets.c.near_scope == bindparam("scope"), tickets.c.id >= bindparam("since"), text(NEAR))
     .where(*(tickets.c.state != state.value for state in _NO_COPY))
     .where(or_(tickets.c.customer_id == _OF, text("near_orders <> '[]'")))
     .order_by(tickets.c.id.desc())
     .limit(MOST_NEAR)
+    .subquery()
+)
+_NEAR = Prepared(
+    select(_RECENT_OF_SCOPE)
+    .where(
+        or_(
+            _RECENT_OF_SCOPE.c.customer_id == _OF,
+            type_coerce(_RECENT_OF_SCOPE.c.near_orders, Text).like(bindparam("order")),
+        )
+    )
+    .order_by(_RECENT_OF_SCOPE.c.id.desc())
 )
 _NEAR_OF = Prepared(
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
@@ -168,6 +183,7 @@ class SqlTickets:
         self._unit = unit
         self._ahead = Ahead()
         self._read: dict[int, Ticket | None] = {}
+        self._read_after = 0
 
     def look_ahead(self, mails: Sequence[ParsedMail]) -> None:
         self._ahead = look_ahead(self._unit, mails) if mails else Ahead()
@@ -175,6 +191,7 @@ class SqlTickets:
     def lock_series(self, series: str) -> None:
         if self._unit.dialect == "sqlite":
             return  # its transactions that write begin with a lock on everything
+        self._read.clear()
         if self._unit.row(_SERIES, {"of": series}) is None:
             self._unit.add_new(number_series, [{"series": series, "last": 0}], "series")
             self._unit.row(_SERIES, {"of": series})
@@ -184,13 +201,13 @@ class SqlTickets:
         return int(rows[0][0]) - count + 1
 
     def get(self, ticket_id: int) -> Ticket | None:
-        if ticket_id in self._read:
-            return self._read[ticket_id]
-        row = self._unit.row(_TICKET, {"of": ticket_id})
-        found = None if row is None else ticket_value(row)
-        if not self._unit.writing:  # one snapshot: nothing changes while it is looked at
-            self._read[ticket_id] = found
-        return found
+        if self._read_after != self._unit.writes:
+            self._read.clear()
+            self._read_after = self._unit.writes
+        if ticket_id not in self._read:
+            row = self._unit.row(_TICKET, {"of": ticket_id})
+            self._read[ticket_id] = None if row is None else ticket_value(row)
+        return self._read[ticket_id]
 
     def by_number(self, number: str) -> Ticket | None:
         row = self._unit.row(_BY_NUMBER, {"of": number})
@@ -263,6 +280,7 @@ class SqlTickets:
 
     def hold_customers(self, ids: Collection[int]) -> None:
         hold_customers(self._unit, ids)
+        self._read.clear()
 
     def merged_customers(self, customer_id: int) -> tuple[int, ...]:
         return merged_customers(self._unit, customer_id)
@@ -282,9 +300,12 @@ class SqlTickets:
         known = self.customer_by_address(address_key)
         return domains_of(self._unit, known.id) if known else ()
 
-    def near(self, scope: str, customer_id: int, since: datetime, *, many: bool) -> tuple[NearTicket, ...]:
+    def near(
+        self, scope: str, customer_id: int, since: datetime, orders: Sequence[str], *, many: bool
+    ) -> tuple[NearTicket, ...]:
         given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since), "of": customer_id}
-        found = {row.id: near_value(row) for row in self._unit.rows(_NEAR, given)}
+        rows = self._unit.rows(_NEAR, {**given, "order": _any_of(orders)})
+        found = {row.id: near_value(row) for row in rows}
         if many:
             his = self._unit.rows(_NEAR_OF, {"since": given["since"], "of": customer_id})
             found |= {row.id: replace(near_value(row), customer_id=customer_id) for row in his}
@@ -292,7 +313,9 @@ class SqlTickets:
 
     def hold(self, ids: Collection[int]) -> tuple[Ticket, ...]:
         these = select(tickets).where(tickets.c.id.in_(sorted(ids))).order_by(tickets.c.id).with_for_update()
-        return tuple(ticket_value(row) for row in self._unit.rows(these))
+        held = tuple(ticket_value(row) for row in self._unit.rows(these))
+        self._read.clear()
+        return held
 
     def followers(self, ticket_id: int) -> tuple[Ticket, ...]:
         found = (ticket_value(row) for row in self._unit.rows(_LINKED_TO, {"of": ticket_id}))
@@ -353,3 +376,9 @@ class SqlTickets:
         of_ticket = select(messages).where(messages.c.ticket_id == ticket_id, messages.c.direction == Direction.IN)
         row = self._unit.row(of_ticket.order_by(messages.c.id).limit(1))
         return None if row is None else message_value(self._unit.seal, row)
+
+
+def _any_of(orders: Sequence[str]) -> str:
+    """A LIKE pattern that matches what is stored of a ticket that names one of them, and of few others."""
+    plain = len(orders) == 1 and _ORDER.fullmatch(orders[0])
+    return f"%{orders[0]}%" if plain else "%" if orders else ""

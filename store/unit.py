@@ -51,8 +51,10 @@ class Unit:
         self.ids = ids
         self.dialect = engines.dialect
         self._engines = engines
-        self.writing = writing
+        self._writing = writing
         self._connection: Connection | None = None
+        self.writes = 0
+        """Statements that write, so far: what was read before one may be different after it."""
         self._tell = False
         self._over = False
 
@@ -161,7 +163,8 @@ class Unit:
         try:
             with translated():
                 if self._tell and self.dialect == "postgresql":
-                    connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+                    # One way to the server for both; for the driver the transaction is over then.
+                    connection.exec_driver_sql(f"NOTIFY {CHANNEL}; COMMIT")
                 connection.commit()
         finally:
             self._end()
@@ -178,8 +181,9 @@ class Unit:
             self._end()
 
     def _for_writing(self) -> Connection:
-        if not self.writing:
+        if not self._writing:
             raise RuntimeError("this is a reading transaction")
+        self.writes += 1
         return self._begun()
 
     def _begun(self) -> Connection:
@@ -187,7 +191,7 @@ class Unit:
             return self._connection
         if self._over:
             raise RuntimeError("this transaction is over")
-        lock = self._engines.lock if self.writing else None
+        lock = self._engines.lock if self._writing else None
         if lock is not None and not lock.acquire(BUSY_S):
             raise StoreUnavailable("The database is busy with other writers.")
         try:
@@ -201,7 +205,7 @@ class Unit:
     def _connected(self) -> Connection:
         engines = self._engines
         engine, begin = (
-            (engines.writer, engines.begin_writing) if self.writing else (engines.reader, engines.begin_reading)
+            (engines.writer, engines.begin_writing) if self._writing else (engines.reader, engines.begin_reading)
         )
         connection = engine.connect()
         try:
@@ -215,7 +219,7 @@ class Unit:
         return connection
 
     def _begin(self, begin: Callable[[], object]) -> None:
-        turn = self._engines.turn if self.writing else None
+        turn = self._engines.turn if self._writing else None
         if turn is None:
             begin()
         else:
@@ -227,5 +231,5 @@ class Unit:
             if connection is not None:
                 connection.close()
         finally:
-            if self.writing and self._engines.lock is not None:
+            if self._writing and self._engines.lock is not None:
                 self._engines.lock.release()

@@ -54,6 +54,7 @@ def find_copy(
     # Whoever writes for the first time has written nothing like it, and with a colleague he shares order numbers only.
     nothing = first and not p.near.orders
     person = person_of(customer)
-    stored = () if nothing else tx.tickets.near(p.near.scope, person, ctx.now() - WITHIN, many=many)
-    found, because = nearest_copy(p.near, person, (*now.like(p.near.scope, person), *stored))
+    near, since = p.near, ctx.now() - WITHIN
+    stored = () if nothing else tx.tickets.near(near.scope, person, since, near.orders, many=many)
+    found, because = nearest_copy(near, person, (*now.like(near.scope, person), *stored))
     return (found.ticket_id, because, found.customer_id == person) if found else (0, "", False)

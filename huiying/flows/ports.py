@@ -64,7 +64,9 @@ class Tickets(KnownCustomers, Protocol):
         mails, until this transaction writes some of it. Their answers are the same."""
         ...
 
-    def get(self, ticket_id: int) -> Ticket | None: ...
+    def get(self, ticket_id: int) -> Ticket | None:
+        """The ticket as this transaction sees it; read once until it writes or locks something."""
+        ...
 
     def by_number(self, number: str) -> Ticket | None: ...
 
@@ -90,9 +92,11 @@ class Tickets(KnownCustomers, Protocol):
         """The domains of all addresses of the customer who has that one; empty when nobody has it."""
         ...
 
-    def near(self, scope: str, customer_id: int, since: datetime, *, many: bool) -> tuple[NearTicket, ...]:
-        """Tickets of that scope filed since then that are this customer's or name an order, the newest first, a
-        bounded number. With ``many`` addresses whatever came from any of them is his."""
+    def near(
+        self, scope: str, customer_id: int, since: datetime, orders: Sequence[str], *, many: bool
+    ) -> tuple[NearTicket, ...]:
+        """Tickets of that scope filed since then that are this customer's or name one of these orders, perhaps others
+        that name some, the newest first, a bounded number. With ``many`` addresses what came from any is his."""
         ...
 
     def hold(self, ids: Collection[int]) -> tuple[Ticket, ...]:

@@ -208,6 +208,15 @@ class TestTickets:
         with pytest.raises(Conflict), store.write() as tx:
             tx.tickets.update(once)
 
+    def test_a_ticket_is_read_once_until_something_is_written(self, store: SqlStore) -> None:
+        """The same value again, and what was written at once."""
+        (ticket_id,) = file_tickets(store, 1)
+        with store.write() as tx:
+            ticket = tx.tickets.get(ticket_id)
+            assert ticket is not None and tx.tickets.get(ticket_id) is ticket
+            changed = tx.tickets.update(replace(ticket, subject="其间"))
+            assert tx.tickets.get(ticket_id) == changed and tx.tickets.get(7) is None
+
     def test_closed_tickets_are_not_counted_as_open(self, store: SqlStore) -> None:
         """Only open states count."""
         (ticket_id,) = file_tickets(store, 1)
