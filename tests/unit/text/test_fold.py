@@ -53,6 +53,13 @@ def test_no_regional_word_folds_into_another():
         assert fold(replacement) == replacement
 
 
+def test_common_characters_fold_as_they_do_beside_an_odd_one():
+    """Each of them by itself: beside another that is not common, Unicode's whole normalisation is asked."""
+    common = "".join(map(chr, [*range(0x80), *range(0x2018, 0x201E), *range(0x3000, 0x3012), *range(0x3400, 0xA000),
+                               *range(0xFF01, 0xFF5F)]))  # fmt: skip
+    assert fold(f"{common}…") == f"{fold(common)}..."
+
+
 @given(_TEXTS)
 def test_folding_with_places_gives_the_folded_text(text):
     """The text folded piece by piece equals the text folded as a whole, and its places ascend within it."""
