@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 # Such a line can be neither a header (no colon) nor a boundary (no hyphen), so the tree cannot change.
 _RUN = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){40,}", re.MULTILINE)
+_PLACE = re.compile(rb"(run[0-9a-f]{64}n)([0-9]{1,9})n(\n?)")
 _WORTH_IT = 8_000
 
 
@@ -21,12 +22,14 @@ class Runs:
     def put_back(self, data: bytes) -> bytes:
         if not self.pieces or self.mark not in data:
             return data
-        return re.sub(self.mark + rb"([0-9]{1,9})n(\n?)", self._piece, data)
+        return _PLACE.sub(self._piece, data)
 
     def _piece(self, found: re.Match[bytes]) -> bytes:
-        piece = self.pieces[int(found[1])]
+        if found[1] != self.mark:
+            return found[0]
+        piece = self.pieces[int(found[2])]
         # The last line end before a boundary belongs to the boundary (RFC 2046, 5.1.1).
-        return piece if found[2] else piece.rstrip(b"\r\n")
+        return piece if found[3] else piece.rstrip(b"\r\n")
 
 
 NO_RUNS = Runs()

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import re2
+
 from core.domain.calendar import BusinessCalendar
 from core.domain.said import LONGEST_WORDS, MOST_FOUND, Deadline, Said
 from core.text.fold import fold
@@ -49,11 +51,11 @@ _LABELS = {
         r"|date of (?:the )?incident|happened)\s?[:：]\s?(.+)", re.IGNORECASE),
 }  # fmt: skip
 _SAYS = {
-    "goal": re.compile(
-        r"(?:目的是|目标是|目標是|是为了|是為了|以便|我们希望|我們希望|我希望|希望能|希望可以|希望贵司"
-        r"|\bso that\b|\bour goal\b|\bmy goal\b|\b(?:i|we) (?:would like|want|wish) to\b)", re.IGNORECASE),
-    "background": re.compile(
-        r"(?:背景是|起因是|原因是|因为|因為|由于|由於|\bbecause\b|\bdue to\b|\bthe reason is\b)", re.IGNORECASE),
+    "goal": re2.compile(
+        r"(?i)(?:目的是|目标是|目標是|是为了|是為了|以便|我们希望|我們希望|我希望|希望能|希望可以|希望贵司"
+        r"|\bso that\b|\bour goal\b|\bmy goal\b|\b(?:i|we) (?:would like|want|wish) to\b)"),
+    "background": re2.compile(
+        r"(?i)(?:背景是|起因是|原因是|因为|因為|由于|由於|\bbecause\b|\bdue to\b|\bthe reason is\b)"),
     "happened": re.compile(
         r"(?>(?:从|從|自)?(?:昨天|昨日|前天|今早|今天(?:早上|上午|中午|下午|凌晨)|上周[一二三四五六日天]?"
         r"|上週[一二三四五六日天]?|上个月|(?<!\d)\d{1,2}月\d{1,2}[日号號])"
@@ -90,8 +92,8 @@ class Understanding:
 
 
 def read_words(subject: str, reply: str, *, with_files: bool = False) -> Said:
-    """What the masked texts say, whatever desk reads them: the parser's part. Linear in their length, of which the
-    first ``LOOKED_AT`` characters count."""
+    """What the masked texts say, whatever desk reads them: the parser's part, which hands over nothing but what UTF-8
+    can write. Linear in their length, of which the first ``LOOKED_AT`` characters count."""
     text = reply[:LOOKED_AT]
     both = _both(subject, text)
     return Said(

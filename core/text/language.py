@@ -55,5 +55,7 @@ def language_of(text: str) -> str:
 
 def _script(text: str) -> str:
     simplified, traditional = script_only_characters()
+    if traditional.isdisjoint(text):
+        return "zh-Hans"
     votes = sum(map(simplified.__contains__, text)) - sum(map(traditional.__contains__, text))
     return "zh-Hant" if votes < 0 else "zh-Hans"
