@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from core.domain.suggestion import Evidence
 from core.text.fold import fold_with_places, span
@@ -67,12 +66,11 @@ def explain(
     """At most eight words for and four against, strongest first, in the writer's own spelling and with their places in
     the body (-1: not there).
 
-    ``contributions`` are (word or pair of words, log-odds); a word may come several times.
+    ``contributions`` are (word or pair of words that ``tells``, log-odds); a word may come several times.
     """
     total: dict[str, float] = {}
     for term, weight in contributions:
-        if _tells(term):
-            total[term] = total.get(term, 0.0) + weight
+        total[term] = total.get(term, 0.0) + weight
     ranked = sorted(total.items(), key=lambda item: (-abs(item[1]), item[0]))
     chosen = [
         *[item for item in ranked if item[1] >= _LEAST][:MOST_FOR],
@@ -81,8 +79,7 @@ def explain(
     return tuple(_evidence(term, weight, body, subject) for term, weight in chosen)
 
 
-@lru_cache(maxsize=1 << 14)
-def _tells(term: str) -> bool:
+def tells(term: str) -> bool:
     """Whether a reader learns something from the term: no placeholder, no word that only grammar needs."""
     parts = term.split(" ")
     return PLACEHOLDERS.isdisjoint(parts) and not _GRAMMAR.issuperset(parts)

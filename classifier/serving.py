@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.evidence import WrittenText, explain
+from classifier.evidence import WrittenText, explain, tells
 from classifier.features import GROUPS, SCALES, SETTINGS, Cutter, Features, Terms
 from classifier.model import Floats, ModelArrays, Target, from_bytes
 from core.domain.suggestion import Alternative, Evidence, FieldSuggestion, MessageText, Suggestion
@@ -18,7 +19,8 @@ MOST_ALTERNATIVES = 3
 EMPTY, TOO_SHORT, UNKNOWN_WORDS = "empty text", "text too short", "unknown words"
 _FEWEST_LETTERS = 2
 _KNOWN_SHARE = 0.2
-_MOST_WEIGHED = 60
+_MOST_WEIGHED, _FAINT = 60, 0.002
+"""So many words are looked at, and none that says less: it takes ten of those to be shown."""
 
 Columns = NDArray[np.intp]
 
@@ -130,17 +132,25 @@ class ArrayModel:
         enough, known = self._known(terms.word)
         return Seen(columns=everywhere, values=value, rows=rows, scores=scores, enough=enough, known=known)
 
+    @cached_property
+    def _told(self) -> NDArray[np.bool_]:
+        """Which of the words and of the subject's words explain something to a reader."""
+        terms = self.arrays.terms
+        return np.fromiter(map(tells, (*terms["word"], *terms["subject"])), dtype=np.bool_, count=self._subject_end)
+
     def contributions(self, target: Target, best: int, seen: Seen) -> Iterator[tuple[str, float]]:
-        """Each word's share in the log-odds of the best class against the mean of the others."""
+        """Each word's share in the log-odds of the best class against the mean of the others, the strongest first."""
         # Columns come in the order of the groups: words, the subject's words, the rest.
         wordy = int(np.count_nonzero(seen.columns < self._subject_end))
         rows = seen.rows[:wordy, target.columns]
         others = max(len(target.classes) - 1, 1)
         odds = rows[:, best] - (rows.sum(axis=1) - rows[:, best]) / others
-        shares = seen.values[:wordy] * odds / target.temperature
+        shares = seen.values[:wordy] * odds / target.temperature * self._told[seen.columns[:wordy]]
         strongest = np.argsort(-np.abs(shares), kind="stable")[:_MOST_WEIGHED]
         words, subjects = self.arrays.terms["word"], self.arrays.terms["subject"]
         for column, share in zip(seen.columns[strongest].tolist(), shares[strongest].tolist(), strict=True):
+            if abs(share) < _FAINT:
+                return
             term = words[column] if column < self._word_columns else subjects[column - self._word_columns]
             yield term, share
 
