@@ -15,6 +15,7 @@ from core.domain.said import LONGEST_WORDS, MOST_FOUND, Deadline, Said
 from core.text.fold import fold
 from core.text.sentences import sentences
 from core.text.times import find_times
+from core.text.width import NARROW
 from ingest.gist import gist
 from ingest.remark import remark_of
 
@@ -73,7 +74,6 @@ _HEAD = re.compile(
     r"[>\s]{0,9}(?:date|sent|发送(?:时间|日期)|發送(?:時間|日期)|传送时间|傳送時間|寄件日期|发件时间)\s{0,3}[:：]",
     re.IGNORECASE,
 )
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 
 
 class Pattern(Protocol):
@@ -99,7 +99,7 @@ def read_words(subject: str, reply: str, *, with_files: bool = False) -> Said:
     return Said(
         gist=gist(subject, text),
         remark=remark_of(text, with_files=with_files),
-        orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both.translate(_NARROW))),
+        orders=_as_orders(match[1].rstrip("-") for match in _ORDER.finditer(both.translate(NARROW))),
         phones=tuple(dict.fromkeys(one.strip() for one in _PHONE.findall(both)))[:MOST_FOUND] if "****" in both else (),
         goal=_told("goal", text),
         background=_told("background", text),

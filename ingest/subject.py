@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-"""Full-width letters, digits and marks as the usual ones: as many characters, so that places stay the same."""
+from core.text.width import NARROW
+
 _REPLY = (
     r"re|res|r|aw|sv|vs|antw|antwort|odp|rif|rép|réf|回复|回覆|回復|答复|答覆|答復|返信|회신|自动回复|自動回覆|自動回復"
 )
@@ -28,7 +28,7 @@ _MOST_PREFIXES = 50
 
 def bare_subject(subject: str) -> str:
     """The subject without ``Re:``, ``回复：``, ``[External]`` and their like, however many stand in a row."""
-    narrow, begin = subject.translate(_WIDE), 0
+    narrow, begin = subject.translate(NARROW), 0
     for _ in range(_MOST_PREFIXES):
         found = _PREFIX.match(narrow, begin)
         if not found:
@@ -39,7 +39,7 @@ def bare_subject(subject: str) -> str:
 
 def is_forward(subject: str) -> bool:
     """Whether the first prefix (behind those of gateways) says that the mail was forwarded."""
-    narrow, begin = subject.translate(_WIDE), 0
+    narrow, begin = subject.translate(NARROW), 0
     for _ in range(_MOST_PREFIXES):
         if _FORWARD_PREFIX.match(narrow, begin):
             return True
@@ -53,5 +53,5 @@ def is_forward(subject: str) -> bool:
 def numbers_in(subject: str) -> tuple[str, ...]:
     """Ticket numbers in tokens such as ``[#20231001001]``, in order, without repeats, and behind them those that stand
     alone; all of it may be full-width."""
-    narrow = subject[:10_000].translate(_WIDE)
+    narrow = subject[:10_000].translate(NARROW)
     return tuple(dict.fromkeys((*_TOKEN.findall(narrow), *_PLAIN_NUMBER.findall(narrow))))

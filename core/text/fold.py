@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from core.text.regional import regional_matches, to_mainland
 from core.text.simplified import to_simplified
+from core.text.width import NARROW
 
 _INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 # Everything but ASCII, ideographs, their commonest punctuation and full-width ASCII: those fold one to one, alone.
 _ODD = re.compile("[^\x00-\x7f\u2014\u2018-\u201d\u3000-\u3002\u3008-\u3011\u3400-\u9fff\uff01-\uff5e]+")
 _WIDE = re.compile("[\u3000\uff01-\uff5e]+")
-_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Starters that nevertheless join the character before them (Hangul vowels and finals, some Indic vowel signs).
 _JOINERS = frozenset(
     "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
@@ -61,7 +61,7 @@ def _common(text: str) -> str:
 
 
 def _narrow(found: re.Match[str]) -> str:
-    return found[0].translate(_NARROW)
+    return found[0].translate(NARROW)
 
 
 def _any(text: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from core.domain.decision import Occasion
 from core.domain.errors import Conflict
-from core.domain.filing import Reference, ReferenceKind
+from core.domain.filing import Near, Reference, ReferenceKind
 from core.domain.mail import Address, ParsedMail
 from core.domain.ticket import Direction, State
 from store.open import SqlStore, SqlTransaction
@@ -216,6 +217,27 @@ class TestTickets:
             assert ticket is not None and tx.tickets.get(ticket_id) is ticket
             changed = tx.tickets.update(replace(ticket, subject="其间"))
             assert tx.tickets.get(ticket_id) == changed and tx.tickets.get(7) is None
+
+    @pytest.mark.parametrize(
+        ("orders", "expected"), [((), [0]), (("SO-7",), [2, 0]), (("X-9",), [0]), (("SO-7", "PO_1"), [3, 2, 0])]
+    )
+    def test_of_colleagues_only_what_names_the_order_is_near(
+        self, store: SqlStore, orders: tuple[str, ...], expected: list[int]
+    ) -> None:
+        """His own whatever they name; theirs when they name one of his orders; of another company none."""
+        named = [(), (), ("SO-7", "A1"), ("PO_1",), ("SO-7",)]
+        scopes = ["a.cn"] * 4 + ["b.cn"]
+        rows = keep_and_claim(store, range(5000, 5005))
+        ids = [2_000_000 + 100 * place for place in range(5)]
+        filings = [
+            replace(a_filing(row, id_), near=Near(scope=scope, text=(1, 2), orders=theirs))
+            for row, id_, scope, theirs in zip(rows, ids, scopes, named, strict=True)
+        ]
+        with store.write() as tx:
+            tx.tickets.file(filings, NOW)
+        with store.read() as tx:
+            near = tx.tickets.near("a.cn", ids[0] + 1, datetime(1990, 1, 1, tzinfo=UTC), orders, many=False)
+        assert [one.ticket_id for one in near] == [ids[place] for place in expected]
 
     def test_closed_tickets_are_not_counted_as_open(self, store: SqlStore) -> None:
         """Only open states count."""
