@@ -97,6 +97,8 @@ def test_one_key_confirms_a_digit_corrects_and_u_takes_back(chromium, address, d
     expect(page.locator(".row-ticket").first.locator(".tag-type")).to_have_text("投诉")
     page.keyboard.press("u")
     expect(page.locator(".row-ticket").first.locator(".tag-type")).to_have_text("问题反馈")
+    expect(page.locator(".toast-line")).to_have_count(1, timeout=1500)
+    expect(page.locator(".toast-line")).to_contain_text(f"已撤销 #{number}")
     detail = desk.ticket(number)
     assert [c.kind for c in detail.corrections] == ["confirm", "correct", "undo"]
     assert detail.corrections[2].undoes == detail.corrections[1].id
