@@ -22,7 +22,7 @@ from store.views.paging import counted, newest_first
 
 _INBOX = (
     select(notice_copy, notice.c.event, notice.c.at, notice.c.subject, notice.c.ticket_id, notice.c.details)
-    .add_columns(ticket.c.number)
+    .add_columns(ticket.c.number, ticket.c.subject.label("ticket_subject"))
     .join(notice, notice.c.id == notice_copy.c.notice_id)
     .join(ticket, ticket.c.id == notice.c.ticket_id, isouter=True)
 )
@@ -197,6 +197,7 @@ class SqlNotices:
             at=row.at,
             subject=row.subject,
             number=row.number or "",
+            ticket_subject=row.ticket_subject or "",
             details=tuple((name, value) for name, value in row.details),
             channel=row.channel,
             person=row.person,

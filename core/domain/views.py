@@ -120,13 +120,15 @@ class AddressMarkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow:
-    """A copy of a notice: in a user's inbox, or on its way by another channel. ``answer`` is the other side's word."""
+    """A copy of a notice: in a user's inbox, or on its way by another channel. ``subject`` is what it is about
+    (``ticket:7``), ``ticket_subject`` that ticket's subject line, ``answer`` the other side's word."""
 
     id: int
     event: str
     at: datetime
     subject: str
     number: str
+    ticket_subject: str
     details: tuple[tuple[str, str], ...]
     channel: str
     person: str

@@ -35,12 +35,13 @@ def number(busy: Office) -> str:
 
 
 def test_the_bell_counts_what_is_unseen(agent, busy, number):
-    """One's own only; it leads to the ticket, and then it was seen."""
+    """One's own only, with what the ticket is about; it leads to the ticket, and then it was seen."""
     id_ = tell(busy, NoticeEvent.OVERDUE, to="li", number=number)
     tell(busy, NoticeEvent.OVERDUE, to="amy", number=number)
     assert "1 条未读通知" in agent.get("/notices/bell").text
     page = agent.get("/notices").text
     assert "首次响应已超时" in page and f"#{number}" in page and "时限" in page
+    assert busy.ticket(number).ticket.subject in page
     opened = agent.client.get(f"/notices/{id_}/open", follow_redirects=False)
     assert opened.headers["location"] == f"/tickets/{number}"
     assert "未读通知" not in agent.get("/notices/bell").text

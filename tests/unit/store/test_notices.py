@@ -120,7 +120,7 @@ class TestNotices:
         assert again.attempts == 1
 
     def test_an_inbox_is_one_persons(self, store: SqlStore) -> None:
-        """Each sees what is for him, with the ticket's number, until he has seen it."""
+        """Each sees what is for him, with the ticket's number and subject, until he has seen it."""
         (ticket_id,) = file_tickets(store, 1)
         there = {"channel": "console", "state": CopyState.SENT}
         spread(store, a_notice(1, ticket_id=ticket_id), a_copy(10, 1, **there), a_copy(11, 1, person="ben", **there))
@@ -128,8 +128,8 @@ class TestNotices:
         with store.write() as tx:
             assert (tx.notices.unseen("anna"), tx.notices.unseen("ben"), tx.notices.unseen("cleo")) == (2, 1, 0)
             rows = tx.notices.inbox("anna", "", 10).rows
-            assert [(row.id, row.event, bool(row.number)) for row in rows] == [
-                (20, "promise.overdue", False), (10, "promise.overdue", True),
+            assert [(row.id, row.event, bool(row.number), row.ticket_subject) for row in rows] == [
+                (20, "promise.overdue", False, ""), (10, "promise.overdue", True, "系统无法登录"),
             ]  # fmt: skip
             assert tx.notices.see_ticket("anna", ticket_id, NOW) == 1
             assert [row.id for row in tx.notices.inbox("anna", "", 10, unseen=True).rows] == [20]
