@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from core.domain.correction import Correction
 from core.domain.decision import Decision, Facts
 from core.domain.extension import Extension
+from core.domain.letter import LetterKind
 from core.domain.part import Part
 from core.domain.promise import Promise
 from core.domain.suggestion import Suggestion
@@ -281,6 +282,13 @@ class TicketDetail:
     def correspondence(self) -> tuple[LetterRow, ...]:
         """The letters of all of them."""
         return (*self.letters, *(letter for one in self.merged for letter in one.letters))
+
+    @property
+    def timeline(self) -> tuple[Message | LetterRow, ...]:
+        """What was said, and between it the letters that no message shows, in the order in which it happened here."""
+        shown = {one.message_id for one in self.conversation}
+        letters = (one for one in self.correspondence if one.kind != LetterKind.AGENT and one.message_id not in shown)
+        return tuple(sorted((*self.conversation, *letters), key=lambda one: one.id))
 
     @property
     def decided(self) -> DecisionRow | None:

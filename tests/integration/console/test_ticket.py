@@ -50,6 +50,17 @@ def test_the_page_tells_the_whole_story(agent, busy, outage):
     assert "到达" in text and "入库" in text and "新诉求" in text
 
 
+def test_letters_stand_between_what_was_said(office, agent, clock):
+    """Mail, acknowledgement, the customer's next mail, the line that answers it: as it happened."""
+    [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+    clock.advance(minutes=5)
+    office.bring(
+        a_mail(subject="Re: 营业时间", body="怎么还没有人回复？", mid="m2@example.cn", reply_to=["m1@example.cn"])
+    )
+    page = agent.get(f"/tickets/{row.number}").text
+    assert re.findall('class="message message-(in|out)"', page) == ["in", "out", "in", "out"]
+
+
 @pytest.mark.parametrize(("name", "silent"), [("li", "未发信"), ("amy", "No letter")])
 def test_the_trail_tells_each_letter_with_the_mail_that_brought_it(office, browser, clock, name, silent):
     """The line after 催单 stands below the urging mail, of which it is not said that it got none."""
