@@ -106,8 +106,11 @@ def test_keys_claim_hold_and_go_on(opened, office, number):
     expect(page.locator(".handling-note")).to_contain_text("等客户寄回样品")
     page.keyboard.press("r")
     expect(page.locator("#handling .tag-state")).to_have_text("处理中")
+    moves = page.locator(f".toast-line[data-latest='{number} move'] [data-undo]")
+    expect(moves).to_have_count(1, timeout=1500)
     page.locator(".toast-line").last.get_by_role("button", name="撤销").click()
     expect(page.locator("#handling .tag-state")).to_have_text("挂起")
+    expect(moves).to_have_count(0, timeout=1500)
     assert state(office, number) is State.ON_HOLD
 
 

@@ -129,7 +129,7 @@ def take_back(request: Request, viewer: Working, number: str, what: Text) -> Res
     if what not in UNDO:
         raise BadInput(what)
     done = UNDO[what](site_of(request).context, number, viewer.user)
-    return _done(request, viewer, number, "taken-back" if done else "nothing")
+    return _done(request, viewer, number, "taken-back" if done else "nothing", what=what)
 
 
 @router.post("/verify")
@@ -244,13 +244,16 @@ def _done(
     undo: dict[str, str] | None = None,
     state: str = "",
     ended: Ended | None = None,
+    what: str = "",
 ) -> Response:
-    """A toast that offers to undo, and the news that the ticket changed; a redirect without scripts."""
+    """A toast that offers to undo, in place of one that told of an earlier such step, and the news that the ticket
+    changed; a redirect without scripts."""
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
     page = site_of(request).page(
         request, "parts/toast_handled.html", viewer,
         key=key, number=number, undo_path=undo_path, undo=undo, state=state, ended=ended,
+        what=what or (undo or {}).get("what", ""),
     )  # fmt: skip
     page.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": number}, "ticket-handled": {"key": key}})
     return page

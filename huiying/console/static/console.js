@@ -144,7 +144,7 @@
   const toasts = $("#toasts");
   toasts.addEventListener("animationend", (event) => event.animationName === "toast-out" && event.target.remove());
   new MutationObserver(() => {
-    // What was told of a ticket before cannot be taken back by itself any more: only the latest step can.
+    // What was told of a ticket before cannot be taken back by itself any more: only the latest such step can.
     const told = new Set();
     for (const line of [...toasts.querySelectorAll("[data-latest]")].reverse()) {
       if (told.has(line.dataset.latest)) line.remove();
