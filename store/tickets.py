@@ -177,7 +177,7 @@ def _next_serial(dialect: str) -> Prepared:
 
 
 class SqlTickets:
-    """Conforms to ``huiying.flows.ports.Tickets``."""
+    """Conforms to ``huiying.flows.known_tickets.Tickets``."""
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -13,7 +13,7 @@ from core.domain.letter import LetterKind
 from core.domain.part import Part
 from core.domain.promise import Promise
 from core.domain.suggestion import Suggestion
-from core.domain.ticket import Customer, Message, Ticket
+from core.domain.ticket import Customer, Direction, Message, Ticket
 from core.domain.timer import Timer
 from core.domain.vote import Vote
 
@@ -286,7 +286,7 @@ class TicketDetail:
     @property
     def timeline(self) -> tuple[Message | LetterRow, ...]:
         """What was said, and between it the letters that no message shows, in the order in which it happened here."""
-        shown = {one.message_id for one in self.conversation}
+        shown = {one.message_id for one in self.conversation if one.direction is Direction.OUT}
         letters = (one for one in self.correspondence if one.kind != LetterKind.AGENT and one.message_id not in shown)
         return tuple(sorted((*self.conversation, *letters), key=lambda one: one.id))
 

@@ -22,9 +22,10 @@ from huiying.flows.classify import masked_headers
 from huiying.flows.context import Context
 from huiying.flows.decide_again import decide_again
 from huiying.flows.desk import Desk
+from huiying.flows.known_tickets import Tickets
 from huiying.flows.limits import arrival_drafts
 from huiying.flows.pause import after
-from huiying.flows.ports import Tickets, Transaction
+from huiying.flows.ports import Transaction
 from huiying.flows.remark import settle
 from huiying.flows.rule_facts import Moment, customer_facts, ticket_facts
 from huiying.flows.suggest import suggest, text_for_model

@@ -61,6 +61,16 @@ def test_letters_stand_between_what_was_said(office, agent, clock):
     assert re.findall('class="message message-(in|out)"', page) == ["in", "out", "in", "out"]
 
 
+def test_no_mail_hides_a_letter(office, agent, clock):
+    """Whoever takes the Message-ID of an acknowledgement for his own mail: both are shown."""
+    [row] = office.bring(a_mail(subject="营业时间", body="请问你们周六上班吗？"))
+    [letter] = office.ticket(row.number).letters
+    clock.advance(minutes=5)
+    office.bring(a_mail(subject="Re: 营业时间", body="补充一点。", mid=letter.message_id, reply_to=["m1@example.cn"]))
+    page = agent.get(f"/tickets/{row.number}").text
+    assert re.findall('class="message message-(in|out)"', page) == ["in", "out", "in"]
+
+
 @pytest.mark.parametrize(("name", "silent"), [("li", "未发信"), ("amy", "No letter")])
 def test_the_trail_tells_each_letter_with_the_mail_that_brought_it(office, browser, clock, name, silent):
     """The line after 催单 stands below the urging mail, of which it is not said that it got none."""
