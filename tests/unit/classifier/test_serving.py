@@ -145,6 +145,14 @@ def test_evidence_stands_where_the_writer_wrote_it(seed):
         assert [w for w in weights if w > 0] == sorted((w for w in weights if w > 0), reverse=True)
 
 
+def test_words_that_only_grammar_needs_are_no_evidence(seed):
+    """They weigh, but tell a reader nothing; what they stand beside does."""
+    body = "请问我们的发票什么时候能开？您的电话打不通了，我都问了三次"
+    (suggestion,) = seed.suggest([MessageText(subject="", body=body)])
+    found = {item.term for field in suggestion.fields.values() for item in field.evidence}
+    assert found.isdisjoint({"我", "我们", "我们的", "的", "您", "了", "都", "能"}) and "发票" in found
+
+
 def test_evidence_of_the_subject_has_no_place_in_the_body(seed):
     """A word that stands only in the subject counts and is shown without a place."""
     (suggestion,) = seed.suggest([MessageText(subject="投诉", body="请看附件里的说明。")])
