@@ -1,4 +1,5 @@
-"""The desk's lists of reasons: why a promise was late, and what a hold may be for (DOMAIN 6)."""
+"""The desk's lists of reasons: why a promise was late, what a hold may be for (DOMAIN 6), and why
+demands come about (DOMAIN 8)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from core.settings.nodes import Node, Scalar
 from core.settings.reader import Reader
 
 FILE = "sla/reasons.yaml"
-LISTS = ("breach", "hold")
+LISTS = ("breach", "hold", "cause")
 _BOTH = 2
 
 
@@ -31,6 +32,7 @@ class Reasons:
 
     breach: Mapping[str, Reason]
     hold: Mapping[str, Reason]
+    cause: Mapping[str, Reason]
 
 
 def read_reasons(content: str = "") -> tuple[Reasons, tuple[Problem, ...]]:
@@ -46,7 +48,7 @@ def read_reasons(content: str = "") -> tuple[Reasons, tuple[Problem, ...]]:
             for key, value in reader.entries(node, (name, name)):
                 _add(reader, key, value, found[name])
         problems.extend(reader.problems)
-    return Reasons(breach=found["breach"], hold=found["hold"]), tuple(problems)
+    return Reasons(**found), tuple(problems)
 
 
 def _add(reader: Reader, key: Scalar, node: Node, into: dict[str, Reason]) -> None:

@@ -14,6 +14,7 @@ from store.addresses import open_envelope, seal_address, seal_envelope
 from store.search import forget_messages
 from store.tables import (
     address_mark,
+    analysis,
     audit,
     correction,
     customer,
@@ -215,6 +216,9 @@ _EMPTIED = (
     vote.update().where(vote.c.ticket_id.in_(_IDS)).values(words=""),
     extension.update().where(extension.c.ticket_id.in_(_IDS)).values(reason="", because=""),
     part.update().where(part.c.ticket_id.in_(_IDS)).values(output=""),
+    analysis.update()
+    .where(analysis.c.ticket_id.in_(_IDS))
+    .values(people="", technology="", budget="", cause_words="", improvement=""),
     promise.update()
     .where(promise.c.ticket_id.in_(_IDS), promise.c.clock == Clock.AGENT_PROMISE.value)
     .values(because=""),

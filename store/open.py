@@ -15,6 +15,7 @@ from core.domain.ids import NODES, IdMaker
 from core.domain.keys import KeyRing
 from store.accounts import SqlAccounts
 from store.address_marks import SqlAddressMarks
+from store.analyses import SqlAnalyses
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
 from store.changes import Changes, Others
@@ -67,6 +68,10 @@ class SqlTransaction:
     @cached_property
     def parts(self) -> SqlParts:
         return SqlParts(self._unit)
+
+    @cached_property
+    def analyses(self) -> SqlAnalyses:
+        return SqlAnalyses(self._unit)
 
     @cached_property
     def extensions(self) -> SqlExtensions:

@@ -9,6 +9,8 @@ _UP = {"低": "中", "中": "高", "高": "高"}
 _RANK = {"低": 0, "中": 1, "高": 2}
 WIDE_IMPACT = "核心功能或大量客户"
 IMPORTANT_TYPES = ("功能需求", "合作需求")
+QUADRANTS = (1, 2, 3, 4)
+"""Important and urgent, important, urgent, neither."""
 
 
 def derive_priority(urgency: str, impact: str, level: str, tags: Collection[str]) -> tuple[str, str]:

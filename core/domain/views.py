@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from core.domain.analysis import Analysis
 from core.domain.correction import Correction
 from core.domain.decision import Decision, Facts
 from core.domain.extension import Extension
@@ -264,6 +265,7 @@ class TicketDetail:
     extensions: tuple[Extension, ...] = ()
     timers: tuple[Timer, ...] = ()
     votes: tuple[Vote, ...] = ()
+    analysis: Analysis | None = None
     merged: tuple[MergedTicket, ...] = ()
     into: str = ""
     """The number of the ticket that this one was merged into."""

@@ -1,4 +1,4 @@
-"""What a viewer may do with a ticket, for its page: moves, hands, parts, extensions, the vote."""
+"""What a viewer may do with a ticket, for its page: moves, hands, parts, its analysis, extensions, the vote."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.domain.promise import LIVE, Promise
 from core.domain.ticket import OPEN_STATES, State
 from core.domain.timer import Timer, TimerKind
 from core.domain.views import TicketDetail
+from huiying.flows.analyse import fields_of
 from huiying.flows.breach import is_late
 from huiying.flows.context import Context
 from huiying.flows.extend import DECIDING, EXTENDABLE
@@ -44,6 +45,8 @@ class Handling:
     timers: Mapping[TimerKind, Timer]
     hold_reasons: tuple[Reason, ...]
     breach_reasons: Mapping[str, Reason]
+    causes: Mapping[str, Reason]
+    analysis: Mapping[str, str]
     extendable: frozenset[int]
     late: frozenset[int]
     extensions: Mapping[int, tuple[Extension, ...]]
@@ -74,6 +77,8 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         timers={timer.kind: timer for timer in detail.timers},
         hold_reasons=tuple(desk.reasons.hold.values()),
         breach_reasons=desk.reasons.breach,
+        causes=desk.reasons.cause,
+        analysis=fields_of(detail.analysis),
         extendable=frozenset(p.id for p in detail.promises if _is_extendable(p)),
         late=frozenset(p.id for p in detail.promises if is_late(p, ctx)),
         extensions=by_promise,

@@ -1,4 +1,4 @@
-"""What a flow needs of the tables of handling: parts, extensions, timers and votes (a part of ``ports.py``)."""
+"""What a flow needs of the tables of handling: parts, analyses, extensions, timers, votes (a part of ``ports.py``)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.analysis import Analysis
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.ticket import State
@@ -25,6 +26,16 @@ class Parts(Protocol):
 
     def change(self, changed: Part, expected: PartState) -> None:
         """``Conflict`` unless it still has the state ``expected``."""
+        ...
+
+
+class Analyses(Protocol):
+    """Analyses 需求分析 of tickets."""
+
+    def of_ticket(self, ticket_id: int) -> Analysis | None: ...
+
+    def save(self, new: Analysis) -> None:
+        """``Conflict`` unless the stored one has the version before."""
         ...
 
 

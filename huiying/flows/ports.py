@@ -32,7 +32,7 @@ from core.domain.suggestion import MessageText, Suggestion
 from huiying.flows.addresses import AddressMarks
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
-from huiying.flows.handling import Extensions, Parts, Timers, Votes
+from huiying.flows.handling import Analyses, Extensions, Parts, Timers, Votes
 from huiying.flows.known_tickets import Tickets
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -279,6 +279,8 @@ class Transaction(Protocol):
     def promises(self) -> Promises: ...
     @property
     def parts(self) -> Parts: ...
+    @property
+    def analyses(self) -> Analyses: ...
     @property
     def extensions(self) -> Extensions: ...
     @property

@@ -8,7 +8,10 @@ from core.domain.views import TicketDetail
 
 
 def quadrant_of(taxonomy: Taxonomy, detail: TicketDetail) -> int:
-    """1 important and urgent, 2 important, 3 urgent, 4 neither; by the values as they are called today or were once."""
+    """1 important and urgent, 2 important, 3 urgent, 4 neither; by the values as they are called today or were once,
+    unless a person said it."""
+    if detail.analysis and detail.analysis.quadrant:
+        return detail.analysis.quadrant
     fields = detail.ticket.fields
     type_ = next((one for one in IMPORTANT_TYPES if taxonomy.means("type", fields.get("type", ""), one)), "")
     return quadrant(

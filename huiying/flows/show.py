@@ -9,6 +9,7 @@ from core.domain.errors import NotFound
 from core.domain.said import Remark, Said
 from core.domain.ticket import Message
 from core.text.mask import mask_address
+from huiying.flows.analyse import analysis_json
 from huiying.flows.context import Context
 from huiying.flows.quadrant import quadrant_of
 
@@ -31,6 +32,7 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
         "received": _iso(ticket.received),
         "fields": ctx.desk().taxonomy.today(ticket.fields),
         "quadrant": quadrant_of(ctx.desk().taxonomy, detail),
+        "analysis": analysis_json(detail.analysis),
         "decided_by": dict(ticket.decided_by),
         "confirmed": ticket.confirmed,
         "stub": ticket.stub,

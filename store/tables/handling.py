@@ -1,10 +1,11 @@
-"""Tables of how a ticket is handled: parts of other departments, extensions, timers and the customer's vote."""
+"""Tables of how a ticket is handled: parts of other departments, extensions, timers, analyses and customers' votes."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, text, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint, text, true
 
-from store.tables.base import code, data, instant, key, link, metadata, number, words
+from store.tables.base import code, count, data, instant, key, link, metadata, number, words
+from store.types import Id
 
 ASKED = "state = 'asked'"
 
@@ -66,6 +67,27 @@ rule_timer = Table(
     UniqueConstraint("ticket_id", "rule"),
 )
 Index("ix_rule_timer_at", rule_timer.c.at, rule_timer.c.id)
+
+analysis = Table(
+    "analysis",
+    metadata,
+    Column("ticket_id", Id, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    number("version"),
+    words("analyst"),
+    instant("at"),
+    Column("in_service", Boolean(), nullable=True),
+    Column("customary", Boolean(), nullable=True),
+    Column("feasible", Boolean(), nullable=True),
+    code("reasonable"),
+    code("advice"),
+    words("people"),
+    words("technology"),
+    words("budget"),
+    count("quadrant"),
+    code("cause"),
+    words("cause_words"),
+    words("improvement"),
+)
 
 vote = Table(
     "vote",

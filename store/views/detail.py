@@ -12,6 +12,7 @@ from core.domain.decision import Occasion
 from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message, State
 from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, MergedTicket, TicketDetail
+from store.analyses import analysis_of
 from store.corrections import correction_value
 from store.customers import customer_of
 from store.extensions import extensions_of
@@ -70,6 +71,7 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
         extensions=extensions_of(unit, row.id),
         timers=timers_of(unit, row.id),
         votes=votes_of(unit, row.id),
+        analysis=analysis_of(unit, row.id),
         merged=_merged(unit, row.id),
         into=_number_of(unit, row.linked_to) if row.state == State.MERGED.value else "",
     )

@@ -78,6 +78,8 @@ def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     handle("move", "withdrawn", "--reason", "撤回", code=1)
     assert handle("part", "done", "--id", str(part["part"]))["state"] == "done"
     handle("part", "done", "--id", str(part["part"]), code=1)
+    assert handle("analyse", "advice=需资源协调", "quadrant=2")["analysis"]["advice"] == "needs-resources"
+    handle("analyse", "advice=later", code=1)
     handle("claim", code=1)
     assert handle("hand-over", "--team", "商务组")["team"] == "商务组"
     assert handle("urge")["priority"] in ("中", "高")

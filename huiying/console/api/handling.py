@@ -1,4 +1,4 @@
-"""The REST API's part about handling: moves, hands, parts, urging, extensions, checks and votes."""
+"""The REST API's part about handling: moves, hands, parts, urging, extensions, checks, analyses and votes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.ticket import State, Ticket
 from huiying.console.access import RowId, Working
-from huiying.console.api.v1 import PROBLEMS
+from huiying.console.api.v1 import PROBLEMS, AnalysisOut
 from huiying.console.site import site_of
+from huiying.flows.analyse import analyse, analysis_json
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over
@@ -81,6 +82,12 @@ class HandOverIn(BaseModel):
 
 class ReasonIn(BaseModel):
     reason: Words
+
+
+class AnalysisIn(BaseModel):
+    """The fields to set; an empty word takes one away. Checks are ``yes`` or ``no``."""
+
+    fields: dict[str, str]
 
 
 class PartIn(BaseModel):
@@ -223,6 +230,13 @@ def add_vote(request: Request, viewer: Working, number: str, body: VoteIn) -> Ha
     given = body.model_dump(include={"efficiency", "communication", "solution"}, exclude_none=True)
     ballot = Ballot(satisfied=body.satisfied, marks=given, words=body.words)
     return _handled(vote_by_call(site_of(request).context, number, viewer.user, ballot))
+
+
+@router.post("/analysis", responses=PROBLEMS)
+def change_analysis(request: Request, viewer: Working, number: str, body: AnalysisIn) -> AnalysisOut | None:
+    """需求分析; null when it says nothing any more."""
+    done = analysis_json(analyse(site_of(request).context, number, viewer.user.name, body.fields))
+    return AnalysisOut(**done) if done else None
 
 
 @router.post("/parts", status_code=201, responses=PROBLEMS)

@@ -23,6 +23,7 @@ from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, Working
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
+from huiying.flows.analyse import analysis_json
 from huiying.flows.arithmetic import Arithmetic, arithmetic, notes
 from huiying.flows.context import Context
 from huiying.flows.correct import CORRECTABLE, confirm, correct
@@ -113,10 +114,33 @@ class Said(BaseModel):
     text: str
 
 
+class AnalysisOut(BaseModel):
+    """What the team makes of the demand: three checks, what they come to, advice, what it takes, why it came about.
+
+    ``reasonable`` is yes, partly or no; ``advice`` at-once, needs-resources or needs-alternative; ``cause`` a key of
+    the desk's root causes; ``quadrant`` is there when a person said it."""
+
+    in_service: bool | None
+    customary: bool | None
+    feasible: bool | None
+    reasonable: str | None
+    advice: str | None
+    people: str
+    technology: str
+    budget: str
+    quadrant: int | None
+    cause: str | None
+    cause_words: str
+    improvement: str
+    analyst: str
+    at: datetime
+
+
 class OneTicket(TicketRow):
     language: str
     version: int
     choices: dict[str, Choice]
+    analysis: AnalysisOut | None
     promises: list[DueTime]
     messages: list[Said]
 
@@ -314,6 +338,7 @@ def _ticket(detail: TicketDetail, taxonomy: Taxonomy, sums: Mapping[int, Arithme
         language=ticket.language,
         version=ticket.version,
         choices=_choices(current),
+        analysis=AnalysisOut(**told) if (told := analysis_json(detail.analysis)) else None,
         promises=[_due_time(p, sums[p.id]) for p in detail.promises],
         messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.conversation],
     )

@@ -1,4 +1,5 @@
-"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, voted on; and taken back."""
+"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, analysed,
+voted on; and taken back."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from core.domain.ticket import State
 from core.domain.vote import MARKS
 from huiying.console.access import RowId, WholeForm, Working
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
+from huiying.flows.analyse import FIELDS, analyse, fields_of
 from huiying.flows.breach import set_breach
+from huiying.flows.change import ticket_named
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over, undo_hands
 from huiying.flows.is_spam import is_spam, undo_spam
@@ -145,6 +148,18 @@ def enter_vote(request: Request, viewer: Working, number: str, form: WholeForm) 
     """What the customer said about the result on the telephone."""
     done = vote_by_call(site_of(request).context, number, viewer.user, ballot_of(form))
     return _done(request, viewer, number, "voted", state=done.state.value)
+
+
+@router.post("/analysis")
+def change_analysis(request: Request, viewer: Working, number: str, form: WholeForm) -> Response:
+    """需求分析."""
+    context = site_of(request).context
+    with context.store.read() as transaction:
+        ticket = ticket_named(transaction, number)
+        before = fields_of(transaction.analyses.of_ticket(ticket.id))
+    after = fields_of(analyse(context, number, viewer.user.name, {k: v for k, v in form.items() if k in FIELDS}))
+    undo = {name: before[name] for name in FIELDS if before[name] != after[name]}
+    return _done(request, viewer, number, "analysed", "analysis", undo or None)
 
 
 @router.post("/parts")

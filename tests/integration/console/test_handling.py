@@ -101,6 +101,19 @@ def test_hands_parts_and_urging(agent: Browser, context: Context, number: str) -
     assert "物流部" in agent.get(f"/tickets/{number}").text
 
 
+def test_an_analysis_is_written_shown_and_taken_back(agent: Browser, context: Context, number: str) -> None:
+    """One form; the toast gives the fields of before back; what is wrong is told."""
+    form = {"in_service": "yes", "customary": "yes", "feasible": "no", "cause": "defect", "improvement": "加回归测试"}
+    toast = agent.htmx(f"/tickets/{number}/analysis", **form)
+    assert toast.status_code == 200 and f"/tickets/{number}/analysis" in toast.text
+    page = agent.get(f"/tickets/{number}").text
+    assert "产品缺陷" in page and "加回归测试" in page and '<option value="partly" selected>' in page
+    assert agent.htmx(f"/tickets/{number}/analysis", quadrant="9").status_code == 422
+    assert agent.htmx(f"/tickets/{number}/analysis", cause="", improvement="").status_code == 200
+    done = of(context, number).analysis
+    assert done is not None and not (done.cause or done.improvement) and done.feasible is False
+
+
 def test_an_extension_goes_to_the_lead(agent: Browser, context: Context, number: str) -> None:
     """The agent asks and cannot approve; the lead's page has the buttons."""
     promise = next(p for p in of(context, number).promises if p.clock == "resolution")
@@ -133,7 +146,7 @@ def test_who_only_looks_changes_nothing(number: str, browser: Callable[[str], Br
     auditor = browser("aud")
     page = auditor.get(f"/tickets/{number}").text
     assert 'id="handling"' in page and f"/tickets/{number}/claim" not in page
-    for path in ("claim", "urge", "move", "verify", "parts", "breach", "taken-back"):
+    for path in ("claim", "urge", "move", "verify", "parts", "analysis", "breach", "taken-back"):
         assert auditor.htmx(f"/tickets/{number}/{path}", to="open", what="move").status_code == 403
         assert auditor.post(f"/tickets/{number}/{path}", token="wrong").status_code == 403
 

@@ -60,6 +60,21 @@ def test_parts_hands_urging_and_extensions(agent, busy, number):
     assert post(agent, number, "breaches", promise=resolution["id"], reason="busy").status_code == 422
 
 
+def test_an_analysis_is_set_field_by_field(agent, number):
+    """It stands on the ticket; a wrong value is a problem, an empty one takes the field away."""
+    agent.get("/queue")
+    told = post(agent, number, "analysis", fields={"advice": "needs-alternative", "budget": "5 万元"}).json()
+    assert (told["advice"], told["budget"], told["reasonable"], told["analyst"]) == (
+        "needs-alternative",
+        "5 万元",
+        None,
+        "li",
+    )
+    assert agent.get(f"/api/v1/tickets/{number}").json()["analysis"] == told
+    assert post(agent, number, "analysis", fields={"advice": "never"}).status_code == 422
+    assert post(agent, number, "analysis", fields={"advice": "", "budget": ""}).json() is None
+
+
 def test_the_result_by_telephone_and_the_vote(agent, number):
     """Resolved with its reason, checked by somebody else where that is needed, voted on."""
     agent.get("/queue")
@@ -72,7 +87,18 @@ def test_the_result_by_telephone_and_the_vote(agent, number):
 def test_who_only_looks_may_not(auditor, number):
     """403 for every change."""
     auditor.get("/queue")
-    for path in ("moves", "claims", "urges", "parts", "votes", "checks", "extensions", "breaches", "returns"):
+    for path in (
+        "moves",
+        "claims",
+        "urges",
+        "parts",
+        "analysis",
+        "votes",
+        "checks",
+        "extensions",
+        "breaches",
+        "returns",
+    ):
         assert post(auditor, number, path, to="open").status_code == 403, path
 
 

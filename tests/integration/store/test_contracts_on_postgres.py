@@ -15,7 +15,7 @@ from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_erasures import TestErasures
 from tests.unit.store.test_figures import TestFigures
 from tests.unit.store.test_filing import TestFiling
-from tests.unit.store.test_handling import TestExtensions, TestParts, TestTimers, TestVotes
+from tests.unit.store.test_handling import TestAnalyses, TestExtensions, TestParts, TestTimers, TestVotes
 from tests.unit.store.test_learning import TestPrecedents, TestWeeks
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
@@ -35,6 +35,7 @@ pytestmark = pytest.mark.postgres
 __all__ = [
     "TestAccounts",
     "TestAddressMarks",
+    "TestAnalyses",
     "TestAudit",
     "TestBackup",
     "TestBundles",

@@ -8,8 +8,8 @@ from responder.reasons import read_reasons
 def test_the_shipped_lists_have_words_in_both_languages() -> None:
     """Each reason differs from its English."""
     reasons, problems = read_reasons()
-    assert not problems and len(reasons.breach) >= 6 and reasons.hold
-    for reason in (*reasons.breach.values(), *reasons.hold.values()):
+    assert not problems and len(reasons.breach) >= 6 and reasons.hold and reasons.cause
+    for reason in (*reasons.breach.values(), *reasons.hold.values(), *reasons.cause.values()):
         assert reason.words("zh-CN") == reason.zh != reason.words("en") == reason.en
 
 

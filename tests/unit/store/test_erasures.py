@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.domain.address_mark import AddressMark, Mark
+from core.domain.analysis import Analysis
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import NotFound
 from core.domain.letter import LetterFile
@@ -71,6 +72,15 @@ class TestErasures:
                 tx.outbox.add_files(id_, [file])
             tx.erasures.empty_tickets([first])
             assert (tx.outbox.files_of(9_001), tx.outbox.files_of(9_002)) == ((), (file,))
+
+    def test_the_words_of_an_analysis_go(self, store: SqlStore) -> None:
+        """What was chosen stays: the figures of causes do."""
+        (ticket_id,) = file_tickets(store, 1)
+        said = Analysis(ticket_id=ticket_id, version=1, analyst="li", at=NOW, cause="defect", cause_words="他家的锁")
+        with store.write() as tx:
+            tx.analyses.save(said)
+            tx.erasures.empty_tickets([ticket_id])
+            assert tx.analyses.of_ticket(ticket_id) == replace(said, cause_words="")
 
     def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
         """The ticket's own messages stay."""

@@ -1,4 +1,4 @@
-"""The contracts of parts, extensions, timers and votes."""
+"""The contracts of parts, analyses, extensions, timers and votes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.analysis import Advice, Analysis, Reasonable
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.filing import AuditEntry
@@ -66,6 +67,36 @@ class TestParts:
             tx.parts.change(done, PartState.ASKED)
         with store.read() as tx:
             assert tx.parts.of_ticket(ticket_id) == (done,)
+
+
+class TestAnalyses:
+    def test_an_analysis_is_given_back_as_it_was_said(self, store: SqlStore) -> None:
+        """What is said and what is not; its ticket counts as touched; another has none."""
+        first, second = file_tickets(store, 2)
+        said = Analysis(
+            ticket_id=first, version=1, analyst="li", at=NOW, feasible=False, reasonable=Reasonable.PARTLY,
+            advice=Advice.AT_ONCE, people="2 人", quadrant=3, cause="defect",
+        )  # fmt: skip
+        with store.write() as tx:
+            before = tx.views.last_touched()
+            tx.analyses.save(said)
+        with store.read() as tx:
+            assert tx.analyses.of_ticket(first) == said and tx.analyses.of_ticket(second) is None
+            assert tx.views.last_touched() > before
+
+    def test_a_change_follows_the_version_before(self, store: SqlStore) -> None:
+        """Two people cannot write over each other, neither at first nor later."""
+        (ticket_id,) = file_tickets(store, 1)
+        said = Analysis(ticket_id=ticket_id, version=1, analyst="li", at=NOW)
+        later = replace(said, version=2, budget="5 万元")
+        for one in (said, later):
+            with store.write() as tx:
+                tx.analyses.save(one)
+        for late in (said, replace(later, budget="6 万元")):
+            with pytest.raises(Conflict), store.write() as tx:
+                tx.analyses.save(late)
+        with store.read() as tx:
+            assert tx.analyses.of_ticket(ticket_id) == later
 
 
 class TestExtensions:

@@ -1,4 +1,4 @@
-"""Commands that handle a ticket: moves, merging, hands, urging, checks, votes, parts, extensions, breaches."""
+"""Commands that handle a ticket: moves, merging, hands, urging, checks, votes, parts, analysis, extensions, delays."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.app.cli.values import values_of
+from huiying.flows.analyse import FIELDS, analysis_json
+from huiying.flows.analyse import analyse as analyse_it
 from huiying.flows.breach import is_late, set_breach
 from huiying.flows.customer import SETTABLE, set_customer
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
@@ -42,6 +44,9 @@ app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
 _NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
 _REASON = typer.Option("", help="理由 · why")
 _CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}; tags=a,b")
+_ANALYSIS = typer.Argument(
+    ..., metavar="FIELD=VALUE…", help=f"{', '.join(FIELDS)}; 空值去掉 · nothing after = takes one away"
+)
 _MARKS = f"NAME=1…5 ({', '.join(MARKS)})"
 _DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
@@ -196,6 +201,21 @@ def customer(
         done = set_customer(opened.context, number, values, user_of(opened, agent, password_env).name)
     shown = {name: getattr(done, name) for name in SETTABLE}
     emit({"number": number, **shown, "phone": mask_phone(done.phone) if done.phone else ""})
+
+
+@app.command()
+def analyse(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    fields: list[str] = _ANALYSIS,
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """需求分析：合理性、建议、资源、四象限、原因、改进 · Reasonableness, advice, resources, root cause, improvement."""
+    given = values_of(fields)
+    with call_of(ctx).app() as opened:
+        done = analyse_it(opened.context, number, user_of(opened, agent, password_env).name, given)
+    emit({"number": number, "analysis": analysis_json(done)})
 
 
 @app.command()

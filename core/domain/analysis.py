@@ -1,0 +1,61 @@
+"""An analysis 需求分析: what the team makes of a demand before it acts, and what it learned from it (DOMAIN 7, 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+CHECKS = ("in_service", "customary", "feasible")
+"""The three checks of reasonableness: within our service, within the trade's norms, feasible (DOMAIN A5)."""
+RESOURCES = ("people", "technology", "budget")
+"""人力, 技术, 预算: what it takes, in words."""
+
+
+class Reasonable(StrEnum):
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class Advice(StrEnum):
+    AT_ONCE = "at-once"
+    NEEDS_RESOURCES = "needs-resources"
+    NEEDS_ALTERNATIVE = "needs-alternative"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One a ticket. What is not said is None, 0 or empty; ``quadrant`` 1 to 4 stands above the computed one, ``cause``
+    is a key of the desk's list of root causes. Words are masked. ``version`` counts the changes, from 1."""
+
+    ticket_id: int
+    version: int
+    analyst: str
+    at: datetime
+    in_service: bool | None = None
+    customary: bool | None = None
+    feasible: bool | None = None
+    reasonable: Reasonable | None = None
+    advice: Advice | None = None
+    people: str = ""
+    technology: str = ""
+    budget: str = ""
+    quadrant: int = 0
+    cause: str = ""
+    cause_words: str = ""
+    improvement: str = ""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether anything is said but who said it."""
+        chosen = (self.in_service, self.customary, self.feasible, self.reasonable, self.advice)
+        words = (self.people, self.technology, self.budget, self.cause, self.cause_words, self.improvement)
+        return any(one is not None for one in chosen) or bool(self.quadrant) or any(words)
+
+
+def reasonable_by(checks: tuple[bool | None, ...]) -> Reasonable | None:
+    """What the three checks together say; None until all are answered."""
+    if None in checks:
+        return None
+    return Reasonable.YES if all(checks) else Reasonable.PARTLY if any(checks) else Reasonable.NO
