@@ -23,7 +23,8 @@ def as_raw_mail(message: BroughtMessage, domain: str) -> RawMail:
     key = message.key.strip()
     if not key or len(key) > _LONGEST_KEY:
         raise BadInput(f"幂等键须为 1–{_LONGEST_KEY} 个字符 (the idempotency key needs 1 to {_LONGEST_KEY} characters)")
-    digest = hashlib.sha256(f"{message.mailbox}\0{key}".encode()).hexdigest()
+    whole_key = f"{message.keyed_by}\0{key}" if message.keyed_by else key
+    digest = hashlib.sha256(f"{message.mailbox}\0{whole_key}".encode()).hexdigest()
     return RawMail(
         source=message.channel.value,
         mailbox=message.mailbox,

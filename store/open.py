@@ -16,6 +16,7 @@ from core.domain.keys import KeyRing
 from store.accounts import SqlAccounts
 from store.address_marks import SqlAddressMarks
 from store.analyses import SqlAnalyses
+from store.api_tokens import SqlApiTokens
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
 from store.changes import Changes, Others
@@ -128,6 +129,10 @@ class SqlTransaction:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self._unit)
+
+    @cached_property
+    def api_tokens(self) -> SqlApiTokens:
+        return SqlApiTokens(self._unit)
 
     @cached_property
     def audit(self) -> SqlAudit:

@@ -45,8 +45,8 @@ class BroughtFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtMessage:
     """What somebody said by another way than mail. ``key`` is the sender's own name for it: the same key again is the
-    same message. ``customer`` is None when nobody asked for an address; ``at`` is when it was said; ``ours`` says that
-    it was we who called or came."""
+    same message; ``keyed_by`` keeps the keys of programs apart. ``customer`` is None when nobody asked for an address;
+    ``at`` is when it was said; ``ours`` says that it was we who called or came."""
 
     key: str
     channel: Channel
@@ -58,6 +58,7 @@ class BroughtMessage:
     customer: Address | None = None
     files: tuple[BroughtFile, ...] = ()
     ours: bool = False
+    keyed_by: str = ""
 
     @property
     def record_within(self) -> timedelta | None:

@@ -20,14 +20,18 @@ class Role(StrEnum):
 class Permission(StrEnum):
     SEE_TICKETS = "see-tickets"
     WORK_TICKETS = "work-tickets"
+    BRING_MESSAGES = "bring-messages"
     REVEAL_CONTACT = "reveal-contact"
     CONFIGURE = "configure"
     MANAGE_USERS = "manage-users"
 
 
+_HANDLING = frozenset(
+    {Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.BRING_MESSAGES, Permission.REVEAL_CONTACT}
+)
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.AGENT: frozenset({Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.REVEAL_CONTACT}),
-    Role.LEAD: frozenset({Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.REVEAL_CONTACT}),
+    Role.AGENT: _HANDLING,
+    Role.LEAD: _HANDLING,
     Role.ADMIN: frozenset(Permission),
     Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT}),
 }

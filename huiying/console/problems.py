@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from core.domain.errors import BadInput, Conflict, HuiyingError, NotFound, NotPermitted, Unavailable, WrongUsage
 from huiying.console.access import SignInNeeded, find_viewer
+from huiying.console.api.access import TooOften, headers_of
 from huiying.console.site import asks_for_fragment, site_of
 from huiying.console.words import language_for
 
@@ -22,6 +24,7 @@ _STATUS: tuple[tuple[type[HuiyingError], int], ...] = (
     (NotPermitted, 403),
     (NotFound, 404),
     (Conflict, 409),
+    (TooOften, 429),
     (Unavailable, 503),
     (BadInput, 422),
     (WrongUsage, 400),
@@ -49,7 +52,7 @@ def tell_problems(app: FastAPI) -> None:
 def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, HuiyingError)
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    return _tell(request, status, error.code, error.message)
+    return _tell(request, status, error.code, error.message, headers_of(error))
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -73,10 +76,10 @@ def _pattern(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "?"))
 
 
-def _tell(request: Request, status: int, code: str, detail: str) -> Response:
+def _tell(request: Request, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     if request.url.path.startswith("/api/"):
         body = {"type": f"urn:huiying:problem:{code}", "title": code, "status": status, "detail": detail}
-        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+        return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
     if status == 401:
         return _to_sign_in(request)
     return _page(request, status, code, detail)

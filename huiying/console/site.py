@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from huiying.console.drawing import bar, icons, tokens
 from huiying.console.health_cache import HealthCache
 from huiying.console.jobs import Jobs
 from huiying.console.live import Live
+from huiying.console.pace import Pace
 from huiying.console.words import Catalogue, Words
 from huiying.flows.context import Context
 
@@ -30,6 +32,10 @@ MOST_HASHES_AT_ONCE = 2
 """Password checks that run at the same time: each takes 64 MB and a core."""
 MOST_SIGNING_IN = 16
 """Sign-ins that wait for such a check, of the forty threads that serve pages: strangers never hold them all."""
+MOST_REQUESTS, REQUEST_WINDOW = 600, timedelta(minutes=1)
+"""Of one token."""
+MOST_WRONG_TOKENS, WRONG_WINDOW = 40, timedelta(minutes=15)
+"""From one network. A right token beside them is let in: nobody shuts out a program whose address he shares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,8 @@ class Site:
     decoy: str
     proxy: ProxyNote = field(default_factory=ProxyNote)
     jobs: Jobs = field(default_factory=Jobs)
+    requests: Pace = field(default_factory=lambda: Pace(MOST_REQUESTS, REQUEST_WINDOW))
+    wrong_tokens: Pace = field(default_factory=lambda: Pace(MOST_WRONG_TOKENS, WRONG_WINDOW))
     hashing: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_HASHES_AT_ONCE))
     waiting: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MOST_SIGNING_IN))
 

@@ -30,6 +30,7 @@ from core.domain.promise import Promise
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from huiying.flows.addresses import AddressMarks
+from huiying.flows.api_access import ApiTokens
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Analyses, Extensions, Parts, Timers, Votes
@@ -311,6 +312,8 @@ class Transaction(Protocol):
     def bundles(self) -> Bundles: ...
     @property
     def people(self) -> People: ...
+    @property
+    def api_tokens(self) -> ApiTokens: ...
     @property
     def audit(self) -> Audit: ...
     @property

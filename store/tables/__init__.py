@@ -8,7 +8,7 @@ from store.tables.learning import model_week, precedent
 from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
 from store.tables.notice import address_mark, notice, notice_copy
-from store.tables.people import audit, lease, session, sign_in, user, worker
+from store.tables.people import api_token, audit, lease, session, sign_in, user, worker
 from store.tables.ticket import (
     correction,
     customer,
@@ -26,6 +26,7 @@ __all__ = [
     "active_bundle",
     "address_mark",
     "analysis",
+    "api_token",
     "audit",
     "bundle_content",
     "bundle_file",

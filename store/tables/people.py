@@ -1,8 +1,8 @@
-"""Tables of people and processes: users, sessions, sign-ins, the audit trail, workers and leases."""
+"""Tables of people and processes: users, sessions, sign-ins, tokens, the audit trail, workers and leases."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Table, Text
+from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text
 
 from store.tables.base import blob, code, data, flag, instant, key, link, metadata, number, words
 
@@ -28,6 +28,18 @@ session = Table(
     instant("expires"),
 )
 Index("ix_sign_in_session_expires", session.c.expires)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    key(),
+    Column("name", Text(), nullable=False, unique=True),
+    Column("digest", LargeBinary(), nullable=False, unique=True),
+    code("may"),
+    instant("created"),
+    instant("until", nullable=True),
+    instant("last_used", nullable=True),
+)
 
 sign_in = Table("sign_in_attempt", metadata, key(), blob("key"), instant("at"), flag("failed"))
 Index("ix_sign_in_attempt_key", sign_in.c.key, sign_in.c.at)

@@ -277,6 +277,30 @@ def test_users_are_disabled_and_enabled_by_command(home, capfd, monkeypatch):
     assert run(["user", "password", "amy", "--home", where]) == 1
 
 
+def test_a_token_is_told_once_by_command(home, capfd):
+    """Alone on standard output; the list never tells it; a removed one is gone."""
+    where = ["--home", str(home)]
+    assert run(["token", "add", "portal", "--may", "messages", *where]) == 0
+    [secret] = capfd.readouterr().out.splitlines()
+    assert secret.startswith("hy_")
+    assert run(["token", "add", "monitor", "--may", "read", "--until", "2999-12-31", "--json", *where]) == 0
+    [made] = answers(capfd)
+    assert made["token"].startswith("hy_") and made["until"] == "2999-12-31T15:59:59+00:00"
+    assert run(["token", "add", "portal", "--may", "read", *where]) == 1
+    assert run(["token", "add", "bot", "--may", "all", *where]) == 2
+    assert run(["token", "add", "bot", *where]) == 2
+    capfd.readouterr()
+    assert run(["token", "list", "--json", *where]) == 0
+    rows = answers(capfd)
+    assert [(row["name"], row["may"], row["until"], row["last_used"]) for row in rows] == [
+        ("monitor", "read", made["until"], None),
+        ("portal", "messages", None, None),
+    ]
+    assert {*made} - {*rows[0]} == {"token"}
+    assert run(["token", "remove", "portal", *where]) == 0 and answers(capfd) == [{"name": "portal", "removed": True}]
+    assert run(["token", "remove", "portal", *where]) == 1
+
+
 def test_a_channel_is_tried_by_command(home, capfd):
     """What the other side answers is told; a wrong name, and nobody there, is a no; nothing else was sent."""
     where = str(home)

@@ -13,7 +13,8 @@ from core.domain.errors import BadInput
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.ticket import State, Ticket
-from huiying.console.access import RowId, Working
+from huiying.console.access import RowId
+from huiying.console.api.access import SCHEMES, ApiWorking
 from huiying.console.api.v1 import PROBLEMS, AnalysisOut
 from huiying.console.site import site_of
 from huiying.flows.analyse import analyse, analysis_json
@@ -30,7 +31,7 @@ from huiying.flows.result import verify
 from huiying.flows.urge import urge
 from huiying.flows.vote import Ballot, vote_by_call
 
-router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["handling"])
+router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["handling"], dependencies=SCHEMES)
 Words = Annotated[str, Field(max_length=500)]
 Mark = Annotated[int, Field(ge=1, le=5)]
 
@@ -155,7 +156,7 @@ class BreachIn(BaseModel):
 
 
 @router.post("/moves", responses=PROBLEMS)
-def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Handled:
+def add_move(request: Request, viewer: ApiWorking, number: str, body: MoveIn) -> Handled:
     """Another state, as the table of states allows the role (403 else)."""
     wanted = Move(to=body.to, reason=body.reason, until=body.until, sure=body.sure)
     context = site_of(request).context
@@ -165,7 +166,7 @@ def add_move(request: Request, viewer: Working, number: str, body: MoveIn) -> Ha
 
 
 @router.post("/spam", responses=PROBLEMS)
-def call_spam(request: Request, viewer: Working, number: str, body: SpamIn) -> Handled:
+def call_spam(request: Request, viewer: ApiWorking, number: str, body: SpamIn) -> Handled:
     """是垃圾: invalid, its letters stopped and its clocks ended; or that word, whoever said it, taken back."""
     context = site_of(request).context
     if body.is_spam:
@@ -177,55 +178,55 @@ def call_spam(request: Request, viewer: Working, number: str, body: SpamIn) -> H
 
 
 @router.post("/merges", responses=PROBLEMS)
-def add_merge(request: Request, viewer: Working, number: str, body: MergeIn) -> Handled:
+def add_merge(request: Request, viewer: ApiWorking, number: str, body: MergeIn) -> Handled:
     """合并: the other ticket goes on, this one is read there."""
     return _handled(merge(site_of(request).context, number, body.into, viewer.user, sure=body.sure))
 
 
 @router.post("/unmerges", responses=PROBLEMS)
-def add_unmerge(request: Request, viewer: Working, number: str) -> Handled:
+def add_unmerge(request: Request, viewer: ApiWorking, number: str) -> Handled:
     """取消合并: as it was before."""
     return _handled(unmerge(site_of(request).context, number, viewer.user))
 
 
 @router.post("/links", responses=PROBLEMS)
-def add_link(request: Request, viewer: Working, number: str, body: LinkIn) -> Handled:
+def add_link(request: Request, viewer: ApiWorking, number: str, body: LinkIn) -> Handled:
     """关联 to a main ticket, or to none."""
     return _handled(link(site_of(request).context, number, body.main, viewer.user))
 
 
 @router.post("/claims", responses=PROBLEMS)
-def add_claim(request: Request, viewer: Working, number: str) -> Handled:
+def add_claim(request: Request, viewer: ApiWorking, number: str) -> Handled:
     """领取."""
     return _handled(claim(site_of(request).context, number, viewer.user))
 
 
 @router.post("/hand-overs", responses=PROBLEMS)
-def add_hand_over(request: Request, viewer: Working, number: str, body: HandOverIn) -> Handled:
+def add_hand_over(request: Request, viewer: ApiWorking, number: str, body: HandOverIn) -> Handled:
     """转派, to a person, a team or both."""
     return _handled(hand_over(site_of(request).context, number, viewer.user, body.to, body.team, body.reason))
 
 
 @router.post("/returns", responses=PROBLEMS)
-def add_return(request: Request, viewer: Working, number: str, body: ReasonIn) -> Handled:
+def add_return(request: Request, viewer: ApiWorking, number: str, body: ReasonIn) -> Handled:
     """退回."""
     return _handled(give_back(site_of(request).context, number, viewer.user, body.reason))
 
 
 @router.post("/urges", responses=PROBLEMS)
-def add_urge(request: Request, viewer: Working, number: str) -> Handled:
+def add_urge(request: Request, viewer: ApiWorking, number: str) -> Handled:
     """催单, once in 24 hours."""
     return _handled(urge(site_of(request).context, number, viewer.user))
 
 
 @router.post("/checks", responses=PROBLEMS)
-def add_check(request: Request, viewer: Working, number: str, body: CheckIn) -> Handled:
+def add_check(request: Request, viewer: ApiWorking, number: str, body: CheckIn) -> Handled:
     """结果验证."""
     return _handled(verify(site_of(request).context, number, viewer.user, passed=body.passed))
 
 
 @router.post("/votes", responses=PROBLEMS)
-def add_vote(request: Request, viewer: Working, number: str, body: VoteIn) -> Handled:
+def add_vote(request: Request, viewer: ApiWorking, number: str, body: VoteIn) -> Handled:
     """The customer's vote, entered by an agent."""
     given = body.model_dump(include={"efficiency", "communication", "solution"}, exclude_none=True)
     ballot = Ballot(satisfied=body.satisfied, marks=given, words=body.words)
@@ -233,27 +234,27 @@ def add_vote(request: Request, viewer: Working, number: str, body: VoteIn) -> Ha
 
 
 @router.post("/analysis", responses=PROBLEMS)
-def change_analysis(request: Request, viewer: Working, number: str, body: AnalysisIn) -> AnalysisOut | None:
+def change_analysis(request: Request, viewer: ApiWorking, number: str, body: AnalysisIn) -> AnalysisOut | None:
     """需求分析; null when it says nothing any more."""
     done = analysis_json(analyse(site_of(request).context, number, viewer.user.name, body.fields))
     return AnalysisOut(**done) if done else None
 
 
 @router.post("/parts", status_code=201, responses=PROBLEMS)
-def add_part(request: Request, viewer: Working, number: str, body: PartIn) -> PartOut:
+def add_part(request: Request, viewer: ApiWorking, number: str, body: PartIn) -> PartOut:
     """协办."""
     asked = Asked(department=body.department, output=body.output, person=body.person, due=body.due)
     return part_out(ask_part(site_of(request).context, number, viewer.user.name, asked))
 
 
 @router.post("/parts/{part_id}", responses=PROBLEMS)
-def change_part(request: Request, viewer: Working, number: str, part_id: RowId, body: PartStateIn) -> PartOut:
+def change_part(request: Request, viewer: ApiWorking, number: str, part_id: RowId, body: PartStateIn) -> PartOut:
     """Done, cancelled, or asked again."""
     return part_out(move_part(site_of(request).context, number, part_id, viewer.user.name, body.state))
 
 
 @router.post("/extensions", status_code=201, responses=PROBLEMS)
-def add_extension(request: Request, viewer: Working, number: str, body: ExtensionIn) -> ExtensionOut:
+def add_extension(request: Request, viewer: ApiWorking, number: str, body: ExtensionIn) -> ExtensionOut:
     """延期: a lead decides."""
     promise = _id(body.promise)
     return extension_out(
@@ -262,7 +263,7 @@ def add_extension(request: Request, viewer: Working, number: str, body: Extensio
 
 
 @router.post("/extensions/{extension_id}", responses=PROBLEMS)
-def decide(request: Request, viewer: Working, number: str, extension_id: RowId, body: DecisionIn) -> ExtensionOut:
+def decide(request: Request, viewer: ApiWorking, number: str, extension_id: RowId, body: DecisionIn) -> ExtensionOut:
     """The lead's word, or the request taken back."""
     context = site_of(request).context
     if body.decision == "withdraw":
@@ -272,7 +273,7 @@ def decide(request: Request, viewer: Working, number: str, extension_id: RowId, 
 
 
 @router.post("/breaches", responses=PROBLEMS)
-def add_breach(request: Request, viewer: Working, number: str, body: BreachIn) -> dict[str, str]:
+def add_breach(request: Request, viewer: ApiWorking, number: str, body: BreachIn) -> dict[str, str]:
     """超时原因 of one promise."""
     done = set_breach(site_of(request).context, number, viewer.user, _id(body.promise), body.reason)
     return {"promise": str(done.id), "reason": done.breach}

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from core.domain.ticket import Customer
 from core.domain.views import MOST_ROWS
 from core.text.mask import mask_address
-from huiying.console.access import Working
+from huiying.console.api.access import SCHEMES, ApiWorking
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.link_many import Linked, link_many, unlink_many
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=SCHEMES)
 Number = Annotated[str, Field(max_length=64)]
 Numbers = Annotated[list[Number], Field(min_length=1, max_length=MOST_ROWS)]
 Name = Annotated[str, Field(max_length=320)]
@@ -63,25 +63,25 @@ class CustomerOut(BaseModel):
 
 
 @router.post("/links", responses=PROBLEMS, tags=["handling"])
-def add_links(request: Request, viewer: Working, body: LinksIn) -> LinksOut:
+def add_links(request: Request, viewer: ApiWorking, body: LinksIn) -> LinksOut:
     """关联: several tickets become one outage. The same again changes nothing and answers the same."""
     return _links(link_many(site_of(request).context, body.numbers, body.main, viewer.user))
 
 
 @router.post("/unlinks", responses=PROBLEMS, tags=["handling"])
-def take_links_back(request: Request, viewer: Working, body: UnlinksIn) -> LinksOut:
+def take_links_back(request: Request, viewer: ApiWorking, body: UnlinksIn) -> LinksOut:
     """Each is linked as it was before, and so is what went along with it."""
     return _links(unlink_many(site_of(request).context, body.numbers, body.main, viewer.user))
 
 
 @router.post("/customers/merges", responses=PROBLEMS, tags=["customers"])
-def add_customer_merge(request: Request, viewer: Working, body: CustomersIn) -> CustomerOut:
+def add_customer_merge(request: Request, viewer: ApiWorking, body: CustomersIn) -> CustomerOut:
     """合并客户: ``who`` is one more address of ``into``; 422 when they are one customer already."""
     return _customer(merge_customers(site_of(request).context, body.who, body.into, viewer.user))
 
 
 @router.post("/customers/unmerges", responses=PROBLEMS, tags=["customers"])
-def add_customer_unmerge(request: Request, viewer: Working, body: CustomerIn) -> CustomerOut:
+def add_customer_unmerge(request: Request, viewer: ApiWorking, body: CustomerIn) -> CustomerOut:
     """He stands for himself again, as he was; 422 when he is not merged."""
     return _customer(unmerge_customer(site_of(request).context, body.who, viewer.user))
 

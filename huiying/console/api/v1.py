@@ -1,4 +1,4 @@
-"""The REST API, version 1: tickets to read, corrections to make; the session signs for it."""
+"""The REST API, version 1: tickets to read, corrections to make, messages to bring."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.domain.mail import Address
 from core.domain.promise import Promise
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
-from huiying.console.access import SIGNED_IN, Looking, Working
+from huiying.console.api.access import KNOWN, SCHEMES, ApiBringing, ApiLooking, ApiViewer, ApiWorking
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
 from huiying.flows.analyse import analysis_json
@@ -33,7 +33,7 @@ MOST_OCTETS = 15 << 20
 """Of all files of a message together."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No message is older; times near the year 1 cannot be told in every zone."""
-router = APIRouter(prefix="/api/v1", tags=["tickets"])
+router = APIRouter(prefix="/api/v1", tags=["tickets"], dependencies=SCHEMES)
 
 
 class Problem(BaseModel):
@@ -217,11 +217,12 @@ class MessageOut(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 413, 422)
+    status: {"model": Problem, "content": {"application/problem+json": {}}}
+    for status in (401, 403, 404, 409, 413, 422, 429)
 }
 
 
-@router.get("/tickets", responses=PROBLEMS, dependencies=[SIGNED_IN])
+@router.get("/tickets", responses=PROBLEMS, dependencies=[KNOWN])
 def list_tickets(
     request: Request,
     state: str = "open",
@@ -241,19 +242,19 @@ def list_tickets(
 
 
 @router.get("/tickets/{number}", responses=PROBLEMS)
-def get_ticket(request: Request, viewer: Looking, number: str) -> OneTicket:
+def get_ticket(request: Request, viewer: ApiLooking, number: str) -> OneTicket:
     """One ticket with the reason of every decided field and the arithmetic of every due time."""
     context = site_of(request).context
     with context.store.read() as transaction:
         detail = transaction.views.ticket(number)
     if detail is None:
         raise NotFound
-    return _ticket(detail, context.desk().taxonomy, arithmetic(context, detail, viewer.language))
+    return _ticket(detail, context.desk().taxonomy, arithmetic(context, detail, viewer.user.language))
 
 
 @router.post("/tickets/{number}/corrections", status_code=201, responses=PROBLEMS)
-def add_correction(request: Request, viewer: Working, number: str, body: CorrectionIn) -> CorrectionOut:
-    """Corrects the fields given, or confirms when none is. Send the session's token as X-CSRF-Token."""
+def add_correction(request: Request, viewer: ApiWorking, number: str, body: CorrectionIn) -> CorrectionOut:
+    """Corrects the fields given, or confirms when none is."""
     if unknown := [name for name in body.fields if name not in CORRECTABLE]:
         raise BadInput(f"fields: {', '.join(unknown)}")
     context = site_of(request).context
@@ -266,17 +267,17 @@ def add_correction(request: Request, viewer: Working, number: str, body: Correct
 def add_message(
     request: Request,
     response: Response,
-    viewer: Working,
+    viewer: ApiBringing,
     body: MessageIn,
     idempotency_key: Annotated[str, Header(min_length=1, max_length=200)],
 ) -> MessageOut:
     """What a customer said by portal, chat, call or visit: filed like a mail, with the number in this answer.
 
-    Send an ``Idempotency-Key``: the same key again gives the same answer and does nothing twice; with another message
-    it is refused (409). 202 without a number when the message is kept and waits to be filed.
+    Send an ``Idempotency-Key``, each token its own: the same key again gives the same answer and does nothing twice;
+    with another message it is refused (409). 202 without a number when the message is kept and waits to be filed.
     """
     context = site_of(request).context
-    done = take_in(context, _brought(context, body, idempotency_key), viewer.user.name)
+    done = take_in(context, _brought(context, body, idempotency_key, viewer), viewer.user.name)
     if not done.row.filed_at:
         response.status_code = 202
     elif done.again:
@@ -286,12 +287,13 @@ def add_message(
     )
 
 
-def _brought(context: Context, body: MessageIn, key: str) -> BroughtMessage:
+def _brought(context: Context, body: MessageIn, key: str, viewer: ApiViewer) -> BroughtMessage:
     boxes = context.desk().mailboxes
     if not (body.mailbox or boxes):
         raise NotFound("还没有邮箱 (no mailbox yet)")
     return BroughtMessage(
         key=key,
+        keyed_by=str(viewer.token.id) if viewer.token else "",
         channel=body.channel,
         mailbox=body.mailbox or boxes[0].name,
         at=(body.at or context.now()).astimezone(UTC),

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.store import values as unit
 from tests.unit.store.test_accounts import TestAccounts
 from tests.unit.store.test_address_marks import TestAddressMarks
+from tests.unit.store.test_api_tokens import TestApiTokens
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_erasures import TestErasures
@@ -36,6 +37,7 @@ __all__ = [
     "TestAccounts",
     "TestAddressMarks",
     "TestAnalyses",
+    "TestApiTokens",
     "TestAudit",
     "TestBackup",
     "TestBundles",

@@ -27,6 +27,7 @@ from huiying.app.cli.commands import (
     service,
     sla,
     tickets,
+    tokens,
     users,
 )
 
@@ -74,6 +75,7 @@ def program() -> TyperGroup:
     app.add_typer(outbox.app, name="outbox")
     app.add_typer(notices.app, name="notices")
     app.add_typer(users.app, name="user")
+    app.add_typer(tokens.app, name="token")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
         raise TypeError("a program with commands is a group")
