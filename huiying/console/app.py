@@ -49,6 +49,7 @@ from huiying.console.pages import (
     stop,
     teach,
     ticket,
+    tokens,
     understood,
     users,
 )
@@ -91,6 +92,7 @@ PARTS = (
     live,
     stop,
     users,
+    tokens,
     v1,
     handling_api,
     learning,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.domain.api_token import is_whole
 from core.domain.keys import KeyRing
 from core.domain.people import Role
 from responder.wording import LANGUAGES
@@ -103,5 +104,37 @@ def test_the_page_of_users_fits(chromium: Browser, address: str, office: Office)
         expect(page.locator("form[action='/users/li/enable'] button")).to_be_visible()
         page.locator("form[action='/users/li/enable'] button").click()
         expect(page.locator("form[action='/users/li/disable'] button")).to_be_visible()
+        page.close()
+    assert not troubles
+
+
+def test_a_token_is_made_copied_and_removed(chromium: Browser, address: str, office: Office) -> None:
+    """By keyboard, light and dark; what is copied is the token, without TLS too; removing asks first."""
+    troubles: list[str] = []
+    field = ".log-form input[name=name]"
+    for name, language, width in (("ada", "zh-CN", 1280), ("eve", "en", 390)):
+        add_user(office.ctx, name, Role.ADMIN, language)
+        page = sign_in(chromium, address, troubles, name=name, width=width)
+        page.emulate_media(color_scheme="dark" if width == 390 else "light")
+        if width == 390:
+            page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        page.goto(f"{address}/tokens")
+        _shoot(page, f"tokens-empty-{language}-{width}")
+        page.fill(field, "portal")
+        page.press(field, "Enter")
+        secret = page.input_value("#secret")
+        assert is_whole(secret)
+        _shoot(page, f"tokens-{language}-{width}")
+        page.focus("[data-copy]")
+        page.keyboard.press("Enter")
+        expect(page.locator(".toast-line")).to_be_visible()
+        page.focus(field)
+        page.keyboard.press("Control+V")
+        assert page.input_value(field) == secret[:64]
+        page.once("dialog", lambda asked: asked.dismiss())
+        page.click("form[action='/tokens/remove'] button")
+        page.once("dialog", lambda asked: asked.accept())
+        page.click("form[action='/tokens/remove'] button")
+        expect(page.locator("form[action='/tokens/remove']")).to_have_count(0)
         page.close()
     assert not troubles

@@ -109,6 +109,17 @@
     $("input.form-control", form).focus();
   };
 
+  // Without TLS a browser has no clipboard of its own.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = $(button.dataset.copy);
+    field.select();
+    if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+    else document.execCommand("copy");
+    toast(button.dataset.copied);
+  });
+
   const help = () => $("#shortcuts")?.showModal();
 
   // A key counts only when nobody is writing: not in a field, not while an input method composes, not with Ctrl.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 from starlette.testclient import TestClient
 
 from core.domain.api_token import ApiScope, new_secret
+from core.domain.people import Role
 from huiying.console import site as sites
 from huiying.flows.admit_program import add_token, remove_token
-from tests.factories.console import number_of, numbers
+from tests.factories.console import add_user, number_of, numbers
 
 CALL = {"channel": "portal", "text": "系统无法登录", "name": "周敏", "address": "zhou@example.cn"}
 
@@ -201,3 +203,53 @@ def test_the_api_says_how_to_sign_for_a_request(agent):
     for path in described["paths"].values():
         for operation in path.values():
             assert operation["security"] == [{"token": []}, {"session": []}]
+
+
+@pytest.fixture
+def admin(browser, office):
+    add_user(office.ctx, "ada", Role.ADMIN)
+    return browser("ada")
+
+
+def test_an_admin_makes_a_token_on_a_page_and_sees_it_once(admin, agent, app, office):
+    """It works; the list says all but the token; a way there stands in the admin's menu and in nobody else's."""
+    assert "还没有令牌" in admin.get("/tokens").text
+    made = admin.post("/tokens", name="portal", may="messages", until="2026-12-31")
+    [secret] = re.findall(r"hy_[0-9a-f]{72}", made.text)
+    assert made.headers["cache-control"] == "no-store" and Program(app, secret).bring().status_code == 201
+    text = admin.get("/tokens").text
+    assert (
+        secret not in text and "portal" in text and "只送消息" in text and "今天 10:00" in text and "12月31日" in text
+    )
+    with office.ctx.store.read() as tx:
+        [token] = tx.api_tokens.all()
+        assert [line.actor for line in tx.views.audit(f"token:{token.id}", "", 5).rows] == ["ada"]
+    assert 'href="/tokens"' in text and 'href="/tokens"' not in agent.get("/queue").text
+    assert agent.get("/tokens").status_code == 403
+
+
+def test_what_is_wrong_with_a_token_is_said_beside_what_was_filled_in(admin, program):
+    """In the reader's language; a scope that there is not is no form of ours."""
+    program("read")
+    admin.get("/tokens")
+    again = admin.post("/tokens", name="portal", may="read", until="2026-12-31")
+    assert again.status_code == 422 and "已存在" in again.text and 'value="portal"' in again.text
+    assert "exists already" not in again.text and "hy_" not in again.text
+    assert admin.post("/tokens", name="x", may="all").status_code == 422
+
+
+def test_an_admin_removes_a_token_on_a_page(admin, program, clock):
+    """Refused at once; one that has ended is shown as such until then."""
+    read = program("read", until="2026-03-05")
+    assert read.get("tickets").status_code == 200
+    admin.get("/tokens")
+    assert admin.post("/tokens/remove", name="portal").headers["location"] == "/tokens"
+    assert read.get("tickets").status_code == 401
+    assert admin.htmx("/tokens/remove", name="portal").status_code == 404
+    program("read", "other", "2026-03-05")
+    clock.advance(hours=11, minutes=59)
+    assert "已过期" not in admin.get("/tokens").text
+    admin.sign_in("ada")
+    clock.advance(hours=3)
+    assert "已过期" in admin.get("/tokens").text
+    assert admin.htmx("/tokens/remove", name="other").headers["hx-redirect"] == "/tokens"

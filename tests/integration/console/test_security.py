@@ -113,7 +113,17 @@ REVEALING = {
     "/tickets/{number}/reveal",
 }
 """What an auditor may do besides; each use is in the audit trail."""
-CONFIGURING = ("/calendar/", "/coverage", "/letters/", "/mailboxes/", "/models", "/notices/", "/rules/", "/users/")
+CONFIGURING = (
+    "/calendar/",
+    "/coverage",
+    "/letters/",
+    "/mailboxes/",
+    "/models",
+    "/notices/",
+    "/rules/",
+    "/tokens",
+    "/users/",
+)
 
 
 def refused(one: Browser, routes, ignored: set[str]) -> set[str]:
@@ -139,7 +149,7 @@ def test_every_post_knows_who_may(browser, busy, routes):
     assert refused(agent, routes, OWN) == refused(lead, routes, OWN) == configuring
 
 
-MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/users")
+MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/tokens", "/users")
 """Pages that only those who configure may see, and what stands below them."""
 READ = {"/rules", "/rules/review"}
 """What the desk decides by is no secret to those who work with it."""
