@@ -28,6 +28,10 @@ MOST_ROWS = 200
 """The hard limit of one page."""
 
 
+NOBODY = "-"
+"""As ``QueueFilter.assignee``: tickets that nobody has claimed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
     """What a list shows; '' means any. ``text`` searches numbers and words (masked text only); ``type_was`` are keys
@@ -40,6 +44,39 @@ class QueueFilter:
     assignee: str = ""
     text: str = ""
     type_was: tuple[str, ...] = ()
+
+
+MOST_ON_BOARD = 10_000
+"""So many open tickets are counted, the next due first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Open tickets of one person ('' nobody): all, due by now, due later today, and by state."""
+
+    assignee: str
+    tickets: int
+    overdue: int
+    today: int
+    states: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """看板: who has how much of the open tickets, the most first, and how many are urgent and complaints. ``whole``
+    says no where more are open than are counted."""
+
+    loads: tuple[Load, ...]
+    urgent: int
+    complaints: int
+    whole: bool
+
+    def sum_of(self, count: str) -> int:
+        """``tickets``, ``overdue`` or ``today`` of all together."""
+        return sum(getattr(load, count) for load in self.loads)
+
+    def in_state(self, state: str) -> int:
+        return sum(dict(load.states).get(state, 0) for load in self.loads)
 
 
 Excerpt = tuple[tuple[str, bool], ...]
@@ -72,6 +109,7 @@ class QueueRow:
     version: int
     gist: str = ""
     excerpt: Excerpt = ()
+    assignee: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

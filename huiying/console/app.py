@@ -20,6 +20,7 @@ from huiying.console.live import Live
 from huiying.console.pages import (
     actions,
     answer,
+    board,
     calendar,
     care,
     coverage,
@@ -67,6 +68,7 @@ PARTS = (
     answer,
     handling,
     extensions,
+    board,
     result,
     understood,
     customer,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from core.domain.views import (
     AuditRow,
+    Board,
     DecidedMail,
     FiledTypes,
     HealthFacts,
@@ -32,6 +33,11 @@ class Views(Protocol):
 
     def queue_count(self, which: QueueFilter) -> int:
         """At most ``MOST_COUNTED``."""
+        ...
+
+    def board(self, now: datetime, day_end: datetime, urgent: Collection[str], complaints: Collection[str]) -> Board:
+        """``urgent`` and ``complaints`` are the keys under which those values are stored; ``MOST_ON_BOARD`` tickets
+        are counted."""
         ...
 
     def ticket(self, number: str) -> TicketDetail | None: ...

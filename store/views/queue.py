@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, func, select, text, tup
 
 from core.domain.decision import By
 from core.domain.ticket import SPAM_TAG, State
-from core.domain.views import Page, QueueFilter, QueueRow
+from core.domain.views import NOBODY, Page, QueueFilter, QueueRow
 from store.tables import customer, ticket
 from store.tables.ticket import OPEN
 from store.ticket_rows import due_of
@@ -56,6 +56,7 @@ def queue_row(row: Row[Any]) -> QueueRow:
         touched=row.touched,
         version=row.version,
         gist=row.gist,
+        assignee=row.assignee,
     )
 
 
@@ -71,7 +72,9 @@ def _conditions(which: QueueFilter) -> list[ColumnElement[bool]]:
     for column, wanted in ((c.urgency, which.urgency), (c.mailbox, which.mailbox)):
         if wanted:
             found.append(column == wanted)
-    if which.assignee:
+    if which.assignee == NOBODY:
+        found.append(c.assignee == "")
+    elif which.assignee:
         found += [c.assignee == which.assignee, c.assignee != ""]
     return found
 

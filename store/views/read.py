@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from core.domain.views import (
     AuditRow,
+    Board,
     DecidedMail,
     FiledTypes,
     HealthFacts,
@@ -22,7 +23,7 @@ from core.domain.views import (
 )
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import decided, detail, filed, health, letters, lives, mails, queue
+from store.views import board, decided, detail, filed, health, letters, lives, mails, queue
 from store.views.paging import bounded, newest_first
 
 
@@ -40,6 +41,9 @@ class SqlViews:
 
     def queue_count(self, which: QueueFilter) -> int:
         return queue.queue_count(self._unit, which)
+
+    def board(self, now: datetime, day_end: datetime, urgent: Collection[str], complaints: Collection[str]) -> Board:
+        return board.board(self._unit, now, day_end, urgent, complaints)
 
     def ticket(self, number: str) -> TicketDetail | None:
         return detail.ticket_detail(self._unit, number)

@@ -61,6 +61,7 @@ class TicketRow(BaseModel):
     next_clock: str
     confirmed: bool
     excerpt: str = ""
+    assignee: str = ""
 
 
 class TicketPage(BaseModel):
@@ -227,16 +228,17 @@ def list_tickets(
     request: Request,
     state: str = "open",
     text: Annotated[str, Query(max_length=200)] = "",
+    assignee: Annotated[str, Query(max_length=64)] = "",
     key: str = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketPage:
     """Tickets by their next due time, with ``text`` those whose number, customer or messages have it, newest first;
-    ask again with ``key`` = ``next``."""
+    ``assignee`` is a user's name, or ``-`` for tickets that nobody has claimed. Ask again with ``key`` = ``next``."""
     if state not in STATES:
         raise BadInput(f"state: {', '.join(s for s in STATES if s)}")
     context = site_of(request).context
     with context.store.read() as transaction:
-        page = transaction.views.queue(QueueFilter(state=state, text=text), key, limit)
+        page = transaction.views.queue(QueueFilter(state=state, text=text, assignee=assignee), key, limit)
     taxonomy = context.desk().taxonomy
     return TicketPage(tickets=[_row(row, taxonomy) for row in page.rows], next=page.next_key)
 
@@ -319,6 +321,7 @@ def _row(row: QueueRow, taxonomy: Taxonomy) -> TicketRow:
         next_clock=row.next_clock,
         confirmed=row.confirmed,
         excerpt="".join(piece for piece, _ in row.excerpt),
+        assignee=row.assignee,
     )
 
 
@@ -337,6 +340,7 @@ def _ticket(detail: TicketDetail, taxonomy: Taxonomy, sums: Mapping[int, Arithme
         next_due=ticket.next_due,
         next_clock=ticket.next_clock,
         confirmed=ticket.confirmed,
+        assignee=ticket.assignee,
         language=ticket.language,
         version=ticket.version,
         choices=_choices(current),

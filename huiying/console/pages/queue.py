@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from core.domain.errors import NotFound
 from core.domain.people import Permission
 from core.domain.ticket import State
-from core.domain.views import MOST_COUNTED, MOST_ROWS, Page, QueueFilter, QueueRow
+from core.domain.views import MOST_COUNTED, MOST_ROWS, NOBODY, Page, QueueFilter, QueueRow
 from core.settings.coverage import is_open
 from huiying.console.access import Looking, Working
 from huiying.console.marks import marked_text
@@ -37,12 +37,13 @@ def wanted(
     type: str = "",
     urgency: str = "",
     text: Annotated[str, Query(max_length=200)] = "",
+    assignee: Annotated[str, Query(max_length=64)] = "",
 ) -> QueueFilter:
     """The filter in the address; a state nobody offers means the open ones, a renamed type those of before too."""
     known = state if state in STATES else "open"
     keys = site_of(request).context.desk().taxonomy.keys("type", type) if type else ()
     was = tuple(key for key in keys if key != type)
-    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip(), type_was=was)
+    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip(), type_was=was, assignee=assignee)
 
 
 Wanted = Annotated[QueueFilter, Depends(wanted)]
@@ -52,11 +53,15 @@ Wanted = Annotated[QueueFilter, Depends(wanted)]
 def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
     site = site_of(request)
     taxonomy = site.context.desk().taxonomy
+    with site.context.store.read() as transaction:
+        people = tuple(one for one in transaction.people.users() if one.may(Permission.WORK_TICKETS))
     return site.page(
         request,
         "queue.html",
         viewer,
         which=which,
+        people=people,
+        nobody=NOBODY,
         states=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
@@ -182,4 +187,6 @@ def _more(which: QueueFilter, page: Page[QueueRow]) -> str:
 
 
 def filter_values(which: QueueFilter) -> dict[str, str]:
-    return {"state": which.state, "type": which.type, "urgency": which.urgency, "text": which.text}
+    """As the address has them."""
+    told = ("state", "type", "urgency", "text", "assignee")
+    return {name: getattr(which, name) for name in told}

@@ -43,6 +43,18 @@ def test_the_filter_narrows_by_type_and_words(agent, busy):
     assert 'value="火星"' in nothing
 
 
+def test_the_filter_narrows_to_whose_tickets_they_are(agent, busy):
+    """Mine, nobody's, a colleague's; the row says whose it is; nobody's tickets of his own is no empty desk."""
+    first, *others = numbers(busy.ctx)
+    agent.htmx(f"/tickets/{first}/claim")
+    assert _ROW.findall(agent.get("/queue?assignee=li").text) == [first]
+    assert _ROW.findall(agent.get("/queue?assignee=-").text) == others
+    assert 'class="row-who"' in agent.get("/queue/list?assignee=li").text
+    assert "清除筛选" in agent.get("/queue?assignee=admin").text
+    rows = agent.get("/api/v1/tickets?assignee=li").json()["tickets"]
+    assert [(row["number"], row["assignee"]) for row in rows] == [(first, "li")]
+
+
 def test_an_empty_queue_is_good_news(agent, office):
     """Without tickets the page says that all is done, and that new mail comes by itself."""
     assert "全部处理完了" in agent.get("/queue").text

@@ -28,7 +28,15 @@ from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tickets import TestTickets
 from tests.unit.store.test_tokens import TestTokens
-from tests.unit.store.test_views import TestDecided, TestDetail, TestFiledTypes, TestHealth, TestLists, TestQueue
+from tests.unit.store.test_views import (
+    TestBoard,
+    TestDecided,
+    TestDetail,
+    TestFiledTypes,
+    TestHealth,
+    TestLists,
+    TestQueue,
+)
 from tests.unit.store.test_workers import TestWorkers
 
 pytestmark = pytest.mark.postgres
@@ -40,6 +48,7 @@ __all__ = [
     "TestApiTokens",
     "TestAudit",
     "TestBackup",
+    "TestBoard",
     "TestBundles",
     "TestCorrections",
     "TestCustomers",

@@ -19,7 +19,7 @@ from core.domain.letter import LetterState
 from core.domain.mail import Automatic
 from core.domain.promise import PromiseState
 from core.domain.ticket import SPAM_TAG, Direction, State, Ticket
-from core.domain.views import LOOKED_BACK, MOST_ROWS, FiledTypes, QueueFilter
+from core.domain.views import LOOKED_BACK, MOST_ROWS, NOBODY, Board, FiledTypes, Load, QueueFilter
 from huiying.app.clock import now
 from store.open import SqlStore
 from tests.unit.store.values import (
@@ -55,6 +55,26 @@ def pages(read: Callable[[str], Any]) -> list[list[int]]:
         if not key:
             return found
     raise AssertionError("the pages do not end")
+
+
+class TestBoard:
+    def test_open_work_is_counted_by_whose_it_is(self, store: SqlStore) -> None:
+        """What is over does not count; due now, due later today and by state; nobody's is a load, too."""
+        ids = file_tickets(store, 5)
+        change(store, ids[0], assignee="li", state=State.OPEN)
+        change(store, ids[1], assignee="li")
+        change(store, ids[2], fields={"type": "投诉", "urgency": "常规"})
+        change(store, ids[3], state=State.CLOSED)
+        with store.write() as tx:
+            tx.promises.add([a_promise(9001, ids[0], cause="x", due=minutes(1))])
+            ended = [replace(each, state=PromiseState.KEPT) for each in tx.promises.of_ticket(ids[1])]
+            tx.promises.change(ended)
+        with store.read() as tx:
+            board = tx.views.board(minutes(1), minutes(16), ("紧急",), ("投诉", "抱怨"))
+        li = Load(assignee="li", tickets=2, overdue=1, today=0, states=(("new", 1), ("open", 1)))
+        nobody = Load(assignee="", tickets=2, overdue=0, today=2, states=(("new", 2),))
+        assert board == Board(loads=(nobody, li), urgent=3, complaints=1, whole=True)
+        assert (board.sum_of("tickets"), board.in_state("new")) == (4, 3)
 
 
 class TestQueue:
@@ -120,6 +140,7 @@ class TestQueue:
             (QueueFilter(urgency="紧急"), [0, 3]),
             (QueueFilter(mailbox="sales"), []),
             (QueueFilter(assignee="li"), [0]),
+            (QueueFilter(assignee=NOBODY), [1, 3]),
             (QueueFilter(text="系统无法登录", state=""), [0, 1, 2, 3]),
             (QueueFilter(text="系统无法登录"), [0, 1, 3]),
             (QueueFilter(text="系统无法登录", type="投诉"), [1]),

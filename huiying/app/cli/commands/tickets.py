@@ -24,6 +24,7 @@ def list_(
     state: str = typer.Option("open", help="open 未结 | all 全部 | 一个状态名 · or one state"),
     type_: str = typer.Option("", "--type", help="需求类型 · type"),
     urgency: str = typer.Option("", help="紧急程度 · urgency"),
+    assignee: str = typer.Option("", help="处理人，- 为无人领取 · whose; - is nobody's"),
     text: str = typer.Option("", help="工单号或文字 · number or words"),
     limit: int = typer.Option(50, help="最多几行 · at most"),
 ) -> None:
@@ -38,6 +39,7 @@ def list_(
             type_was=named.formerly if named else (),
             urgency=urgent.key if urgent else urgency,
             text=text,
+            assignee=assignee,
         )
         for row in _rows(app, which, limit):
             emit(row_json(row)) if call.wants_json else write_line(_line(row))
@@ -56,6 +58,7 @@ def row_json(row: QueueRow) -> dict[str, Any]:
         **{name: value for name, value in row.fields if name in ("type", "urgency", "priority", "team")},
         "next_due": row.next_due.strftime("%Y-%m-%dT%H:%M:%SZ") if row.next_due else None,
         "next_clock": row.next_clock or None,
+        "assignee": row.assignee or None,
         "messages": row.messages,
         "confirmed": row.confirmed,
         "stub": row.stub,

@@ -1,0 +1,43 @@
+"""看板: how much of the open work lies with whom, and what presses, for whoever leads."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from core.domain.ticket import State
+from core.domain.views import MOST_ROWS, NOBODY
+from huiying.console.access import Looking
+from huiying.console.site import site_of
+
+STATES = (
+    State.NEW, State.OPEN, State.SECOND_TREATMENT, State.WAITING_CUSTOMER, State.WAITING_INTERNAL, State.ON_HOLD,
+    State.RESOLVED,
+)  # fmt: skip
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/board")
+def board_page(request: Request, viewer: Looking) -> HTMLResponse:
+    """Whoever sees tickets sees it."""
+    site = site_of(request)
+    context, desk = site.context, site.context.desk()
+    now, keys = context.now(), desk.taxonomy.keys
+    with context.store.read() as transaction:
+        board = transaction.views.board(
+            now, tonight(now, desk.calendar.tz), keys("urgency", "紧急"), keys("type", "投诉")
+        )
+        asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
+        names = {one.name: one.display or one.name for one in transaction.people.users()}
+    return site.page(request, "board.html", viewer, board=board, asked=asked, names=names, nobody=NOBODY, states=STATES)
+
+
+def tonight(now: datetime, zone: ZoneInfo) -> datetime:
+    """The end of today there."""
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
