@@ -39,6 +39,13 @@ def remove_token(ctx: Context, name: str, by: str) -> None:
         tx.audit.add((_entry(ctx, by, "token.remove", token),))
 
 
+def tokens_with_makers(ctx: Context) -> tuple[tuple[ApiToken, str], ...]:
+    """Every token by name, and who made it: he may have kept it."""
+    with ctx.store.read() as tx:
+        trails = ((token, tx.views.audit(_subject(token), "", 1).rows) for token in tx.api_tokens.all())
+        return tuple((token, rows[0].actor if rows else "") for token, rows in trails)
+
+
 def known_token(ctx: Context, secret: str) -> ApiToken | None:
     """The token that is shown, if it is one and still good; that it was used is noted."""
     if not is_whole(secret):
@@ -67,4 +74,8 @@ def _end_of(ctx: Context, day: str) -> datetime:
 
 def _entry(ctx: Context, by: str, action: str, token: ApiToken) -> AuditEntry:
     details = (("name", token.name), ("may", token.may.value))
-    return AuditEntry(id=ctx.ids(), at=ctx.now(), actor=by, action=action, subject=f"token:{token.id}", details=details)
+    return AuditEntry(id=ctx.ids(), at=ctx.now(), actor=by, action=action, subject=_subject(token), details=details)
+
+
+def _subject(token: ApiToken) -> str:
+    return f"token:{token.id}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -296,7 +297,7 @@ def test_a_token_is_told_once_by_command(home, capfd):
         ("monitor", "read", made["until"], None),
         ("portal", "messages", None, None),
     ]
-    assert {*made} - {*rows[0]} == {"token"}
+    assert {*made} - {*rows[0]} == {"token"} and rows[0]["by"] == made["by"] == f"operator:{getuser()}"
     assert run(["token", "remove", "portal", *where]) == 0 and answers(capfd) == [{"name": "portal", "removed": True}]
     assert run(["token", "remove", "portal", *where]) == 1
 

@@ -14,7 +14,7 @@ from core.domain.errors import BadInput
 from huiying.console.access import Admitting, SeeingUsers
 from huiying.console.problems import in_language
 from huiying.console.site import Viewer, asks_for_fragment, site_of
-from huiying.flows.admit_program import add_token, remove_token
+from huiying.flows.admit_program import add_token, remove_token, tokens_with_makers
 
 router = APIRouter(include_in_schema=False, prefix="/tokens")
 
@@ -55,7 +55,6 @@ def remove(request: Request, viewer: Admitting, name: Annotated[str, Form()]) ->
 def _page(request: Request, viewer: Viewer, **given: str) -> HTMLResponse:
     """``given`` is what was filled in with its ``problem``, or the ``secret`` of the token that was ``made``."""
     site = site_of(request)
-    with site.context.store.read() as transaction:
-        tokens = transaction.api_tokens.all()
+    tokens = tokens_with_makers(site.context)
     status = 422 if "problem" in given else 200
     return site.page(request, "tokens.html", viewer, status=status, tokens=tokens, given=given, scopes=tuple(ApiScope))

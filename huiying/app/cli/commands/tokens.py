@@ -11,7 +11,7 @@ from core.domain.api_token import SECRET_OCTETS, ApiScope, ApiToken
 from huiying.app.cli.commands.users import operator
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
-from huiying.flows.admit_program import add_token, remove_token
+from huiying.flows.admit_program import add_token, remove_token, tokens_with_makers
 
 app = typer.Typer(help="接口令牌 · Tokens of the REST API.", no_args_is_help=True)
 _NAME = typer.Argument(..., metavar="NAME", help="哪个程序 · which program")
@@ -28,9 +28,10 @@ def add(
     call = call_of(ctx)
     with call.app() as opened:
         opened.desks.refresh()
-        token, secret = add_token(opened.context, name, may, until, operator(), os.urandom(SECRET_OCTETS))
+        by = operator()
+        token, secret = add_token(opened.context, name, may, until, by, os.urandom(SECRET_OCTETS))
     if call.json:
-        emit({**_row(token), "token": secret})
+        emit({**_row(token, by), "token": secret})
     else:
         write_line(secret)
         say("请现在保存，以后不再显示。")
@@ -41,14 +42,16 @@ def add(
 def list_(ctx: typer.Context) -> None:
     """令牌列表，不含令牌本身 · All tokens, by name; never the token itself."""
     call = call_of(ctx)
-    with call.app() as opened, opened.store.read() as tx:
-        tokens = tx.api_tokens.all()
-    for token in tokens:
-        row = _row(token)
+    with call.app() as opened:
+        tokens = tokens_with_makers(opened.context)
+    for token, maker in tokens:
+        row = _row(token, maker)
         if call.wants_json:
             emit(row)
         else:
-            write_line(f"{token.name}  {token.may}  {row['created']}  {row['until'] or '-'}  {row['last_used'] or '-'}")
+            write_line(
+                f"{token.name}  {token.may}  {row['created']} {maker}  {row['until'] or '-'}  {row['last_used'] or '-'}"
+            )
 
 
 @app.command()
@@ -59,11 +62,12 @@ def remove(ctx: typer.Context, name: str = _NAME) -> None:
     emit({"name": name, "removed": True})
 
 
-def _row(token: ApiToken) -> dict[str, object]:
+def _row(token: ApiToken, maker: str) -> dict[str, object]:
     return {
         "name": token.name,
         "may": token.may.value,
         "created": token.created.isoformat(),
+        "by": maker,
         "until": _iso(token.until),
         "last_used": _iso(token.last_used),
     }
