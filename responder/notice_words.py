@@ -34,7 +34,7 @@ _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
     NoticeEvent.QUARANTINED: ("来信无法解析，已隔离", "A mail could not be parsed and is in quarantine"),
     NoticeEvent.SHUNTED: ("来信处理异常", "A mail was shunted by an error of ours"),
 }
-_CLOCKS: Mapping[str, tuple[str, str]] = {
+CLOCKS: Mapping[str, tuple[str, str]] = {
     "acknowledgement": ("受理回执", "the acknowledgement"),
     "first_response": ("首次响应", "the first response"),
     "next_update": ("进度同步", "the next update"),
@@ -44,6 +44,7 @@ _CLOCKS: Mapping[str, tuple[str, str]] = {
     "agent_promise": ("承诺", "an agent's promise"),
     "part": ("协办", "a co-handler's part"),
 }
+"""What each clock is for."""
 _NAMES: Mapping[str, tuple[str, str]] = {
     "number": ("工单号", "Ticket"),
     "due": ("时限", "Due"),
@@ -80,7 +81,7 @@ class NoticeText:
 def notice_title(event: str, details: Mapping[str, str], language: str) -> str:
     """The one line that a list shows."""
     place = 1 if language == "en" else 0
-    clock = _CLOCKS.get(details.get("clock", ""), (details.get("clock", ""),) * 2)[place]
+    clock = CLOCKS.get(details.get("clock", ""), (details.get("clock", ""),) * 2)[place]
     title = _TITLES[NoticeEvent(event)][place].format(clock=clock)
     return title[:1].upper() + title[1:]
 

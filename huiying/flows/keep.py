@@ -86,7 +86,9 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
         # What was promised in a letter that awaits an answer waits with it.
         obey_state(ctx, tx, ticket.id, then, at)
     by = letter.variables.get("by", "")
-    tx.audit.add((trace(ctx, by, "ticket.answered", ticket.id, letter=str(letter.id), state=then.value),))
+    reopened = {"before": ticket.state.value} if then in OPEN_STATES and ticket.state not in OPEN_STATES else {}
+    details = {"letter": str(letter.id), **reopened, "state": then.value}
+    tx.audit.add((trace(ctx, by, "ticket.answered", ticket.id, **details),))
 
 
 def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:

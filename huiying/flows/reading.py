@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.views import (
     AuditRow,
     Board,
@@ -96,6 +97,15 @@ class Views(Protocol):
 
     def filed_numbers(self, type_: str, since: datetime, before: datetime, limit: int) -> tuple[str, ...]:
         """The numbers of the open tickets of that type between two instants, the earliest first."""
+        ...
+
+    def tally(self, which: TicketSet, span: Span, by: Sequence[str], parts: Sequence[str] = ()) -> tuple[Tally, ...]:
+        """How many of a set have the same values of ``by``, and the sums of ``parts``; without merged, withdrawn and
+        invalid tickets and imported cases."""
+        ...
+
+    def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
+        """The tickets behind a figure, the newest first."""
         ...
 
     def totals(self) -> Mapping[str, int]:

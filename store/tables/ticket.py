@@ -10,6 +10,9 @@ from store.types import Id, Json, JsonOnce, Words
 OPEN = "is_open"
 LOOKED_AT = "state = 'running' AND warn_at IS NOT NULL"
 RUNNING = "state = 'running'"
+SETTLED = "state = 'missed' OR (state = 'kept' AND clock IN ('first_response', 'resolution'))"
+"""What figures look for: kept acknowledgements and updates are none of them."""
+CLOSED = "closed IS NOT NULL"
 LINKED = "linked_to <> 0"
 JOINED = "merged_into <> 0"
 CALLED = "phone_key IS NOT NULL"
@@ -117,6 +120,7 @@ Index(
     sqlite_where=text(NEAR),
     postgresql_where=text(NEAR),
 )
+Index("ix_ticket_closed", ticket.c.closed, sqlite_where=text(CLOSED), postgresql_where=text(CLOSED))
 Index("ix_ticket_linked", ticket.c.linked_to, sqlite_where=text(LINKED), postgresql_where=text(LINKED))
 
 ticket_participant = Table(
@@ -218,6 +222,13 @@ Index(
     postgresql_where=text(LOOKED_AT),
 )
 Index("ix_promise_due", promise.c.due, sqlite_where=text(RUNNING), postgresql_where=text(RUNNING))
+Index(
+    "ix_promise_settled",
+    promise.c.told,
+    promise.c.due,
+    sqlite_where=text(SETTLED),
+    postgresql_where=text(SETTLED),
+)
 
 correction = Table(
     "correction",

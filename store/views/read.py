@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.views import (
     AuditRow,
     Board,
@@ -23,7 +24,7 @@ from core.domain.views import (
 )
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import board, decided, detail, filed, health, letters, lives, mails, queue
+from store.views import board, decided, detail, filed, health, letters, lives, mails, queue, report
 from store.views.paging import bounded, newest_first
 
 
@@ -101,6 +102,12 @@ class SqlViews:
 
     def filed_numbers(self, type_: str, since: datetime, before: datetime, limit: int) -> tuple[str, ...]:
         return filed.filed_numbers(self._unit, type_, since, before, limit)
+
+    def tally(self, which: TicketSet, span: Span, by: Sequence[str], parts: Sequence[str] = ()) -> tuple[Tally, ...]:
+        return report.tally(self._unit, which, span, by, parts)
+
+    def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
+        return report.tallied(self._unit, selection, span, key, limit)
 
     def totals(self) -> Mapping[str, int]:
         return health.totals(self._unit)

@@ -24,6 +24,7 @@ from tests.unit.store.test_notices import TestNotices
 from tests.unit.store.test_outbox import TestOutbox
 from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
+from tests.unit.store.test_report import TestReport
 from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tickets import TestTickets
@@ -73,6 +74,7 @@ __all__ = [
     "TestPromises",
     "TestQueue",
     "TestRaces",
+    "TestReport",
     "TestSearch",
     "TestTickets",
     "TestTimers",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from sqlalchemy import event
 
 from core.domain.letter import SendLimit
+from core.domain.report import Selection, Span, TicketSet
 from core.domain.views import QueueFilter
 from store.open import SqlStore, SqlTransaction
 from store.precedents import NEWEST
@@ -40,6 +42,12 @@ def statements(store: SqlStore) -> Iterator[list[str]]:
     for engine in engines:
         event.remove(engine, "checkout", listen)
         event.remove(engine, "checkin", leave)
+
+
+def _tallied(which: TicketSet, tx: SqlTransaction) -> None:
+    span = Span(begin=minutes(-99), end=minutes(99), now=minutes(50), complaints=("投诉",))
+    tx.views.tally(which, span, ("team", "agent"))
+    tx.views.tallied(Selection(which=which), span, "5", 50)
 
 
 READS: list[Callable[[SqlTransaction], object]] = [
@@ -91,6 +99,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.precedents.put(1, {}),
     lambda tx: tx.weeks.suggestions(1, minutes(99), 500),
     lambda tx: tx.weeks.verdicts(1, minutes(99), 500),
+    *(partial(_tallied, which) for which in TicketSet),
 ]
 
 

@@ -23,6 +23,7 @@ from huiying.app.cli.commands import (
     outbox,
     privacy,
     replies,
+    report,
     rules,
     service,
     sla,
@@ -58,7 +59,7 @@ def program() -> TyperGroup:
         name="huiying", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
     app.callback()(_common)
-    for group in (home, service, mail, learn, tickets, privacy):
+    for group in (home, service, mail, learn, tickets, privacy, report):
         for command in group.COMMANDS:
             app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
     app.add_typer(demo.app, name="demo")

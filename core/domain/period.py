@@ -1,0 +1,91 @@
+"""The periods that figures are counted for: a day, week, month, quarter or year of the desk's calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from core.domain.errors import BadInput
+
+_ONE_DAY = timedelta(days=1)
+
+
+class PeriodKind(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """``first`` is its first day, a Monday of a week."""
+
+    kind: PeriodKind
+    first: date
+
+    @property
+    def last(self) -> date:
+        """The day before the next one begins."""
+        return self.later.first - _ONE_DAY
+
+    @property
+    def later(self) -> Period:
+        """The period that follows. Raises ``BadInput`` at the end of the calendar."""
+        return period_of(self.kind, _moved(self.first, _DAYS[self.kind]))
+
+    @property
+    def earlier(self) -> Period:
+        """The period before. Raises ``BadInput`` at the beginning of the calendar."""
+        return period_of(self.kind, _moved(self.first, -1))
+
+    def begin(self, zone: ZoneInfo) -> datetime:
+        """The UTC instant at which its first day begins there."""
+        return _midnight(self.first, zone)
+
+    def end(self, zone: ZoneInfo) -> datetime:
+        """The UTC instant at which it is over there."""
+        return _midnight(self.later.first, zone)
+
+
+_DAYS = {
+    PeriodKind.DAY: 1,
+    PeriodKind.WEEK: 7,
+    PeriodKind.MONTH: 31,
+    PeriodKind.QUARTER: 92,
+    PeriodKind.YEAR: 366,
+}
+"""So many days after the first one the next period has begun, and the one after it has not."""
+
+
+def period_of(kind: PeriodKind, day: date) -> Period:
+    """The period of that kind in which the day lies."""
+    match kind:
+        case PeriodKind.DAY:
+            first = day
+        case PeriodKind.WEEK:
+            first = _moved(day, -day.weekday())
+        case PeriodKind.MONTH:
+            first = day.replace(day=1)
+        case PeriodKind.QUARTER:
+            first = day.replace(month=day.month - (day.month - 1) % 3, day=1)
+        case PeriodKind.YEAR:
+            first = day.replace(month=1, day=1)
+    return Period(kind=kind, first=first)
+
+
+def _moved(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise BadInput(f"{day.isoformat()}: 日历到此为止 (the calendar ends there)") from None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"{day.isoformat()}: 日历到此为止 (the calendar ends there)") from None

@@ -1,0 +1,229 @@
+"""The figures of a period: added up by the database, put together here for the desk, each team and each agent."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+
+from core.domain.errors import BadInput
+from core.domain.period import Period
+from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
+from core.domain.taxonomy import Taxonomy
+from core.domain.views import Page
+from huiying.flows.context import Context
+from huiying.flows.figure_kinds import BY_KEY, EXTENDED, FACETS, FIGURES, MEDIAN, FigureKind, Unit
+
+COMPLAINT = "投诉"
+_WHO = ("team", "agent")
+_ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    TicketSet.RECEIVED: (FACETS, ("complaint",)),
+    TicketSet.RESPONDED: (("seconds",), ()),
+    TicketSet.CLOSED: ((), ("first_time", "second")),
+    TicketSet.DUE: (("clock", "breach", "complaint"), ("kept", "extended")),
+    TicketSet.SCORED: ((), ("score", "satisfied")),
+    TicketSet.ASKED: ((), ("answered",)),
+    TicketSet.JUDGED: ((), ("agreed",)),
+    TicketSet.OPEN: (("state", "age"), ()),
+}
+"""By what each set is told apart besides team and agent, and which parts of it are added up."""
+
+Tallies = Mapping[TicketSet, Sequence[Tally]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """``value`` is a count, a score or seconds, None when there is nothing to tell; of a share it is the part, ``of``
+    the whole. ``extended`` is how many of the times were extended, None where there are no times."""
+
+    kind: FigureKind
+    value: float | None
+    of: int | None = None
+    extended: int | None = None
+
+    @property
+    def share(self) -> float | None:
+        return self.value / self.of if self.kind.unit is Unit.SHARE and self.of and self.value is not None else None
+
+    @property
+    def shown(self) -> float | None:
+        """What is compared with another period: the share, or the value."""
+        return self.share if self.kind.unit is Unit.SHARE else self.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Times of one clock that were not kept, for one reason ('' while nobody has given one)."""
+
+    clock: str
+    breach: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``teams`` and ``agents`` begin with the busiest; ``volumes`` holds (value, tickets) by facet, ``ages`` (days,
+    open tickets), 0 for older ones."""
+
+    period: Period
+    begin: datetime
+    end: datetime
+    now: datetime
+    figures: tuple[Figure, ...]
+    teams: tuple[tuple[str, tuple[Figure, ...]], ...]
+    agents: tuple[tuple[str, tuple[Figure, ...]], ...]
+    volumes: Mapping[str, tuple[tuple[str, int], ...]]
+    overdue: tuple[Overdue, ...]
+    ages: tuple[tuple[int, int], ...]
+    states: tuple[tuple[str, int], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened in it."""
+        return not any(figure.value or figure.of for figure in self.figures if figure.kind.which is not TicketSet.OPEN)
+
+
+def report(ctx: Context, period: Period) -> Report:
+    """Everything about a period, as it is known now."""
+    span, taxonomy = span_of(ctx, period), ctx.desk().taxonomy
+    with ctx.store.read() as tx:
+        tallies = {which: tx.views.tally(which, span, (*_WHO, *by), parts) for which, (by, parts) in _ASKED.items()}
+    return Report(
+        period=period,
+        begin=span.begin,
+        end=span.end,
+        now=span.now,
+        figures=_figures(tallies),
+        teams=_each(tallies, "team"),
+        agents=_each(tallies, "agent"),
+        volumes={facet: _volume(tallies[TicketSet.RECEIVED], facet, taxonomy) for facet in FACETS},
+        overdue=_overdue(tallies[TicketSet.DUE]),
+        ages=_ages(tallies[TicketSet.OPEN]),
+        states=_most_first(Counter(), tallies[TicketSet.OPEN], lambda one: str(one.of["state"])),
+    )
+
+
+def headline(ctx: Context, period: Period) -> tuple[Figure, ...]:
+    """The figures of the whole desk alone: what another period is compared with."""
+    span = span_of(ctx, period)
+    apart = {TicketSet.RESPONDED: ("seconds",), TicketSet.DUE: ("clock", "complaint")}
+    with ctx.store.read() as tx:
+        tallies = {
+            which: tx.views.tally(which, span, apart.get(which, ()), parts) for which, (_, parts) in _ASKED.items()
+        }
+    return _figures(tallies)
+
+
+def span_of(ctx: Context, period: Period) -> Span:
+    desk = ctx.desk()
+    return Span(
+        begin=period.begin(desk.calendar.tz),
+        end=period.end(desk.calendar.tz),
+        now=ctx.now(),
+        complaints=desk.taxonomy.keys("type", COMPLAINT),
+    )
+
+
+def behind(
+    ctx: Context, period: Period, key: str, *, having: Mapping[str, str | int] | None = None, page: str, limit: int
+) -> Page[TalliedTicket]:
+    """The tickets behind a figure, ``having`` narrows it to a team, an agent or a clock. Raises ``BadInput``."""
+    kind = BY_KEY.get(key)
+    if kind is None:
+        raise BadInput(f"{key[:40]}: {', '.join(BY_KEY)}")
+    selection = Selection(which=kind.which, having={**kind.having, **(having or {})}, counted=kind.part)
+    with ctx.store.read() as tx:
+        return tx.views.tallied(selection, span_of(ctx, period), page, limit)
+
+
+def _each(tallies: Tallies, who: str) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
+    busy: Counter[str] = Counter()
+    for which, rows in tallies.items():
+        for row in rows:
+            busy[str(row.of[who])] += row.count if which is TicketSet.RECEIVED else 0
+    ordered = sorted(busy, key=lambda name: (name == "", -busy[name], name))
+    return tuple(
+        (name, _figures({which: [r for r in rows if r.of[who] == name] for which, rows in tallies.items()}))
+        for name in ordered
+    )
+
+
+def _figures(tallies: Tallies) -> tuple[Figure, ...]:
+    received = sum(row.count for row in tallies[TicketSet.RECEIVED])
+    return tuple(_figure(kind, tallies[kind.which], received) for kind in FIGURES)
+
+
+def _figure(kind: FigureKind, tallies: Iterable[Tally], received: int) -> Figure:
+    rows = [row for row in tallies if all(row.of.get(name, value) == value for name, value in kind.having.items())]
+    if kind.unit is Unit.SECONDS:
+        return _duration(kind, rows)
+    count = sum(row.count for row in rows)
+    if kind.key == "resolution_rate":
+        return Figure(kind=kind, value=count, of=received)
+    if kind.key == "overdue":
+        return Figure(kind=kind, value=count - _sum(rows, "kept"))
+    if kind.unit is Unit.COUNT:
+        return Figure(kind=kind, value=count)
+    if kind.unit is Unit.SCORE:
+        return Figure(kind=kind, value=_sum(rows, kind.part) / count if count else None, of=count)
+    longer = round(_sum(rows, "extended")) if kind.key in EXTENDED else None
+    return Figure(kind=kind, value=_sum(rows, kind.part), of=count, extended=longer)
+
+
+def _sum(rows: Iterable[Tally], part: str) -> float:
+    return sum(row.sums[part] for row in rows)
+
+
+def _duration(kind: FigureKind, rows: Iterable[Tally]) -> Figure:
+    """Of the seconds that the rows are told apart by."""
+    counts: Counter[int] = Counter()
+    for row in rows:
+        counts[int(row.of["seconds"])] += row.count
+    total = counts.total()
+    if not total:
+        return Figure(kind=kind, value=None, of=0)
+    mean = sum(seconds * count for seconds, count in counts.items()) / total
+    return Figure(kind=kind, value=_median(counts) if kind.key == MEDIAN else mean, of=total)
+
+
+def _median(counts: Counter[int]) -> float:
+    ordered, total = sorted(counts.items()), counts.total()
+    passed = list(accumulate(count for _, count in ordered))
+    middle = (ordered[bisect_right(passed, place)][0] for place in ((total - 1) // 2, total // 2))
+    return sum(middle) / 2
+
+
+def _volume(tallies: Iterable[Tally], facet: str, taxonomy: Taxonomy) -> tuple[tuple[str, int], ...]:
+    """By the keys that the values have today."""
+
+    def today(row: Tally) -> str:
+        found = taxonomy.stored(facet, str(row.of[facet]))
+        return found.key if found else str(row.of[facet])
+
+    return _most_first(Counter(), tallies, today)
+
+
+def _most_first(
+    counts: Counter[str], tallies: Iterable[Tally], name: Callable[[Tally], str]
+) -> tuple[tuple[str, int], ...]:
+    for row in tallies:
+        counts[name(row)] += row.count
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _overdue(tallies: Iterable[Tally]) -> tuple[Overdue, ...]:
+    late: Counter[tuple[str, str]] = Counter()
+    for row in tallies:
+        late[str(row.of["clock"]), str(row.of["breach"])] += row.count - round(row.sums["kept"])
+    found = [Overdue(clock=clock, breach=breach, count=count) for (clock, breach), count in late.items() if count]
+    return tuple(sorted(found, key=lambda one: (one.clock, -one.count, one.breach)))
+
+
+def _ages(tallies: Iterable[Tally]) -> tuple[tuple[int, int], ...]:
+    counts: Counter[int] = Counter()
+    for row in tallies:
+        counts[int(row.of["age"])] += row.count
+    return tuple(sorted(counts.items(), key=lambda one: one[0] or 10_000))

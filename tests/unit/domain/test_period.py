@@ -1,0 +1,60 @@
+"""Periods of the calendar."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.domain.errors import BadInput
+from core.domain.period import Period, PeriodKind, period_of
+
+DAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("kind", "earlier", "first", "last"),
+    [
+        (PeriodKind.DAY, date(2026, 11, 24), DAY, DAY),
+        (PeriodKind.WEEK, date(2026, 11, 16), date(2026, 11, 23), date(2026, 11, 29)),
+        (PeriodKind.MONTH, date(2026, 10, 1), date(2026, 11, 1), date(2026, 11, 30)),
+        (PeriodKind.QUARTER, date(2026, 7, 1), date(2026, 10, 1), date(2026, 12, 31)),
+        (PeriodKind.YEAR, date(2025, 1, 1), date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_day_lies_in_one_period_of_each_kind(kind: PeriodKind, earlier: date, first: date, last: date) -> None:
+    """From its first day to its last; beside it lie the one before and the one after."""
+    period = period_of(kind, DAY)
+    assert (period.first, period.last, period.earlier.first) == (first, last, earlier)
+    assert period.earlier.later == period == period_of(kind, last)
+
+
+@pytest.mark.parametrize("kind", PeriodKind)
+def test_periods_follow_each_other_without_a_gap(kind: PeriodKind) -> None:
+    """Each ends where the next begins, over a leap year and every turn of a year."""
+    period = period_of(kind, date(2023, 12, 31))
+    while period.first < date(2025, 3, 1):
+        assert period.end(ZoneInfo("Europe/Berlin")) == period.later.begin(ZoneInfo("Europe/Berlin"))
+        assert period_of(kind, period.last) == period
+        period = period.later
+
+
+def test_a_day_begins_at_the_midnight_of_the_zone() -> None:
+    """Also where the clocks are changed, so that a day has 23 hours."""
+    shanghai = period_of(PeriodKind.DAY, DAY)
+    assert shanghai.begin(ZoneInfo("Asia/Shanghai")) == datetime(2026, 11, 24, 16, tzinfo=UTC)
+    berlin = ZoneInfo("Europe/Berlin")
+    short = period_of(PeriodKind.DAY, date(2026, 3, 29))
+    assert (short.end(berlin) - short.begin(berlin)).total_seconds() == 23 * 3600
+
+
+def test_the_calendar_ends() -> None:
+    """A day that nobody means is bad input, no crash."""
+    zone = ZoneInfo("Asia/Shanghai")
+    with pytest.raises(BadInput):
+        period_of(PeriodKind.YEAR, date.max).end(zone)
+    with pytest.raises(BadInput):
+        period_of(PeriodKind.DAY, date.min).begin(zone)
+    with pytest.raises(BadInput):
+        _ = Period(kind=PeriodKind.DAY, first=date.min).earlier

@@ -1,0 +1,254 @@
+"""The contract of what figures are counted from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.domain.correction import Correction, CorrectionKind
+from core.domain.extension import Extension, ExtensionState
+from core.domain.filing import AuditEntry
+from core.domain.ids import first_id_at
+from core.domain.promise import Clock, PromiseState
+from core.domain.report import Selection, Span, TicketSet
+from core.domain.ticket import State
+from core.domain.vote import Vote
+from store.open import SqlStore
+from tests.unit.store.values import NOW, a_customer, a_filing, a_promise, a_ticket, keep_and_claim, minutes
+
+SPAN = Span(
+    begin=NOW - timedelta(hours=1),
+    end=NOW + timedelta(days=1),
+    now=NOW + timedelta(hours=2),
+    complaints=("投诉", "抱怨"),
+)
+BASE = first_id_at(NOW)
+
+
+def file(store: SqlStore, place: int, **changed: Any) -> int:
+    """A ticket of the span without promises; its id."""
+    id_ = BASE + 100 * place
+    [ledger_id] = keep_and_claim(store, [place + 1])
+    made = a_ticket(id_, **{"number": f"20260305{place:03d}", "customer_id": id_ + 1} | changed)
+    with store.write() as tx:
+        tx.tickets.file(
+            [
+                a_filing(
+                    ledger_id, id_, ticket=made, customer=a_customer(id_ + 1, f"c{id_}@example.cn"), promises=(),
+                    letters=(), references=(),
+                )
+            ],
+            NOW,
+        )  # fmt: skip
+    return id_
+
+
+def tally(store: SqlStore, which: TicketSet, *by: str, parts: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    """(values of ``by``, count, sums) of each group."""
+    with store.read() as tx:
+        rows = tx.views.tally(which, SPAN, by, parts)
+    return sorted((*(row.of[name] for name in by), row.count, *(row.sums[name] for name in parts)) for row in rows)
+
+
+def tallied(store: SqlStore, which: TicketSet, counted: str = "", having: Mapping[str, str | int] | None = None) -> Any:
+    """The tickets' places with what each counts."""
+    with store.read() as tx:
+        page = tx.views.tallied(Selection(which=which, having=having or {}, counted=counted), SPAN, "", 50)
+    return [((row.id - BASE) // 100, row.counted) for row in page.rows]
+
+
+class TestReport:
+    def test_what_came_in_the_span_is_counted(self, store: SqlStore) -> None:
+        """By when it arrived, whenever it was filed; without what ended otherwise and what was imported."""
+        file(store, 0, fields={"type": "投诉", "team": "客户关系组"}, assignee="li")
+        file(store, 1, fields={"type": "咨询"})
+        for place, state in enumerate((State.MERGED, State.WITHDRAWN, State.INVALID), 2):
+            file(store, place, state=state)
+        file(store, 5, number="H000001")
+        file(store, 6, received=SPAN.begin - timedelta(seconds=1))
+        file(store, 7, received=SPAN.begin, fields={"type": "抱怨"})
+        file(store, 8, received=SPAN.end)
+        expected = [("", "", "咨询", 1, 0), ("", "", "抱怨", 1, 1), ("客户关系组", "li", "投诉", 1, 1)]
+        assert tally(store, TicketSet.RECEIVED, "team", "agent", "type", parts=("complaint",)) == expected
+        assert tally(store, TicketSet.RECEIVED, "level", "channel", "topic") == [("普通", "email", "", 3)]
+        assert tallied(store, TicketSet.RECEIVED, "complaint") == [(7, 1), (1, 0), (0, 1)]
+        assert tallied(store, TicketSet.RECEIVED, "", {"team": "客户关系组", "agent": "li"}) == [(0, 1)]
+
+    def test_a_merged_customer_has_the_level_of_who_he_is(self, store: SqlStore) -> None:
+        """The volume by level tells of people, not of addresses."""
+        first, second = file(store, 0), file(store, 1)
+        with store.write() as tx:
+            tx.tickets.merge_customer(second + 1, first + 1)
+            known = tx.tickets.customer(first + 1)
+            assert known is not None
+            tx.tickets.save_customer(replace(known, level="VIP"))
+        assert tally(store, TicketSet.RECEIVED, "level") == [("VIP", 2)]
+
+    def test_the_time_until_the_first_response(self, store: SqlStore) -> None:
+        """In seconds, of those that a person has answered."""
+        file(store, 0, first_response=minutes(10))
+        file(store, 1, first_response=minutes(10), assignee="li")
+        file(store, 2)
+        assert tally(store, TicketSet.RESPONDED, "seconds") == [(600, 2)]
+        assert tallied(store, TicketSet.RESPONDED, "seconds", {"agent": "li"}) == [(1, 600)]
+
+    def test_what_was_closed_in_the_span(self, store: SqlStore) -> None:
+        """And which of it needed no second treatment and was not worked on again after its result."""
+        closed: dict[str, Any] = {"state": State.CLOSED, "closed": minutes(30)}
+        file(store, 0, **closed)
+        second = file(store, 1, **closed)
+        again = file(store, 2, **closed)
+        straight = file(store, 3, **closed)
+        file(store, 4, state=State.CLOSED, closed=SPAN.begin - timedelta(seconds=1))
+        file(store, 5)
+        with store.write() as tx:
+            tx.promises.add([a_promise(1, second, clock=Clock.SECOND_TREATMENT)])
+            tx.audit.add([moved(2, again, "resolved", "open"), moved(3, straight, "resolved", "closed")])
+        assert tally(store, TicketSet.CLOSED, parts=("second", "first_time")) == [(4, 1, 2)]
+        assert tallied(store, TicketSet.CLOSED, "first_time") == [(3, 1), (2, 0), (1, 0), (0, 1)]
+
+    @pytest.mark.parametrize(
+        ("changed", "expected"),
+        [
+            ({"state": PromiseState.KEPT}, [(1, 1)]),
+            ({"state": PromiseState.MISSED}, [(1, 0)]),
+            ({"state": PromiseState.KEPT, "due": SPAN.end}, []),
+            ({"state": PromiseState.KEPT, "due": SPAN.begin - timedelta(seconds=1)}, []),
+            ({"state": PromiseState.KEPT, "due": NOW - timedelta(days=9), "told": NOW}, [(1, 1)]),
+            ({"state": PromiseState.KEPT, "told": SPAN.end}, []),
+            ({}, [(1, 0)]),
+            ({"due": SPAN.now}, []),
+            ({"told": SPAN.now}, []),
+            ({"state": PromiseState.PAUSED}, []),
+            ({"state": PromiseState.SUPERSEDED}, []),
+            ({"state": PromiseState.CANCELLED}, []),
+        ],
+    )
+    def test_what_was_owed_in_the_span(
+        self, store: SqlStore, changed: dict[str, Any], expected: list[tuple[int, int]]
+    ) -> None:
+        """By the told time where there is one: kept, missed, or running and late already."""
+        ticket_id = file(store, 0)
+        with store.write() as tx:
+            tx.promises.add([a_promise(1, ticket_id, **changed)])
+        assert tally(store, TicketSet.DUE, parts=("kept",)) == expected
+
+    def test_late_promises_tell_their_clock_reason_and_extension(self, store: SqlStore) -> None:
+        """A ticket that is late twice stands once in the list behind the figure."""
+        ticket_id = file(store, 0, fields={"type": "投诉"})
+        missed = {"state": PromiseState.MISSED, "clock": Clock.NEXT_UPDATE}
+        with store.write() as tx:
+            tx.promises.add(
+                [
+                    a_promise(1, ticket_id, breach="staff", **missed),
+                    a_promise(2, ticket_id, cause="later", **missed),
+                    a_promise(3, ticket_id, clock=Clock.RESOLUTION, state=PromiseState.KEPT),
+                    a_promise(4, ticket_id, clock=Clock.ACKNOWLEDGEMENT, state=PromiseState.KEPT),
+                ]
+            )
+            tx.extensions.add(an_extension(9, ticket_id, 3))
+        found = tally(store, TicketSet.DUE, "clock", "breach", "complaint", parts=("kept", "extended"))
+        late = "next_update"
+        assert found == [(late, "", 1, 1, 0, 0), (late, "staff", 1, 1, 0, 0), ("resolution", "", 1, 1, 1, 1)]
+        assert tallied(store, TicketSet.DUE, "", {"kept": 0}) == [(0, 1)]
+        assert tallied(store, TicketSet.DUE, "kept", {"clock": "resolution", "complaint": 1}) == [(0, 1)]
+
+    def test_votes_are_scored_by_the_mean_of_their_marks(self, store: SqlStore) -> None:
+        """From 4 on it is satisfaction; a vote without marks has no score, and an older one is another span's."""
+        ids = [file(store, place) for place in range(4)]
+        given: list[tuple[int, tuple[tuple[str, int], ...], datetime]] = [
+            (ids[0], (("efficiency", 5), ("solution", 4)), NOW),
+            (ids[1], (("solution", 3),), NOW),
+            (ids[2], (), NOW),
+            (ids[3], (("solution", 1),), SPAN.begin - timedelta(minutes=1)),
+        ]
+        with store.write() as tx:
+            for ticket_id, marks, at in given:
+                vote_id = first_id_at(at) + ticket_id % 1000
+                tx.votes.save(Vote(id=vote_id, ticket_id=ticket_id, letter_id=1, at=at, satisfied=True, marks=marks))
+        assert tally(store, TicketSet.SCORED, parts=("score", "satisfied")) == [(2, 7.5, 1)]
+        assert tallied(store, TicketSet.SCORED, "score") == [(1, 3), (0, 4.5)]
+
+    def test_who_was_asked_and_who_answered(self, store: SqlStore) -> None:
+        """An answer counts when it comes, silence when it closes the ticket; who was never asked counts nowhere."""
+        result: dict[str, Any] = {"state": State.CLOSED, "resolved": NOW, "closed": minutes(30)}
+        answered = [file(store, 0, **result), file(store, 1, state=State.SECOND_TREATMENT)]
+        file(store, 2, **result)
+        file(store, 3, state=State.CLOSED, closed=minutes(30))
+        with store.write() as tx:
+            for place, ticket_id in enumerate((*answered, answered[0])):
+                tx.votes.save(Vote(id=BASE + place, ticket_id=ticket_id, letter_id=place, at=NOW, satisfied=False))
+        assert tally(store, TicketSet.ASKED, parts=("answered",)) == [(3, 2)]
+        assert tallied(store, TicketSet.ASKED, "answered") == [(2, 0), (1, 1), (0, 1)]
+
+    def test_suggestions_that_agents_confirmed_or_corrected(self, store: SqlStore) -> None:
+        """Each ticket once; what was taken back, and what nothing was suggested for, says nothing."""
+        ids = [file(store, place) for place in range(5)]
+        kind = CorrectionKind
+        with store.write() as tx:
+            for place, (ticket_id, what, before, after, undoes) in enumerate(
+                [
+                    (ids[0], kind.CONFIRM, "咨询", "咨询", 0),
+                    (ids[1], kind.CONFIRM, "咨询", "咨询", 0),
+                    (ids[1], kind.CORRECT, "咨询", "投诉", 0),
+                    (ids[2], kind.CORRECT, "咨询", "咨询", 0),
+                    (ids[3], kind.CORRECT, "咨询", "投诉", 0),
+                    (ids[3], kind.UNDO, "投诉", "咨询", BASE + 4),
+                ]
+            ):
+                tx.corrections.add(judged(BASE + place, ticket_id, what, "type", before, after, undoes))
+            tx.corrections.add(judged(BASE + 9, ids[4], kind.CORRECT, "gravity", "", "重大", 0))
+        assert tallied(store, TicketSet.JUDGED, "agreed") == [(2, 1), (1, 0), (0, 1)]
+        assert tally(store, TicketSet.JUDGED, parts=("agreed",)) == [(3, 2)]
+
+    def test_what_is_open_has_an_age(self, store: SqlStore) -> None:
+        """Up to 1, 3, 7, 30 days, or older; as it stands now, whenever it came."""
+        for place, days in enumerate((0.5, 2, 2, 20, 99)):
+            file(store, place, received=SPAN.now - timedelta(days=days))
+        file(store, 5, state=State.CLOSED)
+        assert tally(store, TicketSet.OPEN, "age", "state") == [
+            (0, "new", 1), (1, "new", 1), (3, "new", 2), (30, "new", 1),
+        ]  # fmt: skip
+
+    def test_a_span_without_anything_has_no_tallies(self, store: SqlStore) -> None:
+        """Not one of nothing."""
+        assert [tally(store, which) for which in TicketSet] == [[]] * len(TicketSet)
+
+    def test_the_tickets_behind_a_figure_are_paged(self, store: SqlStore) -> None:
+        """The newest first; no page repeats a ticket or leaves one out."""
+        for place in range(5):
+            file(store, place)
+        key, found = "", []
+        while True:
+            with store.read() as tx:
+                page = tx.views.tallied(Selection(which=TicketSet.RECEIVED), SPAN, key, 2)
+            found += [(row.id - BASE) // 100 for row in page.rows]
+            key = page.next_key
+            if not key:
+                break
+        assert found == [4, 3, 2, 1, 0]
+
+
+def moved(id_: int, ticket_id: int, before: str, state: str) -> AuditEntry:
+    details = (("before", before), ("state", state))
+    return AuditEntry(id=id_, at=NOW, actor="li", action="ticket.moved", subject=f"ticket:{ticket_id}", details=details)
+
+
+def an_extension(id_: int, ticket_id: int, promise_id: int) -> Extension:
+    return Extension(
+        id=id_, ticket_id=ticket_id, promise_id=promise_id, clock=Clock.RESOLUTION, due=NOW, wanted=minutes(60),
+        reason="备件在途", asked_by="li", at=NOW, state=ExtensionState.TOLD,
+    )  # fmt: skip
+
+
+def judged(
+    id_: int, ticket_id: int, kind: CorrectionKind, field: str, before: str, after: str, undoes: int
+) -> Correction:
+    return Correction(
+        id=id_, ticket_id=ticket_id, message_id=ticket_id + 2, kind=kind, at=NOW, agent="li",
+        before=((field, before),), after=((field, after),), undoes=undoes,
+    )  # fmt: skip
