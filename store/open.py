@@ -33,7 +33,8 @@ from store.parts import SqlParts
 from store.people import SqlPeople
 from store.precedents import SqlPrecedents
 from store.promises import SqlPromises
-from store.sealed import Seal
+from store.sealed import COPY_THE_RING, Seal
+from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
 from store.tables import meta
 from store.tickets import SqlTickets
@@ -41,7 +42,7 @@ from store.timers import SqlTimers
 from store.tokens import SqlTokens
 from store.trouble import MIGRATE
 from store.unit import Unit
-from store.version import KEY_RING, facts, require_version
+from store.version import KEY_RING, NEWEST_KEY, facts, require_version
 from store.views.read import SqlViews
 from store.votes import SqlVotes
 from store.weeks import SqlWeeks
@@ -151,6 +152,10 @@ class SqlTransaction:
         return SqlTokens(self._unit)
 
     @cached_property
+    def sealed(self) -> SqlSealed:
+        return SqlSealed(self._unit)
+
+    @cached_property
     def words(self) -> SqlWordIndex:
         return SqlWordIndex(self._unit)
 
@@ -197,6 +202,10 @@ class SqlStore:
         """Differs when another process committed since it was asked last."""
         return self._others.number(self._changes.number)
 
+    def use_keys(self, keys: KeyRing) -> None:
+        """The key ring was read again."""
+        self._seal.use(keys)
+
     def close(self) -> None:
         self._changes.close()
         self._engines.close()
@@ -215,9 +224,16 @@ def _ending(unit: Unit) -> Iterator[None]:
 
 
 def open_store(
-    url: str, keys: KeyRing, now: Callable[[], datetime], *, ids: Callable[[], int] | None = None, session: str = ""
+    url: str,
+    keys: KeyRing,
+    now: Callable[[], datetime],
+    *,
+    ids: Callable[[], int] | None = None,
+    session: str = "",
+    again: Callable[[], object] = lambda: None,
 ) -> SqlStore:
-    """Opens a migrated database. ``session`` names this process's connections (``session_name``).
+    """Opens a migrated database. ``session`` names this process's connections (``session_name``), ``again`` has the key
+    ring read once more (``Seal``).
 
     ``StoreUnavailable`` when it cannot be reached or has another schema, ``KeyRingProblem`` when it was written
     with another key ring. The first ring that opens a database is the one it remembers."""
@@ -228,7 +244,7 @@ def open_store(
     engines = open_engines(where, session)
     try:
         passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
-        store = SqlStore(engines, Seal(keys), ids or IdMaker(passing_by, now))
+        store = SqlStore(engines, Seal(keys, again=again), ids or IdMaker(passing_by, now))
         _check(store, engines, keys)
     except BaseException:
         engines.close()
@@ -245,6 +261,11 @@ def _check(store: SqlStore, engines: Engines, keys: KeyRing) -> None:
         known[KEY_RING] = _remember(store, engines, keys)
     if known[KEY_RING] != keys.fingerprint:
         raise KeyRingProblem("This database was written with another key ring.")
+    if int(known.get(NEWEST_KEY, 1)) > keys.writes_with:
+        raise KeyRingProblem(
+            f"钥匙环是旧的：缺少数据钥匙 {known[NEWEST_KEY]} (this key ring is an old copy: a data key is missing)",
+            hint=COPY_THE_RING,
+        )
 
 
 def _remember(store: SqlStore, engines: Engines, keys: KeyRing) -> str:

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from core.domain.errors import KeyRingProblem
+from core.domain.errors import KeyMissing, KeyRingProblem
 from core.domain.keys import KeyRing
 
 _NONCE = 12
+HEAD = 1 + _NONCE
+"""Key and nonce: two sealed values never begin alike."""
+COPY_THE_RING = "从新增钥匙的那台机器复制钥匙环 (copy the key ring of the machine where the key was added)"
 _PLAIN, _DEFLATED = b"\0", b"\1"
 _WORTH_DEFLATING = 128
 _LARGE, _SAMPLE = 16_384, 4_096
@@ -25,11 +28,25 @@ class Seal:
 
     ``place`` is "table.column.rowid": a value moved to another row or column does not open."""
 
-    def __init__(self, keys: KeyRing, random: Callable[[int], bytes] = os.urandom) -> None:
-        self._ciphers = {number: AESGCM(key) for number, key in keys.data.items()}
-        self._writes_with = keys.writes_with
+    def __init__(
+        self,
+        keys: KeyRing,
+        random: Callable[[int], bytes] = os.urandom,
+        again: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``again`` has the ring read once more when an unknown key is met: whoever reads it calls ``use``."""
+        self.use(keys)
         self._index = keys.index
         self._random = random
+        self._again = again
+
+    def use(self, keys: KeyRing) -> None:
+        """The data keys of that ring from now on."""
+        self._keys = keys.writes_with, {number: AESGCM(key) for number, key in keys.data.items()}
+
+    @property
+    def writes_with(self) -> int:
+        return self._keys[0]
 
     def seal(self, data: bytes, place: str) -> bytes:
         body = _PLAIN + data
@@ -37,20 +54,37 @@ class Seal:
             deflated = _deflated(data)
             if len(deflated) < len(data):
                 body = _DEFLATED + deflated
-        nonce = self._random(_NONCE)
-        sealed = self._ciphers[self._writes_with].encrypt(nonce, body, place.encode())
-        return bytes((self._writes_with,)) + nonce + sealed
+        return self._locked(body, place)
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """The data of a sealed value. ``KeyRingProblem`` when its key is missing or it belongs elsewhere."""
-        cipher = self._ciphers.get(sealed[0])
-        if cipher is None:
-            raise KeyRingProblem(f"data key {sealed[0]} is not in the key ring")
+        """The data of a sealed value. ``KeyMissing`` when its key is not there, ``KeyRingProblem`` when it belongs
+        elsewhere."""
+        body = self._unlocked(sealed, place)
+        return zlib.decompress(body[1:]) if body[:1] == _DEFLATED else body[1:]
+
+    def renew(self, sealed: bytes, place: str) -> bytes:
+        """The same with the key that writes; what was deflated stays so."""
+        return self._locked(self._unlocked(sealed, place), place)
+
+    def _locked(self, body: bytes, place: str) -> bytes:
+        number, ciphers = self._keys
+        nonce = self._random(_NONCE)
+        return bytes((number,)) + nonce + ciphers[number].encrypt(nonce, body, place.encode())
+
+    def _unlocked(self, sealed: bytes, place: str) -> bytes:
+        cipher = self._keys[1].get(sealed[0]) or self._learnt(sealed[0])
         try:
-            body = cipher.decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], place.encode())
+            return cipher.decrypt(sealed[1:HEAD], sealed[HEAD:], place.encode())
         except InvalidTag:
             raise KeyRingProblem(f"{place} does not open with data key {sealed[0]}") from None
-        return zlib.decompress(body[1:]) if body[:1] == _DEFLATED else body[1:]
+
+    def _learnt(self, number: int) -> AESGCM:
+        """Another process may write with a key that was added since the ring was read."""
+        self._again()
+        cipher = self._keys[1].get(number)
+        if cipher is None:
+            raise KeyMissing(number, hint=COPY_THE_RING)
+        return cipher
 
     def digest(self, purpose: str, value: str) -> bytes:
         """A keyed digest for exact look-ups; ``purpose`` keeps an address and a Message-ID apart."""

@@ -11,11 +11,12 @@ from store.unit import Unit
 
 CODE_VERSION = 19
 """The schema that this code was written for: the serial of the newest migration."""
-VERSION, MIN_CODE, KEY_RING = "version", "min_code", "key_ring"
+VERSION, MIN_CODE, KEY_RING, NEWEST_KEY = "version", "min_code", "key_ring", "newest_key"
 
 
 def facts(unit: Unit) -> dict[str, str]:
-    """The ``meta`` table: ``version`` of the schema, ``min_code`` that can use it, the key ring's fingerprint."""
+    """The ``meta`` table: ``version`` of the schema, ``min_code`` that can use it, the key ring's fingerprint,
+    and the newest data key that it was told of."""
     return {row.key: row.value for row in unit.rows(select(meta))}
 
 

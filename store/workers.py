@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,6 +23,8 @@ LEASED_NODES = range(1, 512)
 _LAST_NODE = "last_node"
 CERTIFICATE_OUT = "certificate-out:"
 """How the keys begin under which the ends of outgoing servers' certificates stand."""
+_KNOWS = "knows-key:"
+"""How the keys begin under which stands which data key a worker knows."""
 _SESSIONS = table("pg_stat_activity", column("pid"), column("application_name"), column("datname"))
 _SECOND = 1_000_000
 _LAST = Prepared(select(meta.c.value).where(meta.c.key == _LAST_NODE).with_for_update())
@@ -93,6 +95,7 @@ class SqlWorkers:
     def bury(self, worker_id: int) -> int:
         self._end_connections(worker_id)
         self._unit.change(worker.delete().where(worker.c.id == worker_id))
+        self._unit.change(meta.delete().where(meta.c.key == f"{_KNOWS}{worker_id}"))
         self._unit.change(lease.delete().where(lease.c.worker_id == worker_id))
         mails = self._unit.change(ledger.update().where(ledger.c.claim == worker_id).values(claim=None))
         letters = self._unit.change(letter.update().where(letter.c.claim == worker_id).values(claim=None))
@@ -108,6 +111,15 @@ class SqlWorkers:
         here = _SESSIONS.c.datname == func.current_database()
         theirs = (_SESSIONS.c.application_name == name, _SESSIONS.c.pid != func.pg_backend_pid())
         self._unit.rows(select(func.pg_terminate_backend(_SESSIONS.c.pid)).where(here, *theirs))
+
+    def know(self, worker_id: int, data_key: int) -> None:
+        insert = self._unit.insert(meta).values(key=f"{_KNOWS}{worker_id}", value=str(data_key))
+        again = {"value": insert.excluded.value}
+        self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_=again), quiet=True)
+
+    def known_keys(self) -> Mapping[int, int]:
+        rows = self._unit.rows(select(meta).where(meta.c.key.like(f"{_KNOWS}%")))
+        return {int(row.key.removeprefix(_KNOWS)): int(row.value) for row in rows}
 
     def lease(self, name: str, worker_id: int, seconds: float) -> bool:
         until = (self._unit.db_now + round(seconds * _SECOND)).label("until")

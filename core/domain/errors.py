@@ -18,6 +18,7 @@ HuiyingError
 │   ├── StoreUnavailable
 │   ├── PortTaken
 │   └── KeyRingProblem
+│       └── KeyMissing      something was sealed with a key that this ring does not hold yet
 ├── TokenRefused            a token endpoint said no
 ├── SigningFailed           a letter that should be signed could not be
 ├── NotPermitted            the role does not allow it
@@ -197,6 +198,16 @@ class KeyRingProblem(Unavailable):
     """The key ring is missing, unreadable or belongs to another database."""
 
     code = "key-ring"
+
+
+class KeyMissing(KeyRingProblem):
+    """Something was sealed with a data key that this key ring does not hold; or a damaged value only looks so."""
+
+    code = "key-missing"
+
+    def __init__(self, number: int, *, hint: str = "") -> None:
+        super().__init__(f"钥匙环里没有数据钥匙 {number} (data key {number} is not in the key ring)", hint=hint)
+        self.number = number
 
 
 class TokenRefused(HuiyingError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +28,23 @@ class KeyRing:
     @property
     def writes_with(self) -> int:
         return max(self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRows:
+    """What one step through a table saw: how many rows, how many of them each data key seals (one with values of two
+    keys counts for both), how many of an older key are damaged, and where the next step begins, None at the end."""
+
+    rows: int
+    unreadable: int = 0
+    by_key: Mapping[int, int]
+    after: tuple[Any, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewedRow:
+    """A row's values sealed anew, by column; ``heads`` tell what each was before, so that nothing newer is lost."""
+
+    row: tuple[Any, ...]
+    heads: Mapping[str, bytes]
+    values: Mapping[str, bytes] = field(repr=False)

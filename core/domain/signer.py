@@ -30,6 +30,10 @@ class Signer:
     """Makes and reads signed names; old keys verify for ever, the current one signs."""
 
     def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
+        self.use(keys, current)
+
+    def use(self, keys: Mapping[str, bytes], current: str) -> None:
+        """From now on these: the key ring got another one."""
         self._keys = dict(keys)
         self._current = current
 

@@ -1,20 +1,28 @@
-"""Creates and loads the key ring: one JSON file, readable by its owner only, kept apart from the data."""
+"""Creates, loads and changes the key ring: one JSON file, readable by its owner only, kept apart from the data."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import json
+import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from core.domain.errors import KeyRingProblem
+from core.domain.errors import BadInput, KeyRingProblem, NotFound
 from core.domain.keys import KeyRing
 
 _FORMAT = 1
 _KEY_BYTES = 32
 _FIRST_SIGNING_KEY = "a"
+_MOST_DATA_KEYS = 255
+
+_log = logging.getLogger("huiying.keys")
 
 
 def create_key_ring(path: Path, *, random: Callable[[int], bytes]) -> KeyRing:
@@ -54,6 +62,138 @@ def load_key_ring(path: Path) -> KeyRing:
     if mode & 0o077:
         raise KeyRingProblem(f"钥匙环 {path} 别人也能读 (the key ring can be read by others)", hint=f"chmod 600 {path}")
     return _parse(data, path)
+
+
+def add_data_key(path: Path, *, random: Callable[[int], bytes]) -> int:
+    """The number of the new key, which writes from now on; all others stay."""
+
+    def longer(ring: KeyRing) -> KeyRing:
+        number = ring.writes_with + 1
+        if number > _MOST_DATA_KEYS:
+            raise BadInput(f"数据钥匙最多到 {_MOST_DATA_KEYS} 号 (no data key beyond that number)")
+        return replace(ring, data={**ring.data, number: random(_KEY_BYTES)})
+
+    return _changed(path, longer).writes_with
+
+
+def add_signing_key(path: Path, *, random: Callable[[int], bytes]) -> str:
+    """The name of the new key, which signs from now on; all others go on verifying."""
+
+    def longer(ring: KeyRing) -> KeyRing:
+        name = _name(len(ring.signing) + 1)
+        return replace(ring, signing={**ring.signing, name: random(_KEY_BYTES)}, signs_with=name)
+
+    return _changed(path, longer).signs_with
+
+
+def remove_data_key(path: Path, number: int) -> None:
+    """The caller has seen that it seals nothing any more. The key that writes stays."""
+
+    def shorter(ring: KeyRing) -> KeyRing:
+        if number not in ring.data:
+            raise NotFound(f"没有数据钥匙 {number} (no such data key)")
+        if number == ring.writes_with:
+            raise BadInput(f"数据钥匙 {number} 正在使用 (this data key writes)", hint="huiying key add")
+        return replace(ring, data={each: key for each, key in ring.data.items() if each != number})
+
+    _changed(path, shorter)
+
+
+def _name(place: int) -> str:
+    """a … z, aa, ab …"""
+    name = ""
+    while place:
+        place, letter = divmod(place - 1, 26)
+        name = chr(ord("a") + letter) + name
+    return name
+
+
+def _changed(path: Path, change: Callable[[KeyRing], KeyRing]) -> KeyRing:
+    """The ring after a change that is on the disk, whole: whoever reads meanwhile sees the old one."""
+    path = path.resolve()
+    try:
+        with _alone(path.parent):
+            ring = change(load_key_ring(path))
+            _replace(path, _dump(ring))
+    except OSError as error:
+        raise KeyRingProblem(f"写不了钥匙环 {path}：{error.strerror} (cannot write the key ring)") from None
+    return ring
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two changes at once would lose a key."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """The new file belongs to whom the old one belonged: the service must be able to read what root changed."""
+    part, was = path.with_name(f"{path.name}.part"), path.stat()
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), was.st_uid, was.st_gid)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class RingFile:
+    """The ring of a running process, and whoever follows it: the file is read again when it was changed.
+
+    One of another database, an older copy or a file that cannot be read changes nothing: the log says so."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._stamp()
+        self.keys = load_key_ring(path)
+        self._followers: list[Callable[[KeyRing], object]] = []
+        self._lock = threading.Lock()
+
+    def follow(self, use: Callable[[KeyRing], object]) -> None:
+        """``use`` is called with each new ring."""
+        self._followers.append(use)
+
+    def again(self) -> KeyRing:
+        """The ring by now."""
+        with self._lock:
+            stamp = self._stamp()
+            if stamp and stamp != self._seen:
+                self._seen = stamp
+                self._read()
+            return self.keys
+
+    def _read(self) -> None:
+        try:
+            ring = load_key_ring(self._path)
+        except KeyRingProblem as error:
+            _log.error("%s", error.message)
+            return
+        if ring.fingerprint != self.keys.fingerprint or ring.writes_with < self.keys.writes_with:
+            _log.error(
+                "The key ring was replaced by another or an older one: this process goes on with the one it has."
+            )
+            return
+        self.keys = ring
+        for use in self._followers:
+            use(ring)
+        _log.info("The key ring was read again: data key %d writes.", ring.writes_with, extra={"action": "keys.read"})
+
+    def _stamp(self) -> tuple[int, ...]:
+        with suppress(OSError):
+            stat = self._path.stat()
+            return stat.st_mtime_ns, stat.st_ino, stat.st_size
+        return ()
 
 
 def _dump(ring: KeyRing) -> bytes:

@@ -11,7 +11,7 @@ from core.domain.ids import IdMaker
 from core.domain.people import Worker
 from core.domain.settings import MachineSettings, OAuthSettings, ServerSettings
 from core.domain.signer import Signer
-from core.settings.keyring import load_key_ring
+from core.settings.keyring import RingFile
 from core.settings.machine import read_machine
 from core.settings.secrets import client_secret_of, password_of, secret_from
 from core.text.segment import Segmenter
@@ -79,11 +79,14 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     """Opens a home. ``works`` registers this process as a worker that may hold claims; a command that only looks
     or changes one ticket goes without. Raises ``BadConfiguration``, ``KeyRingProblem`` or ``StoreUnavailable``."""
     machine = read_machine(home.path)
-    keys = load_key_ring(Path(machine.key_ring))
+    ring = RingFile(Path(machine.key_ring))
     session = session_name(host_name(), os.getpid(), start_time(os.getpid()) or 0.0)
-    store = open_store(machine.database, keys, now, session=session)
+    store = open_store(machine.database, ring.keys, now, session=session, again=ring.again)
     port: Store = store
-    worker = _register(store) if works else None
+    signer = Signer(ring.keys.signing, ring.keys.signs_with)
+    ring.follow(store.use_keys)
+    ring.follow(lambda keys: signer.use(keys.signing, keys.signs_with))
+    worker = _register(store, ring.keys.writes_with) if works else None
     segmenter = Segmenter()
     desks, bells, model = Desks(store), Bells(), ServingModel(store, lambda: shipped_seed(segmenter))
     endpoint = HttpTokenEndpoint(lambda oauth: client_secret_of(oauth, environ=environ, home=home.path))
@@ -97,7 +100,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         store=port,
         now=now,
         ids=store.ids,
-        signer=Signer(keys.signing, keys.signs_with),
+        signer=signer,
         parser=parser,
         transport=transport,
         hooks=HookTransport(environ, home.path),
@@ -109,6 +112,7 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
         segmenter=segmenter,
         worker=worker.id if worker else 0,
         free_disk=lambda: free_disk(home.data),
+        newest_key=lambda: ring.again().writes_with,
     )
     return App(
         home=home,
@@ -127,10 +131,11 @@ def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
     )
 
 
-def _register(store: SqlStore) -> Worker:
+def _register(store: SqlStore, data_key: int) -> Worker:
     pid = os.getpid()
     with store.write() as tx:
         worker = tx.workers.register(host_name(), pid, start_time(pid) or 0.0)
+        tx.workers.know(worker.id, data_key)
     store.ids = IdMaker(worker.node, now)
     return worker
 

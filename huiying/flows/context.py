@@ -15,11 +15,17 @@ def _unknown() -> None:
     """Nobody knows how much is free."""
 
 
+def _no_ring() -> int:
+    """No data key is known."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Built once in ``huiying/app/bootstrap.py``. ``desk`` gives the active desk (it changes when a bundle is
     published), ``desk_of`` that of an older bundle; ``segmenter`` cuts texts, with one dictionary for the whole
-    process; ``worker`` is this process's id for claims; ``free_disk`` the bytes that are free where the data lies."""
+    process; ``worker`` is this process's id for claims; ``free_disk`` the bytes that are free where the data lies,
+    ``newest_key`` reads the key ring again where it changed and gives the number of the data key that writes."""
 
     store: Store
     now: Now
@@ -36,3 +42,4 @@ class Context:
     segmenter: Segmenter
     worker: int = 0
     free_disk: Callable[[], int | None] = _unknown
+    newest_key: Callable[[], int] = _no_ring

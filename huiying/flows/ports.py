@@ -40,6 +40,7 @@ from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
 from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
+from huiying.flows.sealed import Sealed
 from huiying.flows.word_index import WordIndex
 
 Now = Callable[[], datetime]
@@ -240,6 +241,14 @@ class Workers(Protocol):
         """Says that a worker lives; False when it was buried meanwhile and must claim nothing more."""
         ...
 
+    def know(self, worker_id: int, data_key: int) -> None:
+        """Which data key a worker knows and writes with."""
+        ...
+
+    def known_keys(self) -> Mapping[int, int]:
+        """The same of all, by worker."""
+        ...
+
     def others(self, worker_id: int) -> tuple[Worker, ...]:
         """All other registered workers with their silence in seconds by the database's clock."""
         ...
@@ -320,6 +329,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def sealed(self) -> Sealed: ...
     @property
     def words(self) -> WordIndex: ...
     @property

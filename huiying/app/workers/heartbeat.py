@@ -24,12 +24,17 @@ class Buried(HuiyingError):
 
 
 def heartbeat(ctx: Context, stop: threading.Event) -> None:
-    """Beats every five seconds until ``stop``. Raises ``Buried``: what a buried worker claims, nobody would free."""
-    watch = Watch()
+    """Beats every five seconds until ``stop``, and says which data key this process knows by then. Raises
+    ``Buried``: what a buried worker claims, nobody would free."""
+    watch, told = Watch(), 0
     while not stop.wait(BEAT_S):
         try:
+            known = ctx.newest_key()
             with ctx.store.write() as tx:
                 alive = tx.workers.beat(ctx.worker)
+                if known != told:
+                    tx.workers.know(ctx.worker, known)
+            told = known
             if not alive:
                 raise Buried
             take_over(ctx, watch.is_dead)

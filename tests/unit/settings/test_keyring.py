@@ -7,8 +7,15 @@ import stat
 
 import pytest
 
-from core.domain.errors import KeyRingProblem
-from core.settings.keyring import create_key_ring, load_key_ring
+from core.domain.errors import BadInput, KeyRingProblem
+from core.settings.keyring import (
+    RingFile,
+    add_data_key,
+    add_signing_key,
+    create_key_ring,
+    load_key_ring,
+    remove_data_key,
+)
 
 
 def counting():
@@ -81,3 +88,68 @@ def test_a_ring_shows_no_key_when_it_is_printed(tmp_path):
     """Logs and tracebacks print values."""
     ring = create_key_ring(tmp_path / "ring.json", random=lambda size: b"k" * size)
     assert "kkkk" not in repr(ring)
+
+
+def test_keys_are_added_and_all_others_stay(tmp_path):
+    """The newest data key writes, the newest signing key signs; the file stays private and alone in its folder."""
+    path = tmp_path / "ring.json"
+    random = counting()
+    first = create_key_ring(path, random=random)
+    assert (add_data_key(path, random=random), add_signing_key(path, random=random)) == (2, "b")
+    ring = load_key_ring(path)
+    assert (ring.writes_with, ring.signs_with, ring.fingerprint) == (2, "b", first.fingerprint)
+    assert ring.data[1] == first.data[1] and ring.signing["a"] == first.signing["a"]
+    assert len({ring.index, *ring.data.values(), *ring.signing.values()}) == 5
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and list(tmp_path.iterdir()) == [path]
+
+
+def test_signing_keys_have_names_of_letters(tmp_path):
+    """A name stands in each Message-ID: after z comes aa."""
+    path = tmp_path / "ring.json"
+    random = counting()
+    create_key_ring(path, random=random)
+    assert [add_signing_key(path, random=random) for _ in range(27)][-3:] == ["z", "aa", "ab"]
+
+
+def test_the_key_that_writes_cannot_be_taken_away(tmp_path):
+    """Nor one that is not there; an older one can."""
+    path = tmp_path / "ring.json"
+    random = counting()
+    create_key_ring(path, random=random)
+    add_data_key(path, random=random)
+    for number in (2, 3):
+        with pytest.raises(BadInput):
+            remove_data_key(path, number)
+    remove_data_key(path, 1)
+    assert set(load_key_ring(path).data) == {2}
+
+
+def test_a_running_process_takes_a_changed_ring_up(tmp_path):
+    """Once for each change; whoever follows hears of it."""
+    path, heard = tmp_path / "ring.json", []
+    random = counting()
+    create_key_ring(path, random=random)
+    file = RingFile(path)
+    file.follow(lambda ring: heard.append(ring.writes_with))
+    assert file.again().writes_with == 1
+    add_data_key(path, random=random)
+    assert (file.again().writes_with, file.again().writes_with, heard) == (2, 2, [2])
+
+
+def test_a_running_process_keeps_its_ring_when_the_file_is_wrong(tmp_path, caplog):
+    """Another database's, an older copy, a damaged or a missing file: it goes on, and the log says it once."""
+    path = tmp_path / "ring.json"
+    random = counting()
+    create_key_ring(path, random=random)
+    older = path.read_bytes()
+    add_data_key(path, random=random)
+    create_key_ring(tmp_path / "other.json", random=random)
+    add_data_key(tmp_path / "other.json", random=random)
+    file = RingFile(path)
+    for wrong in (older, (tmp_path / "other.json").read_bytes(), b"{"):
+        path.write_bytes(wrong)
+        caplog.clear()
+        assert file.again() == file.again() and file.keys.writes_with == 2
+        assert len(caplog.records) == 1
+    path.unlink()
+    assert file.again().writes_with == 2

@@ -15,6 +15,7 @@ from huiying.app.cli.commands import (
     demo,
     handle,
     home,
+    keys,
     learn,
     mail,
     mailbox,
@@ -77,6 +78,7 @@ def program() -> TyperGroup:
     app.add_typer(notices.app, name="notices")
     app.add_typer(users.app, name="user")
     app.add_typer(tokens.app, name="token")
+    app.add_typer(keys.app, name="key")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
         raise TypeError("a program with commands is a group")
