@@ -49,6 +49,11 @@ def health(ctx: Context) -> Health:
         facts, weeks = tx.views.health(), tx.weeks.newest(COMPARED + 2)
         failing = tx.figures.failing(day_number(ctx.now().date()) - 1, MOST_RULES)
         surges = find_surges(tx, ctx.now())
+        programs = [
+            (one.name, (one.until - ctx.now()).total_seconds())
+            for one in tx.api_tokens.all()
+            if one.until is not None and one.last_used is not None
+        ]
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
@@ -68,7 +73,10 @@ def health(ctx: Context) -> Health:
     }
     free, drifts, until = ctx.free_disk(), alarms(weeks), min(one.known_until for one in _calendars(desk))
     said = [one.item(desk.taxonomy) for one in surges]
-    return judge(facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts, surges=said)
+    return judge(
+        facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts, surges=said,
+        programs=programs,
+    )  # fmt: skip
 
 
 def _calendars(desk: Desk) -> tuple[BusinessCalendar, ...]:
@@ -102,12 +110,13 @@ def judge(
     free_disk: int | None = None,
     drifts: Sequence[Drift] = (),
     surges: Sequence[tuple[str, str]] = (),
+    programs: Sequence[tuple[str, float]] = (),
 ) -> Health:
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
     ``free_disk``: bytes where the data lies, None where nobody knows; ``surges``: what is said
-    of each, in both languages."""
+    of each, in both languages; ``programs``: seconds until the token of each that uses one ends."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
-    items += [*_rules(facts), *_calendar(known_until, today), *_disk(free_disk)]
+    items += [*_programs(programs), *_rules(facts), *_calendar(known_until, today), *_disk(free_disk)]
     items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
     items += [("surge", zh, en, WARN) for zh, en in surges]
     items.sort(key=lambda item: -_RANK[item[3]])
@@ -177,6 +186,22 @@ _RENEW = {
     "token": ("运行 huiying mailbox login 邮箱名", "run huiying mailbox login NAME"),
     "secret": ("请新建密钥，并改写 secret_until", "make a new one and write its last day as secret_until"),
 }
+
+
+def _programs(programs: Sequence[tuple[str, float]]) -> list[Item]:
+    """A program that is shut out soon, or was lately: what it brings would stop without a word."""
+    items: list[Item] = []
+    for name, left in programs:
+        days = round(left // 86400)
+        if 0 < left <= ENDING_S:
+            zh = f"程序 {name} 的接口令牌还有 {days} 天到期。请新建令牌换上，再删除它"
+            en = f"The API token of {name} ends in {days} days; make another one, then remove it"
+            items.append(("api-token-ends", zh, en, WARN))
+        elif -ENDING_S < left <= 0:
+            zh = f"程序 {name} 的接口令牌已到期。请新建令牌换上，或删除它"
+            en = f"The API token of {name} has ended; make another one, or remove it"
+            items.append(("api-token-ended", zh, en, WARN))
+    return items
 
 
 def _queues(facts: HealthFacts) -> list[Item]:

@@ -9,6 +9,7 @@ import pytest
 from core.domain.api_token import ApiScope
 from core.domain.errors import BadInput, NotFound
 from huiying.flows.admit_program import add_token, known_token, remove_token
+from huiying.flows.health import health
 from tests.factories.pipeline import Office
 from tests.fakes.fixed_clock import FixedClock
 
@@ -64,6 +65,23 @@ def test_use_is_written_once_an_hour(office: Office, clock: FixedClock, monkeypa
         with office.ctx.store.read() as tx:
             [token] = tx.api_tokens.all()
         assert token.last_used is not None and (token.last_used - first).total_seconds() == noted * 60
+
+
+def test_what_shuts_a_program_out_is_told_before(office: Office, clock: FixedClock) -> None:
+    """From 14 days before the end of a token in use to 14 days after it; never of one that nobody used."""
+    _, secret = add_token(office.ctx, "portal", ApiScope.MESSAGES, "2026-03-31", "ada", b"p" * 32)
+    add_token(office.ctx, "spare", ApiScope.MESSAGES, "2026-03-31", "ada", b"q" * 32)
+    assert known_token(office.ctx, secret)
+
+    def said(day: datetime) -> list[str]:
+        clock.at = day
+        return [code for code, *_ in health(office.ctx).items if code.startswith("api-token")]
+
+    assert said(datetime(2026, 3, 17, tzinfo=UTC)) == [] and said(datetime(2026, 4, 15, tzinfo=UTC)) == []
+    assert said(datetime(2026, 3, 18, tzinfo=UTC)) == ["api-token-ends"]
+    assert said(datetime(2026, 4, 1, tzinfo=UTC)) == ["api-token-ended"]
+    remove_token(office.ctx, "portal", "ada")
+    assert said(datetime(2026, 4, 1, tzinfo=UTC)) == []
 
 
 def test_what_is_no_token_costs_no_look(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -114,6 +114,16 @@ def test_the_page_has_a_surge() -> None:
     told("en", code, en)
 
 
+def test_the_page_has_a_token_that_ends() -> None:
+    """A program's, soon or lately."""
+    programs = (("portal", 86_400.0), ("shop", 0.0))
+    report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5), programs=programs)
+    assert [item[0] for item in report.items] == ["api-token-ends", "api-token-ended"]
+    for code, zh, en, _ in report.items:
+        told("zh", code, zh)
+        told("en", code, en)
+
+
 def test_the_page_has_a_calendar_that_ends_and_a_disk_that_fills() -> None:
     """What no fact of the database tells."""
     report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 12, 30), free_disk=3_000_000)
