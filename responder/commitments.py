@@ -44,6 +44,14 @@ _OUR_DEED = re.compile(rf"{_OURS}|(?<![给給诉訴复覆送寄交知])我[们�
 """``请您放心等到周五前我们的答复`` is ours, ``请您周五前补充资料`` is his."""
 
 
+_ANSWER = re.compile(
+    r"[答回][复覆]|回[电電话話音访訪]|[联聯][系絡繫络]|通知|告[知诉訴]|致[电電]|打(?:[个個通])?[电電][话話]|[沟溝]通|反[馈饋]|消息|"
+    r"\b(?:answer|reply|respond|response|call|phone|contact|update|inform|tell|write|hear)\b|\bget back\b|"
+    r"\blet you know\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
     """``words`` is the sentence that promises, or its part where it promises several times; ``due`` the instant (UTC),
@@ -66,6 +74,11 @@ def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tu
         Commitment(words=words, due=one.due, at=one.start, to=one.end)
         for one, words in zip(times, _words(text, times), strict=True)
     )
+
+
+def speaks_of_answer(words: str) -> bool:
+    """Whether what was promised is an answer, a call or a word to the customer: then an answer keeps it."""
+    return _ANSWER.search(words) is not None
 
 
 def _is_asked(text: str, time: NamedTime) -> bool:

@@ -14,6 +14,7 @@ from core.domain.letter import LetterFile, LetterIntent, LetterKind, LettersMode
 from core.domain.mail import Address, Attachment
 from core.domain.notice import NoticeEvent
 from core.domain.people import User
+from core.domain.promise import LIVE, Clock, Promise
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, Message, State, Ticket
 from core.text.mask import mask
@@ -21,7 +22,7 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.held import as_switched
-from huiying.flows.keep import answered_by_call
+from huiying.flows.keep import KEEPS, LEAVES, answered_by_call
 from huiying.flows.link import living
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.ports import Transaction
@@ -30,7 +31,7 @@ from huiying.flows.retry import retried
 from huiying.flows.serve import desk_for
 from huiying.flows.state import require_move, work_state
 from huiying.flows.tell import tell
-from responder.commitments import Commitment, find_commitments
+from responder.commitments import Commitment, find_commitments, speaks_of_answer
 from responder.letters import letter_language
 from responder.phrases import Level
 from responder.promises import on_duty
@@ -53,9 +54,10 @@ OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an agent wrote. ``promised`` are the places of the commitments that become promises; ``together`` is the
-    main ticket's letter that this one is written with; ``to`` a ticket that was merged into this one, whose customer
-    gets the letter instead of this one's."""
+    """What an agent wrote. ``promised`` are the places of the commitments that become promises. Own earlier promises
+    that speak of an answer are kept by it but for those that it ``leaves``, and of the others those that it ``keeps``.
+    ``together`` is the main ticket's letter that this one is written with; ``to`` a ticket that was merged into this
+    one, whose customer gets the letter instead of this one's."""
 
     text: str
     then: State = State.OPEN
@@ -64,6 +66,8 @@ class Draft:
     files: tuple[LetterFile, ...] = ()
     together: int = 0
     to: int = 0
+    keeps: tuple[int, ...] = ()
+    leaves: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +81,12 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What the wording check and the search for commitments found."""
+    """What the wording check and the search for commitments found; ``owed`` are the agents' own earlier promises, and
+    whether an answer keeps each by its words."""
 
     findings: tuple[Finding, ...]
     commitments: tuple[Commitment, ...]
+    owed: tuple[tuple[Promise, bool], ...] = ()
 
 
 def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0, then: State = State.OPEN) -> Look:
@@ -91,7 +97,9 @@ def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0,
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
         name, form = _customer_name(tx, _addressed(tx, ticket, to))
-    return _look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED)
+        own = [p for p in tx.promises.of_ticket(ticket.id) if p.clock is Clock.AGENT_PROMISE and p.state in LIVE]
+    look = _look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED)
+    return replace(look, owed=tuple((p, speaks_of_answer(p.because)) for p in own))
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -275,6 +283,8 @@ def _written(ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commi
         "written_in": ticket.state.value,
         WITH: str(draft.together or ""),
         "files": str(len(draft.files) or ""),
+        KEEPS: " ".join(map(str, draft.keeps)),
+        LEAVES: " ".join(map(str, draft.leaves)),
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }
 

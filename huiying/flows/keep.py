@@ -15,6 +15,7 @@ from huiying.flows.ask_customer import ASKED
 from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.extend import OCCASION, extension_letter_left
+from huiying.flows.own_promise import keep_own
 from huiying.flows.parts import departments
 from huiying.flows.pause import next_update, obey_state, reopen
 from huiying.flows.ports import Transaction
@@ -26,6 +27,8 @@ from huiying.flows.state import set_state, work_state
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
 """What a person's answer keeps, whatever else it says."""
+KEEPS, LEAVES = "keeps", "leaves"
+"""The variables of a letter with the ids of own earlier promises that it keeps, and of those that it does not."""
 
 
 def all_sent(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent, datetime]]) -> None:
@@ -54,6 +57,7 @@ def _sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> 
 def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, at: datetime) -> None:
     """A person spoke to the customer: the same clocks are kept as by a letter."""
     end_promises(tx, ticket.id, ANSWERED, at)
+    keep_own(tx, ticket.id, at)
     follow_up(ctx, tx, ticket, f"call:{ctx.ids()}", at)
     told = replace(ticket, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
     if ticket.state is State.NEW:
@@ -75,6 +79,7 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
         keep_result(tx, ticket.id, at)
     else:
         end_promises(tx, ticket.id, ANSWERED, at)
+    keep_own(tx, ticket.id, at, _ids(letter, KEEPS), _ids(letter, LEAVES))
     timers = after_result(ctx, desk_for(ctx, tx, ticket), ticket.id, at) if then is State.RESOLVED else ()
     set_state(ctx, tx, ticket, then, at, timers, first_response=ticket.first_response or at)
     if then in OPEN_STATES:
@@ -89,6 +94,10 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
     reopened = {"before": ticket.state.value} if then in OPEN_STATES and ticket.state not in OPEN_STATES else {}
     details = {"letter": str(letter.id), **reopened, "state": then.value}
     tx.audit.add((trace(ctx, by, "ticket.answered", ticket.id, **details),))
+
+
+def _ids(letter: LetterIntent, name: str) -> frozenset[int]:
+    return frozenset(map(int, letter.variables.get(name, "").split()))
 
 
 def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:

@@ -78,6 +78,10 @@ def test_a_ticket_is_handled_from_the_command_line(ticket, capfd):
     handle("move", "withdrawn", "--reason", "撤回", code=1)
     assert handle("part", "done", "--id", str(part["part"]))["state"] == "done"
     handle("part", "done", "--id", str(part["part"]), code=1)
+    given = handle("promise", "give", "--words", "给您回电", "--due", SOON)
+    assert handle("promise", "kept", "--id", str(given["promise"]))["state"] == "kept"
+    handle("promise", "give", "--words", "尽快", code=1)
+    handle("promise", "forget", code=1)
     assert handle("analyse", "advice=需资源协调", "quadrant=2")["analysis"]["advice"] == "needs-resources"
     handle("analyse", "advice=later", code=1)
     handle("claim", code=1)

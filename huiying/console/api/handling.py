@@ -1,4 +1,4 @@
-"""The REST API's part about handling: moves, hands, parts, urging, extensions, checks, analyses and votes."""
+"""The REST API's part about handling: moves, hands, promises, parts, urging, extensions, checks, analyses and votes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from core.domain.errors import BadInput
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
+from core.domain.promise import Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from huiying.console.access import RowId
 from huiying.console.api.access import SCHEMES, ApiWorking
@@ -26,6 +27,7 @@ from huiying.flows.link import link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
 from huiying.flows.move_linked import move_all
+from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
 from huiying.flows.urge import urge
@@ -89,6 +91,26 @@ class AnalysisIn(BaseModel):
     """The fields to set; an empty word takes one away. Checks are ``yes`` or ``no``."""
 
     fields: dict[str, str]
+
+
+class PromiseIn(BaseModel):
+    """``due`` may be left out where the words name the time."""
+
+    words: Words
+    due: AwareDatetime | None = None
+
+
+class PromiseStateIn(BaseModel):
+    """``kept``, ``cancelled``, or ``running`` again."""
+
+    state: Literal["kept", "cancelled", "running"]
+
+
+class PromiseOut(BaseModel):
+    id: str
+    words: str
+    due: datetime
+    state: str
 
 
 class PartIn(BaseModel):
@@ -240,6 +262,21 @@ def change_analysis(request: Request, viewer: ApiWorking, number: str, body: Ana
     return AnalysisOut(**done) if done else None
 
 
+@router.post("/promises", status_code=201, responses=PROBLEMS)
+def add_promise(request: Request, viewer: ApiWorking, number: str, body: PromiseIn) -> PromiseOut:
+    """承诺: what an agent promised otherwise than in a letter."""
+    return _promise_out(give_promise(site_of(request).context, number, viewer.user.name, body.words, body.due))
+
+
+@router.post("/promises/{promise_id}", responses=PROBLEMS)
+def change_promise(
+    request: Request, viewer: ApiWorking, number: str, promise_id: RowId, body: PromiseStateIn
+) -> PromiseOut:
+    """Kept, no longer owed, or owed again."""
+    to = PromiseState(body.state)
+    return _promise_out(move_promise(site_of(request).context, number, viewer.user.name, promise_id, to))
+
+
 @router.post("/parts", status_code=201, responses=PROBLEMS)
 def add_part(request: Request, viewer: ApiWorking, number: str, body: PartIn) -> PartOut:
     """协办."""
@@ -288,6 +325,10 @@ def _handled(ticket: Ticket) -> Handled:
         number=ticket.number, state=ticket.state, assignee=ticket.assignee, team=ticket.fields.get("team", ""),
         version=ticket.version,
     )  # fmt: skip
+
+
+def _promise_out(made: Promise) -> PromiseOut:
+    return PromiseOut(id=str(made.id), words=made.because, due=made.due, state=made.state)
 
 
 def part_out(part: Part) -> PartOut:

@@ -62,10 +62,15 @@ def send(
     promised: Annotated[list[int] | None, Form()] = None,
     files: list[UploadFile] | None = None,
     also: Text = "",
+    owed: Annotated[list[int] | None, Form()] = None,
+    keeps: Annotated[list[int] | None, Form()] = None,
 ) -> Response:
     """Queues the letter, and with ``also`` one for each ticket that follows this one, and offers to take it back."""
     site = site_of(request)
-    draft = Draft(text=text, then=_state(then), promised=tuple(promised or ()), sure=bool(sure), files=_read(files))
+    draft = Draft(
+        text=text, then=_state(then), promised=tuple(promised or ()), sure=bool(sure), files=_read(files),
+        keeps=tuple(keeps or ()), leaves=tuple(set(owed or ()) - set(keeps or ())),
+    )  # fmt: skip
     done = answer_all(site.context, number, viewer.user, draft) if also else None
     letter = done.letter if done else answer(site.context, number, viewer.user, draft)
     return _answer(

@@ -1,4 +1,4 @@
-"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, analysed,
+"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, promised, analysed,
 voted on; and taken back."""
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.domain.errors import BadInput
 from core.domain.part import PartState
+from core.domain.promise import PromiseState
 from core.domain.ticket import State
 from core.domain.vote import MARKS
 from huiying.console.access import RowId, WholeForm, Working
@@ -29,6 +30,7 @@ from huiying.flows.link import link, undo_link
 from huiying.flows.merge import merge, unmerge
 from huiying.flows.move import Move, move
 from huiying.flows.move_linked import Ended, move_all, undo_moves
+from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
 from huiying.flows.urge import undo_urge, urge
@@ -148,6 +150,26 @@ def enter_vote(request: Request, viewer: Working, number: str, form: WholeForm) 
     """What the customer said about the result on the telephone."""
     done = vote_by_call(site_of(request).context, number, viewer.user, ballot_of(form))
     return _done(request, viewer, number, "voted", state=done.state.value)
+
+
+@router.post("/promises")
+def add_promise(request: Request, viewer: Working, number: str, words: Text = "", due: Text = "") -> Response:
+    """承诺 by telephone."""
+    site = site_of(request)
+    made = give_promise(site.context, number, viewer.user.name, words, instant(site, due))
+    return _done(
+        request, viewer, number, "promise-given", f"promises/{made.id}", {"state": PromiseState.CANCELLED.value}
+    )
+
+
+@router.post("/promises/{promise_id}")
+def change_promise(request: Request, viewer: Working, number: str, promise_id: RowId, state: Text) -> Response:
+    """Kept, no longer owed, or owed again."""
+    if state not in set(PromiseState):
+        raise BadInput(state)
+    move_promise(site_of(request).context, number, viewer.user.name, promise_id, PromiseState(state))
+    undo = {"state": PromiseState.RUNNING.value} if state != PromiseState.RUNNING else None
+    return _done(request, viewer, number, f"promise-{state}", f"promises/{promise_id}", undo)
 
 
 @router.post("/analysis")

@@ -10,7 +10,7 @@ from tests.factories.console import Browser, numbers
 HANDLING = (
     "moves", "spam", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts",
     "parts/{part_id}", "extensions", "extensions/{extension_id}", "merges", "unmerges", "links",
-    "analysis",
+    "analysis", "promises", "promises/{promise_id}",
 )  # fmt: skip
 
 

@@ -114,6 +114,25 @@ def test_an_analysis_is_written_shown_and_taken_back(agent: Browser, context: Co
     assert done is not None and not (done.cause or done.improvement) and done.feasible is False
 
 
+def test_a_promise_by_telephone_is_noted_kept_and_owed_again(agent: Browser, context: Context, number: str) -> None:
+    """Each by one click; the answer form offers it beside the letter's own promises."""
+    assert agent.htmx(f"/tickets/{number}/promises", words="尽快回电").status_code == 422
+    toast = agent.htmx(f"/tickets/{number}/promises", words="周五下班前给您回电")
+    [made] = [p for p in of(context, number).promises if p.clock == "agent_promise"]
+    assert toast.status_code == 200 and f"promises/{made.id}" in toast.text
+    offered = agent.htmx(f"/tickets/{number}/answer/check", text="赵一，您好！").text
+    assert f'name="keeps" value="{made.id}" checked' in offered and "周五下班前给您回电" in offered
+    for state, other in (("kept", "running"), ("running", "kept")):
+        assert agent.htmx(f"/tickets/{number}/promises/{made.id}", state=state).status_code == 200
+        assert f'name="state" value="{other}"' in agent.get(f"/tickets/{number}").text
+    assert agent.htmx(f"/tickets/{number}/promises/{made.id}", state="superseded").status_code == 422
+    letter = {"text": "赵一，您好！\n\n企业版的账号数不限。", "sure": "yes", "owed": str(made.id)}
+    assert agent.htmx(f"/tickets/{number}/answer", **letter).status_code == 200
+    with context.store.read() as tx:
+        sent = tx.outbox.intent(of(context, number).letters[-1].id)
+    assert sent is not None and (sent.variables["keeps"], sent.variables["leaves"]) == ("", str(made.id))
+
+
 def test_an_extension_goes_to_the_lead(agent: Browser, context: Context, number: str) -> None:
     """The agent asks and cannot approve; the lead's page has the buttons."""
     promise = next(p for p in of(context, number).promises if p.clock == "resolution")
@@ -146,7 +165,7 @@ def test_who_only_looks_changes_nothing(number: str, browser: Callable[[str], Br
     auditor = browser("aud")
     page = auditor.get(f"/tickets/{number}").text
     assert 'id="handling"' in page and f"/tickets/{number}/claim" not in page
-    for path in ("claim", "urge", "move", "verify", "parts", "analysis", "breach", "taken-back"):
+    for path in ("claim", "urge", "move", "verify", "parts", "promises", "analysis", "breach", "taken-back"):
         assert auditor.htmx(f"/tickets/{number}/{path}", to="open", what="move").status_code == 403
         assert auditor.post(f"/tickets/{number}/{path}", token="wrong").status_code == 403
 

@@ -60,6 +60,17 @@ def test_parts_hands_urging_and_extensions(agent, busy, number):
     assert post(agent, number, "breaches", promise=resolution["id"], reason="busy").status_code == 422
 
 
+def test_a_promise_is_noted_and_kept(agent, number):
+    """The time stands in the words or is given; what is no state of a promise is refused."""
+    agent.get("/queue")
+    made = post(agent, number, "promises", words="周五下班前给您回电")
+    assert made.status_code == 201 and made.json()["state"] == "running"
+    assert post(agent, number, "promises", words="尽快").status_code == 422
+    path = f"promises/{made.json()['id']}"
+    assert post(agent, number, path, state="kept").json() == made.json() | {"state": "kept"}
+    assert post(agent, number, path, state="missed").status_code == 422
+
+
 def test_an_analysis_is_set_field_by_field(agent, number):
     """It stands on the ticket; a wrong value is a problem, an empty one takes the field away."""
     agent.get("/queue")
@@ -92,6 +103,7 @@ def test_who_only_looks_may_not(auditor, number):
         "claims",
         "urges",
         "parts",
+        "promises",
         "analysis",
         "votes",
         "checks",

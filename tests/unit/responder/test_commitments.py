@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.settings.calendars import read_builtin_calendars
-from responder.commitments import find_commitments
+from responder.commitments import find_commitments, speaks_of_answer
 
 CN = read_builtin_calendars()["cn"]
 NOW = datetime(2026, 3, 5, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -150,3 +150,18 @@ def test_a_long_text_is_looked_at_quickly(piece: str) -> None:
     begun = perf_counter()
     find_commitments(text, CN, NOW)
     assert perf_counter() - begun < 2
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("周五下班前给您答复", True),
+    ("明天上午與您聯絡", True),
+    ("2个工作日内打电话告知结果", True),
+    ("I will get back to you by Friday", True),
+    ("we will let you know tomorrow", True),
+    ("周五前把货款退到您的账户", False),
+    ("下周三前上门维修", False),
+    ("the parcel leaves by Friday", False),
+])  # fmt: skip
+def test_a_promise_of_an_answer_is_told_from_a_deed(words: str, said: bool) -> None:
+    """An answer keeps the one and not the other; both scripts and English."""
+    assert speaks_of_answer(words) is said

@@ -35,6 +35,7 @@ from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
 from huiying.flows.move import move as move_it
 from huiying.flows.move_linked import move_all
+from huiying.flows.own_promise import MOVES, give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify as verify_it
 from huiying.flows.urge import urge as urge_it
@@ -248,6 +249,29 @@ def vote(
     with call_of(ctx).app() as opened:
         ballot = Ballot(satisfied=satisfied == "yes", marks=marks, words=words)
         _tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
+
+
+@app.command()
+def promise(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    what: str = typer.Argument(..., metavar="give|kept|cancelled|running", help="记下或改变 · note or change one"),
+    promise_id: int = typer.Option(0, "--id", help="哪一项 · which one"),
+    words: str = typer.Option("", help="答应了什么 · what was promised"),
+    due: str = typer.Option("", help="时限（ISO 8601），话里有时间可省略 · by when, unless the words say it"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """承诺：电话里答应的、已兑现的、不再需要的 · What an agent promised, kept, or owes no longer."""
+    with call_of(ctx).app() as opened:
+        user = user_of(opened, agent, password_env)
+        if what == "give":
+            done = give_promise(opened.context, number, user.name, words, _instant(opened, due))
+        elif what in MOVES:
+            done = move_promise(opened.context, number, user.name, promise_id, PromiseState(what))
+        else:
+            raise BadInput("give | kept | cancelled | running")
+    emit({"number": number, "promise": done.id, "due": done.due.isoformat(), "state": done.state.value})
 
 
 @app.command()
