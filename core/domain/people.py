@@ -22,6 +22,7 @@ class Permission(StrEnum):
     WORK_TICKETS = "work-tickets"
     BRING_MESSAGES = "bring-messages"
     REVEAL_CONTACT = "reveal-contact"
+    EXPORT_SHEETS = "export-sheets"
     CONFIGURE = "configure"
     MANAGE_USERS = "manage-users"
 
@@ -31,9 +32,9 @@ _HANDLING = frozenset(
 )
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _HANDLING,
-    Role.LEAD: _HANDLING,
+    Role.LEAD: _HANDLING | {Permission.EXPORT_SHEETS},
     Role.ADMIN: frozenset(Permission),
-    Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT}),
+    Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT, Permission.EXPORT_SHEETS}),
 }
 
 

@@ -15,6 +15,7 @@ from core.domain.people import Permission, Role, User
 from core.domain.ticket import Customer
 from core.text.mask import mask, mask_address, mask_phone
 from huiying.flows.context import Context
+from huiying.flows.csv_cells import csv_line, csv_text, read_cell
 from huiying.flows.customer import LONGEST, SETTABLE, changed_customer, checked_values
 from huiying.flows.ports import Transaction
 
@@ -29,9 +30,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tags": ("客户标签", "Tags", "tags", "标签"),
 }
 """Each column with its headings: the Chinese one and the English one that are written, and others that are read."""
-BATCH, MOST_ROWS, MOST_OCTETS, MOST_PROBLEMS = 100, 50_000, 20_000_000, 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A sheet takes a cell that begins so for a formula; an apostrophe before it makes it text."""
+BATCH, MOST_ROWS, MOST_PROBLEMS = 100, 50_000, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +84,12 @@ def export_customers(ctx: Context, user: User, language: str, *, reason: str = "
 
 
 def _written(ctx: Context, language: str, *, unmasked: bool) -> Iterator[str]:
-    yield _row([names[1 if language.startswith("en") else 0] for names in COLUMNS.values()])
+    yield csv_line([names[1 if language.startswith("en") else 0] for names in COLUMNS.values()])
     last = 0
     while True:
         with ctx.store.read() as tx:
             found = tx.tickets.customers_after(last, BATCH)
-        yield from (_row(_cells(one, unmasked=unmasked)) for one in found)
+        yield from (csv_line(_cells(one, unmasked=unmasked)) for one in found)
         if len(found) < BATCH:
             return
         last = found[-1].id
@@ -100,12 +99,6 @@ def _cells(one: Customer, *, unmasked: bool) -> list[str]:
     address = one.address.address if one.address else ""
     contact = (address, one.phone) if unmasked else (mask_address(address), mask_phone(one.phone))
     return [contact[0], one.name, one.form, contact[1], one.company, one.industry, one.level, ", ".join(one.tags)]
-
-
-def _row(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return out.getvalue()
 
 
 def _lines(ctx: Context, data: bytes) -> list[_Line]:
@@ -131,26 +124,14 @@ def _lines(ctx: Context, data: bytes) -> list[_Line]:
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.reader(io.StringIO(_text(data), newline=""))
+    reader = csv.reader(io.StringIO(csv_text(data), newline=""))
     try:
         columns = _columns(next(reader, []))
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, dict(zip(columns, (_cell(cell) for cell in cells), strict=False))
+                yield reader.line_num, dict(zip(columns, (read_cell(cell) for cell in cells), strict=False))
     except csv.Error as error:
         raise BadInput(f"第 {reader.line_num} 行不是 CSV (line {reader.line_num} is no CSV): {error}") from error
-
-
-def _text(data: bytes) -> str:
-    """UTF-8, or what a Chinese spreadsheet writes."""
-    if len(data) > MOST_OCTETS:
-        raise BadInput(f"文件超过 {MOST_OCTETS // 1_000_000} MB (the file is larger than that)")
-    for charset in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    raise BadInput("既不是 UTF-8 也不是 GB18030 (neither UTF-8 nor GB18030)")
 
 
 def _columns(headings: Sequence[str]) -> list[str]:
@@ -163,11 +144,6 @@ def _columns(headings: Sequence[str]) -> list[str]:
     if "address" not in found or len(set(found)) < len(found):
         raise BadInput(f"第 1 行：要有邮箱一列，每列只写一次 (line 1: a column of addresses, and each once). {listed}")
     return found
-
-
-def _cell(cell: str) -> str:
-    plain = cell.strip()
-    return plain[1:] if plain.startswith("'") and plain[1:].startswith(_FORMULA) else plain
 
 
 def _line(ctx: Context, row: Mapping[str, str]) -> _Line:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from core.domain.priority import IMPORTANT_TYPES, quadrant
+from core.domain.sheet import SheetCase
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import TicketDetail
 
 
-def quadrant_of(taxonomy: Taxonomy, detail: TicketDetail) -> int:
+def quadrant_of(taxonomy: Taxonomy, detail: TicketDetail | SheetCase) -> int:
     """1 important and urgent, 2 important, 3 urgent, 4 neither; by the values as they are called today or were once,
     unless a person said it."""
     if detail.analysis and detail.analysis.quadrant:

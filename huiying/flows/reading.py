@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
+from core.domain.sheet import SheetCase
 from core.domain.views import (
     AuditRow,
     Board,
@@ -106,6 +107,10 @@ class Views(Protocol):
 
     def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
         """The tickets behind a figure, the newest first."""
+        ...
+
+    def cases(self, since: datetime | None, before: datetime | None, after: int, limit: int) -> tuple[SheetCase, ...]:
+        """Tickets received from then until before then, as they were filed, beyond that ticket's id; without spam."""
         ...
 
     def totals(self) -> Mapping[str, int]:

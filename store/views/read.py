@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
+from core.domain.sheet import SheetCase
 from core.domain.views import (
     AuditRow,
     Board,
@@ -24,7 +25,7 @@ from core.domain.views import (
 )
 from store.tables import audit, ticket
 from store.unit import Unit
-from store.views import board, decided, detail, filed, health, letters, lives, mails, queue, report
+from store.views import board, cases, decided, detail, filed, health, letters, lives, mails, queue, report
 from store.views.paging import bounded, newest_first
 
 
@@ -108,6 +109,9 @@ class SqlViews:
 
     def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
         return report.tallied(self._unit, selection, span, key, limit)
+
+    def cases(self, since: datetime | None, before: datetime | None, after: int, limit: int) -> tuple[SheetCase, ...]:
+        return cases.cases(self._unit, since, before, after, limit)
 
     def totals(self) -> Mapping[str, int]:
         return health.totals(self._unit)

@@ -54,6 +54,7 @@ HOMES = {
     "starlette": ("huiying.console", "huiying.demo"),
     "typer": ("huiying.app",),
     "uvicorn": ("huiying.app", "huiying.demo"),
+    "xlsxwriter": ("huiying.console",),
     "yaml": ("core.settings",),
 }
 

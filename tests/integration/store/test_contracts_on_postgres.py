@@ -12,6 +12,7 @@ from tests.unit.store.test_accounts import TestAccounts
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_api_tokens import TestApiTokens
 from tests.unit.store.test_backup import TestBackup
+from tests.unit.store.test_cases import TestCases
 from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_erasures import TestErasures
 from tests.unit.store.test_figures import TestFigures
@@ -52,6 +53,7 @@ __all__ = [
     "TestBackup",
     "TestBoard",
     "TestBundles",
+    "TestCases",
     "TestCorrections",
     "TestCustomers",
     "TestDecided",

@@ -95,6 +95,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.views.spam_tickets("5", 50),
     lambda tx: tx.views.letters("failed", "", 50),
     lambda tx: tx.views.ticket("20260305000"),
+    lambda tx: tx.views.cases(NOW, minutes(99), 5, 50),
     lambda tx: tx.precedents.nearest({"云盘": 1.0}, 1, 3, 0.1),
     lambda tx: tx.precedents.put(1, {}),
     lambda tx: tx.weeks.suggestions(1, minutes(99), 500),

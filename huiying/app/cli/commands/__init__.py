@@ -27,6 +27,7 @@ from huiying.app.cli.commands import (
     report,
     rules,
     service,
+    sheets,
     sla,
     tickets,
     tokens,
@@ -60,7 +61,7 @@ def program() -> TyperGroup:
         name="huiying", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
     app.callback()(_common)
-    for group in (home, service, mail, learn, tickets, privacy, report):
+    for group in (home, service, mail, learn, tickets, privacy, report, sheets):
         for command in group.COMMANDS:
             app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
     app.add_typer(demo.app, name="demo")
