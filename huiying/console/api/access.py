@@ -55,8 +55,8 @@ class TooOften(HuiyingError):
 
     code = "too-many-requests"
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__()
+    def __init__(self, seconds: int, message: str = "") -> None:
+        super().__init__(message)
         self.seconds = seconds
 
 
@@ -119,17 +119,14 @@ def _by_token(request: Request, shown: str, permission: Permission) -> ApiViewer
     token = known_token(site.context, shown)
     if token is None:
         site.proxy.take(site.context, request)
-        _count(site.wrong_tokens.take(network_of(request), site.context.now()))
+        if wait := site.wrong_tokens.take(network_of(request), site.context.now()):
+            raise TooOften(wait, "Too many wrong tokens from this network; try again later.")
         raise InvalidToken
-    _count(site.requests.take(token.id, site.context.now()))
+    if wait := site.requests.take(token.id, site.context.now()):
+        raise TooOften(wait)
     if not token.allows(permission):
         raise ScopeTooSmall
     return ApiViewer(user=token.as_user(language_for(request.headers.get("accept-language", ""))), token=token)
-
-
-def _count(wait: int) -> None:
-    if wait:
-        raise TooOften(wait)
 
 
 KNOWN = Depends(_seeing(Permission.SEE_TICKETS))

@@ -67,6 +67,15 @@ def test_each_scope_may_what_it_says(program, busy):
     assert refused.json()["type"] == "urn:huiying:problem:insufficient-scope"
 
 
+def test_a_token_is_heard_wherever_the_api_answers(program, busy, app):
+    """Each operation: a new one that knows the session only is found here."""
+    work = program("work")
+    paths = app.openapi()["paths"]
+    asked = [(path, method) for path, methods in paths.items() for method in methods]
+    statuses = {work.client.request(method, re.sub(r"{\w+}", "1", path)).status_code for path, method in asked}
+    assert len(asked) > 20 and statuses <= {200, 404, 422}
+
+
 def test_a_program_is_an_agent_and_no_lead(program, busy):
     """The table of states and the lead's rights count for it as for an agent."""
     work = program("work")
@@ -147,6 +156,7 @@ def test_many_wrong_tokens_are_put_off_and_a_right_one_beside_them_is_not(app, p
     assert [wrong.get("tickets").status_code for _ in range(4)] == [401, 401, 401, 429]
     answer = wrong.get("tickets")
     assert answer.headers["retry-after"] == "300" and answer.json()["title"] == "too-many-requests"
+    assert "wrong tokens" in answer.json()["detail"]
     monkeypatch.undo()
     assert right.get("tickets").status_code == 200
 

@@ -63,6 +63,21 @@ def test_what_has_ended_is_an_error():
     assert codes(judged(facts)) == [("certificate-ended", "error"), ("token-ended", "error"), ("login-needed", "error")]
 
 
+def test_a_program_that_is_shut_out_is_told_for_fourteen_days_before_and_after():
+    """As a warning: mail flows on."""
+    for days, said in (
+        (14.5, "ok"),
+        (14, "api-token-ends"),
+        (0, "api-token-ended"),
+        (-13, "api-token-ended"),
+        (-14, "ok"),
+    ):
+        report = judge(
+            HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5), programs=(("portal", days * DAY),)
+        )
+        assert codes(report) == [(said, "ok" if said == "ok" else "warn")], days
+
+
 def test_the_end_of_the_known_year_is_told_sixty_days_before():
     """Not a day earlier; afterwards it is still told."""
     until = date(2026, 12, 31)
