@@ -232,7 +232,8 @@ def test_an_admin_makes_a_token_on_a_page_and_sees_it_once(admin, agent, app, of
         secret not in text
         and "portal" in text
         and "只送消息" in text
-        and "今天 10:00</time> ada" in text
+        and "今天 10:00" in text
+        and "创建人 ada" in text
         and "12月31日" in text
     )
     with office.ctx.store.read() as tx:
