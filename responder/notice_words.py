@@ -21,6 +21,7 @@ _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
         "No progress letter may go: please tell the customer yourself",
     ),
     NoticeEvent.GRAVE: ("收到重大需求", "A grave demand has come in"),
+    NoticeEvent.VIP: ("VIP 客户有紧急需求", "A VIP asks for something urgent"),
     NoticeEvent.URGED: ("客户催单", "The customer urges"),
     NoticeEvent.SURGE: ("同类来信骤增，可能出了故障", "Far more demands of one type than usual: an outage?"),
     NoticeEvent.RESUMED: ("挂起到期，时限恢复计时", "A hold has ended: the clocks run on"),

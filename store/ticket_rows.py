@@ -58,6 +58,8 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "industry": customer.industry,
         "form": customer.form,
         "phone": seal.seal(customer.phone.encode(), _phone_of(customer.id)) if customer.phone else None,
+        "manager": customer.manager,
+        "prefers": customer.prefers,
         "merged_into": customer.merged_into,
         "phone_key": phone_digest(seal, customer.phone),
     }
@@ -81,6 +83,8 @@ def customer_value(seal: Seal, row: Row[Any]) -> Customer:
         industry=row.industry,
         form=row.form,
         phone=seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "",
+        manager=row.manager,
+        prefers=row.prefers,
         merged_into=row.merged_into,
     )
 

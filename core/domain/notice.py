@@ -18,6 +18,7 @@ class NoticeEvent(StrEnum):
     ESCALATED = "promise.escalated"
     ASKED = "update.asked"
     GRAVE = "ticket.grave"
+    VIP = "ticket.vip"
     URGED = "ticket.urged"
     SURGE = "ticket.surge"
     RESUMED = "ticket.resumed"

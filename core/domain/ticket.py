@@ -59,9 +59,10 @@ FORMS_OF_ADDRESS = ("先生", "女士")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """Who asks. ``address`` is encrypted at rest and found by its HMAC, ``phone`` is encrypted too; ``level`` is VIP,
-    普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2). ``merged_into`` is the
-    customer who he is, too: another address of the same person, whose level, tags, company, industry, form and phone
-    he has."""
+    普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2). ``manager`` is the user
+    who is his account manager 客户经理: what he asks is his manager's ticket. ``prefers`` is how he likes to be reached
+    (偏好沟通方式). ``merged_into`` is the customer who he is, too: another address of the same person, of whom all of
+    this is known."""
 
     id: int
     name: str = ""
@@ -73,6 +74,8 @@ class Customer:
     industry: str = ""
     form: str = ""
     phone: str = ""
+    manager: str = ""
+    prefers: str = ""
     merged_into: int = 0
 
 

@@ -31,6 +31,7 @@ _ROUTES: Mapping[NoticeEvent, NoticeRoute] = {
     NoticeEvent.ESCALATED: NoticeRoute(to=("owner", "lead"), by=(CONSOLE, MAIL)),
     NoticeEvent.ASKED: NoticeRoute(to=("owner",), by=(CONSOLE, MAIL)),
     NoticeEvent.GRAVE: NoticeRoute(to=("lead", "owner"), by=(CONSOLE, MAIL), at_once=True),
+    NoticeEvent.VIP: NoticeRoute(to=("lead", "owner"), by=(CONSOLE, MAIL), at_once=True),
     NoticeEvent.URGED: NoticeRoute(to=("owner",), by=(CONSOLE, MAIL)),
     NoticeEvent.SURGE: NoticeRoute(to=("lead",), by=(CONSOLE, MAIL), at_once=True),
     NoticeEvent.RESUMED: NoticeRoute(to=("owner",), by=(CONSOLE,)),

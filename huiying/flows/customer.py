@@ -1,5 +1,5 @@
-"""What the desk knows of a customer: level, tags, company, form of address, number; his ticket's priority follows
-(DOMAIN 2 and 4)."""
+"""What the desk knows of a customer: level, tags, company, form of address, number, account manager; his ticket
+follows (DOMAIN 2 and 4)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.domain.phone import phone_key
 from core.domain.priority import derive_priority
 from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
 from core.text.mask import mask
+from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.change import change
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -24,9 +25,11 @@ from huiying.flows.file import SERIES
 from huiying.flows.limits import recount
 from huiying.flows.ports import Transaction
 
-SETTABLE = ("level", "tags", "company", "industry", "form", "phone")
+SETTABLE = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers")
+PREFERRED = {"email": "邮件", "phone": "电话", "chat": "在线会话", "visit": "上门", "meeting": "会议"}
+"""偏好沟通方式, by its key: how a customer likes to be reached (DOMAIN 2 and 7)."""
 NO_MORE = "-"
-"""Takes a form of address or a number away again."""
+"""Takes a form of address, a number, a manager or a way away again."""
 _PHONE = re.compile(r"\+?[0-9 ()./-]{5,25}(?:(?:ext|x|转|轉) ?[0-9]{1,6})?", re.IGNORECASE)
 _TITLE = re.compile(r"(?:先生|女士|小姐|太太|老师|經理|经理|总|總)$|^(?:mr|mrs|ms|miss)\.? ", re.IGNORECASE)
 _FORMS = {"先生": "先生", "mr": "先生", "女士": "女士", "ms": "女士", NO_MORE: "", "": ""}
@@ -44,6 +47,8 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
         if known is None:
             raise BadInput(f"工单 {number} 没有客户 (ticket {number} has no customer)")
         changed = replace(known, **checked_values(ctx.desk(), wanted))  # type: ignore[arg-type]  # checked one by one there
+        if changed.manager != known.manager:
+            require_manager(tx, changed.manager)
         if changed == known:
             return known
         tx.tickets.save_customer(changed)
@@ -107,25 +112,8 @@ def _may_be(known: str, told: str) -> bool:
 
 def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
     """Every value as it is stored, or one ``BadInput`` that names all that is wrong."""
-    found: dict[str, str | tuple[str, ...]] = {}
     wrong = [f"没有 {name} 这一项 (no such field: {', '.join(SETTABLE)})" for name in wanted if name not in SETTABLE]
-    if "level" in wanted:
-        level = desk.taxonomy.find("level", wanted["level"])
-        known = ", ".join(value.key for value in desk.taxonomy.values("level"))
-        if level is None:
-            wrong.append(f"没有客户等级 {wanted['level']} (no such level: {known})")
-        else:
-            found["level"] = level.key
-    if "form" in wanted:
-        found["form"] = _form(wanted["form"], wrong)
-    if "phone" in wanted:
-        found["phone"] = _phone(wanted["phone"], wrong)
-    for name in ("company", "industry"):
-        if name in wanted:
-            found[name] = " ".join(wanted[name].split())
-    if "tags" in wanted:
-        every = (" ".join(tag.split()) for tag in wanted["tags"].replace("，", ",").split(","))
-        found["tags"] = tuple(dict.fromkeys(tag for tag in every if tag))
+    found = {name: _value(desk, name, word, wrong) for name, word in wanted.items() if name in SETTABLE}
     for name, value in found.items():
         if any(len(one) > LONGEST for one in (value if isinstance(value, tuple) else (value,))):
             wrong.append(f"{name} 太长 (longer than {LONGEST} characters)")
@@ -136,12 +124,50 @@ def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tup
     return found
 
 
+def _value(desk: Desk, name: str, word: str, wrong: list[str]) -> str | tuple[str, ...]:
+    match name:
+        case "level":
+            return _level(desk, word, wrong)
+        case "form":
+            return _form(word, wrong)
+        case "phone":
+            return _phone(word, wrong)
+        case "prefers":
+            return _prefers(word, wrong)
+        case "tags":
+            every = (" ".join(tag.split()) for tag in word.replace("，", ",").split(","))
+            return tuple(dict.fromkeys(tag for tag in every if tag))
+        case "manager":
+            return word.strip().removeprefix(NO_MORE)
+    return " ".join(word.split())
+
+
+def _level(desk: Desk, word: str, wrong: list[str]) -> str:
+    level = desk.taxonomy.find("level", word)
+    if level is None:
+        known = ", ".join(value.key for value in desk.taxonomy.values("level"))
+        wrong.append(f"没有客户等级 {word} (no such level: {known})")
+    return level.key if level else ""
+
+
 def _form(word: str, wrong: list[str]) -> str:
     form = _FORMS.get(word.strip().casefold())
     if form is None:
         known = ", ".join((*FORMS_OF_ADDRESS, NO_MORE))
         wrong.append(f"没有称谓 {word[:20]} (no such form of address: {known})")
     return form or ""
+
+
+def _prefers(word: str, wrong: list[str]) -> str:
+    """A way by which people are reached, by its key or its Chinese name."""
+    named = word.strip().casefold()
+    if named in ("", NO_MORE):
+        return ""
+    found = next((key for key, zh in PREFERRED.items() if named in (key, zh)), "")
+    if not found:
+        known = ", ".join(f"{key} {zh}" for key, zh in PREFERRED.items())
+        wrong.append(f"没有沟通方式 {word[:20]} (no such way: {known})")
+    return found
 
 
 def _phone(word: str, wrong: list[str]) -> str:
@@ -155,12 +181,14 @@ def _phone(word: str, wrong: list[str]) -> str:
 
 
 def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, cause: str) -> None:
-    """A level or a tag may raise the priority, and a policy may be chosen by level."""
+    """A level or a tag may raise the priority, and a policy may be chosen by level; what nobody has claimed is his
+    manager's."""
     fields = dict(ticket.fields)
     if ticket.decided_by.get("priority") not in _SETTLED and fields.get("urgency"):
         raised, _ = derive_priority(fields["urgency"], fields.get("impact", ""), customer.level, customer.tags)
         fields["priority"] = raised
-    tx.tickets.update(replace(ticket, fields=fields))
+    theirs = ticket.assignee or manager_of(tx, customer.manager)
+    tx.tickets.update(replace(ticket, fields=fields, assignee=theirs))
     recount(ctx, tx, ticket, fields, cause, ctx.now())
 
 

@@ -16,7 +16,7 @@ from core.domain.ticket import Customer
 from core.text.mask import mask, mask_address, mask_phone
 from huiying.flows.context import Context
 from huiying.flows.csv_cells import csv_line, csv_text, read_cell
-from huiying.flows.customer import LONGEST, SETTABLE, changed_customer, checked_values
+from huiying.flows.customer import LONGEST, PREFERRED, SETTABLE, changed_customer, checked_values
 from huiying.flows.ports import Transaction
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -28,6 +28,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "industry": ("所属行业", "Industry", "industry", "行业"),
     "level": ("客户等级", "Customer level", "level", "等级"),
     "tags": ("客户标签", "Tags", "tags", "标签"),
+    "manager": ("客户经理", "Account manager", "manager", "account manager"),
+    "prefers": ("偏好沟通方式", "Preferred channel", "prefers", "偏好渠道"),
 }
 """Each column with its headings: the Chinese one and the English one that are written, and others that are read."""
 BATCH, MOST_ROWS, MOST_PROBLEMS = 100, 50_000, 20
@@ -98,7 +100,8 @@ def _written(ctx: Context, language: str, *, unmasked: bool) -> Iterator[str]:
 def _cells(one: Customer, *, unmasked: bool) -> list[str]:
     address = one.address.address if one.address else ""
     contact = (address, one.phone) if unmasked else (mask_address(address), mask_phone(one.phone))
-    return [contact[0], one.name, one.form, contact[1], one.company, one.industry, one.level, ", ".join(one.tags)]
+    known = (one.company, one.industry, one.level, ", ".join(one.tags), one.manager, PREFERRED.get(one.prefers, ""))
+    return [contact[0], one.name, one.form, contact[1], *known]
 
 
 def _lines(ctx: Context, data: bytes) -> list[_Line]:

@@ -15,6 +15,7 @@ from core.domain.mail import Address
 from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
+from huiying.flows.account_manager import manager_of
 from huiying.flows.acknowledge import Sent, acknowledgement, count_sent, quiet_addresses, recipient_of, silence
 from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
@@ -317,11 +318,19 @@ def _ticket(
         linked_to=p.verdict.ticket_id if linked else ruled,
         linked_because=p.verdict.because if linked else why,
         stub=p.stub,
-        assignee=p.decision.value(OWNER) if p.decision else "",
+        assignee=_owner(tx, p, customer),
         gist=p.message.said.gist,
         maybe_copy_of=copy,
         copy_because=copy_because,
     )
+
+
+def _owner(tx: Transaction, p: Prepared, customer: Customer | None) -> str:
+    """Whom a rule names, else the customer's account manager (DOMAIN 4); of what was answered long ago nobody."""
+    ruled = p.decision.value(OWNER) if p.decision else ""
+    if ruled or customer is None or not customer.manager or p.entry.is_history:
+        return ruled
+    return manager_of(tx, customer.manager)
 
 
 def _numbers(ctx: Context, desk: Desk, tx: Transaction, new: Sequence[Prepared]) -> dict[int, str]:

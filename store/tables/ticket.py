@@ -36,6 +36,8 @@ customer = Table(
     blob("phone", nullable=True),
     Column("merged_into", Id, nullable=False, server_default="0"),
     blob("phone_key", nullable=True),
+    Column("manager", Words(), nullable=False, server_default=""),
+    Column("prefers", Text(), nullable=False, server_default=""),
 )
 Index("ix_customer_phone_key", customer.c.phone_key, sqlite_where=text(CALLED), postgresql_where=text(CALLED))
 Index("ix_customer_phone_old", customer.c.id, sqlite_where=text(UNKEYED), postgresql_where=text(UNKEYED))

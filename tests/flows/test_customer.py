@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.people import Role, User
 from core.domain.promise import Clock
 from core.domain.promise import PromiseState as State
 from core.domain.views import TicketDetail
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
+from huiying.flows.hands import claim
 from huiying.flows.upkeep import upkeep
 from store.open import SqlStore
 from store.tables import customer
@@ -117,3 +121,48 @@ def test_numbers_of_an_older_schema_are_found_by_upkeep(office: Office, sqlite_s
     assert (upkeep(office.ctx), upkeep(office.ctx)) == (1, 0)
     with sqlite_store.read() as tx:
         assert tx.tickets.customers_by_phone("13812345678") == (known,)
+
+
+class TestAccountManager:
+    @pytest.fixture(autouse=True)
+    def people(self, office: Office) -> None:
+        with office.ctx.store.write() as tx:
+            for id_, name, role in ((71, "zhou", Role.AGENT), (72, "aud", Role.AUDITOR)):
+                tx.people.save(User(id=id_, name=name, role=role))
+
+    def test_what_his_customer_asks_is_the_managers(self, office: Office) -> None:
+        """From then on, and what is open and nobody's at once; what somebody has claimed stays with him."""
+        first, second = ask(office).ticket, ask(office, "m2@example.cn").ticket
+        claim(office.ctx, second.number, User(id=5, name="li", role=Role.AGENT))
+        for one in (first, second):
+            set_customer(office.ctx, one.number, {"manager": "zhou", "prefers": "电话"}, "li")
+        third = ask(office, "m3@example.cn")
+        assert third.customer is not None and third.customer.prefers == "phone"
+        owners = [office.ticket(one.number).ticket.assignee for one in (first, second, third.ticket)]
+        assert owners == ["zhou", "li", "zhou"]
+
+    def test_who_no_longer_works_gets_nothing(self, office: Office) -> None:
+        """The ticket waits for whoever claims it."""
+        set_customer(office.ctx, ask(office).ticket.number, {"manager": "zhou"}, "li")
+        with office.ctx.store.write() as tx:
+            zhou = tx.people.user("zhou")
+            assert zhou is not None
+            tx.people.save(replace(zhou, disabled=True))
+        assert ask(office, "m2@example.cn").ticket.assignee == ""
+
+    @pytest.mark.parametrize("wanted", [{"manager": "aud"}, {"manager": "nobody"}, {"prefers": "鸽子"}])
+    def test_nobody_else_is_a_manager(self, office: Office, wanted: dict[str, str]) -> None:
+        """Only whoever works on tickets; ways are those that there are."""
+        number = ask(office).ticket.number
+        with pytest.raises(BadInput):
+            set_customer(office.ctx, number, wanted, "li")
+        assert set_customer(office.ctx, number, {"manager": "-", "prefers": "-", "level": "VIP"}, "li").manager == ""
+
+
+@pytest.mark.parametrize(("level", "told"), [("VIP", ["ticket.vip"]), ("普通", [])])
+def test_the_lead_hears_of_a_vip_who_is_in_a_hurry(office: Office, level: str, told: list[str]) -> None:
+    """At once, on arrival; of others by the clocks."""
+    set_customer(office.ctx, ask(office).ticket.number, {"level": level, "company": "示例医院"}, "li")
+    office.bring(a_mail(subject="紧急：系统全部无法登录", body="全部门店无法登录，请立即处理！", mid="m2@example.cn"))
+    with office.ctx.store.read() as tx:
+        assert [notice.event for notice in tx.notices.unspread(9)] == told

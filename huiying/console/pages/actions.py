@@ -15,6 +15,7 @@ from core.domain.correction import Correction
 from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
 from huiying.console.access import Revealing, Working
+from huiying.console.contact import contact_choices
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.correct import CORRECTABLE, confirm, correct, undo
 
@@ -80,5 +81,6 @@ def reveal_contact(request: Request, viewer: Revealing, number: str, reason: Ann
     with site.context.store.write() as transaction:
         transaction.audit.add([entry])
     return site.page(
-        request, "parts/contact.html", viewer, detail=detail, ticket=detail.ticket, revealed=True, bounced=None
-    )
+        request, "parts/contact.html", viewer, detail=detail, ticket=detail.ticket, revealed=True, bounced=None,
+        **contact_choices(site),
+    )  # fmt: skip

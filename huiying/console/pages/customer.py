@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.domain.errors import NotFound
 from huiying.console.access import Working
+from huiying.console.contact import contact_choices
 from huiying.console.pages.actions import REASONS
 from huiying.console.pages.ticket import bounced_address
 from huiying.console.site import Viewer, asks_for_fragment, site_of
@@ -33,10 +34,13 @@ def change_customer(
     industry: Line = "",
     form: Line = "",
     phone: Line = "",
+    manager: Line = "",
+    prefers: Line = "",
 ) -> Response:
     """What stands in the form; an empty field is emptied, but for the number, which the form never shows: ``-`` takes
     it away."""
     wanted = {"level": level, "tags": tags, "company": company, "industry": industry, "form": form}
+    wanted |= {"manager": manager, "prefers": prefers}
     if phone.strip():
         wanted["phone"] = phone
     set_customer(site_of(request).context, number, wanted, viewer.user.name)
@@ -76,6 +80,7 @@ def _done(request: Request, viewer: Viewer, number: str) -> Response:
         revealed=False,
         reveal_reasons=REASONS,
         bounced=bounced_address(site, detail),
+        **contact_choices(site),
     )
     answer.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": number}})
     return answer

@@ -14,6 +14,7 @@ from core.domain.said import Remark
 from core.domain.ticket import OPEN_STATES, Direction
 from core.domain.views import LedgerRow, LetterRow, TicketDetail
 from huiying.console.access import SIGNED_IN, Looking, RowId
+from huiying.console.contact import contact_choices
 from huiying.console.handling_view import handling
 from huiying.console.headers import MAIL_POLICY
 from huiying.console.marks import Piece, marked_text
@@ -127,6 +128,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         spam_domain=spam_domain(detail),
         handling=handling(site.context, detail, viewer.user),
         reveal_reasons=REASONS,
+        **contact_choices(site),
         revealed=False,
         first=first.said if (first := next((m for m in detail.messages if m.direction == "in"), None)) else None,
         solved=_is_solved(detail),
