@@ -50,6 +50,16 @@ class Period:
         """The UTC instant at which it is over there."""
         return _midnight(self.later.first, zone)
 
+    @property
+    def parts(self) -> tuple[Period, ...]:
+        """What it is looked at by: a week and a month by days, a quarter by weeks, a year by months, a day as a whole.
+        Weeks at the ends of a quarter belong to it in part only."""
+        kind = _PARTS[self.kind]
+        parts = [period_of(kind, self.first)]
+        while parts[-1].last < self.last:
+            parts.append(parts[-1].later)
+        return tuple(parts)
+
 
 _DAYS = {
     PeriodKind.DAY: 1,
@@ -59,6 +69,13 @@ _DAYS = {
     PeriodKind.YEAR: 366,
 }
 """So many days after the first one the next period has begun, and the one after it has not."""
+_PARTS = {
+    PeriodKind.DAY: PeriodKind.DAY,
+    PeriodKind.WEEK: PeriodKind.DAY,
+    PeriodKind.MONTH: PeriodKind.DAY,
+    PeriodKind.QUARTER: PeriodKind.WEEK,
+    PeriodKind.YEAR: PeriodKind.MONTH,
+}
 
 
 def period_of(kind: PeriodKind, day: date) -> Period:

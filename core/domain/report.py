@@ -23,21 +23,23 @@ class TicketSet(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """From ``begin`` until before ``end``, seen at ``now``; ``complaints`` are the keys under which 投诉 is stored."""
+    """From ``begin`` until before ``end``, seen at ``now``; ``complaints`` are the keys under which 投诉 is stored,
+    ``marks`` the instants that part it into steps."""
 
     begin: datetime
     end: datetime
     now: datetime
     complaints: tuple[str, ...]
+    marks: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Some tickets of a set: those that have these values (``team``, ``clock`` …); ``counted`` names the part of the
-    set that a figure is about, '' for all of it."""
+    """Some tickets of a set: those that have one of these values (of ``team``, ``clock`` …); ``counted`` names the part
+    of the set that a figure is about, '' for all of it."""
 
     which: TicketSet
-    having: Mapping[str, str | int] = field(default_factory=dict)
+    having: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
     counted: str = ""
 
 

@@ -30,15 +30,15 @@ class FigureKind:
     which: TicketSet
     unit: Unit = Unit.SHARE
     part: str = ""
-    having: Mapping[str, str | int] = field(default_factory=dict)
+    having: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict)
     better: int = 0
 
     def label(self, language: str) -> str:
         return self.en if language.startswith("en") else self.zh
 
 
-_FIRST_RESPONSES: Mapping[str, str | int] = {"clock": Clock.FIRST_RESPONSE.value}
-_COMPLAINTS: Mapping[str, str | int] = {"clock": Clock.RESOLUTION.value, "complaint": 1}
+_FIRST_RESPONSES: Mapping[str, tuple[str | int, ...]] = {"clock": (Clock.FIRST_RESPONSE.value,)}
+_COMPLAINTS: Mapping[str, tuple[str | int, ...]] = {"clock": (Clock.RESOLUTION.value,), "complaint": (1,)}
 FIGURES = (
     FigureKind(key="received", zh="新工单", en="Received", which=TicketSet.RECEIVED, unit=Unit.COUNT),
     FigureKind(key="closed", zh="关单", en="Closed", which=TicketSet.CLOSED, unit=Unit.COUNT, better=1),
@@ -84,14 +84,15 @@ FIGURES = (
         key="agreement", zh="预判认同率", en="Suggestions confirmed", which=TicketSet.JUDGED, part="agreed", better=1
     ),
     FigureKind(
-        key="overdue", zh="已超时", en="Overdue", which=TicketSet.DUE, unit=Unit.COUNT, having={"kept": 0}, better=-1
+        key="overdue", zh="已超时", en="Overdue", which=TicketSet.DUE, unit=Unit.COUNT, having={"kept": (0,)}, better=-1
     ),
     FigureKind(key="backlog", zh="现在未结", en="Open now", which=TicketSet.OPEN, unit=Unit.COUNT, better=-1),
 )  # fmt: skip
 """In the order in which they are told."""
 BY_KEY = {kind.key: kind for kind in FIGURES}
+ON_TIME = "response_on_time"
 MEDIAN = "first_response_median"
-EXTENDED = ("response_on_time", "complaints_on_time")
+EXTENDED = (ON_TIME, "complaints_on_time")
 """Beside these stands how many times were extended."""
-FACETS = ("type", "topic", "channel", "level", "urgency")
+FACETS = ("type", "topic", "channel", "level", "urgency", "cause")
 """What the volume is told by."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
 
@@ -15,12 +15,12 @@ from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import Page
 from huiying.flows.context import Context
-from huiying.flows.figure_kinds import BY_KEY, EXTENDED, FACETS, FIGURES, MEDIAN, FigureKind, Unit
+from huiying.flows.figure_kinds import BY_KEY, EXTENDED, FACETS, FIGURES, MEDIAN, ON_TIME, FigureKind, Unit
 
 COMPLAINT = "投诉"
 _WHO = ("team", "agent")
 _ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    TicketSet.RECEIVED: (FACETS, ("complaint",)),
+    TicketSet.RECEIVED: ((), ("complaint",)),
     TicketSet.RESPONDED: (("seconds",), ()),
     TicketSet.CLOSED: ((), ("first_time", "second")),
     TicketSet.DUE: (("clock", "breach", "complaint"), ("kept", "extended")),
@@ -64,13 +64,22 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What happened in a part of the period: arrivals, closings, and first responses that were owed."""
+
+    part: Period
+    received: int
+    closed: int
+    due: int
+    on_time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``teams`` and ``agents`` begin with the busiest; ``volumes`` holds (value, tickets) by facet, ``ages`` (days,
     open tickets), 0 for older ones."""
 
     period: Period
-    begin: datetime
-    end: datetime
     now: datetime
     figures: tuple[Figure, ...]
     teams: tuple[tuple[str, tuple[Figure, ...]], ...]
@@ -91,18 +100,17 @@ def report(ctx: Context, period: Period) -> Report:
     span, taxonomy = span_of(ctx, period), ctx.desk().taxonomy
     with ctx.store.read() as tx:
         tallies = {which: tx.views.tally(which, span, (*_WHO, *by), parts) for which, (by, parts) in _ASKED.items()}
+        volumes = tx.views.tally(TicketSet.RECEIVED, span, FACETS)
     return Report(
         period=period,
-        begin=span.begin,
-        end=span.end,
         now=span.now,
         figures=_figures(tallies),
         teams=_each(tallies, "team"),
         agents=_each(tallies, "agent"),
-        volumes={facet: _volume(tallies[TicketSet.RECEIVED], facet, taxonomy) for facet in FACETS},
+        volumes={facet: _volume(volumes, facet, taxonomy) for facet in FACETS},
         overdue=_overdue(tallies[TicketSet.DUE]),
         ages=_ages(tallies[TicketSet.OPEN]),
-        states=_most_first(Counter(), tallies[TicketSet.OPEN], lambda one: str(one.of["state"])),
+        states=_most_first(tallies[TicketSet.OPEN], lambda one: str(one.of["state"])),
     )
 
 
@@ -127,28 +135,59 @@ def span_of(ctx: Context, period: Period) -> Span:
     )
 
 
+def steps(ctx: Context, period: Period) -> tuple[Step, ...]:
+    """How the period went, part by part."""
+    zone, parts = ctx.desk().calendar.tz, period.parts
+    span = replace(span_of(ctx, period), marks=tuple(part.end(zone) for part in parts[:-1]))
+    with ctx.store.read() as tx:
+        received = tx.views.tally(TicketSet.RECEIVED, span, ("step",))
+        closed = tx.views.tally(TicketSet.CLOSED, span, ("step",))
+        due = tx.views.tally(TicketSet.DUE, span, ("step", "clock"), ("kept",))
+    first = [row for row in due if row.of["clock"] in BY_KEY[ON_TIME].having["clock"]]
+
+    def counted(tallies: Iterable[Tally], place: int) -> int:
+        return sum(row.count for row in tallies if row.of["step"] == place)
+
+    return tuple(
+        Step(
+            part=part,
+            received=counted(received, place),
+            closed=counted(closed, place),
+            due=counted(first, place),
+            on_time=round(_sum((row for row in first if row.of["step"] == place), "kept")),
+        )
+        for place, part in enumerate(parts)
+    )
+
+
 def behind(
     ctx: Context, period: Period, key: str, *, having: Mapping[str, str | int] | None = None, page: str, limit: int
 ) -> Page[TalliedTicket]:
-    """The tickets behind a figure, ``having`` narrows it to a team, an agent or a clock. Raises ``BadInput``."""
+    """The tickets behind a figure; ``having`` narrows it to a team, an agent, a clock … Raises ``BadInput``."""
     kind = BY_KEY.get(key)
     if kind is None:
         raise BadInput(f"{key[:40]}: {', '.join(BY_KEY)}")
-    selection = Selection(which=kind.which, having={**kind.having, **(having or {})}, counted=kind.part)
+    taxonomy = ctx.desk().taxonomy
+    wanted = {
+        name: taxonomy.keys(name, value) if isinstance(value, str) else (value,)
+        for name, value in (having or {}).items()
+    }
+    selection = Selection(which=kind.which, having={**kind.having, **wanted}, counted=kind.part)
     with ctx.store.read() as tx:
         return tx.views.tallied(selection, span_of(ctx, period), page, limit)
 
 
 def _each(tallies: Tallies, who: str) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
-    busy: Counter[str] = Counter()
+    theirs: dict[str, dict[TicketSet, list[Tally]]] = {}
     for which, rows in tallies.items():
         for row in rows:
-            busy[str(row.of[who])] += row.count if which is TicketSet.RECEIVED else 0
-    ordered = sorted(busy, key=lambda name: (name == "", -busy[name], name))
-    return tuple(
-        (name, _figures({which: [r for r in rows if r.of[who] == name] for which, rows in tallies.items()}))
-        for name in ordered
-    )
+            name = str(row.of[who])
+            theirs.setdefault(name, {each: [] for each in tallies})[which].append(row)
+
+    def place(name: str) -> tuple[bool, int, str]:
+        return name == "", -sum(row.count for row in theirs[name][TicketSet.RECEIVED]), name
+
+    return tuple((name, _figures(theirs[name])) for name in sorted(theirs, key=place))
 
 
 def _figures(tallies: Tallies) -> tuple[Figure, ...]:
@@ -157,7 +196,9 @@ def _figures(tallies: Tallies) -> tuple[Figure, ...]:
 
 
 def _figure(kind: FigureKind, tallies: Iterable[Tally], received: int) -> Figure:
-    rows = [row for row in tallies if all(row.of.get(name, value) == value for name, value in kind.having.items())]
+    rows = [
+        row for row in tallies if all(row.of.get(name, values[0]) in values for name, values in kind.having.items())
+    ]
     if kind.unit is Unit.SECONDS:
         return _duration(kind, rows)
     count = sum(row.count for row in rows)
@@ -203,12 +244,11 @@ def _volume(tallies: Iterable[Tally], facet: str, taxonomy: Taxonomy) -> tuple[t
         found = taxonomy.stored(facet, str(row.of[facet]))
         return found.key if found else str(row.of[facet])
 
-    return _most_first(Counter(), tallies, today)
+    return _most_first(tallies, today)
 
 
-def _most_first(
-    counts: Counter[str], tallies: Iterable[Tally], name: Callable[[Tally], str]
-) -> tuple[tuple[str, int], ...]:
+def _most_first(tallies: Iterable[Tally], name: Callable[[Tally], str]) -> tuple[tuple[str, int], ...]:
+    counts: Counter[str] = Counter()
     for row in tallies:
         counts[name(row)] += row.count
     return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))

@@ -98,6 +98,14 @@ def clock_words(clock: str, language: str) -> str:
     return en if language.startswith("en") else zh
 
 
+def value_words(facet: str, value: str, desk: Desk, language: str) -> str:
+    """A value of a facet as it is shown, '' where there is none."""
+    if facet == "cause":
+        known = desk.reasons.cause.get(value)
+        return known.words(language) if known else value
+    return desk.taxonomy.label(facet, value, language) if value else ""
+
+
 def breach_words(breach: str, desk: Desk, language: str) -> str:
     """A reason for being late; one that the list no longer has as it is."""
     known = desk.reasons.breach.get(breach)
@@ -129,7 +137,7 @@ def _volume(rows: tuple[tuple[str, int], ...], facet: str, desk: Desk, language:
     return [
         {
             "value": value or None,
-            "label": desk.taxonomy.label(facet, value, language) if value else None,
+            "label": value_words(facet, value, desk, language) or None,
             "count": count,
             "share": round(count / total, 4),
         }

@@ -36,7 +36,7 @@ from core.domain.taxonomy import TARGETS
 from core.domain.ticket import HISTORY_SERIES, State
 from core.domain.views import Page
 from store.plucked import mean_of_pairs, plucked
-from store.tables import audit, correction, customer, extension, promise, ticket, vote
+from store.tables import analysis, audit, correction, customer, extension, promise, ticket, vote
 from store.tables.ticket import OPEN, RUNNING, SETTLED
 from store.unit import Unit
 from store.views.paging import bounded, page, read_key
@@ -65,6 +65,7 @@ _DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
     "channel": _t.channel,
     "level": func.coalesce(_into.c.level, customer.c.level, ""),
     "state": _t.state,
+    "cause": func.coalesce(analysis.c.cause, ""),
 }
 
 
@@ -103,7 +104,7 @@ def tallied(unit: Unit, selection: Selection, span: Span, key: str, limit: int) 
     limit = bounded(limit)
     chosen = _SETS[selection.which](span)
     rows = _rows(chosen, tuple(selection.having), counted=selection.counted).subquery()
-    having = [rows.c[name] == value for name, value in selection.having.items()]
+    having = [rows.c[name].in_(values) for name, values in selection.having.items()]
     once = select(rows.c.ticket_id, func.max(rows.c.counted).label("counted")).where(*having)
     after = read_key(key, 1)
     if after:
@@ -123,6 +124,8 @@ def _rows(chosen: _Chosen, names: Sequence[str], *, counted: str | None = None) 
     if "level" in names:
         tables = tables.outerjoin(customer, _t.customer_id == customer.c.id)
         tables = tables.outerjoin(_into, customer.c.merged_into == _into.c.id)
+    if "cause" in names:
+        tables = tables.outerjoin(analysis, analysis.c.ticket_id == _t.id)
     return select(*columns).select_from(tables).where(_COUNTED, *chosen.where)
 
 
@@ -144,6 +147,12 @@ def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return case((condition, 1), else_=0)
 
 
+def _step(span: Span, instant: ColumnElement[Any]) -> ColumnElement[int]:
+    """In which part of the span it lies, from 0 on."""
+    steps = [(instant < mark, place) for place, mark in enumerate(span.marks)]
+    return case(*steps, else_=len(steps)) if steps else literal(0)
+
+
 def _is_complaint(span: Span) -> ColumnElement[int]:
     return _flag(_t.type.in_(span.complaints))
 
@@ -152,7 +161,11 @@ def _received(span: Span) -> _Chosen:
     """By the primary key, since ids tell when a ticket was filed."""
     filed = _t.id >= first_id_at(span.begin - _AHEAD), _t.id < first_id_at(span.end + FILED_WITHIN)
     came = _t.received >= span.begin, _t.received < span.end
-    return _Chosen(tables=ticket, where=(*filed, *came), columns={"complaint": _is_complaint(span)})
+    return _Chosen(
+        tables=ticket,
+        where=(*filed, *came),
+        columns={"complaint": _is_complaint(span), "step": _step(span, _t.received)},
+    )
 
 
 def _responded(span: Span) -> _Chosen:
@@ -166,7 +179,8 @@ def _responded(span: Span) -> _Chosen:
 def _closed(span: Span) -> _Chosen:
     twice = exists().where(promise.c.ticket_id == _t.id, promise.c.clock == Clock.SECOND_TREATMENT.value)
     where = (_t.closed >= span.begin, _t.closed < span.end)
-    columns = {"second": _flag(twice), "first_time": _flag(and_(~twice, ~_reopened()))}
+    first_time = _flag(and_(~twice, ~_reopened()))
+    columns = {"second": _flag(twice), "first_time": first_time, "step": _step(span, _t.closed)}
     return _Chosen(tables=ticket, where=where, columns=columns)
 
 
@@ -183,10 +197,11 @@ def _reopened() -> ColumnElement[bool]:
 
 def _due(span: Span) -> _Chosen:
     """Promises that are owed within the span and kept or missed, or running and late; each by its index."""
-    columns = [promise.c[name] for name in ("id", "ticket_id", "clock", "state", "breach")]
+    columns: list[Any] = [promise.c[name] for name in ("id", "ticket_id", "clock", "state", "breach")]
     settled, running = text(f"({SETTLED})"), text(RUNNING)
     told, due, late = promise.c.told, promise.c.due, min(span.end, span.now)
     owed: ColumnElement[Any] = func.coalesce(told, due)
+    columns.append(owed.label("owed"))
     one = union_all(
         select(*columns).where(settled, told >= span.begin, told < span.end),
         select(*columns).where(settled, told.is_(None), due >= span.begin, due < span.end),
@@ -206,6 +221,7 @@ def _due(span: Span) -> _Chosen:
             "kept": _flag(one.c.state == PromiseState.KEPT.value),
             "extended": _flag(longer),
             "complaint": _is_complaint(span),
+            "step": _step(span, one.c.owed),
         },
     )
 

@@ -15,7 +15,7 @@ from huiying.flows.correct import confirm, correct
 from huiying.flows.figure_kinds import BY_KEY
 from huiying.flows.is_spam import is_spam
 from huiying.flows.move import Move, move
-from huiying.flows.report import Figure, behind, headline, report
+from huiying.flows.report import Figure, behind, headline, report, steps
 from huiying.flows.report_words import figure_words, report_json
 from huiying.flows.vote import Ballot, vote_by_call
 from tests.factories.pipeline import Office, a_mail
@@ -118,6 +118,18 @@ def test_figures_are_told_for_each_team_and_agent(office: Office, clock: FixedCl
     assert sum(told(figures)["received"][0] or 0 for _, figures in found.teams) == 2
     [row] = behind(office.ctx, WEEK, "received", having={"agent": "li"}, page="", limit=50).rows
     assert row.number == mine
+
+
+def test_a_period_is_told_part_by_part(office: Office, clock: FixedClock) -> None:
+    """Each day of the week with what came, what was closed and which first responses were owed."""
+    answered, _ = come(office, 2)
+    resolve(office, clock, answered)
+    clock.at += timedelta(days=1)
+    move(office.ctx, answered, ZHAO, Move(to=State.CLOSED))
+    office.bring(a_mail(mid="later@example.cn", sender="x@example.cn"))
+    clock.at += timedelta(days=1)
+    days = [(one.part.first.day, one.received, one.closed, one.due, one.on_time) for one in steps(office.ctx, WEEK)]
+    assert [day for day in days if any(day[1:])] == [(5, 2, 0, 2, 1), (6, 1, 1, 1, 0)] and len(days) == 7
 
 
 def test_a_period_without_anything_is_empty(office: Office) -> None:

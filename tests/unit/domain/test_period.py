@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,25 @@ def test_periods_follow_each_other_without_a_gap(kind: PeriodKind) -> None:
         assert period.end(ZoneInfo("Europe/Berlin")) == period.later.begin(ZoneInfo("Europe/Berlin"))
         assert period_of(kind, period.last) == period
         period = period.later
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "first"),
+    [
+        (PeriodKind.DAY, 1, DAY),
+        (PeriodKind.WEEK, 7, date(2026, 11, 23)),
+        (PeriodKind.MONTH, 30, date(2026, 11, 1)),
+        (PeriodKind.QUARTER, 14, date(2026, 9, 28)),
+        (PeriodKind.YEAR, 12, date(2026, 1, 1)),
+    ],
+)
+def test_a_period_has_parts(kind: PeriodKind, count: int, first: date) -> None:
+    """They follow each other from its first day to its last; weeks hang over both ends of a quarter."""
+    period = period_of(kind, DAY)
+    parts = period.parts
+    assert (len(parts), parts[0].first) == (count, first)
+    assert all(one.later == other for one, other in pairwise(parts))
+    assert parts[-1].first <= period.last <= parts[-1].last
 
 
 def test_a_day_begins_at_the_midnight_of_the_zone() -> None:

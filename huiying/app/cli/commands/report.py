@@ -23,6 +23,7 @@ from huiying.flows.report_words import (
     figure_words,
     report_json,
     ticket_json,
+    value_words,
 )
 
 _COLUMNS = ("received", "closed", "response_on_time", "resolution_rate", "satisfaction", "overdue", "backlog")
@@ -93,8 +94,8 @@ def _lines(told: Report, app: App, language: str) -> Iterator[str]:
             yield ""
             yield from _table(who, rows, language)
     for facet, values in told.volumes.items():
-        if values:
-            words = (f"{desk.taxonomy.label(facet, value, language) or '–'} {count}" for value, count in values)
+        if any(value for value, _ in values):
+            words = (f"{value_words(facet, value, desk, language) or '–'} {count}" for value, count in values)
             yield ""
             yield f"{_FACETS[facet][english]}: {', '.join(words)}"
     if told.overdue:
@@ -116,6 +117,7 @@ _FACETS = {
     "channel": ("渠道", "Channel"),
     "level": ("客户等级", "Level"),
     "urgency": ("紧急程度", "Urgency"),
+    "cause": ("根本原因", "Root cause"),
 }
 
 
