@@ -23,6 +23,7 @@ class Permission(StrEnum):
     BRING_MESSAGES = "bring-messages"
     REVEAL_CONTACT = "reveal-contact"
     EXPORT_SHEETS = "export-sheets"
+    SEE_REPORTS = "see-reports"
     CONFIGURE = "configure"
     MANAGE_USERS = "manage-users"
 
@@ -30,11 +31,12 @@ class Permission(StrEnum):
 _HANDLING = frozenset(
     {Permission.SEE_TICKETS, Permission.WORK_TICKETS, Permission.BRING_MESSAGES, Permission.REVEAL_CONTACT}
 )
+_LEADING = frozenset({Permission.EXPORT_SHEETS, Permission.SEE_REPORTS})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _HANDLING,
-    Role.LEAD: _HANDLING | {Permission.EXPORT_SHEETS},
+    Role.LEAD: _HANDLING | _LEADING,
     Role.ADMIN: frozenset(Permission),
-    Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT, Permission.EXPORT_SHEETS}),
+    Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT}) | _LEADING,
 }
 
 

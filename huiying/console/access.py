@@ -120,6 +120,7 @@ Managing = Annotated[Viewer, Depends(looking(Permission.CONFIGURE))]
 """For pages that only those who configure may see."""
 Admitting = Annotated[Viewer, Depends(acting(Permission.MANAGE_USERS))]
 SeeingUsers = Annotated[Viewer, Depends(looking(Permission.MANAGE_USERS))]
+SeeingReports = Annotated[Viewer, Depends(looking(Permission.SEE_REPORTS))]
 WholeForm = Annotated[dict[str, str], Depends(words_of_form)]
 Revealing = Annotated[Viewer, Depends(acting(Permission.REVEAL_CONTACT))]
 Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]

@@ -1,4 +1,4 @@
-"""Draws the plots of the pages about models as SVG; the numbers behind each stand in a table beside it."""
+"""Draws the plots of the pages about models and figures as SVG; the numbers behind each stand in a table beside it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ _FRAME = Markup(
 _TICK = Markup('<text class="plot-tick" x="{}" y="{}" text-anchor="{}">{}</text>')
 _DOT = Markup('<circle class="plot-dot" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>')
 _PATH = Markup('<polyline class="plot-line" points="{}"/>')
+_PILLAR = Markup(
+    '<rect class="plot-pillar-{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {} {}</title></rect>'
+)
 _DIAGONAL = Markup('<line class="plot-guide" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>')
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -53,14 +56,48 @@ def curve_plot(points: Sequence[tuple[str, float | None]], label: str) -> Markup
     return _plot(label, line + Markup("").join(dots), marks)
 
 
+def bars_plot(points: Sequence[tuple[str, int, int]], label: str, names: tuple[str, str]) -> Markup:
+    """Two counts at each mark, side by side; the same scale for all."""
+    top = _round_top(max((count for _, *counts in points for count in counts), default=0))
+    room = 1 / max(len(points), 1)
+    bars = [
+        _PILLAR.format(
+            which, *_pillar((place + 0.15 + 0.35 * which) * room, 0.33 * room, count / top), name, names[which], count
+        )
+        for place, (name, *counts) in enumerate(points)
+        for which, count in enumerate(counts)
+    ]
+    every = max(1, -(-len(points) // _MOST_MARKS))
+    marks = [((place + 0.5) * room, name) for place, (name, *_) in enumerate(points) if place % every == 0]
+    heights = [(share, f"{top * share:.0f}") for share in (0.0, 0.5, 1.0)]
+    return _plot(label, Markup("").join(bars), marks, heights)
+
+
+def _pillar(right: float, wide: float, high: float) -> tuple[float, float, float, float]:
+    """Where a bar begins, how wide and how high it is."""
+    left, upper = _place(right, high)
+    return left, upper, wide * (WIDTH - LEFT - RIGHT), _place(0, 0)[1] - upper
+
+
+def _round_top(most: int) -> int:
+    """The next 2, 4 or 10 × 10ⁿ: its half is a whole number."""
+    tens: int = 10 ** (len(str(most)) - 1)
+    return next(step * tens for step in (2, 4, 10) if step * tens >= most)
+
+
 _MOST_MARKS = 4
 _SHARES = tuple((tick, f"{tick:.0%}") for tick in _TICKS)
 
 
-def _plot(label: str, inside: Markup, marks: Sequence[tuple[float, str]] = _SHARES) -> Markup:
+def _plot(
+    label: str,
+    inside: Markup,
+    marks: Sequence[tuple[float, str]] = _SHARES,
+    heights: Sequence[tuple[float, str]] = _SHARES,
+) -> Markup:
     ticks = [
         *(_TICK.format(_place(at, 0)[0], HEIGHT - 8, "middle", name) for at, name in marks),
-        *(_TICK.format(LEFT - 4, _place(0, tick)[1] + 3, "end", f"{tick:.0%}") for tick in _TICKS),
+        *(_TICK.format(LEFT - 4, _place(0, at)[1] + 3, "end", name) for at, name in heights),
     ]
     area = (WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - 4)
     return _FRAME.format(WIDTH, HEIGHT, label, LEFT, *area, Markup("").join(ticks), inside)

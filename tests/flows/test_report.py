@@ -42,6 +42,7 @@ def told(figures: tuple[Figure, ...]) -> dict[str, tuple[float | None, int | Non
     return {figure.kind.key: (figure.value, figure.of) for figure in figures}
 
 
+@pytest.mark.slow
 def test_a_week_at_the_desk(office: Office, clock: FixedClock) -> None:
     """One ticket solved at once, one after a second treatment, one late and unanswered, one that was spam."""
     good, twice, late, spam = come(office, 4)
@@ -88,6 +89,7 @@ def tickets(office: Office, key: str) -> list[tuple[str, float]]:
     return [(row.number, row.counted) for row in page.rows]
 
 
+@pytest.mark.slow
 def test_a_closed_ticket_that_was_worked_on_again_was_not_solved_the_first_time(
     office: Office, clock: FixedClock
 ) -> None:
@@ -108,6 +110,7 @@ def test_a_closed_ticket_that_was_worked_on_again_was_not_solved_the_first_time(
     assert dict(tickets(office, "first_time_resolution")) == {replied: 0, written: 0, moved: 0, plain: 1}
 
 
+@pytest.mark.slow
 def test_figures_are_told_for_each_team_and_agent(office: Office, clock: FixedClock) -> None:
     """The busiest first, nobody's last; together they are the desk's."""
     mine, _ = come(office, 2)
@@ -120,6 +123,7 @@ def test_figures_are_told_for_each_team_and_agent(office: Office, clock: FixedCl
     assert row.number == mine
 
 
+@pytest.mark.slow
 def test_a_period_is_told_part_by_part(office: Office, clock: FixedClock) -> None:
     """Each day of the week with what came, what was closed and which first responses were owed."""
     answered, _ = come(office, 2)
