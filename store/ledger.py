@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, func, select, text
 
-from core.domain.errors import Conflict, NotFound
+from core.domain.errors import Conflict, NotFound, OriginalGone
 from core.domain.ledger import HISTORY, AfterFiling, LedgerEntry, ServerAction, Stage
 from core.domain.mail import RawMail
 from store.prepared import Prepared, PreparedList
-from store.tables import ledger, mailbox_folder, raw_mail
+from store.tables import ledger, mailbox_folder, raw_mail, removed_original
 from store.tables.mail import OWED, UNHEARD, WAITING, WITH_UID, WITHOUT_UID
 from store.unit import Unit, inserting
 
@@ -353,13 +353,17 @@ class SqlLedger:
         sealed = {row.ledger_id: row.data for row in rows}
         for id_ in ledger_ids:
             if id_ not in sealed:
-                raise NotFound(f"No bytes are stored for mail {id_}.")
+                raise self._missing(id_)
         return {id_: self._unit.seal.open(sealed[id_], f"raw_mail.data.{id_}") for id_ in ledger_ids}
+
+    def _missing(self, ledger_id: int) -> NotFound:
+        at = self._unit.value(select(removed_original.c.at).where(removed_original.c.id == ledger_id))
+        return NotFound(f"No bytes are stored for mail {ledger_id}.") if at is None else OriginalGone(at)
 
     def replace_bytes(self, ledger_id: int, data: bytes) -> None:
         sealed = self._unit.seal.seal(data, f"raw_mail.data.{ledger_id}")
         if not self._unit.change(raw_mail.update().where(raw_mail.c.ledger_id == ledger_id).values(data=sealed)):
-            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
+            raise self._missing(ledger_id)
         of = ledger.update().where(ledger.c.id == ledger_id)
         self._unit.change(of.values(sha256=hashlib.sha256(data).hexdigest(), size=len(data)))
 
@@ -368,8 +372,7 @@ class SqlLedger:
         return None if row is None else ledger_entry(row)
 
     def requeue(self, ledger_id: int, at: datetime) -> None:
-        if self._unit.value(select(raw_mail.c.ledger_id).where(raw_mail.c.ledger_id == ledger_id)) is None:
-            raise NotFound(f"No bytes are stored for mail {ledger_id}.")
+        self._require_bytes(ledger_id)
         back = ledger.update().where(ledger.c.id == ledger_id)
         ticket = func.coalesce(ledger.c.ticket_id, ledger.c.replay_of)
         because = f"replay:{at.isoformat(timespec='seconds')}"
@@ -377,7 +380,12 @@ class SqlLedger:
             back.values(stage=Stage.KEPT, attempts=0, claim=None, replay_of=ticket, filed_at=None, because=because)
         )
 
+    def _require_bytes(self, ledger_id: int) -> None:
+        if self._unit.value(select(raw_mail.c.ledger_id).where(raw_mail.c.ledger_id == ledger_id)) is None:
+            raise self._missing(ledger_id)
+
     def clear_spam(self, ledger_id: int) -> bool:
+        self._require_bytes(ledger_id)
         c = ledger.c
         unheard = c.id == ledger_id, c.stage == Stage.FILED, text(UNHEARD)
         back = (

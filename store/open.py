@@ -33,6 +33,7 @@ from store.parts import SqlParts
 from store.people import SqlPeople
 from store.precedents import SqlPrecedents
 from store.promises import SqlPromises
+from store.retention import SqlRetention
 from store.sealed import COPY_THE_RING, Seal
 from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
@@ -150,6 +151,10 @@ class SqlTransaction:
     @cached_property
     def tokens(self) -> SqlTokens:
         return SqlTokens(self._unit)
+
+    @cached_property
+    def retention(self) -> SqlRetention:
+        return SqlRetention(self._unit)
 
     @cached_property
     def sealed(self) -> SqlSealed:

@@ -9,6 +9,7 @@ HuiyingError
 │   ├── CheckNeeded         the result is not checked inside
 │   ├── LastAdmin           nobody could manage users any more
 │   └── NotFound            no such ticket, mail, letter, user
+│       └── OriginalGone    removed when its retention was over
 ├── WrongUsage              a command or request that cannot be meant     exit 2
 ├── Conflict                somebody changed the same thing meanwhile     exit 3, retried first
 │   └── FolderEdited        edits in the folder would be lost
@@ -31,6 +32,8 @@ one helps, a ``hint``.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from core.domain.bundle import Problem
 
@@ -110,6 +113,16 @@ class NotFound(BadInput):
     """There is nothing by that name."""
 
     code = "not-found"
+
+
+class OriginalGone(NotFound):
+    """The original was kept long enough and removed."""
+
+    code = "original-gone"
+
+    def __init__(self, at: datetime) -> None:
+        day = at.date().isoformat()
+        super().__init__(f"原件已过保存期限，{day} 删除 (the original was kept long enough and removed on {day})")
 
 
 class ReasonNeeded(BadInput):

@@ -189,7 +189,7 @@ SPAM = "spam"
 class LedgerRow:
     """A raw mail's line in 来信轨迹 and in the quarantine. ``claims`` counts attempts; ``authentication`` is what our
     mail server found out about the sender; ``not_spam`` that a person said so, or that no
-    machine wrote it."""
+    machine wrote it; ``original_gone`` when its bytes were removed because they had been kept long enough."""
 
     id: int
     source: str
@@ -215,6 +215,7 @@ class LedgerRow:
     sender_masked: str
     authentication: str
     not_spam: bool
+    original_gone: datetime | None
 
     @property
     def is_spam(self) -> bool:

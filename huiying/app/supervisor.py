@@ -30,6 +30,7 @@ from huiying.flows.mailbox import MailboxConnection
 from huiying.flows.notify import begin_again as renotify
 from huiying.flows.notify import notify
 from huiying.flows.pushed import keep_pushed, largest, mailbox_of
+from huiying.flows.remove_old import NightlyRemoval
 from huiying.flows.surge import tell_surges
 from huiying.flows.tell_review import WeeklyLook
 from huiying.flows.tick import tick
@@ -69,6 +70,7 @@ class Supervisor:
         """Signals end it from now on; who is told before that it runs may kill it instead."""
         self._failure = ""
         self._weekly = WeeklyLook(app.context)
+        self._nightly = NightlyRemoval(app.context)
 
     def start(self) -> None:
         """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
@@ -111,6 +113,7 @@ class Supervisor:
     def _look_after(self) -> int:
         """What is due by the clock, and what was left undone."""
         ctx = self.app.context
+        self._nightly.look()
         return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx) + self._weekly.look()
 
     def _triage(self) -> None:

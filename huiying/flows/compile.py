@@ -20,6 +20,8 @@ from core.settings.mailboxes import read_mailboxes
 from core.settings.notify import FILE as NOTIFY
 from core.settings.notify import read_notify
 from core.settings.reader import Reader, nearest
+from core.settings.retention import FILE as RETENTION
+from core.settings.retention import read_retention
 from core.settings.taxonomy import read_taxonomy
 from core.settings.understanding import FILE as UNDERSTANDING
 from core.settings.understanding import read_understanding
@@ -47,7 +49,18 @@ from rules.testing import test_local_rules
 
 TAXONOMY = "taxonomy.yaml"
 MAILBOXES = "mailboxes.yaml"
-_FIXED = (TAXONOMY, MAILBOXES, CHOICE, STATES, REASONS, PHRASES, NOTIFY, UNDERSTANDING, "replies/wording.yaml")
+_FIXED = (
+    TAXONOMY,
+    MAILBOXES,
+    CHOICE,
+    STATES,
+    REASONS,
+    PHRASES,
+    NOTIFY,
+    UNDERSTANDING,
+    RETENTION,
+    "replies/wording.yaml",
+)
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "rules": (".yaml", ".yml"),
     "sla": (".yaml", ".yml"),
@@ -105,6 +118,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     states = check.taken(read_states(files.files.get(STATES, "")))
     phrases = check.taken(read_phrases(files.files.get(PHRASES, "")))
     notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
+    retention = check.taken(read_retention(files.files.get(RETENTION, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
     understanding = _understanding(check)
@@ -131,6 +145,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         words=_kept_whole(lists),
         newcomers=Newcomers(taxonomy),
         notify=notify,
+        retention=retention,
         choices=choices.exceptions,
         understanding=understanding,
     )

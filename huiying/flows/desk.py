@@ -9,6 +9,7 @@ from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
 from core.domain.letter import LettersMode
 from core.domain.notice import NotifySettings
+from core.domain.retention import RetentionSettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from huiying.flows.suggest import Newcomers
@@ -44,6 +45,7 @@ class Desk:
     words: tuple[str, ...]
     newcomers: Newcomers
     notify: NotifySettings
+    retention: RetentionSettings
     choices: tuple[PolicyChoice, ...] = ()
     understanding: Understanding
 

@@ -76,6 +76,7 @@ def _mail(row: LedgerRow, language: str, defects: Sequence[str]) -> dict[str, An
         "not_spam": row.not_spam,
         "silent": row.silent_because,
         "silent_words": silence_words(row.silent_because, language) if row.silent_because else "",
+        "original_gone": _iso(row.original_gone),
         "server": {"action": row.server_action, "done": row.server_done},
     }
 

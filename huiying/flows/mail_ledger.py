@@ -98,7 +98,8 @@ class Ledger(Protocol):
         ...
 
     def clear_spam(self, ledger_id: int) -> bool:
-        """A mail taken for spam waits again, and nothing takes it for that any more; False when it was not spam."""
+        """A mail taken for spam waits again, and nothing takes it for that any more; False when it was not spam.
+        ``NotFound`` when there are no bytes."""
         ...
 
     def requeue(self, ledger_id: int, at: datetime) -> None:

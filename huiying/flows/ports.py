@@ -40,6 +40,7 @@ from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
 from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
+from huiying.flows.retention import Retention
 from huiying.flows.sealed import Sealed
 from huiying.flows.word_index import WordIndex
 
@@ -329,6 +330,8 @@ class Transaction(Protocol):
     def workers(self) -> Workers: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def retention(self) -> Retention: ...
     @property
     def sealed(self) -> Sealed: ...
     @property

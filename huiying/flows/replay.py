@@ -26,14 +26,16 @@ def replay(ctx: Context, ledger_id: int, actor: str) -> None:
 
 
 def replay_all(ctx: Context, actor: str) -> int:
-    """Every mail of the quarantine, a page in one transaction; how many. Those that fail again come back there."""
+    """Every mail of the quarantine whose original is there, a page in one transaction; how many. Those that fail again
+    come back there."""
     count, key = 0, ""
     while True:
         with ctx.store.write() as tx:
             page = tx.views.quarantine(key, MOST_ROWS)
-            for row in page.rows:
+            there = [row for row in page.rows if not row.original_gone]
+            for row in there:
                 _bring_back(ctx, tx, row.id, actor)
-        count, key = count + len(page.rows), page.next_key
+        count, key = count + len(there), page.next_key
         ctx.wake.ring("kept")
         if not key:
             return count

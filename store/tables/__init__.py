@@ -6,7 +6,7 @@ from store.tables.figures import counted_mark, rule_day
 from store.tables.handling import analysis, extension, part, rule_timer, timer, vote
 from store.tables.learning import model_week, precedent
 from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
-from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail
+from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail, removed_original
 from store.tables.notice import address_mark, notice, notice_copy
 from store.tables.people import api_token, audit, lease, session, sign_in, user, worker
 from store.tables.ticket import (
@@ -58,6 +58,7 @@ __all__ = [
     "promise",
     "publication",
     "raw_mail",
+    "removed_original",
     "rule_day",
     "rule_timer",
     "session",

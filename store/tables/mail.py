@@ -92,6 +92,9 @@ raw_mail = Table(
     blob("data"),
 )
 
+removed_original = Table("removed_original", metadata, key(), instant("at"))
+"""Mails and letters whose bytes were kept long enough, by their ids."""
+
 mailbox_folder = Table(
     "mailbox_folder",
     metadata,

@@ -8,13 +8,15 @@ from sqlalchemy import Row, bindparam, func, select, text
 
 from core.domain.views import LedgerRow, Page
 from store.prepared import Prepared
-from store.tables import ledger, ticket
+from store.tables import ledger, removed_original, ticket
 from store.tables.mail import SILENT, SPAM, TROUBLED
 from store.unit import Unit
 from store.views.paging import newest_first
 
-_ROWS = select(ledger, ticket.c.number.label("number")).select_from(
-    ledger.outerjoin(ticket, ticket.c.id == ledger.c.ticket_id)
+_ROWS = select(ledger, ticket.c.number.label("number"), removed_original.c.at.label("original_gone")).select_from(
+    ledger.outerjoin(ticket, ticket.c.id == ledger.c.ticket_id).outerjoin(
+        removed_original, removed_original.c.id == ledger.c.id
+    )
 )
 
 
@@ -48,6 +50,7 @@ def ledger_row(row: Row[Any]) -> LedgerRow:
         sender_masked=row.sender_masked,
         authentication=row.authentication,
         not_spam=row.not_spam,
+        original_gone=row.original_gone,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.domain.filing import AuditEntry
+from core.domain.mail import RawMail
 from huiying.app.bootstrap import open_app
 from huiying.app.cli import run
 from huiying.app.cli.console import compact
@@ -298,3 +300,63 @@ def test_erase_and_a_restored_backup(tmp_path, capfd):
     assert run(["erase", "fang@kunde.cn", "--dry-run", *at]) == 1
     assert run(["show", number, *at]) == 0
     assert _answers(capfd)[0]["subject"].startswith("（已删除")
+
+
+def test_a_key_is_added_and_the_old_one_goes(published_home, tmp_path, capfd):
+    """Each step says what it did; no answer holds a key."""
+    home = tmp_path / "home"
+    shutil.copytree(published_home, home)
+    of = ["--json", "--home", str(home)]
+    app = open_app(Home(home), {}, works=False)
+    mail = RawMail(
+        source="files", mailbox="m", folder="1", uidvalidity=0, uid=0, arrived=app.context.now(), data=a_mail()
+    )
+    with app.store.write() as tx:
+        [id_] = tx.ledger.keep([mail], app.context.now(), old_before_uid=0, after="nothing")
+    app.close()
+    capfd.readouterr()
+    assert run(["key", "list", *of]) == 0
+    first = {key["key"]: key for key in _answers(capfd)}
+    assert first["1"] == {"key": "1", "kind": "data", "current": True, "missing": False, "rows": {"raw_mail": 1}}
+    assert (first["index"]["kind"], first["a"]["kind"]) == ("index", "signing")
+    ring = json.loads((home / "keys" / "ring.json").read_bytes())
+    assert run(["key", "add", "--signing", *of]) == 0 and run(["key", "add", *of]) == 0
+    assert _answers(capfd) == [{"key": "b", "kind": "signing"}, {"key": "2", "kind": "data"}]
+    assert run(["key", "remove", "1", *of]) == 1 and "raw_mail 1" in capfd.readouterr().err
+    assert run(["key", "rotate", *of]) == 0
+    assert _answers(capfd) == [{"key": "2", "rows": 1, "unreadable": 0}]
+    assert run(["key", "remove", "1", *of]) == 0 and run(["key", "remove", "2", *of]) == 1
+    said = capfd.readouterr()
+    assert not any(key in said.out + said.err for key in (ring["index"], ring["data"]["1"], ring["signing"]["a"]))
+    app = open_app(Home(home), {}, works=False)
+    with app.store.read() as tx:
+        assert tx.ledger.raw(id_) == a_mail()
+        actions = [row.action for row in tx.views.audit("keys", "", 9).rows]
+    app.close()
+    assert actions == ["key.removed", "key.rotated", "key.added", "key.added"]
+    (home / "keys" / "ring.json").write_text(json.dumps(ring))
+    assert run(["key", "list", *of]) == 3 and "old copy" in capfd.readouterr().err
+
+
+def test_retention_says_what_would_go(published_home, tmp_path, capfd):
+    """A log is never kept under half a year; what is old goes when it is not only asked for."""
+    home = tmp_path / "home"
+    shutil.copytree(published_home, home)
+    of = ["--json", "--home", str(home)]
+    app = open_app(Home(home), {}, works=False)
+    entry = AuditEntry(id=1, at=app.context.now(), actor="li", action="x", subject="y")
+    with app.store.write() as tx:
+        tx.audit.add([entry])
+    app.close()
+    (home / "config" / "retention.yaml").write_text("log_months: 6\n")
+    assert run(["config", "publish", "--reason", "half a year", *of]) == 0
+    capfd.readouterr()
+    for argv, lines in ((["--dry-run"], 1), ([], 1), ([], 0)):
+        assert run(["retention", "run", *argv, *of]) == 0
+        [answer] = _answers(capfd)
+        assert {"mails", "letters", "files", "log", "mail_before", "log_before", "removed"} == set(answer)
+        assert (answer["mails"], answer["log"], answer["removed"]) == (0, lines, not argv)
+    (home / "config" / "retention.yaml").write_text("log_months: 3\n")
+    assert run(["check", *of]) == 1
+    [problem] = _answers(capfd)
+    assert (problem["file"], problem["line"], problem["column"]) == ("retention.yaml", 1, 13)

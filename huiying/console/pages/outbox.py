@@ -84,10 +84,11 @@ def letter(request: Request, viewer: Looking, letter_id: RowId) -> HTMLResponse:
     with site.context.store.read() as transaction:
         row = transaction.views.letter(letter_id)
         data = transaction.outbox.bytes_of(letter_id) if row else None
+        gone = None if data else transaction.retention.removed(letter_id)
     if row is None:
         raise NotFound
     shown = read_letter(data) if data else None
-    return site.page(request, "letter.html", viewer, row=row, letter=shown, actions=ACTIONS)
+    return site.page(request, "letter.html", viewer, row=row, letter=shown, gone=gone, actions=ACTIONS)
 
 
 @router.post("/{letter_id}")

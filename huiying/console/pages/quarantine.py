@@ -69,7 +69,7 @@ def mail(request: Request, viewer: Looking, ledger_id: RowId) -> HTMLResponse:
     site = site_of(request)
     row = _row(site, ledger_id)
     with site.context.store.read() as transaction:
-        head, body = safe_source(transaction.ledger.raw(ledger_id))
+        head, body = ("", "") if row.original_gone else safe_source(transaction.ledger.raw(ledger_id))
     return site.page(request, "mail.html", viewer, row=row, head=head, body=body, reasons=RAW_REASONS)
 
 

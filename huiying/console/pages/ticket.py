@@ -114,6 +114,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         terms=terms,
         alike=nearest(site.context, detail),
         marked=_marked(detail),
+        gone=frozenset(row.id for row in detail.ledger if row.original_gone),
         ours={row.message_id: row for row in detail.correspondence},
         greeting=greeting(detail),
         followers=_followers(site, detail),

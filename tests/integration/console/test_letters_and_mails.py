@@ -11,9 +11,12 @@ import pytest
 
 from core.domain.ledger import Stage
 from core.domain.letter import LettersMode
-from core.domain.people import Role
+from core.domain.people import Role, User
+from core.domain.ticket import State
 from huiying.flows.bounce import mark_dead
 from huiying.flows.is_spam import is_spam
+from huiying.flows.move import Move, move
+from huiying.flows.remove_old import remove_old
 from tests.factories.console import Browser, a_console, add_user
 from tests.factories.pipeline import Office, a_mail, with_letters, worker_context
 
@@ -253,3 +256,26 @@ def test_an_address_that_bounced_is_seen_and_cleared(agent, auditor, busy):
     assert cleared.headers["location"] == f"/tickets/{letter.number}"
     assert "此地址退过信" not in agent.get(f"/tickets/{letter.number}").text
     assert agent.post("/outbox/addresses/clear", key=key).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("name", "gone", "kept"),
+    [("li", "原件已过保存期限", "原件已删除"), ("amy", "kept long enough", "Original removed")],
+)
+def test_what_was_kept_long_enough_is_said_to_be_gone(busy, browser, clock, name, gone, kept):
+    """The mail's own page, its letter, its ticket's life line and its files; nothing offers what cannot be had."""
+    with busy.ctx.store.read() as tx:
+        [row] = tx.views.ticket("20260305001").ledger
+    user = User(id=1, name="li", role=Role.LEAD)
+    move(busy.ctx, "20260305001", user, Move(to=State.WITHDRAWN, reason="客户撤回"))
+    clock.advance(minutes=60 * 24 * 31 * 37)
+    assert remove_old(busy.ctx, "li").mails == 1
+    page = browser(name)
+    shown = page.get(f"/mails/{row.id}")
+    assert shown.status_code == 200 and gone in shown.text and ".eml" not in shown.text
+    trail = page.get("/tickets/20260305001").text
+    assert kept in trail and "企业版" in trail
+    letter = next(one for one in busy.letters() if one.number == "20260305001")
+    assert gone in page.get(f"/outbox/{letter.id}").text
+    answer = page.post(f"/mails/{row.id}/download", reason="broken")
+    assert answer.status_code == 404 and gone in answer.text

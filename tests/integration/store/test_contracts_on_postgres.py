@@ -26,6 +26,7 @@ from tests.unit.store.test_outbox import TestOutbox
 from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
 from tests.unit.store.test_report import TestReport
+from tests.unit.store.test_retention import TestRetention
 from tests.unit.store.test_sealed_rows import TestSealedRows
 from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
@@ -78,6 +79,7 @@ __all__ = [
     "TestQueue",
     "TestRaces",
     "TestReport",
+    "TestRetention",
     "TestSealedRows",
     "TestSearch",
     "TestTickets",

@@ -80,6 +80,7 @@ def program() -> TyperGroup:
     app.add_typer(users.app, name="user")
     app.add_typer(tokens.app, name="token")
     app.add_typer(keys.app, name="key")
+    app.add_typer(privacy.retention, name="retention")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
         raise TypeError("a program with commands is a group")

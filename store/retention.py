@@ -1,0 +1,144 @@
+"""Removes what was kept long enough, oldest first and a little at a time: it costs what is due (DOMAIN 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    true,
+)
+
+from core.domain.ids import first_id_at
+from core.domain.ledger import AfterFiling, Stage
+from core.domain.letter import LetterState
+from core.domain.retention import RemovalStep
+from store.prepared import Prepared
+from store.tables import audit, ledger, letter, letter_bytes, letter_file, message, raw_mail, removed_original, ticket
+from store.unit import Unit
+
+ROWS, BYTES = 200, 4_000_000
+"""So much goes in one step; what is larger goes alone."""
+_OVER = ticket.c.is_open == false()
+_ARRIVED = (LetterState.SENT, LetterState.BOUNCED, LetterState.FAILED, LetterState.CANCELLED)
+_AT_REST = and_(letter.c.state.in_(_ARRIVED), letter.c.claim.is_(None), letter.c.clocks_due.is_(None))
+_LOOKED_AT = or_(_OVER, and_(ledger.c.ticket_id.is_(None), ledger.c.stage == Stage.FILED))
+_IS_COMPARED = and_(ledger.c.server_state == "owed", ledger.c.server_action.in_((AfterFiling.MOVE, AfterFiling.DELETE)))
+"""The server's mail is not moved or deleted before ours was compared with it."""
+_MAIL_GOES = and_(
+    ledger.c.stage != Stage.KEPT,
+    ledger.c.claim.is_(None),
+    not_(_IS_COMPARED),
+    _LOOKED_AT,
+)
+_ONE = literal(1).label("many")
+_IDS: Any = bindparam("ids", expanding=True)
+_MAILS = select(
+    raw_mail.c.ledger_id.label("id"), func.length(raw_mail.c.data).label("size"), _ONE, _MAIL_GOES.label("goes")
+).select_from(
+    raw_mail.join(ledger, ledger.c.id == raw_mail.c.ledger_id).outerjoin(ticket, ticket.c.id == ledger.c.ticket_id)
+)
+_LETTERS = select(
+    letter_bytes.c.letter_id.label("id"),
+    func.length(letter_bytes.c.data).label("size"),
+    _ONE,
+    and_(_AT_REST, _OVER).label("goes"),
+).select_from(
+    letter_bytes.join(letter, letter.c.id == letter_bytes.c.letter_id).join(ticket, ticket.c.id == letter.c.ticket_id)
+)
+_HOLDERS = (
+    letter_file.outerjoin(letter, letter.c.id == letter_file.c.letter_id)
+    .outerjoin(message, message.c.id == letter_file.c.letter_id)
+    .join(ticket, ticket.c.id == func.coalesce(letter.c.ticket_id, message.c.ticket_id))
+)
+_FILES = (
+    select(
+        letter_file.c.letter_id.label("id"),
+        func.sum(func.length(letter_file.c.data)).label("size"),
+        func.count().label("many"),
+        func.min(case((and_(or_(letter.c.id.is_(None), _AT_REST), _OVER), 1), else_=0)).label("goes"),
+    )
+    .select_from(_HOLDERS)
+    .group_by(letter_file.c.letter_id)
+)
+_LOG = select(audit.c.id.label("id"), literal(0).label("size"), _ONE, true().label("goes"))
+_REMOVED = Prepared(select(removed_original.c.at).where(removed_original.c.id == bindparam("of")))
+
+
+class SqlRetention:
+    """Conforms to ``huiying.flows.retention.Retention``."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def mails(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
+        ids, step = self._due(_MAILS, raw_mail.c.ledger_id, before, after)
+        if at is not None and ids:
+            self._delete(raw_mail.delete().where(raw_mail.c.ledger_id.in_(_IDS)), ids)
+            self._note(ids, at)
+        return step
+
+    def letters(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
+        ids, step = self._due(_LETTERS, letter_bytes.c.letter_id, before, after)
+        if at is not None and ids:
+            self._delete(letter_bytes.delete().where(letter_bytes.c.letter_id.in_(_IDS)), ids)
+            self._note(ids, at)
+        return step
+
+    def files(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
+        ids, step = self._due(_FILES, letter_file.c.letter_id, before, after)
+        if at is not None and ids:
+            self._delete(letter_file.delete().where(letter_file.c.letter_id.in_(_IDS)), ids)
+        return step
+
+    def log(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
+        ids, step = self._due(_LOG, audit.c.id, before, after)
+        if at is not None and ids:
+            self._delete(audit.delete().where(audit.c.id.in_(_IDS)), ids)
+        return step
+
+    def removed(self, id_: int) -> datetime | None:
+        found: datetime | None = self._unit.value(_REMOVED, {"of": id_})
+        return found
+
+    def _due(
+        self, which: Select[Any], id_: ColumnElement[int], before: datetime, after: int
+    ) -> tuple[list[int], RemovalStep]:
+        """The ids that go in this step. An id tells when it was made: what is younger is not even looked at."""
+        here = which.where(id_ > after, id_ < first_id_at(before)).order_by(id_).limit(ROWS)
+        rows = self._unit.rows(here)
+        ids: list[int] = []
+        removed = size = 0
+        last = None
+        for row in rows:
+            size += row.size if row.goes else 0
+            if ids and size > BYTES:
+                break
+            last = row.id
+            if row.goes:
+                ids.append(row.id)
+                removed += row.many
+        is_over = not rows or (last == rows[-1].id and len(rows) < ROWS)
+        return ids, RemovalStep(removed=removed, after=None if is_over else last)
+
+    def _delete(self, these: Delete, ids: Sequence[int]) -> None:
+        if self._unit.dialect == "sqlite":
+            self._unit.rows(text("PRAGMA secure_delete = ON"))
+        self._unit.change(these, {"ids": ids}, quiet=True)
+
+    def _note(self, ids: Sequence[int], at: datetime) -> None:
+        self._unit.add_new(removed_original, [{"id": id_, "at": at} for id_ in ids], "id")
