@@ -59,6 +59,15 @@ def _written(message: BroughtMessage, digest: str, domain: str) -> bytes:
     return mail.as_bytes()
 
 
+def is_address(word: str) -> bool:
+    """Whether it can stand in a header."""
+    local, _, domain = word.rpartition("@")
+    try:
+        return bool(local and "." in domain and _header_address("", word))
+    except BadInput:
+        return False
+
+
 def _header_address(name: str, address: str) -> HeaderAddress:
     try:
         return HeaderAddress(display_name=_one_line(name), addr_spec=address.strip())

@@ -26,7 +26,7 @@ ENDED = (State.RESOLVED, State.CLOSED, State.ARCHIVED)
 _ASIDE = (State.MERGED, State.WITHDRAWN, State.INVALID)
 _COARSE_TOPICS = {"产品质量": ("产品", "Product"), "服务质量": ("服务", "Service")}
 _OTHER = ("其他", "Other")
-_URGENT, _OWN = ("紧急", "Urgent"), ("个性化", "Individual")
+URGENT, INDIVIDUAL = ("紧急", "Urgent"), ("个性化", "Individual")
 _SETTLED = (PromiseState.SUPERSEDED, PromiseState.CANCELLED)
 
 
@@ -155,9 +155,9 @@ class SheetWords:
         if taxonomy.means("type", type_, "投诉"):
             return self.label(ticket, "type")
         if taxonomy.means("urgency", ticket.fields.get("urgency", ""), "紧急"):
-            return self.pick(_URGENT)
+            return self.pick(URGENT)
         if taxonomy.means("type", type_, "功能需求", "服务需求", "合作需求"):
-            return self.pick(_OWN)
+            return self.pick(INDIVIDUAL)
         return self.label(ticket, "type")
 
     def coarse_topic(self, ticket: Ticket) -> str:

@@ -33,6 +33,11 @@ def test_a_sheet_goes_to_a_file_or_to_standard_output(tmp_path: Path, capfdbinar
     assert run(["export", "1", "--from", "2026-03-05", "--to", "2026-03-05", "--lang", "en", "--home", home]) == 0
     written = capfdbinary.readouterr().out.decode()
     assert written.startswith("\ufeffDemand no.,Customer,") and "H000001" in written
+    assert run(["export", "5", str(tmp_path / "5.csv"), "--home", home]) == 0
+    capfdbinary.readouterr()
+    for kept in (1, 0):
+        assert run(["import", str(tmp_path / "5.csv"), "--sheet", "5", "--home", home, "--json"]) == 0
+        assert json.loads(capfdbinary.readouterr().out) == {"read": 1, "kept": kept, "known": 1 - kept}
     for wrong, code, words in (
         (["5", str(book)], 1, "File exists"),
         (["5", "--from", "gestern"], 1, "2026-03-05"),

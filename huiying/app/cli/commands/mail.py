@@ -9,18 +9,26 @@ from typing import Any
 
 import typer
 
+from core.domain.channel import Channel
 from core.domain.errors import BadInput, HuiyingError, NotFound, WrongUsage
 from core.domain.ledger import HISTORY
+from core.domain.sheet import Sheet
 from core.domain.views import MOST_ROWS, LedgerRow
+from huiying.app.bootstrap import App
+from huiying.app.cli.actor import user_of
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.clock import now
 from huiying.app.mailboxes import MailServers
 from huiying.app.workers.heartbeat import kept_alive
 from huiying.flows.bring_in import BroughtIn, bring_in
+from huiying.flows.import_sheet import import_sheet
 from huiying.flows.not_spam import not_spam
 from huiying.flows.reconcile import Reconciled, mailbox_named
 from huiying.flows.replay import replay as bring_back
 from huiying.flows.replay import replay_all
+from huiying.flows.sheet_reading import PastCase, read_sheet
+from huiying.flows.sheets import sheet_named
 
 quarantine = typer.Typer(help="隔离邮件与处理异常 · Mails that need a look.", no_args_is_help=True)
 
@@ -50,10 +58,11 @@ def import_(
     ctx: typer.Context,
     paths: list[Path] = typer.Argument(..., metavar="PATH…", help=".eml, mbox, Maildir"),
     mailbox: str = typer.Option("", help="归入哪个邮箱，默认第一个 · whose history it is; default: the first mailbox"),
+    sheet: str = typer.Option("", metavar="1|5|6", help="PATH 是填好的表格（CSV） · PATH is a sheet, CSV"),
 ) -> int:
-    """导入历史邮件：编号 H…，已关闭，不发信 · Old mail as closed history in the series H…; no letters.
+    """导入历史邮件或表格：编号 H…，已关闭，不发信 · Old mail or sheets as closed history in the series H…; no letters.
 
-    可重复执行，已有的来信不会重复 · May be repeated: mail that is here already is not doubled.
+    可重复执行，已有的不会重复 · May be repeated: what is here already is not doubled.
     """
     from ingest.sources.history import read_history
 
@@ -62,6 +71,7 @@ def import_(
         app.desks.refresh()
         boxes = app.desks.active().mailboxes
         name = mailbox_named(app.context, mailbox).name if mailbox else (boxes[0].name if boxes else HISTORY)
+        cases = _read_sheets(app, sheet_named(sheet), paths) if sheet else ()
         mails = (mail for path in paths for mail in read_history(path, mailbox=name))
         with kept_alive(app.context) as check:
 
@@ -69,12 +79,27 @@ def import_(
                 check()
                 _tell_progress(so_far.read)
 
-            done = bring_in(app.context, mails, progress)
+            if sheet:
+                done = import_sheet(app.context, cases, user_of(app, "", ""), name, progress)
+            else:
+                done = bring_in(app.context, mails, progress)
     if call.wants_json:
         emit(dataclasses.asdict(done))
     else:
         write_line(f"读取 read {done.read}  新收 kept {done.kept}  已有 known {done.known}")
     return 0
+
+
+def _read_sheets(app: App, sheet: Sheet, paths: list[Path]) -> tuple[PastCase, ...]:
+    """All rows of all files, before the first is brought in."""
+    from huiying.console.words import read_catalogues
+
+    said = [(words[f"channel.{one}"], one) for words in read_catalogues().values() for one in Channel]
+    channels = {word.casefold(): one.value for word, one in (*said, *((one.value, one) for one in Channel))}
+    desk = app.context.desk()
+    return tuple(
+        case for path in paths for case in read_sheet(desk, sheet, read_bytes(path), path.name, channels, now())
+    )
 
 
 def _tell_progress(read: int) -> None:
