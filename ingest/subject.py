@@ -20,9 +20,9 @@ _GATEWAY = (
 _PREFIX = re.compile(rf"\s*(?:(?:{_REPLY}|{_FORWARD}){_COUNT}\s*:|{_GATEWAY})", re.IGNORECASE)
 _FORWARD_PREFIX = re.compile(rf"\s*(?:{_FORWARD}){_COUNT}\s*:", re.IGNORECASE)
 _GATEWAY_PREFIX = re.compile(rf"\s*(?:{_GATEWAY})", re.IGNORECASE)
-_TOKEN = re.compile(r"[\[【(〔「]\s*#\s*([0-9A-Za-z][0-9A-Za-z-]{2,31})\s*[\])】〕」]")
+_TOKEN = re.compile(r"[\[【(〔「]\s*#\s*([0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff-]{2,31})\s*[\])】〕」]")
 _PLAIN_NUMBER = re.compile(r"(?<![0-9A-Za-z-])20\d{9,11}(?![0-9A-Za-z-])")
-"""A day and three to five digits, as tickets are numbered."""
+"""A day and three to five digits, as tickets are numbered unless the desk says otherwise."""
 _MOST_PREFIXES = 50
 
 

@@ -1,4 +1,5 @@
-"""Reads ``understanding.yaml``: how the company's order numbers look and what its products are called."""
+"""Reads ``understanding.yaml``: how the company's order numbers look, what its products are called, and how its tickets
+are numbered."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from core.domain.bundle import Problem
+from core.domain.numbering import SHIPPED, NoNumbering, Numbering, read_numbering
 from core.settings.nodes import MapNode, Node
 from core.settings.reader import Reader
 
@@ -22,6 +24,7 @@ class UnderstandingSettings(Generic[Pattern]):
 
     orders: tuple[Pattern, ...] = ()
     products: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    numbering: Numbering = SHIPPED
 
 
 def read_understanding(
@@ -33,12 +36,26 @@ def read_understanding(
     if root is None:
         return UnderstandingSettings(), tuple(reader.problems)
     what = ("来信理解的设置", "the settings of understanding")
-    entries = reader.mapping(root, what, optional=("order_numbers", "products")) or {}
+    entries = reader.mapping(root, what, optional=("ticket_number", "order_numbers", "products")) or {}
     settings = UnderstandingSettings(
         orders=_orders(reader, entries.get("order_numbers"), compiled),
         products=_products(reader, entries.get("products")),
+        numbering=_numbering(reader, entries.get("ticket_number")),
     )
     return settings, tuple(reader.problems)
+
+
+def _numbering(reader: Reader, node: Node | None) -> Numbering:
+    text = reader.text(node, ("ticket_number", "ticket_number")) if node is not None else None
+    try:
+        return read_numbering(text) if text else SHIPPED
+    except NoNumbering as refused:
+        hint = (
+            "例如 需-{year}-{serial:3}、{year}{month}{serial:3}",
+            "for example T-{year}-{serial:3}, {year}{month}{serial:3}",
+        )
+        reader.problem(node, refused.zh, refused.en, *hint)
+        return SHIPPED
 
 
 def _orders(reader: Reader, node: Node | None, compiled: Callable[[str], Pattern]) -> tuple[Pattern, ...]:

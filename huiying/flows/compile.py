@@ -12,6 +12,7 @@ from typing import TypeVar
 from core.domain.bundle import BundleFiles, Problem
 from core.domain.calendar import BusinessCalendar
 from core.domain.notice import PERSONAL, NotifySettings
+from core.domain.numbering import Numbering
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
@@ -121,7 +122,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     retention = check.taken(read_retention(files.files.get(RETENTION, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
-    understanding = _understanding(check)
+    understanding, numbering = _understanding(check)
     lists = _word_lists(check)
     zone = calendar.tz if calendar is not None else UTC
     book = _book(check, taxonomy, zone, lists, policies, letters, mailboxes, notify) if taxonomy is not None else None
@@ -148,6 +149,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         retention=retention,
         choices=choices.exceptions,
         understanding=understanding,
+        numbering=numbering,
     )
     return desk, problems
 
@@ -217,10 +219,10 @@ def _choices(
     return choices
 
 
-def _understanding(check: _Check) -> Understanding:
+def _understanding(check: _Check) -> tuple[Understanding, Numbering]:
     settings = check.taken(read_understanding(check.files.get(UNDERSTANDING, ""), compile_pattern))
     products = tuple((name, tuple(fold(word) for word in words)) for name, words in settings.products)
-    return Understanding(orders=settings.orders, products=products)
+    return Understanding(orders=settings.orders, products=products), settings.numbering
 
 
 def _word_lists(check: _Check) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
 from core.domain.letter import LettersMode
 from core.domain.notice import NotifySettings
+from core.domain.numbering import Numbering
 from core.domain.retention import RetentionSettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
@@ -48,6 +49,7 @@ class Desk:
     retention: RetentionSettings
     choices: tuple[PolicyChoice, ...] = ()
     understanding: Understanding
+    numbering: Numbering
 
     def mailbox(self, name: str) -> MailboxSettings | None:
         return next((box for box in self.mailboxes if box.name == name), None)

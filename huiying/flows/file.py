@@ -12,6 +12,7 @@ from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Ver
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.mail import Address
+from core.domain.numbering import SHIPPED, Numbering
 from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
@@ -37,6 +38,7 @@ from responder.states import SYSTEM
 from rules.actions import OWNER
 
 SERIES = "tickets"
+HISTORY = Numbering(before=HISTORY_SERIES, digits=6)
 """The row that every filing locks first, so that no two filings look up at the same time."""
 NO_SUBJECT = "（无主题）"
 
@@ -334,17 +336,24 @@ def _owner(tx: Transaction, p: Prepared, customer: Customer | None) -> str:
 
 
 def _numbers(ctx: Context, desk: Desk, tx: Transaction, new: Sequence[Prepared]) -> dict[int, str]:
-    """By ledger id the number of each new ticket: date and serial, such as 20231001001, or those of the series of
-    imported cases; unique, never reused, without a gap (DOMAIN 2)."""
-    day = ctx.now().astimezone(ZoneInfo(desk.calendar.zone)).strftime("%Y%m%d")
+    """By ledger id the number of each new ticket, as the desk numbers them, such as 20231001001, or one of the series
+    of imported cases; unique, never reused, without a gap (DOMAIN 2)."""
+    series = desk.numbering.series(ctx.now().astimezone(ZoneInfo(desk.calendar.zone)).date())
     history = [p.entry.id for p in new if p.entry.is_history]
     today = [p.entry.id for p in new if not p.entry.is_history]
-    return _serials(tx, HISTORY_SERIES, 6, history) | _serials(tx, day, 3, today)
+    return _serials(tx, HISTORY, HISTORY.before, history) | _serials(tx, desk.numbering, series, today)
 
 
-def _serials(tx: Transaction, series: str, digits: int, ledger_ids: Sequence[int]) -> dict[int, str]:
-    first = tx.tickets.next_serial(series, len(ledger_ids)) if ledger_ids else 0
-    return {id_: f"{series}{serial:0{digits}d}" for serial, id_ in enumerate(ledger_ids, first)}
+def _serials(tx: Transaction, numbering: Numbering, series: str, ledger_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    while len(found) < len(ledger_ids):
+        left = ledger_ids[len(found) :]
+        first = tx.tickets.next_serial(series, len(left))
+        numbers = [numbering.number(series, first + place) for place in range(len(left))]
+        # Two patterns, one after the other, may name one number: 202405 + 10001 is 20240510 + 001.
+        free = numbers if numbering is SHIPPED else [one for one in numbers if tx.tickets.by_number(one) is None]
+        found |= dict(zip(left, free, strict=False))
+    return found
 
 
 def references(p: Prepared) -> tuple[Reference, ...]:

@@ -11,6 +11,7 @@ from core.domain.decision import By
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
 from core.domain.mail import ParsedOrNot
+from core.domain.numbering import read_numbering
 from core.domain.promise import ON_ARRIVAL, Clock, PromiseState
 from ingest.workers import InProcessParser
 from store.open import SqlStore
@@ -51,6 +52,35 @@ class TestNewTicket:
         [later] = office.bring(a_mail(mid="late@example.cn", body="另外一件事，请问几点上班"))
         assert [row.number for row in first] == ["20260305001", "20260305002", "20260305003"]
         assert later.number == "20260306001"
+
+    def test_a_desk_numbers_its_tickets_as_it_likes(self, office: Office, clock: FixedClock) -> None:
+        """By its pattern, in the year of the desk's zone; the reply is known by the bracket; no number is taken twice,
+        whatever an earlier pattern has numbered so."""
+        desk = office.ctx.desk()
+
+        def by(pattern: str) -> None:
+            changed = replace(desk, numbering=read_numbering(pattern))
+            office.ctx = replace(office.ctx, desk=lambda: changed)
+
+        by("需-{year}-{serial:3}")
+        [first] = office.bring(a_mail())
+        [reply] = office.bring(a_mail(mid="m2@example.cn", subject="回复：[#需-2026-001] 登录报错", body="好了吗？"))
+        assert (first.number, reply.number) == ("需-2026-001", "需-2026-001")
+        by("{year}-030{serial:2}")
+        [odd] = office.bring(a_mail(mid="m3@example.cn"))
+        by("{year}-{month}{serial:2}")
+        clock.advance(days=30)
+        serials = [office.bring(a_mail(mid=f"{n}@example.cn"))[0].number for n in (4, 5)]
+        assert (odd.number, serials) == ("2026-03001", ["2026-0401", "2026-0402"])
+        by("{year}-0{serial:4}")
+        with office.ctx.store.write() as tx:
+            assert tx.tickets.next_serial("2026-0", 3000) == 1
+        [next_one] = office.bring(a_mail(mid="m6@example.cn"))
+        assert next_one.number == "2026-03002"
+        clock.advance(days=300)
+        by("需-{year}-{serial:3}")
+        [later] = office.bring(a_mail(mid="m7@example.cn"))
+        assert later.number == "需-2027-001"
 
     def test_a_batch_is_filed_like_single_mails(self, office: Office) -> None:
         """Twenty mails claimed at once make twenty tickets, the same customer only one customer row."""
