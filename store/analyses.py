@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from core.domain.analysis import Advice, Analysis, Reasonable
+from core.domain.analysis import Advice, Analysis, Reasonable, Way
 from core.domain.errors import Conflict
 from store.prepared import Prepared
 from store.tables import analysis, ticket
@@ -19,6 +19,7 @@ def analysis_value(row: Row[Any]) -> Analysis:
         | {
             "reasonable": Reasonable(row.reasonable) if row.reasonable else None,
             "advice": Advice(row.advice) if row.advice else None,
+            "way": Way(row.way) if row.way else None,
         }
     )
 
@@ -42,7 +43,7 @@ class SqlAnalyses:
 
     def save(self, new: Analysis) -> None:
         row = {column.name: getattr(new, column.name) for column in analysis.c}
-        row |= {"reasonable": new.reasonable or "", "advice": new.advice or ""}
+        row |= {"reasonable": new.reasonable or "", "advice": new.advice or "", "way": new.way or ""}
         where = (analysis.c.ticket_id == new.ticket_id, analysis.c.version == new.version - 1)
         if new.version == 1:
             self._unit.add(analysis, [row])

@@ -212,13 +212,12 @@ def _code(verdict: str) -> str:
     return ":".join(part.strip() for part in verdict.split(":")[:2] if " " not in part.strip())
 
 
+_ANALYSED = ("people", "technology", "budget", "aim", "wording", "fallback", "cause_words", "improvement")
 _EMPTIED = (
     vote.update().where(vote.c.ticket_id.in_(_IDS)).values(words=""),
     extension.update().where(extension.c.ticket_id.in_(_IDS)).values(reason="", because=""),
     part.update().where(part.c.ticket_id.in_(_IDS)).values(output=""),
-    analysis.update()
-    .where(analysis.c.ticket_id.in_(_IDS))
-    .values(people="", technology="", budget="", cause_words="", improvement=""),
+    analysis.update().where(analysis.c.ticket_id.in_(_IDS)).values(**dict.fromkeys(_ANALYSED, "")),
     promise.update()
     .where(promise.c.ticket_id.in_(_IDS), promise.c.clock == Clock.AGENT_PROMISE.value)
     .values(because=""),

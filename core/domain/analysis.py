@@ -1,4 +1,5 @@
-"""An analysis 需求分析: what the team makes of a demand before it acts, and what it learned from it (DOMAIN 7, 8)."""
+"""An analysis 需求分析: what the team makes of a demand, how it means to talk to the customer, and what it learned from
+it (DOMAIN 7 and 8)."""
 
 from __future__ import annotations
 
@@ -24,10 +25,22 @@ class Advice(StrEnum):
     NEEDS_ALTERNATIVE = "needs-alternative"
 
 
+class Way(StrEnum):
+    """How the customer is to be reached (DOMAIN A8)."""
+
+    PHONE = "phone"
+    ONLINE = "online"
+    MAIL = "mail"
+    MEETING = "meeting"
+    MANAGER = "manager"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """One a ticket. What is not said is None, 0 or empty; ``quadrant`` 1 to 4 stands above the computed one, ``cause``
-    is a key of the desk's list of root causes. Words are masked. ``version`` counts the changes, from 1."""
+    """One a ticket. What is not said is None, 0 or empty; ``quadrant`` 1 to 4 stands above the computed one. ``aim``,
+    ``way``, ``wording`` and ``fallback`` are the communication plan: its owner is the ticket's, its points in time are
+    the promises. ``cause`` is a key of the desk's list of root causes. Words are masked; ``version`` counts the
+    changes, from 1."""
 
     ticket_id: int
     version: int
@@ -42,6 +55,10 @@ class Analysis:
     technology: str = ""
     budget: str = ""
     quadrant: int = 0
+    aim: str = ""
+    way: Way | None = None
+    wording: str = ""
+    fallback: str = ""
     cause: str = ""
     cause_words: str = ""
     improvement: str = ""
@@ -49,9 +66,20 @@ class Analysis:
     @property
     def says_something(self) -> bool:
         """Whether anything is said but who said it."""
-        chosen = (self.in_service, self.customary, self.feasible, self.reasonable, self.advice)
-        words = (self.people, self.technology, self.budget, self.cause, self.cause_words, self.improvement)
+        chosen = (self.in_service, self.customary, self.feasible, self.reasonable, self.advice, self.way)
+        plan = (self.aim, self.wording, self.fallback)
+        words = (self.people, self.technology, self.budget, self.cause, self.cause_words, self.improvement, *plan)
         return any(one is not None for one in chosen) or bool(self.quadrant) or any(words)
+
+
+def usual_way(*, level: str, priority: str, is_complex: bool) -> Way:
+    """By which way such customers are reached, unless they prefer another: a VIP by his account manager, what is of
+    high priority by telephone, what is complex in a meeting, everything else by mail (DOMAIN A8)."""
+    if level == "VIP":
+        return Way.MANAGER
+    if priority == "高":
+        return Way.PHONE
+    return Way.MEETING if is_complex else Way.MAIL
 
 
 def reasonable_by(checks: tuple[bool | None, ...]) -> Reasonable | None:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.domain.analysis import Way, usual_way
 from core.domain.extension import Extension, ExtensionState
+from core.domain.part import PartState
 from core.domain.people import Permission, User
 from core.domain.promise import LIVE, Promise
 from core.domain.ticket import OPEN_STATES, State
@@ -47,6 +49,7 @@ class Handling:
     breach_reasons: Mapping[str, Reason]
     causes: Mapping[str, Reason]
     analysis: Mapping[str, str]
+    way: Way
     extendable: frozenset[int]
     late: frozenset[int]
     extensions: Mapping[int, tuple[Extension, ...]]
@@ -79,6 +82,7 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         breach_reasons=desk.reasons.breach,
         causes=desk.reasons.cause,
         analysis=fields_of(detail.analysis),
+        way=_usual_way(detail),
         extendable=frozenset(p.id for p in detail.promises if _is_extendable(p)),
         late=frozenset(p.id for p in detail.promises if is_late(p, ctx)),
         extensions=by_promise,
@@ -88,6 +92,15 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
             if one.state is ExtensionState.ASKED
         },
         decides=user.role in DECIDING,
+    )
+
+
+def _usual_way(detail: TicketDetail) -> Way:
+    fields = detail.ticket.fields
+    return usual_way(
+        level=detail.customer.level if detail.customer else "",
+        priority=fields.get("priority", ""),
+        is_complex=fields.get("type") == "投诉" or any(one.state is PartState.ASKED for one in detail.parts),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.domain.analysis import CHECKS, RESOURCES, Advice, Analysis, Reasonable, reasonable_by
+from core.domain.analysis import CHECKS, RESOURCES, Advice, Analysis, Reasonable, Way, reasonable_by
 from core.domain.errors import BadInput
 from core.domain.priority import QUADRANTS
 from core.domain.ticket import Ticket
@@ -18,8 +18,12 @@ from huiying.flows.ports import Transaction
 
 ANALYSED = "ticket.analysed"
 LONGEST = 500
-WORDS = (*RESOURCES, "cause_words", "improvement")
-FIELDS = (*CHECKS, "reasonable", "advice", *RESOURCES, "quadrant", "cause", "cause_words", "improvement")
+LONG, LONG_WORDS = 2_000, ("wording", "fallback")
+WORDS = (*RESOURCES, "aim", *LONG_WORDS, "cause_words", "improvement")
+PLAN = ("aim", "way", *LONG_WORDS)
+FIELDS = (
+    *CHECKS, "reasonable", "advice", *RESOURCES, "quadrant", *PLAN, "cause", "cause_words", "improvement",
+)  # fmt: skip
 CHECK_WORDS = {"yes": "是", "no": "否"}
 REASONABLE_WORDS = {Reasonable.YES: "可", Reasonable.PARTLY: "部分", Reasonable.NO: "否"}
 ADVICE_WORDS = {
@@ -27,6 +31,7 @@ ADVICE_WORDS = {
     Advice.NEEDS_RESOURCES: "需资源协调",
     Advice.NEEDS_ALTERNATIVE: "暂无法满足需替代方案",
 }
+WAY_WORDS = {Way.PHONE: "电话", Way.ONLINE: "在线", Way.MAIL: "邮件", Way.MEETING: "会议", Way.MANAGER: "客户经理"}
 
 
 def analyse(ctx: Context, number: str, actor: str, given: Mapping[str, str]) -> Analysis:
@@ -90,6 +95,8 @@ class _Reading:
             return Reasonable(found) if (found := self._one_of(name, word, REASONABLE_WORDS.items())) else None
         if name == "advice":
             return Advice(found) if (found := self._one_of(name, word, ADVICE_WORDS.items())) else None
+        if name == "way":
+            return Way(found) if (found := self._one_of(name, word, WAY_WORDS.items())) else None
         if name == "quadrant":
             return int(self._one_of(name, word, ((str(one), "") for one in QUADRANTS)) or 0)
         return self._one_of(name, word, self._causes())
@@ -103,8 +110,9 @@ class _Reading:
 
     def _text(self, name: str, word: str) -> str:
         text = word.strip()
-        if len(text) > LONGEST:
-            self.wrong.append(f"{name}：最多 {LONGEST} 字 (at most {LONGEST} characters)")
+        most = LONG if name in LONG_WORDS else LONGEST
+        if len(text) > most:
+            self.wrong.append(f"{name}：最多 {most} 字 (at most {most} characters)")
         return mask(text)
 
     def _one_of(self, name: str, word: str, known: Iterable[tuple[str, str]]) -> str:

@@ -89,16 +89,17 @@ def _analysis(case: SheetCase, words: SheetWords) -> Iterator[Row]:
 
 
 def _communication(case: SheetCase, words: SheetWords) -> Iterator[Row]:
-    ticket = case.ticket
+    """As it was planned; by which ways it was talked where nobody planned one."""
+    ticket, plan = case.ticket, case.analysis
     yield (
         ticket.number,
-        NOT_KEPT,
-        _ways(case, words),
+        plan.aim if plan else "",
+        words.say[f"analysis.way.{plan.way}"] if plan and plan.way else _ways(case, words),
         words.local(words.due(case, Clock.FIRST_RESPONSE)),
         words.clocks(case),
         words.person(ticket.assignee) or ticket.fields.get("team", ""),
-        NOT_KEPT,
-        NOT_KEPT,
+        plan.wording if plan else "",
+        plan.fallback if plan else "",
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint, text, true
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text, true
 
 from store.tables.base import code, count, data, instant, key, link, metadata, number, words
-from store.types import Id
+from store.types import Id, Words
 
 ASKED = "state = 'asked'"
 
@@ -87,6 +87,10 @@ analysis = Table(
     code("cause"),
     words("cause_words"),
     words("improvement"),
+    Column("aim", Words(), nullable=False, server_default=""),
+    Column("way", Text(), nullable=False, server_default=""),
+    Column("wording", Words(), nullable=False, server_default=""),
+    Column("fallback", Words(), nullable=False, server_default=""),
 )
 
 vote = Table(

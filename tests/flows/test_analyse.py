@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from core.domain.analysis import Advice, Reasonable
+from core.domain.analysis import Advice, Reasonable, Way, usual_way
 from core.domain.errors import BadInput, NotFound
 from huiying.flows.analyse import analyse, analysis_json, fields_of
 from huiying.flows.show import show
@@ -53,6 +54,30 @@ def test_three_checks_say_whether_it_is_reasonable(
     checks = dict(zip(("in_service", "customary", "feasible"), answers.split(), strict=False))
     assert analyse(office.ctx, number, "li", checks).reasonable is expected
     assert analyse(office.ctx, number, "li", {"reasonable": "部分"} | checks).reasonable is Reasonable.PARTLY
+
+
+def test_the_communication_plan_is_kept_beside_it(office: Office, number: str) -> None:
+    """Long words may have lines; the way by its Chinese name, too."""
+    given = {"aim": "客户认可方案", "way": "会议", "wording": "先致歉\n再说明方案", "fallback": "请主管出面"}
+    done = analyse(office.ctx, number, "li", given)
+    assert (done.way, done.wording) == (Way.MEETING, "先致歉\n再说明方案") and done.says_something
+    assert analyse(office.ctx, number, "li", {"wording": "长" * 2000}).version == 2
+    with pytest.raises(BadInput, match="2000"):
+        analyse(office.ctx, number, "li", {"fallback": "长" * 2001})
+
+
+@pytest.mark.parametrize(
+    ("facts", "way"),
+    [
+        ({"level": "VIP", "priority": "低", "is_complex": False}, Way.MANAGER),
+        ({"level": "普通", "priority": "高", "is_complex": True}, Way.PHONE),
+        ({"level": "普通", "priority": "中", "is_complex": True}, Way.MEETING),
+        ({"level": "潜在", "priority": "低", "is_complex": False}, Way.MAIL),
+    ],
+)
+def test_the_usual_way_is_offered(facts: dict[str, Any], way: Way) -> None:
+    """By who asks and how pressing it is."""
+    assert usual_way(**facts) is way
 
 
 def test_a_persons_quadrant_stands_above_the_computed_one(office: Office, number: str) -> None:

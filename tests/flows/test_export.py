@@ -21,6 +21,7 @@ from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.export import Export, csv_lines, export
 from huiying.flows.is_spam import is_spam
+from huiying.flows.own_promise import give_promise
 from huiying.flows.parts import Asked, ask_part
 from huiying.flows.sheets import FORMS, sheet_named
 from huiying.flows.vote import Ballot, vote_by_call
@@ -123,6 +124,21 @@ def test_what_is_known_of_a_case_that_is_over(office: Office, done: str) -> None
     assert response["关闭时间"] == problem["完成时间"] == at("10:10").replace(second=15)
     assert (problem["问题分类(产品/服务/其他)"], problem["满意度评分(1-5)"]) == ("产品", 4.5)
     assert problem["责任部门/人"] == "技术支持组/li" and "问题已经解决" in problem["解决方案"]
+
+
+def test_a_plan_stands_as_it_was_made(office: Office, number: str) -> None:
+    """Aim, way, wording and what to do if it fails; what was promised is a point in time."""
+    plan = {"aim": "客户认可方案", "way": "meeting", "wording": "先致歉", "fallback": "请主管出面"}
+    analyse(office.ctx, number, "li", plan)
+    give_promise(office.ctx, number, "li", "周五下班前给您回电")
+    [row] = rows(office, Sheet.COMMUNICATION)
+    assert [row[name] for name in ("沟通目标", "沟通方式", "话术要点", "风险预案")] == [
+        "客户认可方案",
+        "会议",
+        "先致歉",
+        "请主管出面",
+    ]
+    assert "承诺 2026-03-06 18:00" in row["关键沟通节点"]
 
 
 def test_what_happened_is_told_step_by_step(office: Office, done: str) -> None:

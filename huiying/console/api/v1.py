@@ -116,7 +116,8 @@ class Said(BaseModel):
 
 
 class AnalysisOut(BaseModel):
-    """What the team makes of the demand: three checks, what they come to, advice, what it takes, why it came about.
+    """What the team makes of the demand: three checks, what they come to, advice, what it takes, how it means to
+    talk to the customer (``way`` is phone, online, mail, meeting or manager), why it came about.
 
     ``reasonable`` is yes, partly or no; ``advice`` at-once, needs-resources or needs-alternative; ``cause`` a key of
     the desk's root causes; ``quadrant`` is there when a person said it."""
@@ -130,6 +131,10 @@ class AnalysisOut(BaseModel):
     technology: str
     budget: str
     quadrant: int | None
+    aim: str
+    way: str | None
+    wording: str
+    fallback: str
     cause: str | None
     cause_words: str
     improvement: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.analysis import Advice, Analysis, Reasonable
+from core.domain.analysis import Advice, Analysis, Reasonable, Way
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.filing import AuditEntry
@@ -75,7 +75,8 @@ class TestAnalyses:
         first, second = file_tickets(store, 2)
         said = Analysis(
             ticket_id=first, version=1, analyst="li", at=NOW, feasible=False, reasonable=Reasonable.PARTLY,
-            advice=Advice.AT_ONCE, people="2 人", quadrant=3, cause="defect",
+            advice=Advice.AT_ONCE, people="2 人", quadrant=3, cause="defect", way=Way.PHONE,
+            wording="先致歉",
         )  # fmt: skip
         with store.write() as tx:
             before = tx.views.last_touched()
