@@ -19,7 +19,7 @@ from huiying.flows.figure_kinds import BY_KEY, EXTENDED, FACETS, FIGURES, MEDIAN
 
 COMPLAINT = "投诉"
 _WHO = ("team", "agent")
-_ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
+ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
     TicketSet.RECEIVED: ((), ("complaint",)),
     TicketSet.RESPONDED: (("seconds",), ()),
     TicketSet.CLOSED: ((), ("first_time", "second")),
@@ -99,7 +99,7 @@ def report(ctx: Context, period: Period) -> Report:
     """Everything about a period, as it is known now."""
     span, taxonomy = span_of(ctx, period), ctx.desk().taxonomy
     with ctx.store.read() as tx:
-        tallies = {which: tx.views.tally(which, span, (*_WHO, *by), parts) for which, (by, parts) in _ASKED.items()}
+        tallies = {which: tx.views.tally(which, span, (*_WHO, *by), parts) for which, (by, parts) in ASKED.items()}
         volumes = tx.views.tally(TicketSet.RECEIVED, span, FACETS)
     return Report(
         period=period,
@@ -120,7 +120,7 @@ def headline(ctx: Context, period: Period) -> tuple[Figure, ...]:
     apart = {TicketSet.RESPONDED: ("seconds",), TicketSet.DUE: ("clock", "complaint")}
     with ctx.store.read() as tx:
         tallies = {
-            which: tx.views.tally(which, span, apart.get(which, ()), parts) for which, (_, parts) in _ASKED.items()
+            which: tx.views.tally(which, span, apart.get(which, ()), parts) for which, (_, parts) in ASKED.items()
         }
     return _figures(tallies)
 

@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     or_,
@@ -117,7 +116,8 @@ def tallied(unit: Unit, selection: Selection, span: Span, key: str, limit: int) 
 
 def _rows(chosen: _Chosen, names: Sequence[str], *, counted: str | None = None) -> Select[Any]:
     """One row for each ticket of the set with these columns; ``counted`` is the part that a figure is about."""
-    columns = [_t.id.label("ticket_id"), *(chosen.column(name).label(name) for name in names)]
+    # As a sum it is no index: whatever is in the span is sorted, instead of looking for it among all tickets in order.
+    columns = [(_t.id + 0).label("ticket_id"), *(chosen.column(name).label(name) for name in names)]
     if counted is not None:
         columns.append((chosen.column(counted) if counted else literal(1)).label("counted"))
     tables = chosen.tables
@@ -141,6 +141,12 @@ def _ticket(row: Row[Any]) -> TalliedTicket:
         received=row.received,
         counted=float(row.counted),
     )
+
+
+def _has(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    """1 where there is such a row, else 0: looked up for each ticket by index. An EXISTS would let PostgreSQL read the
+    whole table once instead, however much of it is another time's."""
+    return func.coalesce(select(literal(1)).where(*conditions).limit(1).scalar_subquery(), 0)
 
 
 def _flag(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -177,14 +183,14 @@ def _responded(span: Span) -> _Chosen:
 
 
 def _closed(span: Span) -> _Chosen:
-    twice = exists().where(promise.c.ticket_id == _t.id, promise.c.clock == Clock.SECOND_TREATMENT.value)
+    second = _has(promise.c.ticket_id == _t.id, promise.c.clock == Clock.SECOND_TREATMENT.value)
     where = (_t.closed >= span.begin, _t.closed < span.end)
-    first_time = _flag(and_(~twice, ~_reopened()))
-    columns = {"second": _flag(twice), "first_time": first_time, "step": _step(span, _t.closed)}
+    first_time = _flag(and_(second == 0, _reopened() == 0))
+    columns = {"second": second, "first_time": first_time, "step": _step(span, _t.closed)}
     return _Chosen(tables=ticket, where=where, columns=columns)
 
 
-def _reopened() -> ColumnElement[bool]:
+def _reopened() -> ColumnElement[int]:
     """What the trail says: it was resolved or closed, and then worked on again."""
     details = type_coerce(audit.c.details, Text)
     back = [
@@ -192,7 +198,7 @@ def _reopened() -> ColumnElement[bool]:
         for over in _OVER
         for state in (State.OPEN, State.SECOND_TREATMENT)
     ]
-    return exists().where(audit.c.subject == literal("ticket:", Text) + cast(_t.id, Text), or_(*back))
+    return _has(audit.c.subject == literal("ticket:", Text) + cast(_t.id, Text), or_(*back))
 
 
 def _due(span: Span) -> _Chosen:
@@ -207,7 +213,7 @@ def _due(span: Span) -> _Chosen:
         select(*columns).where(settled, told.is_(None), due >= span.begin, due < span.end),
         select(*columns).where(running, due < late, owed >= span.begin, owed < late),
     ).subquery("one")
-    longer = exists().where(
+    longer = _has(
         extension.c.ticket_id == one.c.ticket_id,
         extension.c.promise_id == one.c.id,
         extension.c.state == ExtensionState.TOLD.value,
@@ -219,7 +225,7 @@ def _due(span: Span) -> _Chosen:
             "clock": one.c.clock,
             "breach": one.c.breach,
             "kept": _flag(one.c.state == PromiseState.KEPT.value),
-            "extended": _flag(longer),
+            "extended": longer,
             "complaint": _is_complaint(span),
             "step": _step(span, one.c.owed),
         },
@@ -234,17 +240,18 @@ def _voted(span: Span) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def _scored(span: Span) -> _Chosen:
     """Votes with marks; the score of one is the mean of its marks."""
     score = mean_of_pairs(vote.c.marks)
-    scores = select(vote.c.ticket_id, score.label("score")).where(*_voted(span)).subquery("scores")
+    marked = type_coerce(vote.c.marks, Text) != "[]"
+    scores = select(vote.c.ticket_id, score.label("score")).where(*_voted(span), marked).subquery("scores")
     return _Chosen(
         tables=scores.join(ticket, _t.id == scores.c.ticket_id),
-        where=(scores.c.score.is_not(None),),
+        where=(),
         columns={"score": scores.c.score, "satisfied": _flag(scores.c.score >= _GOOD_SCORE)},
     )
 
 
 def _asked(span: Span) -> _Chosen:
     """Results on which the customer has voted, or that silence has closed."""
-    silent = ~exists().where(vote.c.ticket_id == _t.id)
+    silent = _has(vote.c.ticket_id == _t.id) == 0
     asked = union_all(
         select(vote.c.ticket_id, literal(1).label("answered")).where(*_voted(span)).distinct(),
         select(_t.id, literal(0)).where(
@@ -259,13 +266,13 @@ def _asked(span: Span) -> _Chosen:
 def _judged(span: Span) -> _Chosen:
     """Tickets whose suggestion an agent has confirmed or corrected, as long as that stands; right if all of it was."""
     c, later = correction.c, correction.alias("later")
-    taken_back = exists().where(later.c.ticket_id == c.ticket_id, later.c.id > c.id, later.c.undoes == c.id)
+    taken_back = _has(later.c.ticket_id == c.ticket_id, later.c.id > c.id, later.c.undoes == c.id)
     before = type_coerce(c.before, Text)
     named = or_(*(before.contains(f'["{name}",') for name in TARGETS))
     right = or_(c.kind == CorrectionKind.CONFIRM.value, before == type_coerce(c.after, Text))
     said = (
         select(c.ticket_id, func.min(_flag(right)).label("agreed"))
-        .where(c.id >= first_id_at(span.begin), c.id < first_id_at(span.end), ~taken_back)
+        .where(c.id >= first_id_at(span.begin), c.id < first_id_at(span.end), taken_back == 0)
         .where(or_(c.kind == CorrectionKind.CONFIRM.value, and_(c.kind == CorrectionKind.CORRECT.value, named)))
         .group_by(c.ticket_id)
         .subquery("said")

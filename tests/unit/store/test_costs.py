@@ -13,6 +13,7 @@ from sqlalchemy import event
 from core.domain.letter import SendLimit
 from core.domain.report import Selection, Span, TicketSet
 from core.domain.views import QueueFilter
+from huiying.flows.report import ASKED
 from store.open import SqlStore, SqlTransaction
 from store.precedents import NEWEST
 from store.tables import metadata
@@ -46,8 +47,10 @@ def statements(store: SqlStore) -> Iterator[list[str]]:
 
 def _tallied(which: TicketSet, tx: SqlTransaction) -> None:
     span = Span(begin=minutes(-99), end=minutes(99), now=minutes(50), complaints=("投诉",))
-    tx.views.tally(which, span, ("team", "agent"))
-    tx.views.tallied(Selection(which=which), span, "5", 50)
+    by, parts = ASKED[which]
+    tx.views.tally(which, span, ("team", "agent", *by), parts)
+    for part in ("", *parts):
+        tx.views.tallied(Selection(which=which, counted=part), span, "5", 50)
 
 
 READS: list[Callable[[SqlTransaction], object]] = [
