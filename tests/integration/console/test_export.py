@@ -15,7 +15,11 @@ FORM: dict[str, Any] = {"sheet": "response", "from": "2026-03-01", "to": "2026-0
 def test_a_sheet_is_taken_as_a_file(auditor: Browser, busy: Office) -> None:
     """Named after its title and time; masked; as CSV with the mark that spreadsheets want, or as a workbook."""
     page = auditor.get("/export").text
-    assert 'href="/export"' in page and 'value="2026-03-01"' in page and "5 客户需求快速响应跟踪表" in page
+    assert (
+        'href="/export"' in auditor.get("/reports").text
+        and 'value="2026-03-01"' in page
+        and "5 客户需求快速响应跟踪表" in page
+    )
     csv = auditor.post("/export", **FORM)
     assert csv.content.startswith("\ufeff需求编号,".encode()) and len(csv.text.splitlines()) == 4
     assert "wang@" not in csv.text and "w***@example.cn" in csv.text
