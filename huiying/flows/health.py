@@ -14,6 +14,7 @@ from core.domain.views import MOST_COUNTED, HealthFacts
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.drift import COMPARED, Drift, alarms
+from huiying.flows.ports import Transaction
 from huiying.flows.surge import find_surges
 from huiying.flows.troubles import COUNTED, mailbox_trouble
 from rules.rule import Status
@@ -23,6 +24,8 @@ _RANK = {OK: 0, WARN: 1, ERROR: 2}
 SLOW_S = 60.0
 """An unfiled mail or an unsent letter older than this is a warning, ten times older an error."""
 SILENT_MAILBOX_S = 180.0
+SILENT_S = 30.0
+"""A worker that was silent so long says nothing of its machine any more."""
 ENDING_S = 14 * 86400.0
 """A certificate, a refresh token or an application's secret that ends this soon is a warning."""
 CALENDAR_DAYS = 60
@@ -54,6 +57,7 @@ def health(ctx: Context) -> Health:
             for one in tx.api_tokens.all()
             if one.until is not None and one.last_used is not None
         ]
+        old_rings = _old_rings(tx)
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
@@ -75,7 +79,7 @@ def health(ctx: Context) -> Health:
     said = [one.item(desk.taxonomy) for one in surges]
     return judge(
         facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts, surges=said,
-        programs=programs,
+        programs=programs, old_rings=old_rings,
     )  # fmt: skip
 
 
@@ -111,12 +115,20 @@ def judge(
     drifts: Sequence[Drift] = (),
     surges: Sequence[tuple[str, str]] = (),
     programs: Sequence[tuple[str, float]] = (),
+    old_rings: Sequence[str] = (),
 ) -> Health:
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
     ``free_disk``: bytes where the data lies, None where nobody knows; ``surges``: what is said
-    of each, in both languages; ``programs``: seconds until the token of each that uses one ends."""
+    of each, in both languages; ``programs``: seconds until the token of each that uses one ends; ``old_rings``:
+    machines whose key ring is an old copy."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
-    items += [*_programs(programs), *_rules(facts), *_calendar(known_until, today), *_disk(free_disk)]
+    items += [
+        *_programs(programs),
+        *_rules(facts),
+        *_calendar(known_until, today),
+        *_disk(free_disk),
+        *map(_old_ring, old_rings),
+    ]
     items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
     items += [("surge", zh, en, WARN) for zh, en in surges]
     items.sort(key=lambda item: -_RANK[item[3]])
@@ -280,6 +292,21 @@ def _disk(free: int | None) -> list[Item]:
     zh = f"数据目录所在磁盘只剩 {free // 1024**2} MB。请腾出空间；腾出后自动继续，邮件不会丢失"
     en = f"{free // 1024**2} MB are left where the data lies; free some, then it goes on by itself and no mail is lost"
     return [("disk", zh, en, WARN if free >= NO_DISK else ERROR)]
+
+
+def _old_rings(tx: Transaction) -> tuple[str, ...]:
+    """Machines with a living worker that does not know the newest data key."""
+    newest, known = tx.sealed.newest(), tx.workers.known_keys()
+    behind = [
+        one for one in tx.workers.others(0) if one.seconds_silent < SILENT_S and known.get(one.id, newest) < newest
+    ]
+    return tuple(sorted({one.host.partition("/")[0] for one in behind}))
+
+
+def _old_ring(host: str) -> Item:
+    zh = f"机器 {host} 的钥匙环是旧的，新钥匙加密的内容在那里等待。请把 keys/ring.json 从新增钥匙的机器复制过去"
+    en = f"The key ring of {host} is an old copy, what the new key seals waits there; copy keys/ring.json to it"
+    return "key-ring-old", zh, en, WARN
 
 
 def _shown(count: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from core.domain.filing import AuditEntry
@@ -16,6 +16,8 @@ from huiying.flows.retry import retried
 REMOVED = "retention.removed"
 NIGHT = range(1, 5)
 """The hours in which it is done by itself, by the desk's clock."""
+MISSED = timedelta(days=7)
+"""What is due for longer shows that the machine does not run at night: then it is done by day."""
 LEASE, LEASED_S = "retention", 600.0
 _KINDS = ("mails", "letters", "files", "log")
 
@@ -44,9 +46,10 @@ def remove_old(ctx: Context, by: str, told: Callable[[int], None] = lambda done:
     return Removal(**done)
 
 
-def _steps(ctx: Context, *, remove: bool) -> Iterator[tuple[str, int]]:
-    """One transaction each."""
-    for kind, before in limits(ctx).items():
+def _steps(ctx: Context, *, remove: bool, late: timedelta = timedelta(0)) -> Iterator[tuple[str, int]]:
+    """One transaction each; with ``late`` only what has been due for so long."""
+    for kind, limit in limits(ctx).items():
+        before = limit - late
         after: int | None = 0
         while after is not None:
             step = retried(partial(_step, ctx, kind, before, after, remove))
@@ -88,24 +91,29 @@ class NightlyRemoval:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._night = ""
+        self._begun: tuple[date, bool] | None = None
         self._steps: Iterator[tuple[str, int]] | None = None
         self._done: Counter[str] = Counter()
 
     def look(self) -> None:
-        """Takes a step if it is night and something is left."""
+        """Takes a step if it is time and something is left."""
         here = self._ctx.now().astimezone(self._ctx.desk().calendar.tz)
-        is_night = here.hour in NIGHT
-        if self._steps is None and (not is_night or self._night == here.date().isoformat()):
-            return
+        now = here.date(), here.hour in NIGHT
+        if now != self._begun:
+            self._end()
+            self._begun = now
+            if now[1] or self._nights_are_missed():
+                self._steps = _steps(self._ctx, remove=True)
         if self._steps is None:
-            self._night = here.date().isoformat()
-            self._steps = _steps(self._ctx, remove=True)
-        step = next(self._steps, None) if is_night and self._is_mine() else None
+            return
+        step = next(self._steps, None) if self._is_mine() else None
         if step is None:
             self._end()
         else:
             self._done[step[0]] += step[1]
+
+    def _nights_are_missed(self) -> bool:
+        return any(removed for _, removed in _steps(self._ctx, remove=False, late=MISSED))
 
     def _is_mine(self) -> bool:
         with self._ctx.store.write() as tx:

@@ -303,7 +303,7 @@ def test_erase_and_a_restored_backup(tmp_path, capfd):
 
 
 def test_a_key_is_added_and_the_old_one_goes(published_home, tmp_path, capfd):
-    """Each step says what it did; no answer holds a key."""
+    """Each step says what it did; no answer holds a key. A backup of before needs the key ring of before."""
     home = tmp_path / "home"
     shutil.copytree(published_home, home)
     of = ["--json", "--home", str(home)]
@@ -320,6 +320,8 @@ def test_a_key_is_added_and_the_old_one_goes(published_home, tmp_path, capfd):
     assert first["1"] == {"key": "1", "kind": "data", "current": True, "missing": False, "rows": {"raw_mail": 1}}
     assert (first["index"]["kind"], first["a"]["kind"]) == ("index", "signing")
     ring = json.loads((home / "keys" / "ring.json").read_bytes())
+    assert run(["backup", str(tmp_path / "before.backup"), *of]) == 0
+    capfd.readouterr()
     assert run(["key", "add", "--signing", *of]) == 0 and run(["key", "add", *of]) == 0
     assert _answers(capfd) == [{"key": "b", "kind": "signing"}, {"key": "2", "kind": "data"}]
     assert run(["key", "remove", "1", *of]) == 1 and "raw_mail 1" in capfd.readouterr().err
@@ -334,6 +336,10 @@ def test_a_key_is_added_and_the_old_one_goes(published_home, tmp_path, capfd):
         actions = [row.action for row in tx.views.audit("keys", "", 9).rows]
     app.close()
     assert actions == ["key.removed", "key.rotated", "key.added", "key.added"]
+    later = tmp_path / "later"
+    shutil.copytree(home, later, ignore=shutil.ignore_patterns("huiying.db*"))
+    assert run(["restore", str(tmp_path / "before.backup"), "--home", str(later)]) == 1
+    assert "[1]" in capfd.readouterr().err
     (home / "keys" / "ring.json").write_text(json.dumps(ring))
     assert run(["key", "list", *of]) == 3 and "old copy" in capfd.readouterr().err
 

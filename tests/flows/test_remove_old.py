@@ -10,7 +10,7 @@ import pytest
 from core.domain.errors import OriginalGone
 from core.domain.ledger import Stage
 from core.domain.people import Role, User
-from core.domain.retention import Removal, RetentionSettings
+from core.domain.retention import Removal, RetentionSettings, months_before
 from core.domain.ticket import State
 from huiying.flows.explain import explain
 from huiying.flows.move import Move, move
@@ -71,7 +71,7 @@ def test_at_night_a_step_at_each_look(
     """Not by day; at the end the trail counts it, once; the next night there is nothing."""
     monkeypatch.setattr(retention, "ROWS", 2)
     nightly = NightlyRemoval(office.ctx)
-    at(clock, 37, DAY)
+    clock.at = months_before(clock.at, -36) + timedelta(days=6)
     nightly.look()
     due = what_is_due(office.ctx)
     assert due.mails == 1
@@ -101,6 +101,15 @@ def test_the_morning_ends_the_night(office: Office, closed: str, clock: FixedClo
     for _ in range(9):
         nightly.look()
     assert what_is_due(office.ctx) == Removal() and len(trail(office)) == 2
+
+
+def test_where_no_machine_runs_at_night_it_is_done_by_day(office: Office, closed: str, clock: FixedClock) -> None:
+    """What has been due for a week shows it."""
+    clock.at = months_before(clock.at, -36) + timedelta(days=8)
+    nightly = NightlyRemoval(office.ctx)
+    for _ in range(9):
+        nightly.look()
+    assert what_is_due(office.ctx) == Removal() and len(trail(office)) == 1
 
 
 def test_of_two_processes_one_does_it(office: Office, closed: str, clock: FixedClock) -> None:

@@ -186,6 +186,7 @@ COMMANDS = (
     "init", "demo", "serve", "work", "web", "check", "doctor", "status", "parse", "classify", "train", "evaluate",
     "correct", "rules check", "rules test", "config status", "config publish", "config rollback", "sla explain", "list",
     "show", "explain", "quarantine list", "replay", "user add", "migrate", "backup", "restore",
+    "key list", "key add", "key rotate", "retention run",
 )  # fmt: skip
 
 

@@ -1,9 +1,11 @@
-"""A rotation that is killed in the middle, beside a running service: nothing is lost, and done again it is complete."""
+"""Changing the data key beside running services: a rotation that is killed is finished by doing it again, and another
+machine waits for its copy of the key ring."""
 
 from __future__ import annotations
 
 import json
 import random
+import shutil
 from base64 import encodebytes
 from pathlib import Path
 from typing import Any
@@ -94,3 +96,41 @@ def test_a_killed_rotation_is_finished_on_postgres(
 ) -> None:
     """The same on PostgreSQL."""
     rotated_beside_a_service(tmp_path, capfd, own_pg_url)
+
+
+def waits_for_its_ring(folder: Path, database: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with servers() as (_, _, where):
+        home = a_home(folder / "home", where, database)
+        other = Path(shutil.copytree(home.path, folder / "other"))
+        with Service(other) as service:
+            service.wait_ready()
+            assert run(["key", "add", "--home", str(home.path)]) == 0
+            [id_] = keep(home, [b"From: a@new.example\r\nMessage-ID: <n@new.example>\r\nSubject: new\r\n\r\nHello\r\n"])
+            service.wait_for("data key 2 is not in the key ring", 30)
+            assert run(["key", "rotate", "--home", str(home.path)]) == 3
+            assert run(["status", "--json", "--home", str(home.path)]) == 0
+            said = capfd.readouterr()
+            assert "do not know the newest key" in said.err and '"key-ring-old"' in said.out
+            assert stage_of(home, id_) == "kept"
+            shutil.copy(home.path / "keys" / "ring.json", other / "keys" / "ring.json")
+            assert wait_until(lambda: stage_of(home, id_) == "filed", 30), service.said
+            assert run(["key", "rotate", "--home", str(home.path)]) == 0
+            assert service.end()[0] == 0 and "Traceback" not in service.said
+
+
+def stage_of(home: Home, ledger_id: int) -> str:
+    app = open_app(home, {}, works=False)
+    with app.store.read() as tx:
+        row = tx.views.ledger_row(ledger_id)
+    app.close()
+    return row.stage if row else ""
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+def test_another_machine_waits_for_its_copy_of_the_ring(
+    tmp_path: Path, own_pg_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It sets no mail aside, the health strip names it, and nothing is sealed anew before it knows the key."""
+    waits_for_its_ring(tmp_path, own_pg_url, capfd)

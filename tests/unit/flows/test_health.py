@@ -85,3 +85,10 @@ def test_the_end_of_the_known_year_is_told_sixty_days_before():
         [(code, _, en, _)] = judge(HealthFacts(), known_until=until, today=today).items
         assert code == said, today
     assert "2027" in en
+
+
+def test_a_machine_with_an_old_key_ring_is_named():
+    """What the new key seals waits there until somebody copies the file."""
+    report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5), old_rings=("mail-2",))
+    [(code, zh, en, level)] = report.items
+    assert (code, level) == ("key-ring-old", "warn") and "mail-2" in zh and "mail-2" in en

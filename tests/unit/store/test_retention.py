@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from core.domain.errors import NotFound, OriginalGone
 from core.domain.filing import AuditEntry
+from core.domain.ledger import Stage
 from core.domain.letter import LetterFile
 from core.domain.retention import RemovalStep
 from store import retention
 from store.open import SqlStore, SqlTransaction
-from store.tables import audit, ledger, letter_file, ticket
+from store.tables import audit, ledger, letter, letter_file, ticket
 from tests.unit.store.test_outbox import claim, complete, compose
 from tests.unit.store.values import NOW, a_raw_mail, file_tickets, minutes
 
@@ -56,6 +57,11 @@ class TestRetention:
             shown = [tx.views.ticket(number) for number in ("20260305000", "20260305010")]
         ids = [row.id for detail in shown if detail for row in detail.ledger]
         assert removed(store, mails, NOW) == 0
+        with store.write() as tx:
+            tx.ledger.requeue(ids[0], NOW)
+        assert removed(store, mails) == 0  # it waits to be filed once more
+        with store.write() as tx:
+            tx.ledger.set_stage(ids[0], Stage.FILED, "")
         assert removed(store, mails) == 1
         assert removed(store, mails) == 0
         with store.read() as tx:
@@ -97,6 +103,7 @@ class TestRetention:
         complete(store, other)
         close(store, tickets[0], tickets[1])
         with store.write() as tx:
+            tx._unit.change(letter.update().where(letter.c.id == under_way).values(state="held", claim=None))
             for id_ in (sent, under_way, other, tickets[0] + 2, tickets[2] + 2):
                 tx.outbox.add_files(id_, [LetterFile(name=name, type="text/plain", data=b"x") for name in "ab"])
         assert removed(store, lambda tx: tx.retention.letters) == 1

@@ -10,11 +10,13 @@ from pathlib import Path
 import typer
 
 from core.domain.bundle import Problem
-from core.domain.errors import BadConfiguration, WrongUsage
+from core.domain.errors import BadConfiguration, KeyRingProblem, WrongUsage
+from core.domain.settings import MachineSettings
 from core.domain.views import MailboxFacts
 from core.settings.coverage import COVERAGES, with_coverage
 from core.settings.coverage import FILE as COVERAGE_FILE
 from core.settings.folder import read_folder, scan_folder
+from core.settings.keyring import load_key_ring
 from core.settings.machine import read_machine
 from core.settings.mailboxes import read_mailboxes
 from huiying.app.cli.commands.users import operator
@@ -29,6 +31,7 @@ from huiying.flows.erase import erase_again
 from huiying.flows.health import health
 from huiying.flows.publish import publish
 from huiying.flows.reindex import reindex as make_anew
+from huiying.flows.rotate import sealed_by
 
 
 def init(
@@ -179,7 +182,7 @@ def backup(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE"))
     write_line(str(file))
 
 
-def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> None:
+def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> int:
     """从备份恢复到空的数据库 · Restore a backup into an empty database."""
     from store.backup import restore as load
 
@@ -188,11 +191,28 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
     machine = read_machine(home.path)
     erased = journal_of(home).keys()
     load(file, machine.database)
-    if erased:
-        with call.app() as app:
-            again = erase_again(app.context, erased, operator())
-        say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
     say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
+    try:
+        return _look_at_restored(call, machine, erased)
+    except KeyRingProblem as error:
+        if erased:
+            raise
+        say(f"huiying: {error.message}")
+    return 0
+
+
+def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes, ...]) -> int:
+    """Whether all of it can be opened; then whoever was erased since the backup is erased again."""
+    with call.app() as app:
+        missing = sorted(set(sealed_by(app.context)) - set(load_key_ring(Path(machine.key_ring)).data))
+        again = erase_again(app.context, erased, operator()) if erased and not missing else 0
+    if missing:
+        say(f"钥匙环里没有数据钥匙 {missing}：请放回备份当时的钥匙环，再恢复到一个空数据库")
+        say("(these data keys are missing: put back the key ring of that time, and restore into an empty database)")
+        return 1
+    if erased:
+        say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
+    return 0
 
 
 COMMANDS = (init, check, doctor, status, migrate, reindex, backup, restore)
