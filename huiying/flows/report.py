@@ -36,8 +36,9 @@ Tallies = Mapping[TicketSet, Sequence[Tally]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """``value`` is a count, a score or seconds, None when there is nothing to tell; of a share it is the part, ``of``
-    the whole. ``extended`` is how many of the times were extended, None where there are no times."""
+    """``value`` is a count, a score or seconds; of a share it is the part, ``of`` the whole. It is None when there is
+    nothing that it could be counted of. ``extended`` is how many of the times were extended, None where there are no
+    times."""
 
     kind: FigureKind
     value: float | None
@@ -46,7 +47,7 @@ class Figure:
 
     @property
     def share(self) -> float | None:
-        return self.value / self.of if self.kind.unit is Unit.SHARE and self.of and self.value is not None else None
+        return self.value / self.of if self.kind.unit is Unit.SHARE and self.value is not None and self.of else None
 
     @property
     def shown(self) -> float | None:
@@ -203,15 +204,14 @@ def _figure(kind: FigureKind, tallies: Iterable[Tally], received: int) -> Figure
         return _duration(kind, rows)
     count = sum(row.count for row in rows)
     if kind.key == "resolution_rate":
-        return Figure(kind=kind, value=count, of=received)
+        return Figure(kind=kind, value=count if received else None, of=received)
     if kind.key == "overdue":
         return Figure(kind=kind, value=count - _sum(rows, "kept"))
     if kind.unit is Unit.COUNT:
         return Figure(kind=kind, value=count)
-    if kind.unit is Unit.SCORE:
-        return Figure(kind=kind, value=_sum(rows, kind.part) / count if count else None, of=count)
     longer = round(_sum(rows, "extended")) if kind.key in EXTENDED else None
-    return Figure(kind=kind, value=_sum(rows, kind.part), of=count, extended=longer)
+    part = _sum(rows, kind.part) / (count if kind.unit is Unit.SCORE and count else 1)
+    return Figure(kind=kind, value=part if count else None, of=count, extended=longer)
 
 
 def _sum(rows: Iterable[Tally], part: str) -> float:

@@ -76,8 +76,7 @@ def figure_words(figure: Figure, language: str) -> str:
         return f"{value:.2f} ({figure.of})"
     if kind.unit is Unit.COUNT:
         return f"{value:.0f}"
-    share = NOTHING if figure.share is None else f"{figure.share:.1%}"
-    return f"{share} ({value:.0f}/{figure.of}{extended_words(figure, language)})"
+    return f"{figure.share:.1%} ({value:.0f}/{figure.of}{extended_words(figure, language)})"
 
 
 def extended_words(figure: Figure, language: str) -> str:

@@ -39,7 +39,7 @@ def figure(key: str, value: float | None, of: int | None = None, extended: int |
         (figure("satisfaction", 4.5, 2), figure("satisfaction", 4.75, 9), "▼ 0.25", "worse"),
         (figure("first_response_mean", 60, 2), figure("first_response_mean", 3660, 9), "▼ 1 h", "better"),
         (figure("closed", 7), figure("closed", 7), "as before", ""),
-        (figure("response_on_time", 0, 0), figure("response_on_time", 8, 10), "", ""),
+        (figure("response_on_time", None, 0), figure("response_on_time", 8, 10), "", ""),
         (figure("satisfaction", None, 0), figure("satisfaction", 4.0, 1), "", ""),
     ],
 )
