@@ -17,6 +17,7 @@ from huiying.flows.sheets import FORMS, Row
 
 BATCH = 100
 FORMATS = ("csv", "xlsx")
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ def export(
         raise BadInput(f"没有格式 {wanted.format[:20]} (no such format: {', '.join(FORMATS)})")
     if wanted.first and wanted.last and wanted.first > wanted.last:
         raise BadInput("开始日期在结束日期之后 (the first day comes after the last)")
+    if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (wanted.first, wanted.last)):
+        raise BadInput(f"日期须在 {FIRST_YEAR} 与 {LAST_YEAR} 年之间 (a day of these years)")
     with ctx.store.read() as tx:
         people = {one.name: one.display for one in tx.people.users()}
     words = SheetWords(desk=ctx.desk(), language=wanted.language, say=say, people=people)

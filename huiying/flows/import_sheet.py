@@ -15,6 +15,7 @@ from core.domain.filing import AuditEntry
 from core.domain.ledger import HISTORY
 from core.domain.mail import Address, RawMail
 from core.domain.people import Role, User
+from core.domain.sheet import Sheet
 from core.domain.ticket import Customer, Direction, Message, Ticket
 from core.domain.views import TicketDetail
 from core.domain.vote import Vote
@@ -23,11 +24,13 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.bring_in import BATCH, BroughtIn
 from huiying.flows.context import Context
 from huiying.flows.customer import checked_values
+from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
 from huiying.flows.precedents import remember
 from huiying.flows.reconcile import mailbox_named
 from huiying.flows.retry import retried
 from huiying.flows.sheet_reading import PastCase
+from huiying.flows.sheets import PROBLEM
 from huiying.flows.take_in import ROUND_S, ROUNDS
 from huiying.flows.triage import triage
 from ingest.brought import as_raw_mail
@@ -36,6 +39,7 @@ from responder.plain import first_sentence
 FOLDER = "sheets"
 SETTLED = "sheet"
 """The verdict of the note that says what a sheet said; with the sheet's number behind a colon."""
+PROBLEM_REPORT = "问题反馈"
 WORTH, HALF = 1.0, 0.5
 """Of a label: beside the customer's own words, and beside others'."""
 
@@ -115,14 +119,14 @@ def _settle(work: _Import, case: PastCase, ledger_id: int) -> bool:
     with ctx.store.write() as tx:
         row = tx.views.ledger_row(ledger_id)
         detail = tx.views.ticket(row.number) if row and row.number else None
-        if detail is None:
+        if detail is None or detail.is_erased:
             return False
         marks = [one.verdict for one in detail.messages if one.verdict.partition(":")[0] == SETTLED]
         if mark in marks:
             return False
         message = _message(ctx, tx, case, detail, first=not marks)
         customer_id = _customer(work, tx, case, detail)
-        ticket = tx.tickets.update(_changed(case, replace(detail.ticket, customer_id=customer_id)))
+        ticket = tx.tickets.update(_changed(ctx.desk(), case, replace(detail.ticket, customer_id=customer_id)))
         note = Message(
             id=ctx.ids(), ticket_id=ticket.id, direction=Direction.NOTE, at=case.received, text=case.cells,
             reply=case.cells, language=ticket.language, verdict=mark, sender=Address(name=work.user.name, address=""),
@@ -173,12 +177,17 @@ def _customer(work: _Import, tx: Transaction, case: PastCase, detail: TicketDeta
     return changed.id
 
 
-def _changed(case: PastCase, ticket: Ticket) -> Ticket:
-    """What another sheet has said already stays, where this one says nothing."""
+def _changed(desk: Desk, case: PastCase, ticket: Ticket) -> Ticket:
+    """What another sheet has said already stays, where this one says nothing. Who stands on the sheet of problems has
+    one, whatever the model makes of it."""
+    fields, by = {**ticket.fields, **case.fields}, {**ticket.decided_by, **dict.fromkeys(case.fields, By.AGENT.value)}
+    type_ = desk.taxonomy.stored("type", fields.get("type", ""))
+    if case.sheet is Sheet.PROBLEMS and (type_ is None or type_.coarse != PROBLEM):
+        fields["type"], by["type"] = PROBLEM_REPORT, By.DERIVED.value
     return replace(
         ticket,
-        fields={**ticket.fields, **case.fields},
-        decided_by={**ticket.decided_by, **dict.fromkeys(case.fields, By.AGENT.value)},
+        fields=fields,
+        decided_by=by,
         confirmed=True,
         channel=case.channel or ticket.channel,
         gist=case.gist or ticket.gist,

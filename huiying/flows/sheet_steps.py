@@ -75,9 +75,9 @@ def _message(one: Message, words: SheetWords, stage: str) -> Step:
     if one.direction is Direction.IN:
         return Step(stage=stage, at=one.at, who=who, said=text)
     if one.direction is Direction.OUT:
-        return Step(stage=stage, at=one.at, who=who, done=words.pick((f"回复：{text}", f"Answer: {text}")))
+        return Step(stage=stage, at=one.at, who=who, done=words.told(words.pick(("回复", "Answer")), text))
     about = words.say[f"said.{one.verdict}"] if one.verdict.startswith("call:") else words.pick(("备注", "Note"))
-    return Step(stage=stage, at=one.at, who=who, done=f"{about}：{text}" if text else about)
+    return Step(stage=stage, at=one.at, who=who, done=words.told(about, text))
 
 
 def _done(line: AuditRow, words: SheetWords) -> str:
@@ -88,7 +88,7 @@ def _done(line: AuditRow, words: SheetWords) -> str:
         reason = words.desk.reasons.breach.get(details.get("reason", ""))
         details["reason"] = reason.words(words.language) if reason else ""
     more += [details[name] for name in ("team", "department", "number", "reason") if details.get(name)]
-    return "：".join((words.pick(_DONE[line.action]), "，".join(more))) if more else words.pick(_DONE[line.action])
+    return words.told(words.pick(_DONE[line.action]), words.listed(more))
 
 
 _HANDED = ("ticket.handed-over", "ticket.returned", "ticket.claimed")

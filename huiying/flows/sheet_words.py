@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -42,6 +42,14 @@ class SheetWords:
     def pick(self, words: tuple[str, str]) -> str:
         """The Chinese words or the English ones."""
         return words[1 if self.language.startswith("en") else 0]
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Each that says something, once."""
+        return self.pick(("、", ", ")).join(dict.fromkeys(word for word in words if word))
+
+    def told(self, what: str, words: str) -> str:
+        """What it is, and its words where there are any."""
+        return f"{what}{self.pick(('：', ': '))}{words}" if words else what
 
     def local(self, instant: datetime | None) -> Cell:
         """In the zone of the desk's calendar."""
@@ -114,13 +122,13 @@ class SheetWords:
         return self.text(first.reply or first.text) if first else ""
 
     def orders(self, case: SheetCase) -> str:
-        found = (order for one in case.messages if one.direction is Direction.IN for order in one.said.orders)
-        return "、".join(dict.fromkeys(found)) if self.pick(("zh", "en")) == "zh" else ", ".join(dict.fromkeys(found))
+        said = (one.said for one in case.messages if one.direction is Direction.IN)
+        return self.listed(order for one in said for order in one.orders)
 
     def departments(self, case: SheetCase) -> str:
         """The team in charge, and those that owe or have given a part."""
         parts = (each.department for each in case.parts if each.state is not PartState.CANCELLED)
-        return "、".join(dict.fromkeys(team for team in (case.ticket.fields.get("team", ""), *parts) if team))
+        return self.listed((case.ticket.fields.get("team", ""), *parts))
 
     def folded(self, ticket: Ticket) -> str:
         """待处理, 处理中 or 已完成 (B5), and the state itself where that says more."""
@@ -183,23 +191,22 @@ class SheetWords:
 
     def said_of_result(self, vote: Vote, unhappy: tuple[str, str]) -> str:
         """The customer's word about the result, then his own words."""
-        word = self.pick(("满意", "Satisfied") if vote.satisfied else unhappy)
-        return f"{word}：{self.text(vote.words)}" if vote.words else word
+        return self.told(self.pick(("满意", "Satisfied") if vote.satisfied else unhappy), self.text(vote.words))
 
     def remarks(self, case: SheetCase) -> str:
         """Why it was late, where it goes on, and why it came about."""
         known = self.desk.reasons.breach
         late = [(self._clock(one), known.get(one.breach)) for one in case.promises if one.breach]
-        found = [f"{clock}：{reason.words(self.language)}" for clock, reason in late if reason]
+        found = [self.told(clock, reason.words(self.language)) for clock, reason in late if reason]
         if case.into:
             how = ("并入", "Merged into") if case.ticket.state is State.MERGED else ("关联", "Linked to")
             found.append(f"{self.pick(how)} {case.into}")
         if case.analysis and case.analysis.cause in self.desk.reasons.cause:
             cause = self.desk.reasons.cause[case.analysis.cause].words(self.language)
-            found.append(f"{self.say['analysis.cause']}：{cause}")
+            found.append(self.told(self.say["analysis.cause"], cause))
         if case.ticket.is_history:
             found.append(self.pick(("历史工单", "History")))
-        return "；".join(found)
+        return self.pick(("；", "; ")).join(found)
 
     def _clock(self, promise: Promise) -> str:
         return self.say[f"clock.{promise.clock.value}"]

@@ -21,6 +21,8 @@ from huiying.flows.sheet_words import Cell, SheetWords
 Row = tuple[Cell, ...]
 NOT_KEPT = ""
 """The product keeps nothing that belongs into this column; people fill it in (docs/how-to/sheets.md names them)."""
+PROBLEM = "反馈"
+"""The coarse type of what stands on the sheet of problems: problem reports and complaints."""
 _BY_PERSON = (Channel.VISIT, Channel.INTERVIEW)
 
 
@@ -132,10 +134,9 @@ def _response(case: SheetCase, words: SheetWords) -> Iterator[Row]:
 
 
 def _problems(case: SheetCase, words: SheetWords) -> Iterator[Row]:
-    """Problem reports and complaints (coarse type 反馈)."""
     ticket, vote = case.ticket, case.votes[-1] if case.votes else None
     type_ = words.desk.taxonomy.stored("type", ticket.fields.get("type", ""))
-    if type_ is None or type_.coarse != "反馈":
+    if type_ is None or type_.coarse != PROBLEM:
         return
     archived = [line.at for line in case.trail if dict(line.details).get("state") == State.ARCHIVED]
     who = words.person(ticket.assignee)
@@ -205,8 +206,7 @@ def _ways(case: SheetCase, words: SheetWords) -> str:
     """How we have spoken to the customer so far."""
     called = any(one.verdict.startswith("call:") for one in case.messages)
     wrote = any(one.direction is Direction.OUT for one in case.messages)
-    ways = (("channel.email", wrote), ("channel.phone", called))
-    return "、".join(words.say[key] for key, used in ways if used)
+    return words.listed((words.say["channel.email"] if wrote else "", words.say["channel.phone"] if called else ""))
 
 
 _NUMBER, _CUSTOMER, _CONTACT = ("需求编号", "Demand no."), ("客户名称", "Customer"), ("联系人", "Contact")

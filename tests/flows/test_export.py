@@ -189,8 +189,9 @@ def test_a_time_is_counted_in_days_of_the_desk(office: Office, clock: FixedClock
     assert len(rows(office, Sheet.RESPONSE, last=date(2026, 3, 5))) == 3
     assert len(rows(office, Sheet.RESPONSE)) == 4
     assert rows(office, Sheet.RESPONSE, first=date(2026, 3, 7)) == []
-    with pytest.raises(BadInput):
-        rows(office, Sheet.RESPONSE, first=date(2026, 3, 7), last=date(2026, 3, 6))
+    for first, last in ((date(2026, 3, 7), date(2026, 3, 6)), (None, date.max), (date.min, None)):
+        with pytest.raises(BadInput):
+            rows(office, Sheet.RESPONSE, first=first, last=last)
 
 
 def test_no_cell_is_a_formula(office: Office, number: str) -> None:

@@ -13,11 +13,13 @@ from core.domain.ticket import Direction, State
 from core.domain.views import TicketDetail
 from huiying.console.words import read_catalogues
 from huiying.flows.bring_in import BroughtIn
+from huiying.flows.erase import erase, find_customer
 from huiying.flows.export import Export, csv_lines, export
 from huiying.flows.import_sheet import import_sheet
 from huiying.flows.labels import labels
 from huiying.flows.sheet_reading import IMPORTED, PastCase, read_sheet
 from tests.factories.pipeline import Office
+from tests.flows.test_erase import Journal
 
 ZHAO = User(id=2, name="zhao", role=Role.LEAD)
 CHANNELS = {"邮件": "email", "电话": "phone"}
@@ -54,6 +56,12 @@ def taught(office: Office) -> list[tuple[str, dict[str, str], float]]:
 
 def words(detail: TicketDetail, direction: Direction) -> list[str]:
     return [one.reply.strip() for one in detail.messages if one.direction is direction]
+
+
+def rows_of(office: Office, sheet: Sheet) -> int:
+    """How many rows that sheet has when it is given out."""
+    wanted = Export(sheet=sheet, format="csv")
+    return len(list(export(office.ctx, wanted, ZHAO, read_catalogues()["zh-CN"])[1]))
 
 
 def test_demands_become_closed_and_labelled_history(office: Office) -> None:
@@ -106,6 +114,15 @@ def test_words_that_come_later_are_kept_beside_the_others(office: Office) -> Non
     assert list(bodies.values()) == [0.5] and next(iter(bodies)).startswith("报表导出失败")
 
 
+def test_what_was_erased_does_not_come_back(office: Office) -> None:
+    """The same sheet again leaves the number alone."""
+    bring(office, Sheet.RESPONSE, FIVE)
+    erase(office.ctx, find_customer(office.ctx, "H000002"), "operator", Journal())
+    assert office.ticket("H000002").is_erased
+    assert bring(office, Sheet.RESPONSE, FIVE) == BroughtIn(read=2, known=2)
+    assert office.ticket("H000002").is_erased and office.totals()["tickets"] == 2
+
+
 def test_problems_tell_topic_team_and_end(office: Office) -> None:
     """The category is a topic; the archive's time ends the case."""
     assert bring(office, Sheet.PROBLEMS, SIX).kept == 1
@@ -113,6 +130,7 @@ def test_problems_tell_topic_team_and_end(office: Office) -> None:
     assert (one.ticket.fields["topic"], one.ticket.fields["team"]) == ("服务质量", "客服部")
     assert one.ticket.resolved == datetime(2025, 3, 8, 16, 0, tzinfo=UTC)
     assert one.ticket.closed == datetime(2025, 3, 9, 16, 0, tzinfo=UTC) and not one.votes[0].satisfied
+    assert rows_of(office, Sheet.PROBLEMS) == 1
     assert taught(office) == [("发票抬头开错了", {"topic": "服务质量"}, 0.5)]
 
 

@@ -52,8 +52,13 @@ def export(
         if file is None:
             _write_csv(sys.stdout.buffer, headings, counted)
             return
-        with _new(file) as out:
-            _write(out, wanted, headings, counted)
+        out = _new(file)
+        try:
+            with out:
+                _write(out, wanted, headings, counted)
+        except BaseException:
+            file.unlink()
+            raise
     emit({"file": str(file), "sheet": wanted.sheet.value, "format": kind, "rows": counted.count})
 
 
