@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    true,
 )
 
 from core.domain.ids import first_id_at
@@ -28,11 +28,25 @@ from core.domain.ledger import AfterFiling, Stage
 from core.domain.letter import LetterState
 from core.domain.retention import RemovalStep
 from store.prepared import Prepared
-from store.tables import audit, ledger, letter, letter_bytes, letter_file, message, raw_mail, removed_original, ticket
+from store.tables import (
+    audit,
+    ledger,
+    letter,
+    letter_bytes,
+    letter_file,
+    message,
+    meta,
+    raw_mail,
+    removed_original,
+    ticket,
+)
 from store.unit import Unit
 
 ROWS, BYTES = 200, 4_000_000
 """So much goes in one step; what is larger goes alone."""
+ACCESSES = ("contact.reveal", "mail.download", "ticket.file")
+"""Who looked at what. Whatever else the trail says of a ticket or a mail is its history, on which figures and sheets
+stand."""
 _OVER = ticket.c.is_open == false()
 _ARRIVED = (LetterState.SENT, LetterState.BOUNCED, LetterState.FAILED, LetterState.CANCELLED)
 _AT_REST = and_(letter.c.state.in_(_ARRIVED), letter.c.claim.is_(None), letter.c.clocks_due.is_(None))
@@ -75,8 +89,25 @@ _FILES = (
     .select_from(_HOLDERS)
     .group_by(letter_file.c.letter_id)
 )
-_LOG = select(audit.c.id.label("id"), literal(0).label("size"), _ONE, true().label("goes"))
+_OF_CUSTOMERS = or_(audit.c.subject.startswith("ticket:"), audit.c.subject.startswith("mail:"))
+_LOG = select(
+    audit.c.id.label("id"),
+    literal(0).label("size"),
+    _ONE,
+    or_(not_(_OF_CUSTOMERS), audit.c.action.in_(ACCESSES)).label("goes"),
+)
+_LOOKED_THROUGH = "log-looked-through"
+"""The key under which stands up to which id the log was looked through: what stays there stays for ever."""
 _REMOVED = Prepared(select(removed_original.c.at).where(removed_original.c.id == bindparam("of")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """``last`` is the last id that was looked at, 0 for none."""
+
+    ids: list[int]
+    last: int
+    step: RemovalStep
 
 
 class SqlRetention:
@@ -86,44 +117,46 @@ class SqlRetention:
         self._unit = unit
 
     def mails(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
-        ids, step = self._due(_MAILS, raw_mail.c.ledger_id, before, after)
-        if at is not None and ids:
-            self._delete(raw_mail.delete().where(raw_mail.c.ledger_id.in_(_IDS)), ids)
-            self._note(ids, at)
-        return step
+        found = self._found(_MAILS, raw_mail.c.ledger_id, before, after)
+        if at is not None and found.ids:
+            self._delete(raw_mail.delete().where(raw_mail.c.ledger_id.in_(_IDS)), found.ids)
+            self._note(found.ids, at)
+        return found.step
 
     def letters(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
-        ids, step = self._due(_LETTERS, letter_bytes.c.letter_id, before, after)
-        if at is not None and ids:
-            self._delete(letter_bytes.delete().where(letter_bytes.c.letter_id.in_(_IDS)), ids)
-            self._note(ids, at)
-        return step
+        found = self._found(_LETTERS, letter_bytes.c.letter_id, before, after)
+        if at is not None and found.ids:
+            self._delete(letter_bytes.delete().where(letter_bytes.c.letter_id.in_(_IDS)), found.ids)
+            self._note(found.ids, at)
+        return found.step
 
     def files(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
-        ids, step = self._due(_FILES, letter_file.c.letter_id, before, after)
-        if at is not None and ids:
-            self._delete(letter_file.delete().where(letter_file.c.letter_id.in_(_IDS)), ids)
-        return step
+        found = self._found(_FILES, letter_file.c.letter_id, before, after)
+        if at is not None and found.ids:
+            self._delete(letter_file.delete().where(letter_file.c.letter_id.in_(_IDS)), found.ids)
+        return found.step
 
     def log(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
-        ids, step = self._due(_LOG, audit.c.id, before, after)
-        if at is not None and ids:
-            self._delete(audit.delete().where(audit.c.id.in_(_IDS)), ids)
-        return step
+        looked_through = select(meta.c.value).where(meta.c.key == _LOOKED_THROUGH)
+        found = self._found(_LOG, audit.c.id, before, after or int(self._unit.value(looked_through) or 0))
+        if at is not None and found.ids:
+            self._delete(audit.delete().where(audit.c.id.in_(_IDS)), found.ids)
+        if at is not None and found.last:
+            insert = self._unit.insert(meta).values(key=_LOOKED_THROUGH, value=str(found.last))
+            again = {"value": insert.excluded.value}
+            self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_=again), quiet=True)
+        return found.step
 
     def removed(self, id_: int) -> datetime | None:
         found: datetime | None = self._unit.value(_REMOVED, {"of": id_})
         return found
 
-    def _due(
-        self, which: Select[Any], id_: ColumnElement[int], before: datetime, after: int
-    ) -> tuple[list[int], RemovalStep]:
-        """The ids that go in this step. An id tells when it was made: what is younger is not even looked at."""
+    def _found(self, which: Select[Any], id_: ColumnElement[int], before: datetime, after: int) -> _Found:
+        """What goes in this step. An id tells when it was made: what is younger is not even looked at."""
         here = which.where(id_ > after, id_ < first_id_at(before)).order_by(id_).limit(ROWS)
         rows = self._unit.rows(here)
         ids: list[int] = []
-        removed = size = 0
-        last = None
+        removed = size = last = 0
         for row in rows:
             size += row.size if row.goes else 0
             if ids and size > BYTES:
@@ -133,7 +166,7 @@ class SqlRetention:
                 ids.append(row.id)
                 removed += row.many
         is_over = not rows or (last == rows[-1].id and len(rows) < ROWS)
-        return ids, RemovalStep(removed=removed, after=None if is_over else last)
+        return _Found(ids=ids, last=last, step=RemovalStep(removed=removed, after=None if is_over else last))
 
     def _delete(self, these: Delete, ids: Sequence[int]) -> None:
         if self._unit.dialect == "sqlite":

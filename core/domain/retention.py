@@ -9,7 +9,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
-    """Months since it came here: ``mail`` for original mails, letters and files, ``log`` for the audit trail."""
+    """Months since it came here: ``mail`` for original mails, letters and files, ``log`` for lines of the audit trail
+    that are not the history of a ticket or mail."""
 
     mail_months: int = 36
     log_months: int = 36

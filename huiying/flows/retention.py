@@ -25,7 +25,7 @@ class Retention(Protocol):
         ...
 
     def log(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
-        """Lines of the audit trail."""
+        """Lines of the audit trail, but for the history of tickets and mails, on which figures stand."""
         ...
 
     def removed(self, id_: int) -> datetime | None:

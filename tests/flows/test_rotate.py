@@ -35,7 +35,7 @@ def test_broken_off_it_is_finished_by_doing_it_again(
     office: Office, later: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is done stays done; only then does the old key seal nothing, and the trail says who did it."""
-    office.bring(a_mail(), a_mail(mid="m2@example.cn"))
+    office.bring(a_mail())
     monkeypatch.setattr(sealed_rows, "ROWS", 4)
 
     def broken_off(done: int, of: int) -> None:

@@ -108,7 +108,10 @@ def test_signing_keys_have_names_of_letters(tmp_path):
     path = tmp_path / "ring.json"
     random = counting()
     create_key_ring(path, random=random)
-    assert [add_signing_key(path, random=random) for _ in range(27)][-3:] == ["z", "aa", "ab"]
+    ring = json.loads(path.read_bytes())
+    ring["signing"] = dict.fromkeys("abcdefghijklmnopqrstuvwxy", ring["index"])
+    path.write_text(json.dumps(ring))
+    assert [add_signing_key(path, random=random) for _ in range(3)] == ["z", "aa", "ab"]
 
 
 def test_the_key_that_writes_cannot_be_taken_away(tmp_path):

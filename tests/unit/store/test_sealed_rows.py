@@ -104,17 +104,15 @@ class TestSealedRows:
         yield store
         store.close()
 
-    def test_all_of_it_opens_without_the_old_key(
-        self, store: SqlStore, newer: SqlStore, url: str, ring: KeyRing, clock: FixedClock
-    ) -> None:
+    def test_all_of_it_opens_without_the_old_key(self, store: SqlStore, newer: SqlStore, ring: KeyRing) -> None:
         """Every table is sealed anew in its place, once; what was sealed before the new key still opened till then."""
         letter_id = fill(store)
         assert {table: set(keys) for table, keys in counted(newer).items()} == {table: {1} for table in _SEALED}
         many = renew_all(newer)
         assert many == sum(keys[2] for keys in counted(newer).values()) >= len(_SEALED)
         assert renew_all(newer) == 0
-        later = open_store(url, replace(ring, data={2: ring.data[2]}), clock)
-        with later.read() as tx:
+        newer.use_keys(replace(ring, data={2: ring.data[2]}))
+        with newer.read() as tx:
             assert tx.outbox.bytes_of(letter_id) == BYTES
             assert [(each.name, each.data) for each in tx.outbox.files_of(letter_id)] == [("单.pdf", b"PDF")]
             assert tx.tokens.of("service") == replace(TOKEN, serial=1)
@@ -122,7 +120,6 @@ class TestSealedRows:
             assert customer is not None and customer.phone == "13800138000"
             assert tx.notices.sent("", "", 10).rows[0].answer == "ok a***@example.cn"
             assert tx.addresses.list(Mark.BOUNCED, "", 10).rows[0].masked == "a***@b.cn"
-        later.close()
 
     def test_each_sealed_column_is_known(self) -> None:
         """A new column of bytes is named here or in ``store/sealed_rows.py``: else no key could ever be taken away."""
