@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from core.domain.errors import BadInput
 
+YEARS = range(1970, 9000)
+"""Beyond them there is nothing to count, and instants come to their end."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -34,13 +36,13 @@ class Period:
 
     @property
     def later(self) -> Period:
-        """The period that follows. Raises ``BadInput`` at the end of the calendar."""
-        return period_of(self.kind, _moved(self.first, _DAYS[self.kind]))
+        """The period that follows."""
+        return period_of(self.kind, self.first + timedelta(days=_DAYS[self.kind]))
 
     @property
     def earlier(self) -> Period:
-        """The period before. Raises ``BadInput`` at the beginning of the calendar."""
-        return period_of(self.kind, _moved(self.first, -1))
+        """The period before."""
+        return period_of(self.kind, self.first - _ONE_DAY)
 
     def begin(self, zone: ZoneInfo) -> datetime:
         """The UTC instant at which its first day begins there."""
@@ -79,12 +81,14 @@ _PARTS = {
 
 
 def period_of(kind: PeriodKind, day: date) -> Period:
-    """The period of that kind in which the day lies."""
+    """The period of that kind in which the day lies. Raises ``BadInput`` for a year that nobody means."""
+    if day.year not in YEARS:
+        raise BadInput(f"{day.isoformat()}: {YEARS.start} – {YEARS.stop - 1}")
     match kind:
         case PeriodKind.DAY:
             first = day
         case PeriodKind.WEEK:
-            first = _moved(day, -day.weekday())
+            first = day - timedelta(days=day.weekday())
         case PeriodKind.MONTH:
             first = day.replace(day=1)
         case PeriodKind.QUARTER:
@@ -94,15 +98,5 @@ def period_of(kind: PeriodKind, day: date) -> Period:
     return Period(kind=kind, first=first)
 
 
-def _moved(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise BadInput(f"{day.isoformat()}: 日历到此为止 (the calendar ends there)") from None
-
-
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.combine(day, time.min, zone).astimezone(UTC)
-    except OverflowError:
-        raise BadInput(f"{day.isoformat()}: 日历到此为止 (the calendar ends there)") from None
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

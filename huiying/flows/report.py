@@ -168,6 +168,9 @@ def behind(
     kind = BY_KEY.get(key)
     if kind is None:
         raise BadInput(f"{key[:40]}: {', '.join(BY_KEY)}")
+    known = {*_WHO, "state", *FACETS, *ASKED[kind.which][0]}
+    if other := set(having or ()) - known:
+        raise BadInput(f"{', '.join(sorted(other))}: {', '.join(sorted(known))}")
     taxonomy = ctx.desk().taxonomy
     wanted = {
         name: taxonomy.keys(name, value) if isinstance(value, str) else (value,)

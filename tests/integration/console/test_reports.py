@@ -76,9 +76,10 @@ def test_what_is_no_period_is_told(browser, office, query):
 
 
 def test_a_figure_that_there_is_not_is_told(browser, office):
-    """As is a page that there is not."""
+    """As is what it cannot be narrowed by, and a page that there is not."""
     amy = browser("amy")
-    assert amy.get("/reports/tickets?figure=nonsense").status_code == 422
+    for query in ("nonsense", "received&clock=urge", "closed&age=7", "backlog&age=-1"):
+        assert amy.get(f"/reports/tickets?figure={query}").status_code == 422, query
     assert amy.get("/reports/tickets?figure=closed&key=x").status_code == 400
 
 
