@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -182,11 +182,10 @@ def behind(
 
 
 def _each(tallies: Tallies, who: str) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
-    theirs: dict[str, dict[TicketSet, list[Tally]]] = {}
+    theirs: defaultdict[str, dict[TicketSet, list[Tally]]] = defaultdict(lambda: {which: [] for which in tallies})
     for which, rows in tallies.items():
         for row in rows:
-            name = str(row.of[who])
-            theirs.setdefault(name, {each: [] for each in tallies})[which].append(row)
+            theirs[str(row.of[who])][which].append(row)
 
     def place(name: str) -> tuple[bool, int, str]:
         return name == "", -sum(row.count for row in theirs[name][TicketSet.RECEIVED]), name

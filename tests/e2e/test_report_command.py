@@ -52,14 +52,22 @@ def test_without_a_day_it_is_the_current_period(home, capfd):
 
 def test_nothing_stands_behind_a_figure_of_nothing(home, capfd):
     """No lines, and no error."""
-    assert answer(capfd, home, "--tickets", "closed") == []
+    assert answer(capfd, home, "--tickets", "closed", "--team", "客服部", "--agent", "") == []
 
 
 @pytest.mark.parametrize(
-    "words", [["--day", "--week"], ["--week", "yesterday"], ["--tickets", "nonsense"], ["--week", "9999-12-31"]]
+    "words",
+    [
+        ["--day", "--week"],
+        ["--week", "yesterday"],
+        ["--tickets", "nonsense"],
+        ["--week", "9999-12-31"],
+        ["--agent", "li"],
+    ],
 )
 def test_what_cannot_be_meant_is_refused(home, capfd, words):
-    """Two periods, a day that is none, a figure that there is not, a day beyond the calendar."""
+    """Two periods, a day that is none, a figure that there is not, a day beyond the calendar, an agent without a
+    figure."""
     assert run(["report", *words, "--home", str(home)]) in (1, 2)
     assert "huiying" in capfd.readouterr().err
 

@@ -39,6 +39,8 @@ def report(
     year: bool = typer.Option(False, "--year", help="一年 · a year"),
     date_: str = typer.Argument("", metavar="[DATE]", help="其中的一天，默认今天 · a day within it, today otherwise"),
     tickets: str = typer.Option("", "--tickets", metavar="FIGURE", help="指标背后的工单 · those behind a figure"),
+    team: str | None = typer.Option(None, "--team", help="其中一个小组的 · those of a team"),
+    agent: str | None = typer.Option(None, "--agent", help="其中一位客服的 · those of an agent"),
 ) -> None:
     """一段时间的各项指标：`report --week 2026-11-23` · The figures of the period in which a day lies."""
     chosen = {"day": day, "week": week, "month": month, "quarter": quarter, "year": year}
@@ -47,11 +49,14 @@ def report(
         raise WrongUsage("--day, --week, --month, --quarter, --year: 只选一个 (one of them)")
     if tickets and tickets not in BY_KEY:
         raise WrongUsage(f"--tickets {tickets[:40]}: {', '.join(BY_KEY)}")
+    having = {name: value for name, value in (("team", team), ("agent", agent)) if value is not None}
+    if having and not tickets:
+        raise WrongUsage("--team, --agent: 只与 --tickets 一起用 (with --tickets only)")
     call = call_of(ctx)
     with call.app() as app:
         period = period_of(kinds[0], _day(date_, app))
         if tickets:
-            _tell_tickets(app, period, tickets, call)
+            _tell_tickets(app, period, tickets, having, call)
         elif call.wants_json:
             emit(report_json(figures_of(app.context, period), app.desks.active(), call.language))
         else:
@@ -68,10 +73,10 @@ def _day(word: str, app: App) -> date:
         raise WrongUsage(f"{word[:40]}: 日期写作 2026-11-23 (a date is written so)") from None
 
 
-def _tell_tickets(app: App, period: Period, figure: str, call: Call) -> None:
+def _tell_tickets(app: App, period: Period, figure: str, having: dict[str, str], call: Call) -> None:
     key = ""
     while True:
-        page = behind(app.context, period, figure, page=key, limit=MOST_ROWS)
+        page = behind(app.context, period, figure, having=having, page=key, limit=MOST_ROWS)
         for row in page.rows:
             if call.wants_json:
                 emit(ticket_json(row))
