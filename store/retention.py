@@ -45,8 +45,9 @@ from store.unit import Unit
 ROWS, BYTES = 200, 4_000_000
 """So much goes in one step; what is larger goes alone."""
 ACCESSES = ("contact.reveal", "mail.download", "ticket.file")
-"""Who looked at what. Whatever else the trail says of a ticket or a mail is its history, on which figures and sheets
-stand."""
+"""Who looked at what."""
+HISTORIES = ("ticket", "mail", "letter", "token")
+"""What else the trail says of these, and of the models, is their history, on which figures, sheets and flows stand."""
 _OVER = ticket.c.is_open == false()
 _ARRIVED = (LetterState.SENT, LetterState.BOUNCED, LetterState.FAILED, LetterState.CANCELLED)
 _AT_REST = and_(letter.c.state.in_(_ARRIVED), letter.c.claim.is_(None), letter.c.clocks_due.is_(None))
@@ -89,12 +90,12 @@ _FILES = (
     .select_from(_HOLDERS)
     .group_by(letter_file.c.letter_id)
 )
-_OF_CUSTOMERS = or_(audit.c.subject.startswith("ticket:"), audit.c.subject.startswith("mail:"))
+_HISTORY = or_(*(audit.c.subject.startswith(f"{what}:") for what in HISTORIES), audit.c.subject == "model")
 _LOG = select(
     audit.c.id.label("id"),
     literal(0).label("size"),
     _ONE,
-    or_(not_(_OF_CUSTOMERS), audit.c.action.in_(ACCESSES)).label("goes"),
+    or_(not_(_HISTORY), audit.c.action.in_(ACCESSES)).label("goes"),
 )
 _LOOKED_THROUGH = "log-looked-through"
 """The key under which stands up to which id the log was looked through: what stays there stays for ever."""
