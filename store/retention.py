@@ -40,6 +40,7 @@ from store.tables import (
     removed_original,
     ticket,
 )
+from store.types import from_micros, to_micros
 from store.unit import Unit
 
 ROWS, BYTES = 200, 4_000_000
@@ -52,12 +53,12 @@ _OVER = ticket.c.is_open == false()
 _ARRIVED = (LetterState.SENT, LetterState.BOUNCED, LetterState.FAILED, LetterState.CANCELLED)
 _AT_REST = and_(letter.c.state.in_(_ARRIVED), letter.c.claim.is_(None), letter.c.clocks_due.is_(None))
 _LOOKED_AT = or_(_OVER, and_(ledger.c.ticket_id.is_(None), ledger.c.stage == Stage.FILED))
-_IS_COMPARED = and_(ledger.c.server_state == "owed", ledger.c.server_action.in_((AfterFiling.MOVE, AfterFiling.DELETE)))
+_TO_COMPARE = and_(ledger.c.server_state == "owed", ledger.c.server_action.in_((AfterFiling.MOVE, AfterFiling.DELETE)))
 """The server's mail is not moved or deleted before ours was compared with it."""
 _MAIL_GOES = and_(
     ledger.c.stage != Stage.KEPT,
     ledger.c.claim.is_(None),
-    not_(_IS_COMPARED),
+    not_(_TO_COMPARE),
     _LOOKED_AT,
 )
 _ONE = literal(1).label("many")
@@ -99,6 +100,7 @@ _LOG = select(
 )
 _LOOKED_THROUGH = "log-looked-through"
 """The key under which stands up to which id the log was looked through: what stays there stays for ever."""
+_SINCE = "retention-since"
 _REMOVED = Prepared(select(removed_original.c.at).where(removed_original.c.id == bindparam("of")))
 
 
@@ -147,6 +149,10 @@ class SqlRetention:
             again = {"value": insert.excluded.value}
             self._unit.change(insert.on_conflict_do_update(index_elements=["key"], set_=again), quiet=True)
         return found.step
+
+    def since(self, at: datetime) -> datetime:
+        self._unit.add_new(meta, [{"key": _SINCE, "value": str(to_micros(at))}], "key")
+        return from_micros(int(self._unit.value(select(meta.c.value).where(meta.c.key == _SINCE))))
 
     def removed(self, id_: int) -> datetime | None:
         found: datetime | None = self._unit.value(_REMOVED, {"of": id_})

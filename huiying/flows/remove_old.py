@@ -18,6 +18,8 @@ NIGHT = range(1, 5)
 """The hours in which it is done by itself, by the desk's clock."""
 MISSED = timedelta(days=7)
 """What is due for longer shows that the machine does not run at night: then it is done by day."""
+GRACE = timedelta(days=7)
+"""Nothing goes by itself before: whoever upgraded may want other terms."""
 LEASE, LEASED_S = "retention", 600.0
 _KINDS = ("mails", "letters", "files", "log")
 
@@ -102,7 +104,7 @@ class NightlyRemoval:
         if now != self._begun:
             self._end()
             self._begun = now
-            if now[1] or self._nights_are_missed():
+            if not self._is_new() and (now[1] or self._nights_are_missed()):
                 self._steps = _steps(self._ctx, remove=True)
         if self._steps is None:
             return
@@ -111,6 +113,10 @@ class NightlyRemoval:
             self._end()
         else:
             self._done[step[0]] += step[1]
+
+    def _is_new(self) -> bool:
+        with self._ctx.store.write() as tx:
+            return self._ctx.now() - tx.retention.since(self._ctx.now()) < GRACE
 
     def _nights_are_missed(self) -> bool:
         return any(removed for _, removed in _steps(self._ctx, remove=False, late=MISSED))

@@ -28,6 +28,10 @@ class Retention(Protocol):
         """Lines of the audit trail, but for the history of tickets and mails, on which figures stand."""
         ...
 
+    def since(self, at: datetime) -> datetime:
+        """When somebody first asked this: ``at``, if it is now."""
+        ...
+
     def removed(self, id_: int) -> datetime | None:
         """When the original of that mail or letter was removed; None when it was not."""
         ...

@@ -43,6 +43,14 @@ def closed(office: Office) -> str:
     return done.number
 
 
+@pytest.fixture
+def nightly(office: Office) -> NightlyRemoval:
+    """What looks since the service was first started."""
+    nightly = NightlyRemoval(office.ctx)
+    nightly.look()
+    return nightly
+
+
 def at(clock: FixedClock, months: int, hour: timedelta) -> None:
     clock.at = clock.at.replace(hour=0, minute=0) + timedelta(days=31 * months) + hour
 
@@ -77,11 +85,10 @@ def test_what_was_kept_long_enough_goes(office: Office, closed: str, clock: Fixe
 
 
 def test_at_night_a_step_at_each_look(
-    office: Office, closed: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    office: Office, closed: str, nightly: NightlyRemoval, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by day; at the end the trail counts it, once; the next night there is nothing."""
     monkeypatch.setattr(retention, "ROWS", 2)
-    nightly = NightlyRemoval(office.ctx)
     clock.at = months_before(clock.at, -36) + timedelta(days=6)
     nightly.look()
     due = what_is_due(office.ctx)
@@ -100,9 +107,8 @@ def test_at_night_a_step_at_each_look(
     assert len(trail(office)) == 1
 
 
-def test_the_morning_ends_the_night(office: Office, closed: str, clock: FixedClock) -> None:
+def test_the_morning_ends_the_night(office: Office, closed: str, nightly: NightlyRemoval, clock: FixedClock) -> None:
     """What is left waits for the next one; what went is counted."""
-    nightly = NightlyRemoval(office.ctx)
     at(clock, 37, NIGHT)
     nightly.look()
     clock.at += timedelta(hours=9)
@@ -114,23 +120,36 @@ def test_the_morning_ends_the_night(office: Office, closed: str, clock: FixedClo
     assert what_is_due(office.ctx) == Removal() and len(trail(office)) == 2
 
 
-def test_where_no_machine_runs_at_night_it_is_done_by_day(office: Office, closed: str, clock: FixedClock) -> None:
+def test_where_no_machine_runs_at_night_it_is_done_by_day(
+    office: Office, closed: str, nightly: NightlyRemoval, clock: FixedClock
+) -> None:
     """What has been due for a week shows it."""
     clock.at = months_before(clock.at, -36) + timedelta(days=8)
-    nightly = NightlyRemoval(office.ctx)
     for _ in range(9):
         nightly.look()
     assert what_is_due(office.ctx) == Removal() and len(trail(office)) == 1
 
 
-def test_of_two_processes_one_does_it(office: Office, closed: str, clock: FixedClock) -> None:
+def test_nothing_goes_by_itself_in_the_first_week(office: Office, closed: str, clock: FixedClock) -> None:
+    """Whoever upgrades an old desk may want other terms than those that ship."""
+    at(clock, 37, NIGHT)
+    nightly = NightlyRemoval(office.ctx)
+    due = what_is_due(office.ctx)
+    for days in (0, 6, 1):
+        assert what_is_due(office.ctx) == due
+        clock.at += timedelta(days=days)
+        nightly.look()
+    assert what_is_due(office.ctx) != due
+
+
+def test_of_two_processes_one_does_it(office: Office, closed: str, nightly: NightlyRemoval, clock: FixedClock) -> None:
     """The other's night is over at once."""
     with office.ctx.store.write() as tx:
         other = tx.workers.register("test", 2, 1.0)
         assert tx.workers.lease("retention", other.id, 600)
     at(clock, 37, NIGHT)
     due = what_is_due(office.ctx)
-    NightlyRemoval(office.ctx).look()
+    nightly.look()
     assert what_is_due(office.ctx) == due
 
 
