@@ -105,6 +105,10 @@ class Views(Protocol):
         invalid tickets and imported cases."""
         ...
 
+    def middle_seconds(self, span: Span, by: str = "") -> Mapping[str, float]:
+        """The median of the seconds until the first response for each value of ``by``, or under '' of all."""
+        ...
+
     def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
         """The tickets behind a figure, the newest first."""
         ...

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import accumulate
 
 from core.domain.errors import BadInput
 from core.domain.period import Period
@@ -21,7 +19,7 @@ COMPLAINT = "投诉"
 _WHO = ("team", "agent")
 ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
     TicketSet.RECEIVED: ((), ("complaint",)),
-    TicketSet.RESPONDED: (("seconds",), ()),
+    TicketSet.RESPONDED: ((), ("seconds",)),
     TicketSet.CLOSED: ((), ("first_time", "second")),
     TicketSet.DUE: (("clock", "breach", "complaint"), ("kept", "extended")),
     TicketSet.SCORED: ((), ("score", "satisfied")),
@@ -102,12 +100,13 @@ def report(ctx: Context, period: Period) -> Report:
     with ctx.store.read() as tx:
         tallies = {which: tx.views.tally(which, span, (*_WHO, *by), parts) for which, (by, parts) in ASKED.items()}
         volumes = tx.views.tally(TicketSet.RECEIVED, span, FACETS)
+        middle, of_teams, of_agents = (tx.views.middle_seconds(span, who) for who in ("", *_WHO))
     return Report(
         period=period,
         now=span.now,
-        figures=_figures(tallies),
-        teams=_each(tallies, "team"),
-        agents=_each(tallies, "agent"),
+        figures=_figures(tallies, middle.get("")),
+        teams=_each(tallies, "team", of_teams),
+        agents=_each(tallies, "agent", of_agents),
         volumes={facet: _volume(volumes, facet, taxonomy) for facet in FACETS},
         overdue=_overdue(tallies[TicketSet.DUE]),
         ages=_ages(tallies[TicketSet.OPEN]),
@@ -118,12 +117,10 @@ def report(ctx: Context, period: Period) -> Report:
 def headline(ctx: Context, period: Period) -> tuple[Figure, ...]:
     """The figures of the whole desk alone: what another period is compared with."""
     span = span_of(ctx, period)
-    apart = {TicketSet.RESPONDED: ("seconds",), TicketSet.DUE: ("clock", "complaint")}
     with ctx.store.read() as tx:
-        tallies = {
-            which: tx.views.tally(which, span, apart.get(which, ()), parts) for which, (_, parts) in ASKED.items()
-        }
-    return _figures(tallies)
+        tallies = {which: tx.views.tally(which, span, by, parts) for which, (by, parts) in ASKED.items()}
+        middle = tx.views.middle_seconds(span)
+    return _figures(tallies, middle.get(""))
 
 
 def span_of(ctx: Context, period: Period) -> Span:
@@ -181,7 +178,7 @@ def behind(
         return tx.views.tallied(selection, span_of(ctx, period), page, limit)
 
 
-def _each(tallies: Tallies, who: str) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
+def _each(tallies: Tallies, who: str, middle: Mapping[str, float]) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
     theirs: defaultdict[str, dict[TicketSet, list[Tally]]] = defaultdict(lambda: {which: [] for which in tallies})
     for which, rows in tallies.items():
         for row in rows:
@@ -190,53 +187,35 @@ def _each(tallies: Tallies, who: str) -> tuple[tuple[str, tuple[Figure, ...]], .
     def place(name: str) -> tuple[bool, int, str]:
         return name == "", -sum(row.count for row in theirs[name][TicketSet.RECEIVED]), name
 
-    return tuple((name, _figures(theirs[name])) for name in sorted(theirs, key=place))
+    return tuple((name, _figures(theirs[name], middle.get(name))) for name in sorted(theirs, key=place))
 
 
-def _figures(tallies: Tallies) -> tuple[Figure, ...]:
+def _figures(tallies: Tallies, middle: float | None) -> tuple[Figure, ...]:
+    """``middle`` is the median of the seconds until the first response."""
     received = sum(row.count for row in tallies[TicketSet.RECEIVED])
-    return tuple(_figure(kind, tallies[kind.which], received) for kind in FIGURES)
+    return tuple(_figure(kind, tallies[kind.which], received, middle) for kind in FIGURES)
 
 
-def _figure(kind: FigureKind, tallies: Iterable[Tally], received: int) -> Figure:
+def _figure(kind: FigureKind, tallies: Iterable[Tally], received: int, middle: float | None) -> Figure:
     rows = [
         row for row in tallies if all(row.of.get(name, values[0]) in values for name, values in kind.having.items())
     ]
-    if kind.unit is Unit.SECONDS:
-        return _duration(kind, rows)
     count = sum(row.count for row in rows)
     if kind.key == "resolution_rate":
         return Figure(kind=kind, value=count if received else None, of=received)
     if kind.key == "overdue":
         return Figure(kind=kind, value=count - _sum(rows, "kept"))
+    if kind.key == MEDIAN:
+        return Figure(kind=kind, value=middle, of=count)
     if kind.unit is Unit.COUNT:
         return Figure(kind=kind, value=count)
     longer = round(_sum(rows, "extended")) if kind.key in EXTENDED else None
-    part = _sum(rows, kind.part) / (count if kind.unit is Unit.SCORE and count else 1)
+    part = _sum(rows, kind.part) / (count if kind.unit is not Unit.SHARE and count else 1)
     return Figure(kind=kind, value=part if count else None, of=count, extended=longer)
 
 
 def _sum(rows: Iterable[Tally], part: str) -> float:
     return sum(row.sums[part] for row in rows)
-
-
-def _duration(kind: FigureKind, rows: Iterable[Tally]) -> Figure:
-    """Of the seconds that the rows are told apart by."""
-    counts: Counter[int] = Counter()
-    for row in rows:
-        counts[int(row.of["seconds"])] += row.count
-    total = counts.total()
-    if not total:
-        return Figure(kind=kind, value=None, of=0)
-    mean = sum(seconds * count for seconds, count in counts.items()) / total
-    return Figure(kind=kind, value=_median(counts) if kind.key == MEDIAN else mean, of=total)
-
-
-def _median(counts: Counter[int]) -> float:
-    ordered, total = sorted(counts.items()), counts.total()
-    passed = list(accumulate(count for _, count in ordered))
-    middle = (ordered[bisect_right(passed, place)][0] for place in ((total - 1) // 2, total // 2))
-    return sum(middle) / 2
 
 
 def _volume(tallies: Iterable[Tally], facet: str, taxonomy: Taxonomy) -> tuple[tuple[str, int], ...]:

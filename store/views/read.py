@@ -107,6 +107,9 @@ class SqlViews:
     def tally(self, which: TicketSet, span: Span, by: Sequence[str], parts: Sequence[str] = ()) -> tuple[Tally, ...]:
         return report.tally(self._unit, which, span, by, parts)
 
+    def middle_seconds(self, span: Span, by: str = "") -> Mapping[str, float]:
+        return report.middle_seconds(self._unit, span, by)
+
     def tallied(self, selection: Selection, span: Span, key: str, limit: int) -> Page[TalliedTicket]:
         return report.tallied(self._unit, selection, span, key, limit)
 

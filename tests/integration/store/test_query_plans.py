@@ -49,6 +49,7 @@ def test_figures_look_up_what_belongs_to_the_span(pg_store: SqlStore, which: Tic
     try:
         with pg_store.read() as tx:
             by, parts = ASKED[which]
+            tx.views.middle_seconds(span, "agent")
             tx.views.tally(which, span, ("team", "agent", *by), parts)
             for part in ("", *parts):
                 tx.views.tallied(Selection(which=which, counted=part), span, "", 5)

@@ -48,6 +48,7 @@ def statements(store: SqlStore) -> Iterator[list[str]]:
 def _tallied(which: TicketSet, tx: SqlTransaction) -> None:
     span = Span(begin=minutes(-99), end=minutes(99), now=minutes(50), complaints=("投诉",))
     by, parts = ASKED[which]
+    tx.views.middle_seconds(span, "agent")
     tx.views.tally(which, span, ("team", "agent", *by), parts)
     for part in ("", *parts):
         tx.views.tallied(Selection(which=which, counted=part), span, "5", 50)
@@ -138,6 +139,17 @@ def test_a_page_is_not_sorted(sqlite_store: SqlStore) -> None:
         plan = " ".join(row.detail for row in rows)
     assert "ix_ticket_queue" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_is_open_is_counted_among_the_open_alone(sqlite_store: SqlStore) -> None:
+    """An index that is in the order of the states holds all tickets that there are."""
+    span = Span(begin=NOW, end=minutes(9), now=NOW, complaints=())
+    with statements(sqlite_store) as seen, sqlite_store.read() as tx:
+        tx.views.tally(TicketSet.OPEN, span, ("state", "age"))
+    [statement] = seen
+    with sqlite_store._engines.reader.connect() as connection:
+        plan = " ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+    assert "ix_ticket_queue" in plan or "ix_ticket_type" in plan, plan
 
 
 def test_what_is_alike_costs_the_same_however_many_there_are(sqlite_store: SqlStore) -> None:

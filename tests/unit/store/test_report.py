@@ -90,12 +90,16 @@ class TestReport:
         assert tally(store, TicketSet.RECEIVED, "level") == [("VIP", 2)]
 
     def test_the_time_until_the_first_response(self, store: SqlStore) -> None:
-        """In seconds, of those that a person has answered."""
-        file(store, 0, first_response=minutes(10))
-        file(store, 1, first_response=minutes(10), assignee="li")
-        file(store, 2)
-        assert tally(store, TicketSet.RESPONDED, "seconds") == [(600, 2)]
-        assert tallied(store, TicketSet.RESPONDED, "seconds", {"agent": ("li",)}) == [(1, 600)]
+        """In seconds, of those that a person has answered; the median lies between the two in the middle."""
+        for place, (after, agent) in enumerate([(10, "li"), (1, "li"), (4, "wang"), (30, "li"), (5, "wang")]):
+            file(store, place, first_response=minutes(after), assignee=agent)
+        file(store, 5)
+        assert tally(store, TicketSet.RESPONDED, parts=("seconds",)) == [(5, 3000)]
+        assert tallied(store, TicketSet.RESPONDED, "seconds", {"agent": ("wang",)}) == [(4, 300), (2, 240)]
+        with store.read() as tx:
+            assert tx.views.middle_seconds(SPAN) == {"": 300}
+            assert tx.views.middle_seconds(SPAN, "agent") == {"li": 600, "wang": 270}
+            assert tx.views.middle_seconds(replace(SPAN, begin=SPAN.end, end=minutes(9999)), "team") == {}
 
     def test_what_was_closed_in_the_span(self, store: SqlStore) -> None:
         """And which of it needed no second treatment and was not worked on again after its result."""
