@@ -49,7 +49,8 @@ def _show(json: bool, key: dict[str, object]) -> None:
         emit(key)
         return
     rows = key["rows"] if isinstance(key["rows"], dict) else {}
-    words = [_KINDS[str(key["kind"])], str(key["key"])]
+    words = [_KINDS[str(key["kind"])]]
+    words += [str(key["key"])] if key["key"] != key["kind"] else []
     words += ["使用中 in use"] if key["current"] else []
     words += ["钥匙环里没有 not in the key ring"] if key["missing"] else []
     words += [f"{sum(rows.values())} 行 rows"] if key["kind"] == "data" else []
