@@ -102,6 +102,11 @@ def period_words(t: Words, period: Period) -> str:
     return first.isoformat()[: {PeriodKind.DAY: 10, PeriodKind.MONTH: 7, PeriodKind.YEAR: 4}[period.kind]]
 
 
+def age_words(t: Words, days: int) -> str:
+    """So many days at most; 0 for more than the longest."""
+    return t("report.age.up-to", days=days) if days else t("report.age.older")
+
+
 def step_words(period: Period, step: Step) -> str:
     """A day of a month by its number, a month of a year by its own, any other part by its first day."""
     first = step.part.first

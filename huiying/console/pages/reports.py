@@ -19,6 +19,7 @@ from huiying.console.access import SeeingReports
 from huiying.console.plots import bars_plot, curve_plot
 from huiying.console.report_view import (
     address,
+    age_words,
     column_labels,
     counted_words,
     period_words,
@@ -28,6 +29,7 @@ from huiying.console.report_view import (
     tickets_address,
 )
 from huiying.console.site import Site, site_of
+from huiying.console.words import Words
 from huiying.flows.csv_cells import csv_line
 from huiying.flows.figure_kinds import BY_KEY, FACETS, Unit
 from huiying.flows.report import Figure, Report, Step, behind, headline, report, steps
@@ -68,10 +70,12 @@ def reports(request: Request, viewer: SeeingReports, kind: PeriodKind = PeriodKi
         agents=[
             (name, names.get(name, name), shown_row(words, of, period, {"agent": name})) for name, of in told.agents
         ],
-        course=[(step_words(period, step), step) for step in course],
+        course=course,
+        counts=[(step_words(period, step), step.received, step.closed) for step in course],
+        shares=[(step_words(period, step), _on_time(step)) for step in course],
         bars_plot=bars_plot,
         curve_plot=curve_plot,
-        on_time=_on_time,
+        open_now=_open_now(words, told),
         value_words=lambda facet, value: value_words(facet, value, desk, viewer.language),
         breach_words=lambda breach: breach_words(breach, desk, viewer.language),
     )
@@ -95,6 +99,7 @@ def tickets(
     having: dict[str, str | int] = {**narrowed} if age is None else {**narrowed, "age": age}
     page = behind(site.context, period, figure, having=having, page=key, limit=PAGE)
     more = {name: str(value) for name, value in having.items()}
+    words = site.words(viewer.language)
     return site.page(
         request,
         "report_tickets.html",
@@ -103,8 +108,7 @@ def tickets(
         key=key,
         figure=BY_KEY[figure],
         period=period,
-        narrowed=_narrowed(site, narrowed, viewer.language),
-        age=age,
+        narrowed=[*_narrowed(site, narrowed, viewer.language), *([] if age is None else [age_words(words, age)])],
         back=address(period),
         again=tickets_address(period, figure, more),
         period_words=period_words,
@@ -162,6 +166,17 @@ def _narrowed(site: Site, having: dict[str, str], language: str) -> list[str]:
         return value_words(name, value, desk, language) or t("report.nobody")
 
     return [said(name, value) for name, value in having.items()]
+
+
+def _open_now(t: Words, told: Report) -> list[tuple[str, list[tuple[str, str, int]]]]:
+    """By age and by state: (what it is called, the address of its tickets, how many)."""
+
+    def row(label: str, count: int, **having: str) -> tuple[str, str, int]:
+        return label, tickets_address(told.period, "backlog", having), count
+
+    ages = [row(age_words(t, days), count, age=str(days)) for days, count in told.ages]
+    states = [row(t(f"state.{state}"), count, state=state) for state, count in told.states]
+    return [(t("report.age"), ages), (t("report.state"), states)] if ages else []
 
 
 def _comparable(figures: Iterable[Figure], *, is_over: bool) -> dict[str, Figure]:
