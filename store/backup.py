@@ -20,7 +20,7 @@ from store.migrate import migrate, migrating_engine, schema_version
 from store.search import BELOW, EVERYTHING
 from store.tables import meta
 from store.trouble import MIGRATE, translated
-from store.version import CODE_VERSION, KEY_RING
+from store.version import CODE_VERSION, KEY_RING, UNFINISHED
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -63,8 +63,9 @@ def backup(url: str, file: Path) -> Backup:
     return _told(where, file)
 
 
-def restore(file: Path, url: str) -> Backup:
-    """Fills an empty database from a backup of either kind and brings it to the newest schema."""
+def restore(file: Path, url: str, *, unfinished: bool = False) -> Backup:
+    """Fills an empty database from a backup of either kind and brings it to the newest schema. ``unfinished``: nobody
+    opens it before ``finish``."""
     try:
         with file.open("rb") as opened:
             head = opened.read(len(_SQLITE))
@@ -83,7 +84,14 @@ def restore(file: Path, url: str) -> Backup:
     migrate(url)
     if head != _SQLITE or sqlite_path(where) is None:
         _index_anew(where)
+    if unfinished:
+        _note(where, UNFINISHED, "1")
     return _told(where, file)
+
+
+def finish(url: str) -> None:
+    """What was restored unfinished may be opened."""
+    _note(parsed(url), UNFINISHED, "")
 
 
 def _write(where: URL, part: Path, schema: int) -> None:
@@ -156,11 +164,17 @@ def _load(file: Path, where: URL) -> None:
 
 def _index_anew(where: URL) -> None:
     """A dump has no index of words: upkeep makes it."""
+    _note(where, BELOW, str(EVERYTHING))
+
+
+def _note(where: URL, key: str, value: str) -> None:
+    """An empty value takes it away."""
     engine = migrating_engine(where)
     try:
         with translated(), engine.begin() as connection:
-            connection.execute(meta.delete().where(meta.c.key == BELOW))
-            connection.execute(meta.insert().values(key=BELOW, value=str(EVERYTHING)))
+            connection.execute(meta.delete().where(meta.c.key == key))
+            if value:
+                connection.execute(meta.insert().values(key=key, value=value))
     finally:
         engine.dispose()
 

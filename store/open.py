@@ -43,7 +43,7 @@ from store.timers import SqlTimers
 from store.tokens import SqlTokens
 from store.trouble import MIGRATE
 from store.unit import Unit
-from store.version import KEY_RING, NEWEST_KEY, facts, require_version
+from store.version import KEY_RING, NEWEST_KEY, UNFINISHED, facts, require_version
 from store.views.read import SqlViews
 from store.votes import SqlVotes
 from store.weeks import SqlWeeks
@@ -236,9 +236,10 @@ def open_store(
     ids: Callable[[], int] | None = None,
     session: str = "",
     again: Callable[[], object] = lambda: None,
+    unfinished: bool = False,
 ) -> SqlStore:
     """Opens a migrated database. ``session`` names this process's connections (``session_name``), ``again`` has the key
-    ring read once more (``Seal``).
+    ring read once more (``Seal``); ``unfinished`` opens what is being restored, too.
 
     ``StoreUnavailable`` when it cannot be reached or has another schema, ``KeyRingProblem`` when it was written
     with another key ring. The first ring that opens a database is the one it remembers."""
@@ -250,18 +251,23 @@ def open_store(
     try:
         passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
         store = SqlStore(engines, Seal(keys, again=again), ids or IdMaker(passing_by, now))
-        _check(store, engines, keys)
+        _check(store, engines, keys, unfinished=unfinished)
     except BaseException:
         engines.close()
         raise
     return store
 
 
-def _check(store: SqlStore, engines: Engines, keys: KeyRing) -> None:
+def _check(store: SqlStore, engines: Engines, keys: KeyRing, *, unfinished: bool) -> None:
     reading = Unit(engines, Seal(keys), store.ids, writing=False)
     with _ending(reading):
         known = facts(reading)
     require_version(known)
+    if UNFINISHED in known and not unfinished:
+        raise StoreUnavailable(
+            "数据库没有恢复完，其中可能还有删除过的客户 (restoring was not finished: erased customers may be in it)",
+            hint="再恢复到一个空数据库 (restore again into an empty database): huiying restore FILE",
+        )
     if not known.get(KEY_RING):
         known[KEY_RING] = _remember(store, engines, keys)
     if known[KEY_RING] != keys.fingerprint:

@@ -12,6 +12,8 @@ from store.unit import Unit
 CODE_VERSION = 22
 """The schema that this code was written for: the serial of the newest migration."""
 VERSION, MIN_CODE, KEY_RING, NEWEST_KEY = "version", "min_code", "key_ring", "newest_key"
+UNFINISHED = "restore_unfinished"
+"""A restored backup in which those who were erased since may be still."""
 
 
 def facts(unit: Unit) -> dict[str, str]:

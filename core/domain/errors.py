@@ -222,6 +222,10 @@ class KeyMissing(KeyRingProblem):
         super().__init__(f"钥匙环里没有数据钥匙 {number} (data key {number} is not in the key ring)", hint=hint)
         self.number = number
 
+    def may_come(self, newest: int) -> bool:
+        """False when no key of that number was ever made: the value is damaged."""
+        return 0 < self.number <= newest
+
 
 class TokenRefused(HuiyingError):
     """The token endpoint refuses."""

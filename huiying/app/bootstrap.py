@@ -75,13 +75,14 @@ class App:
         self.store.close()
 
 
-def open_app(home: Home, environ: Mapping[str, str], *, works: bool) -> App:
+def open_app(home: Home, environ: Mapping[str, str], *, works: bool, unfinished: bool = False) -> App:
     """Opens a home. ``works`` registers this process as a worker that may hold claims; a command that only looks
-    or changes one ticket goes without. Raises ``BadConfiguration``, ``KeyRingProblem`` or ``StoreUnavailable``."""
+    or changes one ticket goes without. ``unfinished`` opens a database that is being restored. Raises
+    ``BadConfiguration``, ``KeyRingProblem`` or ``StoreUnavailable``."""
     machine = read_machine(home.path)
     ring = RingFile(Path(machine.key_ring))
     session = session_name(host_name(), os.getpid(), start_time(os.getpid()) or 0.0)
-    store = open_store(machine.database, ring.keys, now, session=session, again=ring.again)
+    store = open_store(machine.database, ring.keys, now, session=session, again=ring.again, unfinished=unfinished)
     port: Store = store
     signer = Signer(ring.keys.signing, ring.keys.signs_with)
     ring.follow(store.use_keys)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +302,59 @@ def test_erase_and_a_restored_backup(tmp_path, capfd):
     assert run(["erase", "fang@kunde.cn", "--dry-run", *at]) == 1
     assert run(["show", number, *at]) == 0
     assert _answers(capfd)[0]["subject"].startswith("（已删除")
+
+
+def _restored(home: Path, tmp_path: Path, damage: bytes = b"") -> int:
+    """The exit code of restoring the backup into that home, whose database goes before; ``damage`` is how a mail's
+    bytes begin in the backup."""
+    if damage:
+        with closing(sqlite3.connect(tmp_path / "before.db")) as opened, opened:
+            opened.execute("UPDATE raw_mail SET data = CAST(? || substr(data, 2) AS BLOB)", (damage,))
+    for file in (home / "data").glob("huiying.db*"):
+        file.unlink()
+    return run(["restore", str(tmp_path / "before.db"), "--home", str(home), "--json"])
+
+
+def _backed_up_and_erased(tmp_path: Path, *mails: tuple[str, bool]) -> Path:
+    """A home whose backup holds somebody who was erased since; a key is added after a mail that says so, and the first
+    key is gone."""
+    home = tmp_path / "home"
+    at = ["--home", str(home), "--json"]
+    assert run(["init", *at[1:2]]) == 0
+    for sender, then_a_key in mails:
+        mail = tmp_path / "one.eml"
+        mail.write_bytes(a_mail(subject="屏风", body="屏风坏了。", sender=sender, mid=f"of-{sender}"))
+        assert run(["import", str(mail), *at]) == 0
+        assert not then_a_key or run(["key", "add", *at]) == 0
+    assert run(["backup", str(tmp_path / "before.db"), *at]) == 0
+    assert run(["erase", "fang@kunde.cn", "--yes", *at]) == 0
+    if any(then_a_key for _, then_a_key in mails):
+        assert run(["key", "rotate", *at]) == 0 and run(["key", "remove", "1", *at]) == 0
+    return home
+
+
+def test_a_damaged_row_keeps_no_erased_customer_in_a_restored_backup(tmp_path, capfd):
+    """What it begins with is no number of a key: nothing is missing, and the erasures are done again."""
+    home = _backed_up_and_erased(tmp_path, ("fang@kunde.cn", False), ("zhao@else.cn", False))
+    assert _restored(home, tmp_path, damage=b"\xc8") == 0
+    assert run(["erase", "fang@kunde.cn", "--dry-run", "--home", str(home)]) == 1
+    assert run(["erase", "zhao@else.cn", "--dry-run", "--home", str(home)]) == 0
+
+
+def test_an_absent_key_of_others_keeps_no_erased_customer_in_a_restored_backup(tmp_path, capfd):
+    """It is told, and the erasures are done all the same."""
+    home = _backed_up_and_erased(tmp_path, ("zhao@else.cn", True), ("fang@kunde.cn", False))
+    capfd.readouterr()
+    assert _restored(home, tmp_path) == 1 and "[1]" in capfd.readouterr().err
+    assert run(["erase", "fang@kunde.cn", "--dry-run", "--home", str(home)]) == 1
+
+
+def test_what_cannot_be_erased_again_is_not_opened(tmp_path, capfd):
+    """Without the key of the erased one's rows the restored database serves nobody."""
+    home = _backed_up_and_erased(tmp_path, ("fang@kunde.cn", True))
+    capfd.readouterr()
+    assert _restored(home, tmp_path) == 3 and "[1]" in capfd.readouterr().err
+    assert run(["status", "--home", str(home)]) == 3 and "erased" in capfd.readouterr().err
 
 
 def test_a_key_is_added_and_the_old_one_goes(published_home, tmp_path, capfd):

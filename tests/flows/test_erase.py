@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from core.domain.address_mark import AddressMark, Mark
 from core.domain.channel import BroughtMessage, Channel
-from core.domain.errors import NotFound
+from core.domain.errors import KeyMissing, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.mail import Address
 from core.domain.people import Role, User
@@ -144,6 +144,37 @@ def test_a_restored_backup_is_emptied_again(office: Office, number: str) -> None
     assert erase_again(office.ctx, [key, b"nobody"], "restore") == 1
     assert erase_again(office.ctx, [key], "restore") == 0
     assert office.ticket(number).messages == ()
+
+
+def begun_anew(store: SqlStore, table: str, column: str, value: str) -> None:
+    with store._engines.writer.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = CAST({value} AS BLOB)"))
+
+
+@pytest.mark.parametrize("damage", ["x'07'", "x'00'", "x'01'"])
+def test_a_damaged_row_holds_no_erasure_up(office: Office, sqlite_store: SqlStore, number: str, damage: str) -> None:
+    """A mail and an envelope that nobody can open say nothing of anybody; the rest of his goes."""
+    for table, column in (("message", "addresses"), ("raw_mail", "data")):
+        begun_anew(sqlite_store, table, column, f"{damage} || substr({column}, 2, 12) || x'00' || substr({column}, 15)")
+    with office.ctx.store.read() as tx:
+        key = tx.erasures.key_of("xiaofang@kunde.cn")
+    assert erase_again(office.ctx, [key], "restore") == 1
+    with pytest.raises(NotFound):
+        find_customer(office.ctx, "xiaofang@kunde.cn")
+
+
+@pytest.mark.parametrize(("table", "column"), [("message", "addresses"), ("raw_mail", "data")])
+def test_an_erasure_waits_for_a_key(
+    office: Office, sqlite_store: SqlStore, number: str, table: str, column: str
+) -> None:
+    """What a key seals that is only not here may be his: he is not said to be erased."""
+    begun_anew(sqlite_store, table, column, f"x'02' || substr({column}, 2)")
+    with sqlite_store._engines.writer.begin() as connection:
+        connection.execute(text("INSERT INTO meta (key, value) VALUES ('newest_key', '2')"))
+    with office.ctx.store.read() as tx:
+        key = tx.erasures.key_of("xiaofang@kunde.cn")
+    with pytest.raises(KeyMissing):
+        erase_again(office.ctx, [key], "restore")
 
 
 @pytest.mark.slow

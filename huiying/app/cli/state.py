@@ -45,9 +45,9 @@ class Call:
         return find_home(self.home, os.environ)
 
     @contextmanager
-    def app(self, *, works: bool = False) -> Iterator[App]:
+    def app(self, *, works: bool = False, unfinished: bool = False) -> Iterator[App]:
         """The opened home. Raises ``WrongUsage`` when none was named."""
-        app = open_app(self.find_home(), os.environ, works=works)
+        app = open_app(self.find_home(), os.environ, works=works, unfinished=unfinished)
         try:
             yield app
         finally:

@@ -19,6 +19,7 @@ from core.settings.folder import read_folder, scan_folder
 from core.settings.keyring import load_key_ring
 from core.settings.machine import read_machine
 from core.settings.mailboxes import read_mailboxes
+from huiying.app.bootstrap import App
 from huiying.app.cli.commands.users import operator
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
@@ -190,7 +191,7 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
     home = call.find_home()
     machine = read_machine(home.path)
     erased = journal_of(home).keys()
-    load(file, machine.database)
+    load(file, machine.database, unfinished=bool(erased))
     say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
     try:
         return _look_at_restored(call, machine, erased)
@@ -202,17 +203,28 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
 
 
 def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes, ...]) -> int:
-    """Whether all of it can be opened; then whoever was erased since the backup is erased again."""
-    with call.app() as app:
-        missing = sorted(set(sealed_by(app.context)) - set(load_key_ring(Path(machine.key_ring)).data))
-        again = erase_again(app.context, erased, operator()) if erased and not missing else 0
-    if missing:
-        say(f"钥匙环里没有数据钥匙 {missing}：请放回备份当时的钥匙环，再恢复到一个空数据库")
-        say("(these data keys are missing: put back the key ring of that time, and restore into an empty database)")
-        return 1
-    if erased:
-        say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
-    return 0
+    """Whether all of it can be opened; and whoever was erased since the backup is erased again: if that fails, nobody
+    opens what was restored."""
+    from store.backup import finish
+
+    with call.app(unfinished=True) as app:
+        missing = _missing_keys(app, machine)
+        if missing:
+            say(f"钥匙环里没有数据钥匙 {missing}：请放回备份当时的钥匙环，再恢复到一个空数据库")
+            say("(these data keys are missing: put back the key ring of that time, and restore into an empty database)")
+        if erased:
+            again = erase_again(app.context, erased, operator())
+            finish(machine.database)
+            say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
+    return 1 if missing else 0
+
+
+def _missing_keys(app: App, machine: MachineSettings) -> list[int]:
+    """What a damaged value begins with is no number of a key."""
+    with app.store.read() as tx:
+        newest = tx.sealed.newest()
+    ring = load_key_ring(Path(machine.key_ring))
+    return sorted(number for number in sealed_by(app.context) if 0 < number <= newest and number not in ring.data)
 
 
 COMMANDS = (init, check, doctor, status, migrate, reindex, backup, restore)
