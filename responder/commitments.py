@@ -45,9 +45,10 @@ _OUR_DEED = re.compile(rf"{_OURS}|(?<![给給诉訴复覆送寄交知])我[们�
 
 
 _ANSWER = re.compile(
-    r"[答回][复覆]|回[电電话話音访訪]|[联聯][系絡繫络]|通知|告[知诉訴]|致[电電]|打(?:[个個通])?[电電][话話]|[沟溝]通|反[馈饋]|消息|"
-    r"\b(?:answer|reply|respond|response|call|phone|contact|update|inform|tell|write|hear)\b|\bget back\b|"
-    r"\blet you know\b",
+    r"[答回][复覆]|回[电電信话話音访訪]|[联聯][系絡繫络](?![^，,。]{0,6}[仓厂廠倉部组組])|通知|告[知诉訴]|致[电電]|"
+    r"打(?:[个個通])?[电電][话話]|(?:[与與跟和同]|给|給|向)[您你][^，,。]{0,6}(?:[沟溝]通|反[馈饋]|说明|說明)|"
+    r"\b(?:answer|reply|respond|call|write|hear)\b|\b(?:tele)?phone you\b|\b(?:contact|update|inform|tell) you\b|"
+    r"\b(?:get|come) back to\b|\blet you know\b|\bin touch\b",
     re.IGNORECASE,
 )
 

@@ -84,6 +84,7 @@ _OF: BindParameter[Any] = bindparam("of")
 _TICKET = Prepared(select(tickets).where(tickets.c.id == _OF))
 _CHANGE = Prepared(CHANGE_TICKET.returning(tickets.c.sort_due, tickets.c.next_clock))
 _BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == _OF))
+_TAKEN = select(tickets.c.number).where(tickets.c.number.in_(bindparam("numbers", expanding=True)))
 _SERIES = Prepared(select(number_series.c.last).where(number_series.c.series == _OF).with_for_update())
 _BY_DIGESTS = select(message_reference.c.digest, message_reference.c.kind, message_reference.c.ticket_id).where(
     message_reference.c.digest.in_(bindparam("digests", expanding=True))
@@ -208,6 +209,9 @@ class SqlTickets:
             row = self._unit.row(_TICKET, {"of": ticket_id})
             self._read[ticket_id] = None if row is None else ticket_value(row)
         return self._read[ticket_id]
+
+    def taken(self, numbers: Sequence[str]) -> frozenset[str]:
+        return frozenset(row.number for row in self._unit.rows(_TAKEN, {"numbers": list(numbers)}))
 
     def by_number(self, number: str) -> Ticket | None:
         row = self._unit.row(_BY_NUMBER, {"of": number})

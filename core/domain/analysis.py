@@ -64,6 +64,14 @@ class Analysis:
     improvement: str = ""
 
     @property
+    def judged(self) -> Reasonable | None:
+        """Whether it is reasonable: as somebody said, else as the three checks together say once all are answered."""
+        checks = (self.in_service, self.customary, self.feasible)
+        if self.reasonable is not None or None in checks:
+            return self.reasonable
+        return Reasonable.YES if all(checks) else Reasonable.PARTLY if any(checks) else Reasonable.NO
+
+    @property
     def says_something(self) -> bool:
         """Whether anything is said but who said it."""
         chosen = (self.in_service, self.customary, self.feasible, self.reasonable, self.advice, self.way)
@@ -80,10 +88,3 @@ def usual_way(*, level: str, priority: str, is_complex: bool) -> Way:
     if priority == "高":
         return Way.PHONE
     return Way.MEETING if is_complex else Way.MAIL
-
-
-def reasonable_by(checks: tuple[bool | None, ...]) -> Reasonable | None:
-    """What the three checks together say; None until all are answered."""
-    if None in checks:
-        return None
-    return Reasonable.YES if all(checks) else Reasonable.PARTLY if any(checks) else Reasonable.NO

@@ -13,5 +13,5 @@ def contact_choices(site: Site) -> dict[str, Any]:
     """Who may be an account manager, and the ways to reach people."""
     with site.context.store.read() as transaction:
         users = transaction.people.users()
-    managers = [one.name for one in users if not one.disabled and one.may(Permission.WORK_TICKETS)]
+    managers = [one.name for one in users if one.may(Permission.WORK_TICKETS)]
     return {"managers": managers, "preferred": tuple(PREFERRED)}

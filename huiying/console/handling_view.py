@@ -11,6 +11,7 @@ from core.domain.extension import Extension, ExtensionState
 from core.domain.part import PartState
 from core.domain.people import Permission, User
 from core.domain.promise import LIVE, Promise
+from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import OPEN_STATES, State
 from core.domain.timer import Timer, TimerKind
 from core.domain.views import TicketDetail
@@ -20,6 +21,7 @@ from huiying.flows.context import Context
 from huiying.flows.extend import DECIDING, EXTENDABLE
 from huiying.flows.extension_words import look_at
 from huiying.flows.move import targets
+from huiying.flows.own_promise import OWING
 from huiying.flows.result import needs_check
 from huiying.flows.state import cap_of
 from responder.reasons import Reason
@@ -38,6 +40,7 @@ class Handling:
     hold_until: datetime | None
     ends: tuple[State, ...]
     may_merge: bool
+    may_owe: bool
     is_open: bool
     mine: bool
     people: tuple[User, ...]
@@ -71,6 +74,7 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         hold_until=cap_of(desk, State.ON_HOLD, ctx.now()),
         ends=tuple(state for state in allowed if state not in AT_ONCE and state is not State.ON_HOLD),
         may_merge=bool(allowed) and desk.states.may_move(user.role.value, ticket.state, State.MERGED),
+        may_owe=ticket.state in OWING,
         is_open=ticket.state in OPEN_STATES,
         mine=ticket.assignee == user.name,
         people=people,
@@ -82,7 +86,7 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
         breach_reasons=desk.reasons.breach,
         causes=desk.reasons.cause,
         analysis=fields_of(detail.analysis),
-        way=_usual_way(detail),
+        way=_usual_way(desk.taxonomy, detail),
         extendable=frozenset(p.id for p in detail.promises if _is_extendable(p)),
         late=frozenset(p.id for p in detail.promises if is_late(p, ctx)),
         extensions=by_promise,
@@ -95,12 +99,13 @@ def handling(ctx: Context, detail: TicketDetail, user: User) -> Handling:
     )
 
 
-def _usual_way(detail: TicketDetail) -> Way:
+def _usual_way(taxonomy: Taxonomy, detail: TicketDetail) -> Way:
     fields = detail.ticket.fields
+    complains = taxonomy.means("type", fields.get("type", ""), "投诉")
     return usual_way(
         level=detail.customer.level if detail.customer else "",
         priority=fields.get("priority", ""),
-        is_complex=fields.get("type") == "投诉" or any(one.state is PartState.ASKED for one in detail.parts),
+        is_complex=complains or any(one.state is PartState.ASKED for one in detail.parts),
     )
 
 

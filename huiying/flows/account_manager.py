@@ -10,7 +10,7 @@ from huiying.flows.ports import Transaction
 def manager_of(tx: Transaction, name: str) -> str:
     """The account manager; '' where there is none, or when he no longer works on tickets."""
     user = tx.people.user(name) if name else None
-    return name if user is not None and not user.disabled and user.may(Permission.WORK_TICKETS) else ""
+    return name if user is not None and user.may(Permission.WORK_TICKETS) else ""
 
 
 def require_manager(tx: Transaction, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.domain.analysis import CHECKS, RESOURCES, Advice, Analysis, Reasonable, Way, reasonable_by
+from core.domain.analysis import CHECKS, RESOURCES, Advice, Analysis, Reasonable, Way
 from core.domain.errors import BadInput
 from core.domain.priority import QUADRANTS
 from core.domain.ticket import Ticket
@@ -35,15 +35,13 @@ WAY_WORDS = {Way.PHONE: "电话", Way.ONLINE: "在线", Way.MAIL: "邮件", Way.
 
 
 def analyse(ctx: Context, number: str, actor: str, given: Mapping[str, str]) -> Analysis:
-    """The ticket's analysis with the fields that are ``given``; an empty word takes one away, and without a word of its
-    own ``reasonable`` is what the three checks say. Raises ``BadInput`` that names every wrong field, ``NotFound``."""
+    """The ticket's analysis with the fields that are ``given``; an empty word takes one away. Raises ``BadInput`` that
+    names every wrong field, ``NotFound``."""
 
     def act(tx: Transaction, ticket: Ticket) -> Analysis:
         stored = tx.analyses.of_ticket(ticket.id)
         before = stored or Analysis(ticket_id=ticket.id, version=0, analyst=actor, at=ctx.now())
         after = replace(before, **_values(ctx.desk(), before, given))
-        if after.reasonable is None:
-            after = replace(after, reasonable=reasonable_by((after.in_service, after.customary, after.feasible)))
         if after == before:
             return before
         after = replace(after, version=before.version + 1, analyst=actor, at=ctx.now())
@@ -65,7 +63,11 @@ def analysis_json(analysis: Analysis | None) -> dict[str, Any] | None:
     if analysis is None or not analysis.says_something:
         return None
     told = {name: getattr(analysis, name) for name in FIELDS}
-    unsaid: dict[str, Any] = {"quadrant": analysis.quadrant or None, "cause": analysis.cause or None}
+    unsaid: dict[str, Any] = {
+        "reasonable": analysis.judged,
+        "quadrant": analysis.quadrant or None,
+        "cause": analysis.cause or None,
+    }
     return told | unsaid | {"analyst": analysis.analyst, "at": analysis.at.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
@@ -109,7 +111,7 @@ class _Reading:
             yield self.before.cause, ""
 
     def _text(self, name: str, word: str) -> str:
-        text = word.strip()
+        text = word.strip().replace("\r\n", "\n")  # as browsers end lines
         most = LONG if name in LONG_WORDS else LONGEST
         if len(text) > most:
             self.wrong.append(f"{name}：最多 {most} 字 (at most {most} characters)")
@@ -118,7 +120,9 @@ class _Reading:
     def _one_of(self, name: str, word: str, known: Iterable[tuple[str, str]]) -> str:
         """The key that the word names, by itself or by its label; '' for none."""
         pairs = tuple(known)
-        named = {label.casefold(): key for key, label in pairs if label} | {str(key): str(key) for key, _ in pairs}
+        named = {label.casefold(): key for key, label in pairs if label} | {
+            str(key).casefold(): str(key) for key, _ in pairs
+        }
         wanted = word.strip().casefold()
         if wanted and wanted not in named:
             expected = "、".join(dict.fromkeys(f"{key} {label}".strip() for key, label in pairs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from core.domain.letter import LetterFile, LetterIntent, LetterKind, LettersMode
 from core.domain.mail import Address, Attachment
 from core.domain.notice import NoticeEvent
 from core.domain.people import User
-from core.domain.promise import LIVE, Clock, Promise
+from core.domain.promise import Promise
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, Message, State, Ticket
 from core.text.mask import mask
@@ -22,16 +22,17 @@ from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.held import as_switched
-from huiying.flows.keep import KEEPS, LEAVES, answered_by_call
+from huiying.flows.keep import KEEPS, answered_by_call
 from huiying.flows.link import living
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
+from huiying.flows.own_promise import owed_of
 from huiying.flows.ports import Transaction
 from huiying.flows.result import require_check
 from huiying.flows.retry import retried
 from huiying.flows.serve import desk_for
 from huiying.flows.state import require_move, work_state
 from huiying.flows.tell import tell
-from responder.commitments import Commitment, find_commitments, speaks_of_answer
+from responder.commitments import Commitment, find_commitments
 from responder.letters import letter_language
 from responder.phrases import Level
 from responder.promises import on_duty
@@ -97,9 +98,8 @@ def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0,
     with ctx.store.read() as tx:
         ticket = _ticket(tx, number)
         name, form = _customer_name(tx, _addressed(tx, ticket, to))
-        own = [p for p in tx.promises.of_ticket(ticket.id) if p.clock is Clock.AGENT_PROMISE and p.state in LIVE]
-    look = _look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED)
-    return replace(look, owed=tuple((p, speaks_of_answer(p.because)) for p in own))
+        owed = owed_of(tx.promises.of_ticket(ticket.id))
+    return replace(_look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED), owed=owed)
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -161,8 +161,9 @@ def note(ctx: Context, number: str, agent: User, text: str, files: Sequence[Lett
     return message
 
 
-def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) -> Message:
-    """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7)."""
+def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str, keeps: Collection[int] = ()) -> Message:
+    """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7), and those
+    own promises of which the agent says so."""
     if outcome not in OUTCOMES:
         raise BadInput(outcome)
     now = ctx.now()
@@ -173,7 +174,7 @@ def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str) ->
         )
         tx.tickets.add_message(message)
         if outcome == "reached":
-            answered_by_call(ctx, tx, ticket, agent.name, now)
+            answered_by_call(ctx, tx, ticket, agent.name, now, keeps)
         begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
         tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
     ctx.wake.ring("changed")
@@ -198,7 +199,9 @@ def _file(
     second = Level.SECOND in levels or ticket.fields.get(SECOND_PERSON) == "yes"
     promised = [look.commitments[place] for place in draft.promised if 0 <= place < len(look.commitments)]
     reader = _Reader(ticket=addressed, address=customer.address, form=customer.form)
-    letter = _intent(ctx, tx, ticket, reader, box, _written(ticket, agent, draft, promised), letter_id)
+    letter = _intent(
+        ctx, tx, ticket, reader, box, _written(ticket, agent, draft, promised, _kept(draft, look)), letter_id
+    )
     letter = as_switched(letter, box.letters)
     if second:
         words = {**letter.variables, HELD_FOR: FOR_WORDING}
@@ -272,8 +275,15 @@ def _intent(
     )
 
 
-def _written(ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commitment]) -> dict[str, str]:
-    """What the author wrote, from which state into which, and what he promised in it."""
+def _kept(draft: Draft, look: Look) -> tuple[int, ...]:
+    """The own promises that were owed when it was written, as far as it keeps them."""
+    return tuple(p.id for p, by_words in look.owed if p.id in draft.keeps or (by_words and p.id not in draft.leaves))
+
+
+def _written(
+    ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commitment], keeps: Sequence[int]
+) -> dict[str, str]:
+    """What the author wrote, from which state into which, what he promised in it and which promises it keeps."""
     return {
         "body": draft.text,
         "agent": agent.display or agent.name,
@@ -283,8 +293,7 @@ def _written(ticket: Ticket, agent: User, draft: Draft, promised: Sequence[Commi
         "written_in": ticket.state.value,
         WITH: str(draft.together or ""),
         "files": str(len(draft.files) or ""),
-        KEEPS: " ".join(map(str, draft.keeps)),
-        LEAVES: " ".join(map(str, draft.leaves)),
+        KEEPS: " ".join(map(str, keeps)),
         "commitments": json.dumps([(one.words, one.due.isoformat()) for one in promised], ensure_ascii=False),
     }
 

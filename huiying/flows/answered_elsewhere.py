@@ -9,7 +9,7 @@ from core.domain.people import Role
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from huiying.flows.context import Context
 from huiying.flows.keep import ANSWERED, end_promises, follow_up
-from huiying.flows.own_promise import keep_own
+from huiying.flows.own_promise import keep_own, owed_of
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
 from huiying.flows.prepare import Prepared
@@ -22,7 +22,7 @@ def answered_elsewhere(ctx: Context, tx: Transaction, ticket: Ticket, p: Prepare
     is closed or resolved by it: what the answer says, only a person knows."""
     at = sent_at(ticket, p)
     end_promises(tx, ticket.id, ANSWERED, at)
-    keep_own(tx, ticket.id, at)
+    keep_own(tx, ticket.id, [one.id for one, by_words in owed_of(tx.promises.of_ticket(ticket.id)) if by_words], at)
     if ticket.state in OPEN_STATES:
         follow_up(ctx, tx, ticket, f"sent:{p.message.id}", at)
     begun = ticket.state is State.NEW and ctx.desk().states.may_move(Role.AGENT.value, ticket.state, State.OPEN)

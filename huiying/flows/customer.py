@@ -18,7 +18,7 @@ from core.domain.priority import derive_priority
 from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
 from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
-from huiying.flows.change import change
+from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.file import SERIES
@@ -55,7 +55,8 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
         entry = changed_customer(ctx, known, changed, actor)
         tx.audit.add((entry,))
         if ticket.state in OPEN_STATES:
-            _follow(ctx, tx, ticket, changed, f"customer:{entry.id}")
+            theirs = _managed(ctx, tx, ticket, changed, actor) if changed.manager != known.manager else ticket
+            _follow(ctx, tx, theirs, changed, f"customer:{entry.id}")
         return changed
 
     return change(ctx, number, act)
@@ -180,15 +181,22 @@ def _phone(word: str, wrong: list[str]) -> str:
     return phone
 
 
+def _managed(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, actor: str) -> Ticket:
+    """What nobody has claimed is the new manager's."""
+    manager = manager_of(tx, customer.manager)
+    if ticket.assignee or not manager:
+        return ticket
+    tx.audit.add((trace(ctx, actor, "ticket.handed-over", ticket.id, to=manager),))
+    return replace(ticket, assignee=manager)
+
+
 def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, cause: str) -> None:
-    """A level or a tag may raise the priority, and a policy may be chosen by level; what nobody has claimed is his
-    manager's."""
+    """A level or a tag may raise the priority, and a policy may be chosen by level."""
     fields = dict(ticket.fields)
     if ticket.decided_by.get("priority") not in _SETTLED and fields.get("urgency"):
         raised, _ = derive_priority(fields["urgency"], fields.get("impact", ""), customer.level, customer.tags)
         fields["priority"] = raised
-    theirs = ticket.assignee or manager_of(tx, customer.manager)
-    tx.tickets.update(replace(ticket, fields=fields, assignee=theirs))
+    tx.tickets.update(replace(ticket, fields=fields))
     recount(ctx, tx, ticket, fields, cause, ctx.now())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.errors import BadInput, NotPermitted, ReasonNeeded
@@ -108,9 +108,11 @@ def _lines(ctx: Context, data: bytes) -> list[_Line]:
     problems: list[str] = []
     seen: set[str] = set()
     lines: list[_Line] = []
+    with ctx.store.read() as tx:
+        managers = frozenset(one.name for one in tx.people.users() if one.may(Permission.WORK_TICKETS))
     for place, row in _rows(data):
         try:
-            line = _line(ctx, row)
+            line = _line(ctx, row, managers)
             if line.address.key in seen:
                 raise BadInput("这个邮箱已在前面出现 (that address stands above already)")
             seen.add(line.address.key)
@@ -149,7 +151,7 @@ def _columns(headings: Sequence[str]) -> list[str]:
     return found
 
 
-def _line(ctx: Context, row: Mapping[str, str]) -> _Line:
+def _line(ctx: Context, row: Mapping[str, str], managers: Collection[str]) -> _Line:
     word, name = row.get("address", ""), " ".join(row.get("name", "").split())
     local, at, domain = word.rpartition("@")
     if not (local and at and "." in domain) or "*" in word or any(char.isspace() for char in word):
@@ -160,6 +162,8 @@ def _line(ctx: Context, row: Mapping[str, str]) -> _Line:
         raise BadInput(f"太长 (longer than {LONGEST} characters)")
     wanted = {key: row[key] for key in SETTABLE if row.get(key)}
     values = checked_values(ctx.desk(), wanted) if wanted else {}
+    if values.get("manager", "") not in ("", *managers):
+        raise BadInput(f"没有处理工单的用户 {row['manager'][:40]} (no user who works on tickets)")
     return _Line(address=Address(name=name, address=word), values=values | ({"name": mask(name)} if name else {}))
 
 

@@ -40,6 +40,8 @@ EXTENDABLE = (
 )
 """What is promised to a customer by a person; the acknowledgement goes by itself, a part is agreed anew."""
 DECIDING = (Role.LEAD, Role.ADMIN)
+EXTENDED = "；延期："
+"""Stands between a promise's own words and the reason of its extension."""
 OCCASION = "extension:"
 
 
@@ -156,7 +158,7 @@ def told(ctx: Context, tx: Transaction, approved: Extension, actor: str) -> Exte
 
 def _extended(desk: Desk, promise: Promise, extension: Extension) -> Promise:
     told_at = on_duty(extension.wanted, desk.calendar, desk.policy)
-    words = f"{promise.because}；延期：{extension.reason}"
+    words = f"{promise.because}{EXTENDED}{extension.reason}"
     moved = replace(promise, due=extension.wanted, told=told_at, because=words, warned=0)
     running = moved.state is PromiseState.RUNNING
     return replace(moved, warn_at=next_look(desk, moved) if running else None)

@@ -12,7 +12,7 @@ from core.domain.filing import AuditEntry, Filing, Reference, ReferenceKind, Ver
 from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.mail import Address
-from core.domain.numbering import SHIPPED, Numbering
+from core.domain.numbering import Numbering
 from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
@@ -38,8 +38,8 @@ from responder.states import SYSTEM
 from rules.actions import OWNER
 
 SERIES = "tickets"
-HISTORY = Numbering(before=HISTORY_SERIES, digits=6)
 """The row that every filing locks first, so that no two filings look up at the same time."""
+HISTORY = Numbering(before=HISTORY_SERIES, digits=6)
 NO_SUBJECT = "（无主题）"
 
 
@@ -351,8 +351,8 @@ def _serials(tx: Transaction, numbering: Numbering, series: str, ledger_ids: Seq
         first = tx.tickets.next_serial(series, len(left))
         numbers = [numbering.number(series, first + place) for place in range(len(left))]
         # Two patterns, one after the other, may name one number: 202405 + 10001 is 20240510 + 001.
-        free = numbers if numbering is SHIPPED else [one for one in numbers if tx.tickets.by_number(one) is None]
-        found |= dict(zip(left, free, strict=False))
+        taken = tx.tickets.taken(numbers)
+        found |= dict(zip(left, (one for one in numbers if one not in taken), strict=False))
     return found
 
 

@@ -27,8 +27,8 @@ from huiying.flows.state import set_state, work_state
 
 ANSWERED = (Clock.FIRST_RESPONSE, Clock.URGE, Clock.NEXT_UPDATE)
 """What a person's answer keeps, whatever else it says."""
-KEEPS, LEAVES = "keeps", "leaves"
-"""The variables of a letter with the ids of own earlier promises that it keeps, and of those that it does not."""
+KEEPS = "keeps"
+"""The variable of a letter with the ids of the own earlier promises that it keeps."""
 
 
 def all_sent(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent, datetime]]) -> None:
@@ -54,10 +54,13 @@ def _sent(ctx: Context, tx: Transaction, letter: LetterIntent, at: datetime) -> 
             _answered(ctx, tx, ticket, letter, at)
 
 
-def answered_by_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: str, at: datetime) -> None:
-    """A person spoke to the customer: the same clocks are kept as by a letter."""
+def answered_by_call(
+    ctx: Context, tx: Transaction, ticket: Ticket, agent: str, at: datetime, keeps: Collection[int] = ()
+) -> None:
+    """A person spoke to the customer: the same clocks are kept as by a letter, and those own promises of which he says
+    so."""
     end_promises(tx, ticket.id, ANSWERED, at)
-    keep_own(tx, ticket.id, at)
+    keep_own(tx, ticket.id, keeps, at)
     follow_up(ctx, tx, ticket, f"call:{ctx.ids()}", at)
     told = replace(ticket, first_response=ticket.first_response or at, assignee=ticket.assignee or agent)
     if ticket.state is State.NEW:
@@ -79,7 +82,7 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
         keep_result(tx, ticket.id, at)
     else:
         end_promises(tx, ticket.id, ANSWERED, at)
-    keep_own(tx, ticket.id, at, _ids(letter, KEEPS), _ids(letter, LEAVES))
+    keep_own(tx, ticket.id, frozenset(map(int, letter.variables.get(KEEPS, "").split())), at)
     timers = after_result(ctx, desk_for(ctx, tx, ticket), ticket.id, at) if then is State.RESOLVED else ()
     set_state(ctx, tx, ticket, then, at, timers, first_response=ticket.first_response or at)
     if then in OPEN_STATES:
@@ -94,10 +97,6 @@ def _answered(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterInten
     reopened = {"before": ticket.state.value} if then in OPEN_STATES and ticket.state not in OPEN_STATES else {}
     details = {"letter": str(letter.id), **reopened, "state": then.value}
     tx.audit.add((trace(ctx, by, "ticket.answered", ticket.id, **details),))
-
-
-def _ids(letter: LetterIntent, name: str) -> frozenset[int]:
-    return frozenset(map(int, letter.variables.get(name, "").split()))
 
 
 def _then(ctx: Context, tx: Transaction, ticket: Ticket, letter: LetterIntent) -> State:

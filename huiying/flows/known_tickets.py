@@ -34,6 +34,10 @@ class Tickets(KnownCustomers, Protocol):
         """The ticket as this transaction sees it; read once until it writes or locks something."""
         ...
 
+    def taken(self, numbers: Sequence[str]) -> frozenset[str]:
+        """Those that tickets have."""
+        ...
+
     def by_number(self, number: str) -> Ticket | None: ...
 
     def by_references(self, message_ids: Sequence[str]) -> tuple[tuple[str, int], ...]:

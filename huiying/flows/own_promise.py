@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
-from core.domain.ticket import OPEN_STATES, Ticket
+from core.domain.ticket import OPEN_STATES, State, Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
+from huiying.flows.extend import EXTENDED
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
 from huiying.flows.promise import ended_promise, next_look, promise_until
@@ -21,6 +22,9 @@ from responder.commitments import find_commitments, speaks_of_answer
 MOST_WORDS = 500
 MOVES = (PromiseState.KEPT, PromiseState.CANCELLED, PromiseState.RUNNING)
 """What a person may say of such a promise: it was kept, it is owed no longer, it is owed again."""
+OWING = (*OPEN_STATES, State.RESOLVED)
+"""On such a ticket a promise can be owed."""
+_ACTIONS = {PromiseState.KEPT: "ended", PromiseState.CANCELLED: "taken-back", PromiseState.RUNNING: "again"}
 
 
 def give_promise(ctx: Context, number: str, actor: str, words: str, due: datetime | None = None) -> Promise:
@@ -51,23 +55,41 @@ def give_promise(ctx: Context, number: str, actor: str, words: str, due: datetim
 
 def move_promise(ctx: Context, number: str, actor: str, promise_id: int, to: PromiseState) -> Promise:
     """Kept (or missed, when its time is over), no longer owed, or (the undo) owed again. Raises ``BadInput`` when it is
-    so already, ``NotFound`` for what is no agent's promise of that ticket."""
+    so already or cannot be owed any more, ``NotFound`` for what is no agent's promise of that ticket."""
     if to not in MOVES:
         raise BadInput(", ".join(MOVES))
 
     def act(tx: Transaction, ticket: Ticket) -> Promise:
         promise = _own(tx, ticket, promise_id)
-        if (promise.state in LIVE) is (to in LIVE):
+        if (promise.state in LIVE) is (to in LIVE) or promise.state is PromiseState.SUPERSEDED:
             raise BadInput(f"承诺已是 {promise.state.value} (the promise is {promise.state.value})")
+        if to in LIVE and ticket.state not in OWING:
+            raise BadInput("工单已办结 (the ticket is over)")
         now = ctx.now()
         moved = _moved(ctx, tx, ticket, promise, to, now)
         tx.promises.change((moved,))
-        if to is PromiseState.RUNNING:
+        if to in LIVE:
             obey_state(ctx, tx, ticket.id, ticket.state, now)
-        tx.audit.add((trace(ctx, actor, f"promise.{_action(moved)}", ticket.id, promise=str(promise.id)),))
-        return _own(tx, ticket, promise_id)
+        after = _own(tx, ticket, promise_id)
+        details = {"promise": str(promise.id), "state": after.state.value}
+        tx.audit.add((trace(ctx, actor, f"promise.{_ACTIONS[to]}", ticket.id, **details),))
+        return after
 
     return change(ctx, number, act)
+
+
+def owed_of(promises: Iterable[Promise]) -> tuple[tuple[Promise, bool], ...]:
+    """The agents' own promises that are still owed, and whether an answer keeps each by its words. The words of an
+    extension are none of the promise's."""
+    own = (p for p in promises if p.clock is Clock.AGENT_PROMISE and p.state in LIVE)
+    return tuple((p, speaks_of_answer(p.because.partition(EXTENDED)[0])) for p in own)
+
+
+def keep_own(tx: Transaction, ticket_id: int, keeps: Collection[int], at: datetime) -> None:
+    """Ends those of the agents' own promises that an answer of that instant keeps; none that was given later."""
+    ended = [p for p, _ in owed_of(tx.promises.of_ticket(ticket_id)) if p.id in keeps and p.started <= at]
+    if ended:
+        tx.promises.change([ended_promise(p, at) for p in ended])
 
 
 def _own(tx: Transaction, ticket: Ticket, promise_id: int) -> Promise:
@@ -82,22 +104,10 @@ def _moved(ctx: Context, tx: Transaction, ticket: Ticket, promise: Promise, to: 
         return ended_promise(promise, now)
     if to is PromiseState.CANCELLED:
         return replace(promise, state=to, ended=now, warn_at=None)
+    if promise.pauses and promise.pauses[-1][1] in (None, promise.ended):
+        # It stood still when it was ended, and does so until the ticket's state lets it run on.
+        begin, _, why = promise.pauses[-1]
+        pauses = (*promise.pauses[:-1], (begin, None, why))
+        return replace(promise, state=PromiseState.PAUSED, ended=None, warn_at=None, pauses=pauses)
     again = replace(promise, state=to, ended=None)
     return replace(again, warn_at=next_look(desk_for(ctx, tx, ticket), again))
-
-
-def _action(moved: Promise) -> str:
-    if moved.state is PromiseState.CANCELLED:
-        return "taken-back"
-    return "again" if moved.state in LIVE else "ended"
-
-
-def keep_own(
-    tx: Transaction, ticket_id: int, at: datetime, keeps: Collection[int] = (), leaves: Collection[int] = ()
-) -> None:
-    """What an agent's answer does to his own earlier promises: those that speak of an answer are kept by it unless it
-    ``leaves`` them open, and of the others those that it ``keeps``."""
-    own = [p for p in tx.promises.of_ticket(ticket_id) if p.clock is Clock.AGENT_PROMISE and p.state in LIVE]
-    ended = [p for p in own if p.id in keeps or (p.id not in leaves and speaks_of_answer(p.because))]
-    if ended:
-        tx.promises.change([ended_promise(p, at) for p in ended])

@@ -80,7 +80,7 @@ def _analysis(case: SheetCase, words: SheetWords) -> Iterator[Row]:
     yield (
         case.ticket.number,
         words.label(case.ticket, "type"),
-        words.say[f"analysis.reasonable.{done.reasonable}"] if done and done.reasonable else "",
+        words.say[f"analysis.reasonable.{done.judged}"] if done and done.judged else "",
         quadrant_of(words.desk.taxonomy, case),
         words.say[f"analysis.advice.{done.advice}"] if done and done.advice else "",
         "/".join(part for part in (done.people, done.technology, done.budget) if part) if done else "",

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from core.domain.analysis import Advice, Reasonable, Way, usual_way
+from core.domain.analysis import CHECKS, Advice, Reasonable, Way, usual_way
 from core.domain.errors import BadInput, NotFound
 from huiying.flows.analyse import analyse, analysis_json, fields_of
 from huiying.flows.show import show
+from responder.reasons import Reason
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
@@ -50,10 +51,13 @@ def test_what_was_said_is_kept_with_who_said_it(office: Office, number: str, clo
 def test_three_checks_say_whether_it_is_reasonable(
     office: Office, number: str, answers: str, expected: Reasonable | None
 ) -> None:
-    """Once all are answered; what a person says himself stands above them."""
-    checks = dict(zip(("in_service", "customary", "feasible"), answers.split(), strict=False))
-    assert analyse(office.ctx, number, "li", checks).reasonable is expected
-    assert analyse(office.ctx, number, "li", {"reasonable": "部分"} | checks).reasonable is Reasonable.PARTLY
+    """Once all are answered, and anew with each change; what a person says himself stands above them."""
+    analyse(office.ctx, number, "li", dict.fromkeys(CHECKS, "yes"))
+    checks = dict(zip(CHECKS, (*answers.split(), ""), strict=False))
+    done = analyse(office.ctx, number, "li", checks)
+    assert (done.judged, done.reasonable) == (expected, None)
+    assert (analysis_json(done) or {})["reasonable"] == expected
+    assert analyse(office.ctx, number, "li", {"reasonable": "部分"}).judged is Reasonable.PARTLY
 
 
 def test_the_communication_plan_is_kept_beside_it(office: Office, number: str) -> None:
@@ -61,6 +65,7 @@ def test_the_communication_plan_is_kept_beside_it(office: Office, number: str) -
     given = {"aim": "客户认可方案", "way": "会议", "wording": "先致歉\n再说明方案", "fallback": "请主管出面"}
     done = analyse(office.ctx, number, "li", given)
     assert (done.way, done.wording) == (Way.MEETING, "先致歉\n再说明方案") and done.says_something
+    assert analyse(office.ctx, number, "li", {"wording": "先致歉\r\n再说明方案"}) == done
     assert analyse(office.ctx, number, "li", {"wording": "长" * 2000}).version == 2
     with pytest.raises(BadInput, match="2000"):
         analyse(office.ctx, number, "li", {"fallback": "长" * 2001})
@@ -110,11 +115,13 @@ def test_a_cause_that_the_desk_took_off_its_list_may_stay(office: Office, number
     desk = office.ctx.desk()
     done = analyse(office.ctx, number, "li", {"cause": "supplier"})
     less = {key: reason for key, reason in desk.reasons.cause.items() if key != "supplier"}
+    less["HW"] = Reason(key="HW", zh="硬件", en="hardware")
     office.ctx = replace(office.ctx, desk=lambda: replace(desk, reasons=replace(desk.reasons, cause=less)))
     assert analyse(office.ctx, number, "li", fields_of(done)) == done
     [other] = office.bring(a_mail(mid="m2@example.cn"))
     with pytest.raises(BadInput, match="supplier"):
         analyse(office.ctx, other.number, "li", {"cause": "supplier"})
+    assert [analyse(office.ctx, other.number, "li", {"cause": word}).cause for word in ("HW", "硬件")] == ["HW", "HW"]
 
 
 def test_every_wrong_field_is_named_at_once(office: Office, number: str) -> None:

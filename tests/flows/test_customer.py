@@ -13,7 +13,7 @@ from core.domain.promise import PromiseState as State
 from core.domain.views import TicketDetail
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
-from huiying.flows.hands import claim
+from huiying.flows.hands import claim, give_back
 from huiying.flows.upkeep import upkeep
 from store.open import SqlStore
 from store.tables import customer
@@ -140,6 +140,16 @@ class TestAccountManager:
         assert third.customer is not None and third.customer.prefers == "phone"
         owners = [office.ticket(one.number).ticket.assignee for one in (first, second, third.ticket)]
         assert owners == ["zhou", "li", "zhou"]
+        [line] = [line for line in office.ticket(first.number).audit if line.action == "ticket.handed-over"]
+        assert (line.actor, dict(line.details)) == ("li", {"to": "zhou"})
+
+    def test_what_he_gave_back_is_not_his_again(self, office: Office) -> None:
+        """Because somebody writes down another thing about the customer."""
+        number = ask(office).ticket.number
+        set_customer(office.ctx, number, {"manager": "zhou"}, "li")
+        give_back(office.ctx, number, User(id=71, name="zhou", role=Role.AGENT), "不归我")
+        set_customer(office.ctx, number, {"company": "示例医院"}, "li")
+        assert office.ticket(number).ticket.assignee == ""
 
     def test_who_no_longer_works_gets_nothing(self, office: Office) -> None:
         """The ticket waits for whoever claims it."""

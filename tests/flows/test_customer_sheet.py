@@ -84,6 +84,19 @@ def test_what_is_no_such_sheet_is_told(office: Office, data: bytes) -> None:
         import_customers(office.ctx, data, ZHAO)
 
 
+def test_a_manager_is_somebody_who_works_on_tickets(office: Office) -> None:
+    """Another name keeps the sheet out, with its line."""
+    with office.ctx.store.write() as tx:
+        for user in (LI, User(id=9, name="aud", role=Role.AUDITOR)):
+            tx.people.save(user)
+    sheet = "邮箱,客户经理,偏好沟通方式\nwang@example.cn,{},电话\n"
+    assert import_customers(office.ctx, sheet.format("li").encode(), ZHAO).new == 1
+    assert (at(office, "wang@example.cn").manager, at(office, "wang@example.cn").prefers) == ("li", "phone")
+    for name in ("aud", "nobody-such"):
+        with pytest.raises(BadInput, match="第 2 行"):
+            import_customers(office.ctx, sheet.format(name).encode(), ZHAO)
+
+
 def test_who_may(office: Office) -> None:
     """Agents bring no sheet in, and a reason of blanks is none."""
     with pytest.raises(NotPermitted):

@@ -11,7 +11,7 @@ from core.domain.decision import By
 from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode
 from core.domain.mail import ParsedOrNot
-from core.domain.numbering import read_numbering
+from core.domain.numbering import DEFAULT, read_numbering
 from core.domain.promise import ON_ARRIVAL, Clock, PromiseState
 from ingest.workers import InProcessParser
 from store.open import SqlStore
@@ -77,6 +77,13 @@ class TestNewTicket:
             assert tx.tickets.next_serial("2026-0", 3000) == 1
         [next_one] = office.bring(a_mail(mid="m6@example.cn"))
         assert next_one.number == "2026-03002"
+        by("{year}{month}{serial:5}")
+        with office.ctx.store.write() as tx:
+            assert tx.tickets.next_serial("202604", 4000) == 1
+        [long] = office.bring(a_mail(mid="m8@example.cn"))
+        by(DEFAULT)
+        shipped = office.bring(a_mail(mid="m9@example.cn"))[0].number
+        assert (long.number, shipped) == ("20260404001", "20260404002")
         clock.advance(days=300)
         by("需-{year}-{serial:3}")
         [later] = office.bring(a_mail(mid="m7@example.cn"))

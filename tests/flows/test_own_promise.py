@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from core.domain.people import Role, User
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.ticket import State
 from huiying.flows.answer import Draft, answer, log_call, look_over
+from huiying.flows.extend import EXTENDED
 from huiying.flows.move import Move, move
 from huiying.flows.own_promise import give_promise, move_promise
 from tests.factories.pipeline import Office, a_mail
@@ -122,12 +124,70 @@ class TestAnswers:
         write(office, clock, number, keeps=(given[REFUND].id,), leaves=(given[CALL].id,))
         assert self.states(office, number) == (PromiseState.RUNNING, PromiseState.KEPT)
 
+    def test_what_is_promised_after_it_was_written_is_not_kept_by_it(
+        self, office: Office, number: str, clock: FixedClock
+    ) -> None:
+        """Neither by telephone while the letter waits, nor in another letter that leaves first."""
+        text = "王芳，您好！\n\n明天下午5点前给您回电。"
+        answer(office.ctx, number, LI, Draft(text=text, promised=(0,), sure=True))
+        answer(office.ctx, number, LI, Draft(text="王芳，您好！\n\n补充：已经重启。", sure=True))
+        give_promise(office.ctx, number, "li", "下周一前给您打电话")
+        clock.advance(seconds=15)
+        office.work()
+        states = {words: promise.state for words, promise in own(office, number).items()}
+        assert states.pop(CALL) is PromiseState.KEPT
+        assert set(states.values()) == {PromiseState.RUNNING} and len(states) == 3
+
+    def test_what_an_extension_says_is_none_of_the_promise(
+        self, office: Office, number: str, clock: FixedClock, given: dict[str, Promise]
+    ) -> None:
+        """财务通知 in its reason promises the customer no word."""
+        with office.ctx.store.write() as tx:
+            refund = own(office, number)[REFUND]
+            tx.promises.change([replace(refund, because=f"{REFUND}{EXTENDED}财务通知下周一打款")])
+        write(office, clock, number)
+        assert own(office, number)[f"{REFUND}{EXTENDED}财务通知下周一打款"].state is PromiseState.RUNNING
+
     @pytest.mark.parametrize(
         ("outcome", "call"), [("reached", PromiseState.KEPT), ("not-reached", PromiseState.RUNNING)]
     )
-    def test_a_call_that_reached_the_customer_keeps_it(
-        self, office: Office, number: str, outcome: str, call: PromiseState
+    def test_a_call_keeps_what_the_agent_says(
+        self, office: Office, number: str, given: dict[str, Promise], outcome: str, call: PromiseState
     ) -> None:
-        """Ringing in vain does not."""
-        log_call(office.ctx, number, LI, outcome, "")
+        """When it reached the customer; of itself it keeps nothing: what was promised in it is owed."""
+        log_call(office.ctx, number, LI, "reached", "")
+        assert self.states(office, number) == (PromiseState.RUNNING, PromiseState.RUNNING)
+        log_call(office.ctx, number, LI, outcome, "", [given[CALL].id])
         assert self.states(office, number) == (call, PromiseState.RUNNING)
+
+
+@pytest.mark.parametrize("word", [PromiseState.KEPT, PromiseState.CANCELLED])
+def test_what_stood_still_when_it_was_ended_stands_still_again(
+    office: Office, number: str, clock: FixedClock, word: PromiseState
+) -> None:
+    """The undo loses nothing of the pause: it is due as if nobody had clicked."""
+    made = give_promise(office.ctx, number, "li", CALL)
+    other = give_promise(office.ctx, number, "li", REFUND)
+    move(office.ctx, number, LI, Move(to=State.WAITING_CUSTOMER))
+    clock.advance(days=3)
+    move_promise(office.ctx, number, "li", made.id, word)
+    assert move_promise(office.ctx, number, "li", made.id, PromiseState.RUNNING).state is PromiseState.PAUSED
+    clock.advance(days=1)
+    move(office.ctx, number, LI, Move(to=State.OPEN))
+    found = own(office, number)
+    assert (found[CALL].due, found[CALL].pauses) == (found[REFUND].due, found[REFUND].pauses)
+    assert found[CALL].state is PromiseState.RUNNING and found[CALL].due > made.due and other.due == made.due
+
+
+def test_nothing_is_owed_again_where_nothing_can_be(office: Office, number: str) -> None:
+    """On a ticket that is over, and where another promise has taken its place."""
+    made = give_promise(office.ctx, number, "li", CALL)
+    with office.ctx.store.write() as tx:
+        tx.promises.change([replace(own(office, number)[CALL], state=PromiseState.SUPERSEDED)])
+    with pytest.raises(BadInput):
+        move_promise(office.ctx, number, "li", made.id, PromiseState.RUNNING)
+    later = give_promise(office.ctx, number, "li", REFUND)
+    move(office.ctx, number, LI, Move(to=State.WITHDRAWN, reason="客户撤回"))
+    with pytest.raises(BadInput):
+        move_promise(office.ctx, number, "li", later.id, PromiseState.RUNNING)
+    assert own(office, number)[REFUND].state is PromiseState.CANCELLED

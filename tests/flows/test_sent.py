@@ -12,6 +12,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, State
 from core.domain.views import TicketDetail
 from huiying.flows.folders import read_all
+from huiying.flows.own_promise import give_promise
 from tests.factories.pipeline import ADDRESS, Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.mailbox import MemoryMailbox
@@ -92,6 +93,20 @@ def test_an_answer_joins_its_ticket_and_keeps_the_first_response(desk: Desk, clo
     assert len(desk.office.letters()) == letters
     assert "ticket.answered-elsewhere" in [entry.action for entry in detail.audit]
     assert detail.messages[1].automatic is None
+
+
+def test_an_answer_keeps_what_was_promised_before_it(desk: Desk, clock: FixedClock) -> None:
+    """A word to the customer; not what was promised after it was sent, although the mail came later."""
+    number = desk.ticket.ticket.number
+    before = give_promise(desk.office.ctx, number, "li", "周五下班前给您回电")
+    clock.advance(minutes=3)
+    sent = clock()
+    clock.advance(minutes=2)
+    later = give_promise(desk.office.ctx, number, "li", "下周一前给您答复")
+    desk.sends(at=sent)
+    assert {p.id: p.state for p in clock_of(desk.ticket, Clock.AGENT_PROMISE)} == {
+        before.id: PromiseState.KEPT, later.id: PromiseState.RUNNING,
+    }  # fmt: skip
 
 
 def test_a_date_that_cannot_be_is_replaced_by_the_arrival(desk: Desk, clock: FixedClock) -> None:

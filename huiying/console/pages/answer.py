@@ -34,11 +34,15 @@ def check(
     text: Text = "",
     then: Text = "",
     files: list[UploadFile] | None = None,
+    owed: Annotated[list[int] | None, Form()] = None,
+    keeps: Annotated[list[int] | None, Form()] = None,
 ) -> HTMLResponse:
-    """What to look at in the draft, and the commitments that would become promises."""
+    """What to look at in the draft, the commitments that would become promises, and the earlier ones that it would
+    keep: what somebody has ticked, or has not, stays so while he writes."""
     site = site_of(request)
     look = look_over(site.context, number, text, len(chosen(files)), then=_state(then))
-    return site.page(request, "parts/look_over.html", viewer, look=look, levels=levels_of(look.findings))
+    ticked = {p.id for p, by_words in look.owed if (p.id in (keeps or ()) if p.id in (owed or ()) else by_words)}
+    return site.page(request, "parts/look_over.html", viewer, look=look, levels=levels_of(look.findings), ticked=ticked)
 
 
 @router.get("/answer/template")
@@ -110,9 +114,16 @@ def add_note(
 
 
 @router.post("/call")
-def add_call(request: Request, viewer: Working, number: str, outcome: Text = "", text: Text = "") -> Response:
+def add_call(
+    request: Request,
+    viewer: Working,
+    number: str,
+    outcome: Text = "",
+    text: Text = "",
+    keeps: Annotated[list[int] | None, Form()] = None,
+) -> Response:
     """记一次通话; a customer who was reached has had his first response."""
-    log_call(site_of(request).context, number, viewer.user, outcome, text)
+    log_call(site_of(request).context, number, viewer.user, outcome, text, keeps or ())
     events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
     return _answer(request, viewer, number, events, key="answer.called")
 

@@ -16,8 +16,8 @@ from huiying.console.site import site_of
 
 STATES = (
     State.NEW, State.OPEN, State.SECOND_TREATMENT, State.WAITING_CUSTOMER, State.WAITING_INTERNAL, State.ON_HOLD,
-    State.RESOLVED,
 )  # fmt: skip
+URGENT, COMPLAINT = "紧急", "投诉"
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,14 +27,25 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
     """Whoever sees tickets sees it."""
     site = site_of(request)
     context, desk = site.context, site.context.desk()
-    now, keys = context.now(), desk.taxonomy.keys
+    now = context.now()
+    # As they are called today comes first.
+    urgent, complaints = desk.taxonomy.keys("urgency", URGENT), desk.taxonomy.keys("type", COMPLAINT)
     with context.store.read() as transaction:
-        board = transaction.views.board(
-            now, tonight(now, desk.calendar.tz), keys("urgency", "紧急"), keys("type", "投诉")
-        )
+        board = transaction.views.board(now, tonight(now, desk.calendar.tz), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
         names = {one.name: one.display or one.name for one in transaction.people.users()}
-    return site.page(request, "board.html", viewer, board=board, asked=asked, names=names, nobody=NOBODY, states=STATES)
+    return site.page(
+        request,
+        "board.html",
+        viewer,
+        board=board,
+        asked=asked,
+        names=names,
+        nobody=NOBODY,
+        states=STATES,
+        urgent=urgent[0],
+        complaint=complaints[0],
+    )
 
 
 def tonight(now: datetime, zone: ZoneInfo) -> datetime:

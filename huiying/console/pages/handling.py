@@ -167,9 +167,9 @@ def change_promise(request: Request, viewer: Working, number: str, promise_id: R
     """Kept, no longer owed, or owed again."""
     if state not in set(PromiseState):
         raise BadInput(state)
-    move_promise(site_of(request).context, number, viewer.user.name, promise_id, PromiseState(state))
+    done = move_promise(site_of(request).context, number, viewer.user.name, promise_id, PromiseState(state))
     undo = {"state": PromiseState.RUNNING.value} if state != PromiseState.RUNNING else None
-    return _done(request, viewer, number, f"promise-{state}", f"promises/{promise_id}", undo)
+    return _done(request, viewer, number, f"promise-{done.state}", f"promises/{promise_id}", undo)
 
 
 @router.post("/analysis")

@@ -27,6 +27,7 @@ from huiying.flows.explain_rules import explain_decided
 from huiying.flows.greeting import greeting
 from huiying.flows.is_spam import spam_domain
 from huiying.flows.move_linked import not_over
+from huiying.flows.own_promise import owed_of
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from huiying.flows.quadrant import quadrant_of
@@ -122,6 +123,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         templates=agent_letters(site.context.desk(), viewer.language),
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
+        owed=owed_of(detail.promises),
         sums=arithmetic(site.context, detail, viewer.language),
         quadrant=quadrant_of(taxonomy, detail),
         types=taxonomy.values("type"),

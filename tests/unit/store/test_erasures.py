@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -74,13 +75,17 @@ class TestErasures:
             assert (tx.outbox.files_of(9_001), tx.outbox.files_of(9_002)) == ((), (file,))
 
     def test_the_words_of_an_analysis_go(self, store: SqlStore) -> None:
-        """What was chosen stays: the figures of causes do."""
+        """All of them; what was chosen stays: the figures of causes do."""
         (ticket_id,) = file_tickets(store, 1)
-        said = Analysis(ticket_id=ticket_id, version=1, analyst="li", at=NOW, cause="defect", cause_words="他家的锁")
+        chosen = Analysis(ticket_id=ticket_id, version=1, analyst="li", at=NOW, cause="defect", quadrant=2)
+        words: dict[str, Any] = {
+            one.name: "他家的锁" for one in fields(Analysis) if one.default == "" and one.name != "cause"
+        }
+        said = replace(chosen, **words)
         with store.write() as tx:
             tx.analyses.save(said)
             tx.erasures.empty_tickets([ticket_id])
-            assert tx.analyses.of_ticket(ticket_id) == replace(said, cause_words="")
+            assert said != chosen == tx.analyses.of_ticket(ticket_id)
 
     def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
         """The ticket's own messages stay."""
