@@ -35,7 +35,7 @@ from core.domain.taxonomy import TARGETS
 from core.domain.ticket import HISTORY_SERIES, State
 from core.domain.views import Page
 from store.plucked import mean_of_pairs, plucked
-from store.tables import analysis, audit, correction, customer, extension, promise, ticket, vote
+from store.tables import analysis, audit, correction, customer, extension, letter, promise, ticket, vote
 from store.tables.ticket import OPEN, RUNNING, SETTLED
 from store.unit import Unit
 from store.views.paging import bounded, page, read_key
@@ -214,7 +214,7 @@ def _reopened() -> ColumnElement[int]:
         for over in _OVER
         for state in (State.OPEN, State.SECOND_TREATMENT)
     ]
-    return _has(audit.c.subject == literal("ticket:", Text) + cast(_t.id, Text), or_(*back))
+    return _has(_of_ticket(), or_(*back))
 
 
 def _due(span: Span) -> _Chosen:
@@ -266,17 +266,31 @@ def _scored(span: Span) -> _Chosen:
 
 
 def _asked(span: Span) -> _Chosen:
-    """Results on which the customer has voted, or that silence has closed."""
+    """Results on which the customer has voted, or was asked to and did not before it was closed."""
     silent = _has(vote.c.ticket_id == _t.id) == 0
     asked = union_all(
         select(vote.c.ticket_id, literal(1).label("answered")).where(*_voted(span)).distinct(),
         select(_t.id, literal(0)).where(
-            _t.closed >= span.begin, _t.closed < span.end, _t.resolved.is_not(None), silent
+            _t.closed >= span.begin, _t.closed < span.end, _t.resolved.is_not(None), silent, _was_asked()
         ),
     ).subquery("asked")
     return _Chosen(
         tables=asked.join(ticket, _t.id == asked.c.ticket_id), where=(), columns={"answered": asked.c.answered}
     )
+
+
+def _was_asked() -> ColumnElement[bool]:
+    """The result's letter or the reminder went out, or silence has closed it."""
+    details = type_coerce(audit.c.details, Text)
+    result = and_(audit.c.action == "ticket.answered", details.contains(f'["state","{State.RESOLVED.value}"]'))
+    silence = and_(audit.c.action == "ticket.closed", details.contains('["reason","silence"]'))
+    reminder = letter.c.ticket_id == _t.id, letter.c.occasion.startswith("reminder:"), letter.c.sent.is_not(None)
+    return or_(_has(_of_ticket(), or_(result, silence)) == 1, _has(*reminder) == 1)
+
+
+def _of_ticket() -> ColumnElement[bool]:
+    """The trail's lines of it."""
+    return audit.c.subject == literal("ticket:", Text) + cast(_t.id, Text)
 
 
 def _judged(span: Span) -> _Chosen:

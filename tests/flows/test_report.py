@@ -17,6 +17,7 @@ from huiying.flows.is_spam import is_spam
 from huiying.flows.move import Move, move
 from huiying.flows.report import Figure, behind, headline, report, steps
 from huiying.flows.report_words import figure_words, report_json
+from huiying.flows.tick import tick
 from huiying.flows.vote import Ballot, vote_by_call
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
@@ -108,6 +109,26 @@ def test_a_closed_ticket_that_was_worked_on_again_was_not_solved_the_first_time(
     for number in (replied, written, moved, plain):
         move(office.ctx, number, ZHAO, Move(to=State.CLOSED))
     assert dict(tickets(office, "first_time_resolution")) == {replied: 0, written: 0, moved: 0, plain: 1}
+
+
+@pytest.mark.slow
+def test_only_who_was_asked_could_have_voted(office: Office, clock: FixedClock) -> None:
+    """By the result's letter, by the reminder, or by the silence that closed it; a word on the telephone asks nobody."""
+    by_hand, written, reminded, silent = come(office, 4)
+    for number in (by_hand, reminded, silent):
+        move(office.ctx, number, LI, Move(to=State.RESOLVED, reason="电话中已解决"))
+    resolve(office, clock, written)
+    for number in (by_hand, written):
+        move(office.ctx, number, ZHAO, Move(to=State.CLOSED))
+    assert tickets(office, "answered_share") == [(written, 0)]
+    for hours in range(0, 24 * 8, 12):
+        clock.at += timedelta(hours=12)
+        tick(office.ctx)
+        office.work()
+        if hours == 36:
+            move(office.ctx, reminded, ZHAO, Move(to=State.CLOSED))
+    page = behind(office.ctx, period_of(PeriodKind.MONTH, date(2026, 3, 5)), "answered_share", page="", limit=50)
+    assert {row.number: row.counted for row in page.rows} == {written: 0, reminded: 0, silent: 0}
 
 
 @pytest.mark.slow

@@ -179,16 +179,22 @@ class TestReport:
         assert tallied(store, TicketSet.SCORED, "score") == [(1, 3), (0, 4.5)]
 
     def test_who_was_asked_and_who_answered(self, store: SqlStore) -> None:
-        """An answer counts when it comes, silence when it closes the ticket; who was never asked counts nowhere."""
+        """An answer counts when it comes, silence when the ticket is closed; who was never asked counts nowhere."""
         result: dict[str, Any] = {"state": State.CLOSED, "resolved": NOW, "closed": minutes(30)}
         answered = [file(store, 0, **result), file(store, 1, state=State.SECOND_TREATMENT)]
-        file(store, 2, **result)
-        file(store, 3, state=State.CLOSED, closed=minutes(30))
+        silent, written = file(store, 2, **result), file(store, 3, **result)
+        file(store, 4, **result)
+        file(store, 5, state=State.CLOSED, closed=minutes(30))
         with store.write() as tx:
+            silence = moved(1, silent, "resolved", "closed")
+            silence = replace(silence, action="ticket.closed", details=(*silence.details, ("reason", "silence")))
+            result_sent = (("letter", "9"), ("state", "resolved"))
+            written_line = replace(moved(2, written, "", ""), action="ticket.answered", details=result_sent)
+            tx.audit.add([silence, written_line])
             for place, ticket_id in enumerate((*answered, answered[0])):
                 tx.votes.save(Vote(id=BASE + place, ticket_id=ticket_id, letter_id=place, at=NOW, satisfied=False))
-        assert tally(store, TicketSet.ASKED, parts=("answered",)) == [(3, 2)]
-        assert tallied(store, TicketSet.ASKED, "answered") == [(2, 0), (1, 1), (0, 1)]
+        assert tally(store, TicketSet.ASKED, parts=("answered",)) == [(4, 2)]
+        assert tallied(store, TicketSet.ASKED, "answered") == [(3, 0), (2, 0), (1, 1), (0, 1)]
 
     def test_suggestions_that_agents_confirmed_or_corrected(self, store: SqlStore) -> None:
         """Each ticket once; what was taken back, and what nothing was suggested for, says nothing."""
