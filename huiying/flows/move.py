@@ -26,6 +26,8 @@ WITH_REASON = (State.ON_HOLD, State.WITHDRAWN, State.INVALID, State.RESOLVED, St
 """Nobody moves a ticket there without saying why."""
 BY_HAND = tuple(state for state in State if state not in (State.NEW, State.MERGED))
 """Where a ticket can be moved by itself; merging needs the other ticket."""
+_TIMES = ("resolved", "closed")
+"""What a ticket that is opened again loses, and gets back when that was a slip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Mov
     plain = replace(ticket, tags=tuple(tag for tag in ticket.tags if tag != SPAM_TAG)) if untag else ticket
     moved = _to(ctx, tx, plain, to, now, _timers(ctx, desk, ticket, wanted, to, reason, now))
     details = {"before": ticket.state.value, "state": to.value, "reason": reason, "together": wanted.together}
+    details |= {name: at.isoformat() for name in _TIMES if (at := getattr(ticket, name)) is not None}
     if untag:
         details["untagged"] = SPAM_TAG
     tx.audit.add((trace(ctx, user.name, "ticket.moved", ticket.id, **details),))
@@ -125,21 +128,22 @@ def undo_move(ctx: Context, number: str, user: User) -> Ticket | None:
         if cap is not None:
             timers = (timer(ctx, ticket.id, TimerKind.RESUME, cap),)
         tags = tuple(dict.fromkeys((*ticket.tags, back["untagged"]))) if "untagged" in back else ticket.tags
-        moved = set_state(ctx, tx, ticket, state, now, timers, verified_by=ticket.verified_by, tags=tags)
+        times = {name: datetime.fromisoformat(back[name]) for name in _TIMES if name in back}
+        moved = set_state(ctx, tx, ticket, state, now, timers, verified_by=ticket.verified_by, tags=tags, **times)
         if ticket.state in (State.RESOLVED, *FINAL_STATES) and state in OPEN_STATES:
             reopen(ctx, tx, ticket, f"moved:{ctx.ids()}", now, update=False)
-        tx.audit.add((trace(ctx, user.name, "ticket.move-undone", ticket.id, state=state.value),))
+        tx.audit.add((trace(ctx, user.name, "ticket.move-undone", ticket.id, state=state.value, undoes=back["line"]),))
         return moved
 
     return change(ctx, number, act)
 
 
 def last_move(tx: Transaction, ticket: Ticket, user: User) -> dict[str, str] | None:
-    """What the trail says of the user's own move, as long as the ticket stands where it led."""
+    """What the trail says of the user's own move, as long as the ticket stands where it led; ``line`` is its id."""
     page = tx.views.audit(f"ticket:{ticket.id}", "", 20)
     for line in page.rows:
         details = dict(line.details)
         if "state" in details and line.action.startswith("ticket."):
             mine = line.action == "ticket.moved" and line.actor == user.name
-            return details if mine and details["state"] == ticket.state.value else None
+            return details | {"line": str(line.id)} if mine and details["state"] == ticket.state.value else None
     return None

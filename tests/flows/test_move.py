@@ -157,6 +157,23 @@ class TestEnds:
         later = {clock: (after[clock].due - before[clock].due) // timedelta(minutes=1) for clock in after}
         assert later == {Clock.FIRST_RESPONSE: 65, Clock.NEXT_UPDATE: 5, Clock.RESOLUTION: 5}
 
+    def test_a_slip_after_the_end_changes_no_time(self, office: Office, number: str, clock: FixedClock) -> None:
+        """Opened by mistake and taken back: it was resolved and closed when it was."""
+        move(office.ctx, number, LI, Move(to=State.RESOLVED, reason="电话中已解决"))
+        resolved = clock.at
+        clock.advance(minutes=9)
+        move(office.ctx, number, LI, Move(to=State.OPEN))
+        clock.advance(minutes=9)
+        back = undo_move(office.ctx, number, LI)
+        assert back is not None and (back.state, back.resolved, back.closed) == (State.RESOLVED, resolved, None)
+        move(office.ctx, number, ZHAO, Move(to=State.CLOSED))
+        closed = clock.at
+        clock.advance(minutes=9)
+        move(office.ctx, number, ZHAO, Move(to=State.OPEN))
+        clock.advance(minutes=9)
+        back = undo_move(office.ctx, number, ZHAO)
+        assert back is not None and (back.state, back.resolved, back.closed) == (State.CLOSED, resolved, closed)
+
     def test_only_ones_own_last_move_is_taken_back(self, office: Office, number: str) -> None:
         """Not a colleague's, and not what went on since."""
         hold(office, number)

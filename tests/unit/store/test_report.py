@@ -107,14 +107,16 @@ class TestReport:
         file(store, 0, **closed)
         second = file(store, 1, **closed)
         again = file(store, 2, **closed)
-        straight = file(store, 3, **closed)
-        file(store, 4, state=State.CLOSED, closed=SPAN.begin - timedelta(seconds=1))
-        file(store, 5)
+        straight, slip = file(store, 3, **closed), file(store, 4, **closed)
+        file(store, 5, state=State.CLOSED, closed=SPAN.begin - timedelta(seconds=1))
+        file(store, 6)
         with store.write() as tx:
             tx.promises.add([a_promise(1, second, clock=Clock.SECOND_TREATMENT)])
             tx.audit.add([moved(2, again, "resolved", "open"), moved(3, straight, "resolved", "closed")])
-        assert tally(store, TicketSet.CLOSED, parts=("second", "first_time")) == [(4, 1, 2)]
-        assert tallied(store, TicketSet.CLOSED, "first_time") == [(3, 1), (2, 0), (1, 0), (0, 1)]
+            undone = replace(moved(5, slip, "", ""), action="ticket.move-undone", details=(("undoes", "4"),))
+            tx.audit.add([moved(4, slip, "closed", "open"), undone])
+        assert tally(store, TicketSet.CLOSED, parts=("second", "first_time")) == [(5, 1, 3)]
+        assert tallied(store, TicketSet.CLOSED, "first_time") == [(4, 1), (3, 1), (2, 0), (1, 0), (0, 1)]
 
     def test_what_was_owed_in_the_span(self, store: SqlStore) -> None:
         """By the told time where there is one: kept, missed, or running and late already."""
