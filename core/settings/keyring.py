@@ -149,7 +149,8 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 class RingFile:
-    """The ring of a running process, and whoever follows it: the file is read again when it was changed.
+    """The ring of a running process, and whoever follows it: the file is read again when it, or who may read it, was
+    changed.
 
     One of another database, an older copy or a file that cannot be read changes nothing: the log says so."""
 
@@ -192,7 +193,7 @@ class RingFile:
     def _stamp(self) -> tuple[int, ...]:
         with suppress(OSError):
             stat = self._path.stat()
-            return stat.st_mtime_ns, stat.st_ino, stat.st_size
+            return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size
         return ()
 
 

@@ -156,3 +156,16 @@ def test_a_running_process_keeps_its_ring_when_the_file_is_wrong(tmp_path, caplo
         assert len(caplog.records) == 1
     path.unlink()
     assert file.again().writes_with == 2
+
+
+def test_a_running_process_takes_a_ring_up_once_its_mode_is_mended(tmp_path):
+    """Copied from another machine so that others can read it, refused, and then mended as the hint says."""
+    path = tmp_path / "ring.json"
+    random = counting()
+    create_key_ring(path, random=random)
+    file = RingFile(path)
+    add_data_key(path, random=random)
+    path.chmod(0o644)
+    assert file.again().writes_with == 1
+    path.chmod(0o600)
+    assert file.again().writes_with == 2
