@@ -47,8 +47,10 @@ ROWS, BYTES = 200, 4_000_000
 """So much goes in one step; what is larger goes alone."""
 ACCESSES = ("contact.reveal", "mail.download", "ticket.file")
 """Who looked at what."""
-HISTORIES = ("ticket", "mail", "letter", "token")
-"""What else the trail says of these, and of the models, is their history, on which figures, sheets and flows stand."""
+HISTORIES = ("ticket", "mail", "letter", "token", "customer")
+ALONE = ("model", "keys", "retention")
+"""What else the trail says of these is their history, on which figures, sheets and flows stand; and who erased, merged
+or removed what and changed the keys is told for ever."""
 _OVER = ticket.c.is_open == false()
 _ARRIVED = (LetterState.SENT, LetterState.BOUNCED, LetterState.FAILED, LetterState.CANCELLED)
 _AT_REST = and_(letter.c.state.in_(_ARRIVED), letter.c.claim.is_(None), letter.c.clocks_due.is_(None))
@@ -91,7 +93,7 @@ _FILES = (
     .select_from(_HOLDERS)
     .group_by(letter_file.c.letter_id)
 )
-_HISTORY = or_(*(audit.c.subject.startswith(f"{what}:") for what in HISTORIES), audit.c.subject == "model")
+_HISTORY = or_(*(audit.c.subject.startswith(f"{what}:") for what in HISTORIES), audit.c.subject.in_(ALONE))
 _LOG = select(
     audit.c.id.label("id"),
     literal(0).label("size"),
