@@ -381,6 +381,8 @@ class SqlLedger:
         )
 
     def _require_bytes(self, ledger_id: int) -> None:
+        # Retention locks what it removes: only behind that lock it is seen whether the bytes are gone.
+        self._unit.value(select(ledger.c.id).where(ledger.c.id == ledger_id).with_for_update())
         if self._unit.value(select(raw_mail.c.ledger_id).where(raw_mail.c.ledger_id == ledger_id)) is None:
             raise self._missing(ledger_id)
 

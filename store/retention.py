@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
-    Delete,
     Select,
     and_,
     bindparam,
@@ -88,7 +88,7 @@ _FILES = (
         letter_file.c.letter_id.label("id"),
         func.sum(func.length(letter_file.c.data)).label("size"),
         func.count().label("many"),
-        func.min(case((and_(or_(letter.c.id.is_(None), _AT_REST), _OVER), 1), else_=0)).label("goes"),
+        (func.min(case((and_(or_(letter.c.id.is_(None), _AT_REST), _OVER), 1), else_=0)) == 1).label("goes"),
     )
     .select_from(_HOLDERS)
     .group_by(letter_file.c.letter_id)
@@ -100,6 +100,7 @@ _LOG = select(
     _ONE,
     or_(not_(_HISTORY), audit.c.action.in_(ACCESSES)).label("goes"),
 )
+_HELD = select(ledger.c.id).where(ledger.c.id.in_(_IDS)).order_by(ledger.c.id).with_for_update()
 _LOOKED_THROUGH = "log-looked-through"
 """The key under which stands up to which id the log was looked through: what stays there stays for ever."""
 _SINCE = "retention-since"
@@ -123,29 +124,33 @@ class SqlRetention:
 
     def mails(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
         found = self._found(_MAILS, raw_mail.c.ledger_id, before, after)
-        if at is not None and found.ids:
-            self._delete(raw_mail.delete().where(raw_mail.c.ledger_id.in_(_IDS)), found.ids)
-            self._note(found.ids, at)
-        return found.step
+        if at is None:
+            return found.step
+        # Who wants one of them again waits, and sees then that it is gone.
+        self._unit.rows(_HELD, {"ids": found.ids})
+        gone = self._delete(_MAILS, raw_mail.c.ledger_id, found.ids)
+        self._note(gone, at)
+        return replace(found.step, removed=len(gone))
 
     def letters(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
         found = self._found(_LETTERS, letter_bytes.c.letter_id, before, after)
-        if at is not None and found.ids:
-            self._delete(letter_bytes.delete().where(letter_bytes.c.letter_id.in_(_IDS)), found.ids)
-            self._note(found.ids, at)
-        return found.step
+        if at is None:
+            return found.step
+        gone = self._delete(_LETTERS, letter_bytes.c.letter_id, found.ids)
+        self._note(gone, at)
+        return replace(found.step, removed=len(gone))
 
     def files(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
         found = self._found(_FILES, letter_file.c.letter_id, before, after)
-        if at is not None and found.ids:
-            self._delete(letter_file.delete().where(letter_file.c.letter_id.in_(_IDS)), found.ids)
-        return found.step
+        if at is None:
+            return found.step
+        return replace(found.step, removed=len(self._delete(_FILES, letter_file.c.letter_id, found.ids)))
 
     def log(self, before: datetime, after: int, at: datetime | None) -> RemovalStep:
         looked_through = select(meta.c.value).where(meta.c.key == _LOOKED_THROUGH)
         found = self._found(_LOG, audit.c.id, before, after or int(self._unit.value(looked_through) or 0))
-        if at is not None and found.ids:
-            self._delete(audit.delete().where(audit.c.id.in_(_IDS)), found.ids)
+        if at is not None:
+            self._delete(_LOG, audit.c.id, found.ids)
         if at is not None and found.last:
             insert = self._unit.insert(meta).values(key=_LOOKED_THROUGH, value=str(found.last))
             again = {"value": insert.excluded.value}
@@ -177,10 +182,15 @@ class SqlRetention:
         is_over = not rows or (last == rows[-1].id and len(rows) < ROWS)
         return _Found(ids=ids, last=last, step=RemovalStep(removed=removed, after=None if is_over else last))
 
-    def _delete(self, these: Delete, ids: Sequence[int]) -> None:
+    def _delete(self, which: Select[Any], id_: Column[int], ids: Sequence[int]) -> list[int]:
+        """Those of them that still go: on PostgreSQL somebody may have needed one again since it was looked at."""
+        if not ids:
+            return []
         if self._unit.dialect == "sqlite":
             self._unit.rows(text("PRAGMA secure_delete = ON"))
-        self._unit.change(these, {"ids": ids}, quiet=True)
+        still = which.where(id_.in_(_IDS)).subquery()
+        these = id_.table.delete().where(id_.in_(select(still.c.id).where(still.c.goes)))
+        return [row[0] for row in self._unit.changed(these.returning(id_), {"ids": ids}, quiet=True)]
 
     def _note(self, ids: Sequence[int], at: datetime) -> None:
         self._unit.add_new(removed_original, [{"id": id_, "at": at} for id_ in ids], "id")

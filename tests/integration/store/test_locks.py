@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from core.domain.errors import OriginalGone
+from core.domain.ledger import Stage
 from huiying.flows.ports import Transaction
 from store.open import SqlStore
-from tests.unit.store.values import file_tickets
+from store.retention import SqlRetention
+from tests.unit.store.values import NOW, a_raw_mail, file_tickets, minutes
 
 pytestmark = pytest.mark.postgres
 
@@ -18,6 +24,52 @@ LOCKS: dict[str, Callable[[Transaction, int], object]] = {
     "ticket": lambda tx, of: tx.tickets.hold([of]),
     "customer": lambda tx, of: tx.tickets.hold_customers([of]),
 }
+
+
+def an_old_mail(store: SqlStore) -> int:
+    with store.write() as tx:
+        [id_] = tx.ledger.keep([a_raw_mail(1)], NOW, old_before_uid=0, after="nothing")
+        tx.ledger.set_stage(id_, Stage.FILED, "")
+    return id_
+
+
+def test_a_mail_that_is_needed_again_meanwhile_is_not_removed(
+    store: SqlStore, other_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was found old enough, and before it went somebody put it back into the queue."""
+    id_ = an_old_mail(store)
+    found = SqlRetention._found
+
+    def requeued_then(self: SqlRetention, *given: Any) -> Any:
+        result = found(self, *given)
+        with other_store.write() as other:
+            other.ledger.requeue(id_, NOW)
+        return result
+
+    monkeypatch.setattr(SqlRetention, "_found", requeued_then)
+    with store.write() as tx:
+        assert tx.retention.mails(minutes(60), 0, minutes(60)).removed == 0
+    with store.read() as tx:
+        assert tx.ledger.raw(id_) and tx.retention.removed(id_) is None
+
+
+def test_a_mail_that_is_being_removed_is_not_put_back(store: SqlStore, other_store: SqlStore) -> None:
+    """Who wants it again waits, and hears that it is gone."""
+    id_ = an_old_mail(store)
+
+    def requeue() -> None:
+        with other_store.write() as other:
+            other.ledger.requeue(id_, NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as tx:
+            assert tx.retention.mails(minutes(60), 0, minutes(60)).removed == 1
+            asked = pool.submit(requeue)
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not asked.done() and not tx._unit.value(waiting):
+                pass
+        with pytest.raises(OriginalGone):
+            asked.result(timeout=20)
 
 
 @pytest.mark.parametrize("lock", LOCKS.values(), ids=LOCKS)

@@ -122,7 +122,8 @@ class TestRetention:
             5: ("person.sign-in", "user:1"), 6: ("ticket.moved", "ticket:1"), 7: ("contact.reveal", "ticket:1"),
             8: ("mail.download", "mail:1"), 9: ("mail.replay", "mail:1"), 10: ("token.add", "token:1"),
             11: ("model.promote", "model"), 12: ("retention.removed", "retention"),
-            13: ("customer.erased", "customer:1"), 14: ("key.removed", "keys"), store.ids(): ("person.sign-in", "user:1"),
+            13: ("customer.erased", "customer:1"), 14: ("key.removed", "keys"),
+            store.ids(): ("person.sign-in", "user:1"),
         }  # fmt: skip
 
         def add(id_: int, action: str, subject: str) -> None:
