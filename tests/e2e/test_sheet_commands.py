@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from huiying.app.bootstrap import open_app
 from huiying.app.cli import run
+from huiying.app.home import Home
 
 pytestmark = pytest.mark.slow
 
@@ -47,3 +50,22 @@ def test_a_sheet_goes_to_a_file_or_to_standard_output(tmp_path: Path, capfdbinar
     ):
         assert run(["export", *wrong, "--home", home]) == code
         assert words in capfdbinary.readouterr().err.decode()
+
+
+def test_who_may_give_a_sheet_out_may_do_so_by_command(tmp_path: Path, capfd, monkeypatch) -> None:
+    """An auditor by name and password, and it is noted as done by that person; an agent may not."""
+    home = ["--home", str(tmp_path / "home"), "--json"]
+    assert run(["init", home[1]]) == 0
+    monkeypatch.setenv("WORD", "four words are enough")
+    for name, role in (("aud", "auditor"), ("li", "agent")):
+        monkeypatch.setattr("sys.stdin", io.StringIO("four words are enough\n"))
+        assert run(["user", "add", name, "--role", role, *home]) == 0
+    assert run(["export", "5", str(tmp_path / "5.csv"), "--as", "aud", "--password-env", "WORD", *home]) == 0
+    capfd.readouterr()
+    assert run(["export", "5", str(tmp_path / "6.csv"), "--as", "li", "--password-env", "WORD", *home]) == 1
+    assert "export-sheets" in capfd.readouterr().err and not (tmp_path / "6.csv").exists()
+    app = open_app(Home(tmp_path / "home"), {}, works=False)
+    with app.store.read() as tx:
+        actors = {row.actor for row in tx.views.audit("", "", 9).rows if row.action.startswith("sheet.")}
+    app.close()
+    assert actors == {"aud"}

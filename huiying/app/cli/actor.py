@@ -16,9 +16,10 @@ AS = typer.Option("", "--as", help="以谁的名义 · in whose name (default: t
 PASSWORD = typer.Option("", "--password-env", metavar="VARIABLE", help="装着此人密码的环境变量 · where the password is")
 
 
-def actor_of(app: App, name: str, password_env: str) -> Actor:
+def actor_of(app: App, name: str, password_env: str, wanted: Permission = Permission.WORK_TICKETS) -> Actor:
     """``--as NAME`` alone is a claim, noted beside the operator's login: on a terminal the password is asked for, else
-    ``--password-env`` names the variable that holds it. Raises ``NotPermitted`` when it is wrong."""
+    ``--password-env`` names the variable that holds it. Raises ``NotPermitted`` when it is wrong, and when that
+    person's role has not what is ``wanted``."""
     if not name:
         if password_env:
             raise WrongUsage("--password-env 要和 --as 一起用 (goes with --as)")
@@ -30,15 +31,15 @@ def actor_of(app: App, name: str, password_env: str) -> Actor:
     word = _given(password_env)
     if user is None or not _is_theirs(user, word):
         raise NotPermitted(f"{name} 的密码不对，或没有此人 (no such person, or not the password)")
-    if not user.may(Permission.WORK_TICKETS):
-        raise NotPermitted(f"{name} 不能处理信件 (may not change letters)")
+    if not user.may(wanted):
+        raise NotPermitted(f"{name} 没有这个权限：{wanted.value} (the role does not allow it)")
     return Actor.person(user)
 
 
-def user_of(opened: App, name: str, password_env: str) -> User:
+def user_of(opened: App, name: str, password_env: str, wanted: Permission = Permission.WORK_TICKETS) -> User:
     """Whose right counts: a person's own role; the operator of the machine may do what an admin may."""
     opened.desks.refresh()
-    actor = actor_of(opened, name, password_env)
+    actor = actor_of(opened, name, password_env, wanted)
     if actor.is_person:
         with opened.store.read() as tx:
             found = tx.people.user(actor.name)

@@ -13,6 +13,7 @@ from typing import IO
 import typer
 
 from core.domain.errors import BadInput, WrongUsage
+from core.domain.people import Permission
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit, say
 from huiying.app.cli.state import call_of
@@ -46,7 +47,7 @@ def export(
         raise WrongUsage("xlsx 要写进文件 (xlsx wants a FILE)")
     wanted = Export(sheet=sheet_named(sheet), format=kind, first=_day(from_), last=_day(to), language=lang)
     with call_of(ctx).app() as opened:
-        user = user_of(opened, agent, password_env)
+        user = user_of(opened, agent, password_env, Permission.EXPORT_SHEETS)
         headings, rows = give_out(opened.context, wanted, user, read_catalogues()[lang], _progress)
         counted = _Counted(rows)
         if file is None:
