@@ -26,6 +26,8 @@ from ingest.brought import is_address
 IMPORTED = (Sheet.DEMANDS, Sheet.RESPONSE, Sheet.PROBLEMS)
 """The sheets that can be brought in, too."""
 MOST_ROWS = 50_000
+FIRST_YEAR = 2000
+"""No case is older: the year was mistyped, or a spreadsheet took the cell for a number of days."""
 LONGEST_NUMBER, LONGEST_NAME, LONGEST_TEXT = 60, 100, 20_000
 _GIST = re.compile(r"\n?(?:【提炼】|\[Gist\] )(.*)\Z", re.DOTALL)
 _PERSON = re.compile(r"(.*?)\s*[（(](先生|女士)[)）]")
@@ -151,10 +153,13 @@ class _Row:
         if not word:
             return None
         found = _DATE.fullmatch(word)
+        if found and int(found[1]) < FIRST_YEAR:
+            self.wrong(heading, f"{word[:40]} 早于 {FIRST_YEAR} 年 (lies before the year {FIRST_YEAR})")
+            return None
         try:
             parts = [int(part or 0) for part in found.groups()] if found else [0, 0, 0]
             at = datetime(*parts, tzinfo=self.desk.calendar.tz).astimezone(UTC)  # type: ignore[arg-type, misc]  # all int
-        except ValueError:
+        except (ValueError, OverflowError):
             self.wrong(heading, f"{word[:40]} 不是时间 (no time, such as 2026-03-05 10:00)")
             return None
         if at > self.now:

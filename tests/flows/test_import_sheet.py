@@ -154,6 +154,13 @@ def test_every_problem_of_a_file_is_told_with_its_place(office: Office) -> None:
         read(office, Sheet.EXECUTION, "")
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0202-03-05", "1899-12-31", "1999/12/31 23:59", "9999-12-31 23:59"])
+def test_a_day_that_nobody_means_is_told_with_its_place(office: Office, day: str) -> None:
+    """A year that was mistyped, a cell that a spreadsheet took for a number of days."""
+    with pytest.raises(BadInput, match=rf"^s\.csv:5:9: 提出时间 {day} "):
+        read(office, Sheet.DEMANDS, ONE.replace("2025年3月6日", day))
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_what_was_given_out_can_be_brought_in(office: Office, language: str) -> None:
     """Each sheet as it was exported, in both languages: nothing of it is a problem."""
