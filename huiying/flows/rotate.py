@@ -76,11 +76,30 @@ def require_unused(ctx: Context, number: int) -> None:
     with ctx.store.read() as tx:
         unsealed = tx.outbox.unsealed()
     tables = sealed_by(ctx).get(number, {})
-    if tables or unsealed:
-        left = ", ".join(f"{table} {rows}" for table, rows in tables.items()) or "letter"
+    left = ", ".join(f"{table} {rows}" for table, rows in tables.items()) or "letter"
+    if unsealed or any(_opens(ctx, table, number) for table in tables):
         raise BadInput(
             f"数据钥匙 {number} 还加密着：{left} (this data key still seals rows)", hint="huiying key rotate"
         )
+    if tables:
+        raise BadInput(
+            f"数据钥匙 {number} 只剩损坏的行：{left} (only damaged rows are left of this data key)",
+            hint="谁也打不开它们，这把钥匙留着即可 (nobody can open them: keep the key, which does no harm)",
+        )
+
+
+def _opens(ctx: Context, table: str, number: int) -> bool:
+    """Whether that data key opens anything there; the one that writes does."""
+    if number == ctx.newest_key():
+        return True
+    after: tuple[Any, ...] | None = ()
+    while after is not None:
+        with ctx.store.read() as tx:
+            seen, rows = tx.sealed.renewed(table, after)
+        if any(head[0] == number for row in rows for head in row.heads.values()):
+            return True
+        after = seen.after
+    return False
 
 
 def note(ctx: Context, tx: Transaction, by: str, action: str, **details: str) -> None:

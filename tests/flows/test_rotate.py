@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.errors import BadInput, KeyMissing
 from core.domain.keys import KeyRing
 from huiying.flows.rotate import ROTATED, require_unused, rotate, sealed_by
 from huiying.flows.triage import triage
 from store import sealed_rows
-from store.open import open_store
+from store.open import SqlStore, open_store
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
 
@@ -60,6 +61,21 @@ def test_broken_off_it_is_finished_by_doing_it_again(
         "operator:x",
         (("rows", str(left)), ("unreadable", "0")),
     )
+
+
+def test_what_nobody_can_open_keeps_its_key_and_is_told(office: Office, later: Office, sqlite_store: SqlStore) -> None:
+    """Doing it again would not help, and is not what is told."""
+    office.bring(a_mail())
+    with sqlite_store._engines.writer.begin() as connection:
+        cut = "CAST(substr(addresses, 1, length(addresses) - 1) AS BLOB)"
+        connection.execute(text(f"UPDATE message SET addresses = {cut} WHERE id = (SELECT min(id) FROM message)"))
+    with pytest.raises(BadInput, match="still seals") as error:
+        require_unused(later.ctx, 1)
+    assert error.value.hint == "huiying key rotate"
+    assert rotate(later.ctx, "operator:x")[1] == 1
+    with pytest.raises(BadInput, match=r"message 1 .*damaged") as error:
+        require_unused(later.ctx, 1)
+    assert "rotate" not in error.value.hint
 
 
 def test_a_mail_of_another_machine_waits_for_its_key(office: Office, later: Office, clock: FixedClock) -> None:

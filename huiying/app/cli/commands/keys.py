@@ -109,8 +109,10 @@ def remove(ctx: typer.Context, number: int = typer.Argument(..., metavar="NUMBER
     call = call_of(ctx)
     with call.app() as opened:
         _require_known(opened)
-        flow.require_unused(opened.context, number)
-        remove_data_key(Path(opened.machine.key_ring), number)
+        ring = Path(opened.machine.key_ring)
+        if number in load_key_ring(ring).data:
+            flow.require_unused(opened.context, number)
+        remove_data_key(ring, number)
         with opened.store.write() as tx:
             flow.note(opened.context, tx, operator(), flow.REMOVED, key=str(number), kind="data")
     emit({"key": str(number), "removed": True})
