@@ -12,6 +12,8 @@ from core.domain.views import MOST_COUNTED, MOST_ROWS, Page
 from store.unit import Unit
 
 Value = TypeVar("Value")
+_BEYOND = 1 << 63
+"""No database has an integer as large."""
 
 
 def bounded(limit: int) -> int:
@@ -26,7 +28,7 @@ def read_key(key: str, parts: int) -> tuple[int, ...]:
         numbers = tuple(int(part) for part in key.split("."))
     except ValueError:
         numbers = ()
-    if len(numbers) != parts:
+    if len(numbers) != parts or not all(-_BEYOND < number < _BEYOND for number in numbers):
         raise WrongUsage("The page's key cannot be read.")
     return numbers
 

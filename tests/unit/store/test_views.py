@@ -163,7 +163,7 @@ class TestQueue:
     def test_a_bad_key_is_refused(self, store: SqlStore) -> None:
         """A page's key that nobody gave is wrong usage, not a crash."""
         with store.read() as tx:
-            for key in ("x", "1", "1.2.3", "1.x"):
+            for key in ("x", "1", "1.2.3", "1.x", f"1.{1 << 63}", f"{-1 << 63}.1", "9" * 5000 + ".1"):
                 with pytest.raises(WrongUsage):
                     tx.views.queue(QueueFilter(), key, 5)
 
