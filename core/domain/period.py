@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from core.domain.errors import BadInput
 
-YEARS = range(1970, 9000)
-"""Beyond them there is nothing to count, and instants come to their end."""
+YEARS = range(2001, 9000)
+"""Beyond them there is nothing to count, and instants come to their end. The first begins with a Monday: no period that
+may be asked for begins before it."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -37,12 +38,16 @@ class Period:
     @property
     def later(self) -> Period:
         """The period that follows."""
-        return period_of(self.kind, self.first + timedelta(days=_DAYS[self.kind]))
+        return _period(self.kind, self.first + timedelta(days=_DAYS[self.kind]))
 
     @property
     def earlier(self) -> Period:
         """The period before."""
-        return period_of(self.kind, self.first - _ONE_DAY)
+        return _period(self.kind, self.first - _ONE_DAY)
+
+    @property
+    def may_be_asked(self) -> bool:
+        return self.first.year in YEARS
 
     def begin(self, zone: ZoneInfo) -> datetime:
         """The UTC instant at which its first day begins there."""
@@ -57,7 +62,7 @@ class Period:
         """What it is looked at by: a week and a month by days, a quarter by weeks, a year by months, a day as a whole.
         Weeks at the ends of a quarter belong to it in part only."""
         kind = _PARTS[self.kind]
-        parts = [period_of(kind, self.first)]
+        parts = [_period(kind, self.first)]
         while parts[-1].last < self.last:
             parts.append(parts[-1].later)
         return tuple(parts)
@@ -84,6 +89,10 @@ def period_of(kind: PeriodKind, day: date) -> Period:
     """The period of that kind in which the day lies. Raises ``BadInput`` for a year that nobody means."""
     if day.year not in YEARS:
         raise BadInput(f"{day.isoformat()}: {YEARS.start} – {YEARS.stop - 1}")
+    return _period(kind, day)
+
+
+def _period(kind: PeriodKind, day: date) -> Period:
     match kind:
         case PeriodKind.DAY:
             first = day

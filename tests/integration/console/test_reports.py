@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import re
 from datetime import timedelta
 
@@ -68,6 +69,17 @@ def test_every_kind_of_period_has_a_page(browser, number, kind):
     page = browser("aud").get(f"/reports?kind={kind}&day=2026-03-05").text
     assert page.count('class="plot"') == (0 if kind == "day" else 2)
     assert ("图中数字" in page) is (kind != "day")
+
+
+@pytest.mark.parametrize("kind", ["day", "week", "month", "quarter", "year"])
+@pytest.mark.parametrize("day", ["2001-01-01", "8999-12-31"])
+def test_the_first_and_the_last_period_have_a_page(browser, number, kind, day):
+    """With its sheet and the tickets behind its figures; nothing that lies beside it leads into the void."""
+    aud = browser("aud")
+    page = aud.get(f"/reports?kind={kind}&day={day}")
+    assert page.status_code == 200 and aud.get(f"/reports/csv?kind={kind}&day={day}").status_code == 200
+    for link in set(re.findall(r'href="(/reports[^"]*)"', page.text)):
+        assert aud.get(html.unescape(link)).status_code == 200, link
 
 
 @pytest.mark.parametrize("query", ["kind=century", "day=yesterday", "day=9999-12-31", "kind=year&day=0001-01-01"])

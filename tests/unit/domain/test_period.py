@@ -69,7 +69,18 @@ def test_a_day_begins_at_the_midnight_of_the_zone() -> None:
     assert (short.end(berlin) - short.begin(berlin)).total_seconds() == 23 * 3600
 
 
-@pytest.mark.parametrize("day", [date.min, date(1969, 12, 31), date(9000, 1, 1), date.max])
+@pytest.mark.parametrize("kind", PeriodKind)
+@pytest.mark.parametrize("day", [date(2001, 1, 1), date(8999, 12, 31)])
+def test_the_first_and_the_last_period_are_whole(kind: PeriodKind, day: date) -> None:
+    """They can be asked for by their first day, and have an end, parts and neighbours as all others."""
+    period = period_of(kind, day)
+    assert period_of(kind, period.first) == period
+    assert period.begin(ZoneInfo("Asia/Shanghai")) < period.end(ZoneInfo("Asia/Shanghai"))
+    assert period.parts[-1].last >= period.last and period.may_be_asked
+    assert period.earlier.may_be_asked is (day.year > 2001) and period.later.may_be_asked is (day.year == 2001)
+
+
+@pytest.mark.parametrize("day", [date.min, date(2000, 12, 31), date(9000, 1, 1), date.max])
 def test_a_day_that_nobody_means_is_refused(day: date) -> None:
     """Before there was anything to count, or where no instant lies beyond."""
     with pytest.raises(BadInput):
