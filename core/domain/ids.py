@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 EPOCH_MS = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp() * 1000)
 NODES = 1 << 10
 _SERIALS = 1 << 12
+MILLISECOND = NODES * _SERIALS
+"""So far apart are ids of which one was made a millisecond after the other."""
 _LAST = (1 << 63) - 1
 
 

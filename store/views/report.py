@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from core.domain.correction import CorrectionKind
 from core.domain.extension import ExtensionState
-from core.domain.ids import first_id_at
+from core.domain.ids import EPOCH_MS, MILLISECOND, first_id_at
 from core.domain.promise import Clock, PromiseState
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.taxonomy import TARGETS
@@ -41,7 +41,7 @@ from store.unit import Unit
 from store.views.paging import bounded, page, read_key
 
 FILED_WITHIN = timedelta(days=31)
-"""What was filed longer after its arrival is an old mailbox's, and counts nowhere."""
+"""What was filed longer after its arrival is an old mailbox's, and no news of any time."""
 _AHEAD = timedelta(hours=1)
 """So far may the clock of a mail server be ahead of ours."""
 _SECOND = 1_000_000
@@ -181,13 +181,19 @@ def _is_complaint(span: Span) -> ColumnElement[int]:
 
 def _received(span: Span) -> _Chosen:
     """By the primary key, since ids tell when a ticket was filed."""
-    filed = _t.id >= first_id_at(span.begin - _AHEAD), _t.id < first_id_at(span.end + FILED_WITHIN)
+    filed = _t.id >= first_id_at(span.begin - _AHEAD), _t.id < first_id_at(span.end + FILED_WITHIN), _filed_in_time()
     came = _t.received >= span.begin, _t.received < span.end
     return _Chosen(
         tables=ticket,
         where=(*filed, *came),
         columns={"complaint": _is_complaint(span), "step": _step(span, _t.received)},
     )
+
+
+def _filed_in_time() -> ColumnElement[bool]:
+    """Ids tell when a ticket was filed, and nothing else of them is compared with the arrival: no index is wanted."""
+    filed_ms = type_coerce(_t.id, BigInteger) // MILLISECOND + EPOCH_MS
+    return filed_ms - type_coerce(_t.received, BigInteger) // 1000 < FILED_WITHIN // timedelta(milliseconds=1)
 
 
 def _responded(span: Span) -> _Chosen:

@@ -28,9 +28,9 @@ SPAN = Span(
 BASE = first_id_at(NOW)
 
 
-def file(store: SqlStore, place: int, **changed: Any) -> int:
+def file(store: SqlStore, place: int, *, filed: datetime = NOW, **changed: Any) -> int:
     """A ticket of the span without promises; its id."""
-    id_ = BASE + 100 * place
+    id_ = first_id_at(filed) + 100 * place
     [ledger_id] = keep_and_claim(store, [place + 1])
     made = a_ticket(id_, **{"number": f"20260305{place:03d}", "customer_id": id_ + 1} | changed)
     with store.write() as tx:
@@ -78,6 +78,15 @@ class TestReport:
         assert tally(store, TicketSet.RECEIVED, "level", "channel", "topic") == [("普通", "email", "", 3)]
         assert tallied(store, TicketSet.RECEIVED, "complaint") == [(7, 1), (1, 0), (0, 1)]
         assert tallied(store, TicketSet.RECEIVED, "", {"team": ("客户关系组",), "agent": ("li", "x")}) == [(0, 1)]
+
+    def test_what_was_read_in_late_is_no_news(self, store: SqlStore) -> None:
+        """An old mailbox's, by each mail's own arrival, however long the span is."""
+        late = timedelta(days=31)
+        file(store, 0, filed=NOW + late - timedelta(seconds=1))
+        file(store, 1, filed=NOW + late + timedelta(seconds=1))
+        file(store, 2, filed=NOW + late + timedelta(minutes=9), received=minutes(10))
+        assert tally(store, TicketSet.RECEIVED) == [(2,)]
+        assert tally(store, TicketSet.RESPONDED) == []
 
     def test_a_merged_customer_has_the_level_of_who_he_is(self, store: SqlStore) -> None:
         """The volume by level tells of people, not of addresses."""
