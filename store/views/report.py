@@ -216,12 +216,13 @@ def _reopened() -> ColumnElement[int]:
     """What the trail says: it was resolved or closed, and then worked on again; a slip that was taken back is none."""
     details, undo = type_coerce(audit.c.details, Text), audit.alias("undo")
     same = type_coerce(undo.c.details, Text).contains(literal('["undoes","') + cast(audit.c.id, Text) + literal('"]'))
+    taken_back = undo.c.subject == audit.c.subject, undo.c.action == "ticket.move-undone", same
     back = [
         details.contains(f'["before","{over.value}"],["state","{state.value}"]')
         for over in _OVER
         for state in (State.OPEN, State.SECOND_TREATMENT)
     ]
-    return _has(_of_ticket(audit), or_(*back), _has(_of_ticket(undo), undo.c.action == "ticket.move-undone", same) == 0)
+    return _has(_of_ticket(), or_(*back), _has(*taken_back) == 0)
 
 
 def _due(span: Span) -> _Chosen:
@@ -292,12 +293,12 @@ def _was_asked() -> ColumnElement[bool]:
     result = and_(audit.c.action == "ticket.answered", details.contains(f'["state","{State.RESOLVED.value}"]'))
     silence = and_(audit.c.action == "ticket.closed", details.contains('["reason","silence"]'))
     reminder = letter.c.ticket_id == _t.id, letter.c.occasion.startswith("reminder:"), letter.c.sent.is_not(None)
-    return or_(_has(_of_ticket(audit), or_(result, silence)) == 1, _has(*reminder) == 1)
+    return or_(_has(_of_ticket(), or_(result, silence)) == 1, _has(*reminder) == 1)
 
 
-def _of_ticket(trail: FromClause) -> ColumnElement[bool]:
+def _of_ticket() -> ColumnElement[bool]:
     """The trail's lines of it."""
-    return trail.c.subject == literal("ticket:", Text) + cast(_t.id, Text)
+    return audit.c.subject == literal("ticket:", Text) + cast(_t.id, Text)
 
 
 def _judged(span: Span) -> _Chosen:
