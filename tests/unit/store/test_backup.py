@@ -11,7 +11,7 @@ import pytest
 from core.domain.errors import BadInput, StoreUnavailable
 from core.domain.keys import KeyRing
 from core.domain.views import TicketDetail
-from store.backup import backup, restore
+from store.backup import backup, finish, restore
 from store.open import SqlStore, open_store
 from tests.fakes.fixed_clock import FixedClock
 from tests.unit.store.values import a_raw_mail, file_tickets
@@ -56,6 +56,18 @@ class TestBackup:
             assert tx.tickets.next_serial("s") == 2
             assert tx.ledger.keep([a_raw_mail(1)], clock(), old_before_uid=0, after="seen") == ()
         restored.close()
+
+    def test_what_is_not_finished_opens_for_nobody(
+        self, store: SqlStore, url: str, empty_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
+    ) -> None:
+        """But for who finishes it."""
+        file_tickets(store, 1)
+        restore(backup(url, tmp_path / "b.backup").file, empty_url, unfinished=True)
+        with pytest.raises(StoreUnavailable, match="erased customers may be in it"):
+            open_store(empty_url, keys, clock)
+        open_store(empty_url, keys, clock, unfinished=True).close()
+        finish(empty_url)
+        open_store(empty_url, keys, clock).close()
 
     def test_the_key_ring_is_not_in_it(self, store: SqlStore, url: str, keys: KeyRing, tmp_path: Path) -> None:
         """Neither a key nor an address nor raw mail can be read from the file, and the notice says so."""
