@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from core.domain.channel import Channel
 from core.domain.period import Period
 from core.domain.report import TalliedTicket
 from huiying.flows.desk import Desk
@@ -97,8 +99,25 @@ def clock_words(clock: str, language: str) -> str:
     return en if language.startswith("en") else zh
 
 
+CHANNELS: Mapping[str, tuple[str, str]] = {
+    Channel.EMAIL: ("邮件", "Mail"),
+    Channel.PORTAL: ("客户页面", "Customers' page"),
+    Channel.CHAT: ("在线会话", "Chat"),
+    Channel.PHONE: ("电话", "Telephone"),
+    Channel.VISIT: ("上门", "Visit"),
+    Channel.SOCIAL: ("社交媒体", "Social media"),
+    Channel.PLATFORM: ("第三方平台", "Other platform"),
+    Channel.REVIEW: ("在线评价", "Review"),
+    Channel.QUESTIONNAIRE: ("问卷", "Questionnaire"),
+    Channel.INTERVIEW: ("访谈", "Interview"),
+}
+"""As pages call them."""
+
+
 def value_words(facet: str, value: str, desk: Desk, language: str) -> str:
     """A value of a facet as it is shown, '' where there is none."""
+    if facet == "channel":
+        return CHANNELS.get(value, (value, value))[language.startswith("en")]
     if facet == "cause":
         known = desk.reasons.cause.get(value)
         return known.words(language) if known else value

@@ -161,8 +161,6 @@ def _narrowed(site: Site, having: dict[str, str], language: str) -> list[str]:
             return breach_words(value, desk, language) or t("report.no-reason")
         if name == "state":
             return t.code("state", value)
-        if name == "channel":
-            return t.code("channel", value)
         return value_words(name, value, desk, language) or t("report.nobody")
 
     return [said(name, value) for name, value in having.items()]

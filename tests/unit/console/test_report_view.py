@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.domain.channel import Channel
 from core.domain.period import PeriodKind, period_of
 from core.domain.taxonomy import NO_VALUES
 from huiying.console.report_view import period_words, shown
 from huiying.console.words import Words, read_catalogues
 from huiying.flows.figure_kinds import BY_KEY
 from huiying.flows.report import Figure
+from huiying.flows.report_words import CHANNELS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -60,3 +62,10 @@ def test_a_period_has_a_name() -> None:
     """By its kind."""
     names = [period_words(words(), period_of(kind, DAY)) for kind in PeriodKind]
     assert names == ["2026-11-25", "2026-11-23 to 2026-11-29", "2026-11", "Q4 2026", "2026"]
+
+
+@pytest.mark.parametrize(("language", "place"), [("zh-CN", 0), ("en", 1)])
+def test_channels_are_called_as_on_pages(language: str, place: int) -> None:
+    """In the command's figures, too; each that there is."""
+    words = read_catalogues()[language]
+    assert {one: told[place] for one, told in CHANNELS.items()} == {one: words[f"channel.{one}"] for one in Channel}
