@@ -39,6 +39,10 @@ _DONE = {
     "extension.asked": ("申请延期", "Extension asked for"),
     "extension.told": ("延期并告知客户", "Extended, customer told"),
     "extension.refused": ("未批准延期", "Extension refused"),
+    "promise.given": ("作出承诺", "Promised"),
+    "promise.ended": ("了结承诺", "Promise settled"),
+    "promise.taken-back": ("承诺不再需要", "Promise no longer owed"),
+    "promise.again": ("承诺仍未兑现", "Promise still owed"),
     "promise.overdue": ("已超时", "Overdue"),
     "promise.breach": ("登记超时原因", "Reason for being late"),
 }
@@ -64,7 +68,8 @@ def steps(case: SheetCase, words: SheetWords) -> Iterator[Step]:
         if isinstance(each, Message):
             yield _message(each, words, words.say[f"state.{state}"])
             continue
-        state = dict(each.details).get("state") or state
+        if each.action.startswith("ticket."):
+            state = dict(each.details).get("state") or state
         stage = words.say.get(f"state.{state}", "")
         if each.action in _DONE:
             yield Step(stage=stage, at=each.at, who=words.person(each.actor), done=_done(each, words))

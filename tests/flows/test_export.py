@@ -12,6 +12,7 @@ import pytest
 
 from core.domain.errors import BadInput, NotPermitted
 from core.domain.people import Role, User
+from core.domain.promise import PromiseState
 from core.domain.sheet import Sheet
 from core.domain.ticket import State
 from huiying.console.words import read_catalogues
@@ -21,7 +22,7 @@ from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.export import Export, csv_lines, export
 from huiying.flows.is_spam import is_spam
-from huiying.flows.own_promise import give_promise
+from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part
 from huiying.flows.sheets import FORMS, sheet_named
 from huiying.flows.vote import Ballot, vote_by_call
@@ -139,6 +140,17 @@ def test_a_plan_stands_as_it_was_made(office: Office, number: str) -> None:
         "请主管出面",
     ]
     assert "承诺 2026-03-06 18:00" in row["关键沟通节点"]
+
+
+def test_what_became_of_a_promise_is_a_step(office: Office, number: str) -> None:
+    """The ticket stays in its state, whatever a promise of an agent comes to."""
+    made = give_promise(office.ctx, number, "li", "周五下班前给您回电")
+    move_promise(office.ctx, number, "li", made.id, PromiseState.KEPT)
+    log_call(office.ctx, number, LI, "not-reached", "")
+    log = rows(office, Sheet.EXECUTION)
+    assert [(row["执行阶段"], row["进展描述"]) for row in log][1:] == [
+        ("待受理", "作出承诺"), ("待受理", "了结承诺"), ("待受理", "通话：未接通"),
+    ]  # fmt: skip
 
 
 def test_what_happened_is_told_step_by_step(office: Office, done: str) -> None:

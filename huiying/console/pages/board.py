@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from core.domain.period import PeriodKind, period_of
 from core.domain.ticket import State
 from core.domain.views import MOST_ROWS, NOBODY
 from huiying.console.access import Looking
@@ -27,11 +25,12 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
     """Whoever sees tickets sees it."""
     site = site_of(request)
     context, desk = site.context, site.context.desk()
-    now = context.now()
+    now, zone = context.now(), desk.calendar.tz
+    today = period_of(PeriodKind.DAY, now.astimezone(zone).date())
     # As they are called today comes first.
     urgent, complaints = desk.taxonomy.keys("urgency", URGENT), desk.taxonomy.keys("type", COMPLAINT)
     with context.store.read() as transaction:
-        board = transaction.views.board(now, tonight(now, desk.calendar.tz), urgent, complaints)
+        board = transaction.views.board(now, today.end(zone), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
         names = {one.name: one.display or one.name for one in transaction.people.users()}
     return site.page(
@@ -46,9 +45,3 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
         urgent=urgent[0],
         complaint=complaints[0],
     )
-
-
-def tonight(now: datetime, zone: ZoneInfo) -> datetime:
-    """The end of today there."""
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from huiying.console.pages.board import tonight
 from tests.factories.console import numbers
 
 
@@ -23,8 +23,21 @@ def test_an_empty_board_is_good_news(agent, office):
     assert "全部处理完了" in agent.get("/board").text
 
 
-def test_the_day_ends_where_the_desk_is():
-    """Also on a day that is an hour shorter."""
-    evening = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
-    assert tonight(evening, ZoneInfo("Asia/Shanghai")) == datetime(2026, 3, 29, 16, tzinfo=UTC)
-    assert tonight(evening, ZoneInfo("Europe/Berlin")) == datetime(2026, 3, 29, 22, tzinfo=UTC)
+def test_the_day_ends_at_the_desks_midnight(agent, busy, clock):
+    """What is due after it is tomorrow's, although it is today by UTC."""
+    with busy.ctx.store.write() as tx:
+        [ticket] = [tx.tickets.by_number(number) for number in numbers(busy.ctx)[:1]]
+        promises = [p for p in tx.promises.of_ticket(ticket.id) if p.state == "running"]
+        night = datetime(2026, 3, 5, 15, 59, tzinfo=UTC)
+        tx.promises.change([replace(p, due=night) for p in promises])
+    assert due_today(agent) == 3
+    with busy.ctx.store.write() as tx:
+        promises = [p for p in tx.promises.of_ticket(ticket.id) if p.state == "running"]
+        tx.promises.change([replace(p, due=night + timedelta(minutes=1)) for p in promises])
+    assert due_today(agent) == 2
+
+
+def due_today(agent) -> int:
+    found = re.search(r"<b>(\d+)</b><span>今日到期", agent.get("/board").text)
+    assert found is not None
+    return int(found[1])
