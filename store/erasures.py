@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, Table, and_, bindparam, case, exists, func, literal, or_, select, text
 
 from core.domain.errors import KeyMissing, KeyRingProblem
+from core.domain.ids import instant_of
 from core.domain.mail import Address
 from core.domain.promise import Clock
+from core.domain.task import TaskState
 from core.domain.ticket import Customer, Direction
 from store.addresses import open_envelope, seal_address, seal_envelope
 from store.sealed_rows import SqlSealed
@@ -34,6 +36,7 @@ from store.tables import (
     precedent,
     promise,
     raw_mail,
+    task,
     ticket,
     ticket_participant,
     vote,
@@ -133,6 +136,7 @@ class SqlErasures:
         for ids in _chunks(ticket_ids):
             for statement in _EMPTIED:
                 self._unit.change(statement, {"ids": ids})
+            self._empty_tasks(task.c.ticket_id, ids)
         self._unit.change(_TOMBSTONE, [{"of": id_, "now_touched": self._unit.ids()} for id_ in ticket_ids])
 
     def empty_letters(self, letter_ids: Collection[int]) -> None:
@@ -176,7 +180,20 @@ class SqlErasures:
         marks = address_mark.update().where(address_mark.c.address_key == key)
         self._unit.change(marks.values(address=nobody, letter_id=0, ticket_id=0))
         self._unit.change(ticket_participant.delete().where(ticket_participant.c.address_key == key))
-        self._unit.change(customer.delete().where(_known_as(key), ~_HAS_TICKETS))
+        gone = [row.id for row in self._unit.rows(select(customer.c.id).where(_known_as(key), ~_HAS_TICKETS))]
+        self._empty_trails("customer", gone)
+        for ids in _chunks(gone):
+            self._empty_tasks(task.c.customer_id, ids)
+            self._unit.change(customer.delete().where(customer.c.id.in_(_IDS)), {"ids": ids})
+
+    def _empty_tasks(self, of: ColumnElement[int], ids: list[int]) -> None:
+        """Whether they were done stays, for the figures; nobody is to do anything any more."""
+        now = instant_of(self._unit.ids())
+        emptied = dict.fromkeys(("words", "wording", "reason"), "") | {"customer_id": None, "warn_at": None}
+        ended: dict[str, Any] = {"ended": func.coalesce(task.c.ended, literal(now, task.c.ended.type))}
+        ended |= {"state": case((task.c.ended.is_(None), TaskState.DROPPED.value), else_=task.c.state)}
+        ended |= {"version": task.c.version + 1}
+        self._unit.change(task.update().where(of.in_(_IDS)).values(**emptied, **ended), {"ids": ids})
 
     def forget_models(self) -> int:
         return self._unit.change(model.delete())

@@ -38,6 +38,7 @@ from store.sealed import COPY_THE_RING, Seal
 from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
 from store.tables import meta
+from store.tasks import SqlTasks
 from store.tickets import SqlTickets
 from store.timers import SqlTimers
 from store.tokens import SqlTokens
@@ -83,6 +84,10 @@ class SqlTransaction:
     @cached_property
     def timers(self) -> SqlTimers:
         return SqlTimers(self._unit)
+
+    @cached_property
+    def tasks(self) -> SqlTasks:
+        return SqlTasks(self._unit)
 
     @cached_property
     def votes(self) -> SqlVotes:

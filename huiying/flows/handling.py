@@ -1,14 +1,15 @@
-"""What a flow needs of the tables of handling: parts, analyses, extensions, timers, votes (a part of ``ports.py``)."""
+"""What a flow needs of the tables of handling: parts, analyses, extensions, timers, tasks, votes (see ``ports.py``)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from core.domain.analysis import Analysis
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
+from core.domain.task import Task, TaskFilter, TaskRow
 from core.domain.ticket import State
 from core.domain.timer import RuleTimer, Timer
 from core.domain.views import Page
@@ -97,6 +98,42 @@ class Timers(Protocol):
 
     def rules_due(self, now: datetime, limit: int) -> tuple[RuleTimer, ...]:
         """As ``due``."""
+        ...
+
+
+class Tasks(Protocol):
+    """Communication tasks 沟通任务."""
+
+    def get(self, task_id: int) -> Task | None: ...
+
+    def row(self, task_id: int) -> TaskRow | None: ...
+
+    def of_ticket(self, ticket_id: int) -> tuple[TaskRow, ...]:
+        """Of the ticket and of those that were merged into it, the newest first."""
+        ...
+
+    def of_customers(self, customer_ids: Collection[int]) -> tuple[TaskRow, ...]:
+        """The newest first."""
+        ...
+
+    def listed(self, which: TaskFilter, key: str, limit: int) -> Page[TaskRow]:
+        """What is live by its due time, the earliest first; what is over by its end, the latest first."""
+        ...
+
+    def count(self, which: TaskFilter) -> int:
+        """At most ``MOST_COUNTED``."""
+        ...
+
+    def overdue(self, now: datetime, limit: int) -> tuple[Task, ...]:
+        """Those whose ``warn_at`` has come, earliest first: by index, cost grows with what is due."""
+        ...
+
+    def add(self, new: Task) -> bool:
+        """False when there is one of that ``occasion`` already."""
+        ...
+
+    def change(self, changed: Task) -> Task:
+        """The task as it is then; ``Conflict`` unless the stored one still has its version."""
         ...
 
 

@@ -33,7 +33,7 @@ from huiying.flows.addresses import AddressMarks
 from huiying.flows.api_access import ApiTokens
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
-from huiying.flows.handling import Analyses, Extensions, Parts, Timers, Votes
+from huiying.flows.handling import Analyses, Extensions, Parts, Tasks, Timers, Votes
 from huiying.flows.known_tickets import Tickets
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -296,6 +296,8 @@ class Transaction(Protocol):
     def extensions(self) -> Extensions: ...
     @property
     def timers(self) -> Timers: ...
+    @property
+    def tasks(self) -> Tasks: ...
     @property
     def votes(self) -> Votes: ...
     @property

@@ -1,4 +1,5 @@
-"""Tables of how a ticket is handled: parts of other departments, extensions, timers, analyses and customers' votes."""
+"""Tables of how a ticket is handled: parts of other departments, extensions, timers, analyses,
+customers' votes and communication tasks."""
 
 from __future__ import annotations
 
@@ -8,6 +9,9 @@ from store.tables.base import code, count, data, instant, key, link, metadata, n
 from store.types import Id, Words
 
 ASKED = "state = 'asked'"
+LIVE_TASK = "ended IS NULL"
+OVER_TASK = "ended IS NOT NULL"
+WARNED_TASK = "warn_at IS NOT NULL"
 
 part = Table(
     "part",
@@ -106,3 +110,37 @@ vote = Table(
     Column("satisfied", Boolean(), nullable=False, server_default=true()),
     UniqueConstraint("ticket_id", "letter_id"),
 )
+
+
+task = Table(
+    "task",
+    metadata,
+    key(),
+    code("kind"),
+    Column("occasion", Text(), nullable=False, unique=True),
+    link("customer_id", "customer.id", nullable=True),
+    link("ticket_id", "ticket.id", nullable=True),
+    words("owner"),
+    words("team"),
+    words("words"),
+    words("wording"),
+    code("state"),
+    words("made_by"),
+    words("because"),
+    instant("at"),
+    instant("due"),
+    instant("ended", nullable=True),
+    words("ended_by"),
+    words("reason"),
+    instant("warn_at", nullable=True),
+    number("version"),
+)
+Index("ix_task_live", task.c.due, task.c.id, sqlite_where=text(LIVE_TASK), postgresql_where=text(LIVE_TASK))
+Index(
+    "ix_task_owner", task.c.owner, task.c.due, task.c.id, sqlite_where=text(LIVE_TASK), postgresql_where=text(LIVE_TASK)
+)
+Index("ix_task_over", task.c.ended, task.c.id, sqlite_where=text(OVER_TASK), postgresql_where=text(OVER_TASK))
+Index("ix_task_warn_at", task.c.warn_at, task.c.id, sqlite_where=text(WARNED_TASK), postgresql_where=text(WARNED_TASK))
+Index("ix_task_due", task.c.due, task.c.id)
+Index("ix_task_ticket_id", task.c.ticket_id, task.c.id)
+Index("ix_task_customer_id", task.c.customer_id, task.c.id)

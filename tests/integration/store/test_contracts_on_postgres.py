@@ -30,6 +30,7 @@ from tests.unit.store.test_retention import TestRetention
 from tests.unit.store.test_sealed_rows import TestSealedRows
 from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
+from tests.unit.store.test_tasks import TestTasks
 from tests.unit.store.test_tickets import TestTickets
 from tests.unit.store.test_tokens import TestTokens
 from tests.unit.store.test_views import (
@@ -82,6 +83,7 @@ __all__ = [
     "TestRetention",
     "TestSealedRows",
     "TestSearch",
+    "TestTasks",
     "TestTickets",
     "TestTimers",
     "TestTokens",

@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from core.domain.letter import SendLimit
 from core.domain.report import Selection, Span, TicketSet
+from core.domain.task import TaskFilter
 from core.domain.views import QueueFilter
 from huiying.flows.report import ASKED
 from store.open import SqlStore, SqlTransaction
@@ -76,6 +77,13 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.merged_customers(1),
     lambda tx: tx.votes.last_of(1),
     lambda tx: tx.extensions.asked("5", 50),
+    lambda tx: tx.tasks.overdue(NOW, 20),
+    lambda tx: tx.tasks.of_ticket(1),
+    lambda tx: tx.tasks.of_customers([1, 2]),
+    lambda tx: tx.tasks.listed(TaskFilter(), "5.5", 50),
+    lambda tx: tx.tasks.listed(TaskFilter(owner="li", before=NOW), "5.5", 50),
+    lambda tx: tx.tasks.listed(TaskFilter(ended=True), "5.5", 50),
+    lambda tx: tx.tasks.count(TaskFilter(owner="li")),
     lambda tx: tx.tickets.by_number("x"),
     lambda tx: tx.promises.due(minutes(99), 20),
     lambda tx: tx.outbox.claim(WORKER, minutes(99), 20),

@@ -13,9 +13,11 @@ from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import NotFound
 from core.domain.letter import LetterFile
 from core.domain.mail import Address
+from core.domain.task import TaskState
 from core.domain.ticket import Direction
 from store.erasures import MANY
 from store.open import SqlStore
+from tests.unit.store.test_tasks import a_task
 from tests.unit.store.values import NOW, a_letter, a_message, file_tickets
 
 
@@ -86,6 +88,21 @@ class TestErasures:
             tx.analyses.save(said)
             tx.erasures.empty_tickets([ticket_id])
             assert said != chosen == tx.analyses.of_ticket(ticket_id)
+
+    def test_the_words_of_his_tasks_go(self, store: SqlStore) -> None:
+        """Of his tickets and of himself; that one was done stays, and nobody is to do another any more."""
+        first, second = file_tickets(store, 2)
+        done = a_task(1, ticket_id=first, state=TaskState.DONE, ended=NOW, warn_at=None)
+        with store.write() as tx:
+            for one in (done, a_task(2, customer_id=first + 1), a_task(3, ticket_id=second, customer_id=second + 1)):
+                tx.tasks.add(replace(one, wording="王女士您好"))
+            tx.erasures.empty_tickets([first])
+            tx.erasures.forget(tx.erasures.key_of(f"customer{first}@example.cn"))
+            emptied, dropped, other = (tx.tasks.get(id_) for id_ in (1, 2, 3))
+        assert emptied == replace(done, words="", version=2)
+        assert dropped is not None and other is not None
+        assert (dropped.words, dropped.wording, dropped.state, dropped.warn_at) == ("", "", TaskState.DROPPED, None)
+        assert not dropped.is_live and other.wording == "王女士您好" and other.is_live
 
     def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
         """The ticket's own messages stay."""
