@@ -53,6 +53,7 @@ _WORDS = {
     "night": ("夜间不发，早上 08:00 发出", "none goes out at night; it leaves at 08:00"),
     "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
     "care-lately": ("近期已给该客户发过关怀邮件", "the customer had a letter of care lately"),
+    "already-appraised": ("客户这一期已经评价过", "the customer has rated this period already"),
     "no-such-customer": ("没有这个客户或工单", "there is no such customer or ticket"),
     "no-ticket": ("客户还没有来信，没有工单可依", "the customer has never written: there is no ticket"),
     "no-stop-page": (

@@ -108,7 +108,7 @@ class LetterBook:
             text=text,
             title=letter.title,
             language=letter.language,
-            links=[variables[name] for name in ("link", "vote") if variables[name]],
+            links=[variables[name] for name in ("link", "vote", "survey") if variables[name]],
             quiet=stop,
             prose=[variables[name] for name in LONG],
             logo=logo,
@@ -169,7 +169,8 @@ class LetterBook:
         name = intent.variables.get("name", "")
         known = {"address": mailbox.address, "salutation": salutation_words(name, language), **fixed}
         known |= {"team": self._team(mailbox, language), **intent.variables, "link": link}
-        known["vote"] = f"{fixed['portal']}/r/{known['vote']}" if known.get("vote") and fixed.get("portal") else ""
+        for name, path in (("vote", "r"), ("survey", "s")):
+            known[name] = f"{fixed['portal']}/{path}/{known[name]}" if known.get(name) and fixed.get("portal") else ""
         if fixed.get("hours"):
             known["hours"] = fixed["hours"]
         lines = {name: one_line(known.get(name, ""), _MOST_VARIABLE) for name in VARIABLES}

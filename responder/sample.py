@@ -11,6 +11,7 @@ from core.domain.decision import By, Choice, Decision, Facts
 from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address
 from responder.variables import acknowledgement_variables, told_variables
+from responder.wording import period_words
 
 NUMBER = "20260305001"
 RECEIVED = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
@@ -141,6 +142,8 @@ def sample_intent(
     variables |= {"note": _note(case.letter, who), "missing": who.missing, "body": who.body}
     if case.letter in _ASKING or case.key == "result":
         variables |= {"asks": "1", "vote": VOTE}
+    if case.letter == "care-satisfaction":
+        variables |= {"period": period_words("2026H1", language), "survey": VOTE}
     kind = LetterKind.CARE if case.letter.startswith("care-") else _KINDS.get(case.letter, LetterKind.AGENT)
     if kind in (LetterKind.AGENT, LetterKind.CARE):
         variables["agent"] = who.agent

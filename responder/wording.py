@@ -19,6 +19,14 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
+_TERMS = {
+    "H1": ("上半年", "上半年", "first half"),
+    "H2": ("下半年", "下半年", "second half"),
+    "Q1": ("第 1 季度", "第 1 季", "first quarter"),
+    "Q2": ("第 2 季度", "第 2 季", "second quarter"),
+    "Q3": ("第 3 季度", "第 3 季", "third quarter"),
+    "Q4": ("第 4 季度", "第 4 季", "fourth quarter"),
+}
 _ZONES = {
     "Asia/Shanghai": ("北京时间", "北京時間", "Beijing time"),
     "Asia/Chongqing": ("北京时间", "北京時間", "Beijing time"),
@@ -70,6 +78,15 @@ def time_words(instant: datetime, calendar: BusinessCalendar, language: str) -> 
         return f"{day}, {local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
     opening = "週" if language == "zh-TW" else "周"
     return f"{local.month}月{local.day}日（{opening}{day[1:]}）{local:%H:%M}"
+
+
+def period_words(term: str, language: str) -> str:
+    """A half-year or a quarter: ``2026 年下半年``, ``2026 年第 4 季度``, ``the fourth quarter of 2026``."""
+    year, part = int(term[:4]), term[4:]
+    zh, zh_tw, en = _TERMS[part]
+    if language == "en":
+        return f"the {en} of {year}"
+    return f"{year} 年{zh_tw if language == 'zh-TW' else zh}"
 
 
 def zone_words(calendar: BusinessCalendar, instant: datetime, language: str) -> str:

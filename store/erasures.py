@@ -19,6 +19,7 @@ from store.search import forget_messages
 from store.tables import (
     address_mark,
     analysis,
+    appraisal,
     audit,
     correction,
     customer,
@@ -184,6 +185,8 @@ class SqlErasures:
         self._empty_trails("customer", gone)
         for ids in _chunks(gone):
             self._empty_tasks(task.c.customer_id, ids)
+            theirs = appraisal.c.customer_id.in_(_IDS)
+            self._unit.change(appraisal.update().where(theirs).values(**_NOBODYS), {"ids": ids})
             self._unit.change(customer.delete().where(customer.c.id.in_(_IDS)), {"ids": ids})
 
     def _empty_tasks(self, of: ColumnElement[int], ids: list[int]) -> None:
@@ -239,8 +242,10 @@ def _code(verdict: str) -> str:
 
 
 _ANALYSED = ("people", "technology", "budget", "aim", "wording", "fallback", "cause_words", "improvement")
+_NOBODYS = {"customer_id": None, "words": "", "improvement": ""}
 _EMPTIED = (
     vote.update().where(vote.c.ticket_id.in_(_IDS)).values(words=""),
+    appraisal.update().where(appraisal.c.ticket_id.in_(_IDS)).values(**_NOBODYS),
     extension.update().where(extension.c.ticket_id.in_(_IDS)).values(reason="", because=""),
     part.update().where(part.c.ticket_id.in_(_IDS)).values(output=""),
     analysis.update().where(analysis.c.ticket_id.in_(_IDS)).values(**dict.fromkeys(_ANALYSED, "")),

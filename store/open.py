@@ -17,6 +17,7 @@ from store.accounts import SqlAccounts
 from store.address_marks import SqlAddressMarks
 from store.analyses import SqlAnalyses
 from store.api_tokens import SqlApiTokens
+from store.appraisals import SqlAppraisals
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
 from store.changes import Changes, Others
@@ -92,6 +93,10 @@ class SqlTransaction:
     @cached_property
     def votes(self) -> SqlVotes:
         return SqlVotes(self._unit)
+
+    @cached_property
+    def appraisals(self) -> SqlAppraisals:
+        return SqlAppraisals(self._unit)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

@@ -16,6 +16,7 @@ class TicketSet(StrEnum):
     CLOSED = "closed"
     DUE = "due"
     SCORED = "scored"
+    APPRAISED = "appraised"
     ASKED = "asked"
     JUDGED = "judged"
     OPEN = "open"

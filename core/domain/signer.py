@@ -11,6 +11,7 @@ _MESSAGE_ID = re.compile(r"hy\.([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8
 _STOP = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _PLUS_TAG = re.compile(r"t([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{10})")
 _VOTE = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
+_APPRAISAL = re.compile(r"([0-9a-z]{1,13})\.([0-9]{4}[hq][1-4])\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _PAGE_TAG = re.compile(r"([0-9a-z]{1,13})\.([a-z0-9]{1,8})\.([a-z2-7]{26})")
 _FORM = re.compile(r"([0-9a-z]{1,13})\.([0-9a-z]{1,40})\.([a-z0-9]{1,8})\.([a-z2-7]{20})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -110,6 +111,18 @@ class Signer:
         if not self._holds(key_id, "vote", f"{ticket}.{letter}", mac):
             return None
         return int(ticket, 36), int(letter, 36)
+
+    def appraisal_token(self, ticket_id: int, term: str) -> str:
+        """What stands in the link of a letter that asks for an appraisal of that term."""
+        payload = f"{base36(ticket_id)}.{term.lower()}"
+        return f"{payload}.{self._current}.{self._mac(self._current, 'appraisal', payload, 20)}"
+
+    def read_appraisal_token(self, token: str) -> tuple[int, str] | None:
+        """(ticket id, term) of a link that we signed, else None."""
+        found = _APPRAISAL.fullmatch(token.strip())
+        if not found or not self._holds(found[3], "appraisal", f"{found[1]}.{found[2]}", found[4]):
+            return None
+        return int(found[1], 36), found[2].upper()
 
     def stop_token(self, letter_id: int) -> str:
         """What stands in the List-Unsubscribe of a letter of care: whoever has the letter may stop them."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from core.domain.analysis import Analysis
+from core.domain.appraisal import Appraisal
 from core.domain.correction import Correction
 from core.domain.decision import Decision, Facts
 from core.domain.extension import Extension
@@ -305,6 +306,7 @@ class TicketDetail:
     timers: tuple[Timer, ...] = ()
     votes: tuple[Vote, ...] = ()
     analysis: Analysis | None = None
+    appraisals: tuple[Appraisal, ...] = ()
     merged: tuple[MergedTicket, ...] = ()
     into: str = ""
     """The number of the ticket that this one was merged into."""

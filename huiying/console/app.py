@@ -20,6 +20,7 @@ from huiying.console.live import Live
 from huiying.console.pages import (
     actions,
     answer,
+    appraisal,
     board,
     calendar,
     care,
@@ -97,6 +98,7 @@ PARTS = (
     teach,
     live,
     stop,
+    appraisal,
     users,
     tokens,
     v1,

@@ -14,7 +14,8 @@ from responder.wording import LANGUAGES
 
 ORDER = (
     "acknowledgement", "noted", "progress", "news", "question", "result", "reminder", "reopening", "urge", "extension",
-    "apology", "call", "link", "care-call-back", "care-greeting", "care-quiet", "answer", SIGNATURE,
+    "apology", "call", "link", "care-call-back", "care-greeting", "care-quiet",
+    "care-satisfaction", "answer", SIGNATURE,
 )  # fmt: skip
 """As a ticket goes."""
 NEVER_OFF = ("answer", "extension", SIGNATURE)

@@ -56,6 +56,21 @@ def curve_plot(points: Sequence[tuple[str, float | None]], label: str) -> Markup
     return _plot(label, line + Markup("").join(dots), marks)
 
 
+def score_plot(points: Sequence[tuple[str, float]], label: str, best: int) -> Markup:
+    """Scores of 1 to ``best`` from the oldest to the newest, each at its own mark."""
+    last = max(len(points) - 1, 1)
+    shown = [(i / last, name, score) for i, (name, score) in enumerate(points)]
+    places = [_place(right, (score - 1) / (best - 1)) for right, _, score in shown]
+    line = _PATH.format(" ".join("{:.1f},{:.1f}".format(*place) for place in places))
+    dots = [
+        _DOT.format(*place, 2.5, f"{name}: {score:.1f}") for place, (_, name, score) in zip(places, shown, strict=True)
+    ]
+    every = max(1, -(-len(points) // _MOST_MARKS))
+    marks = [(right, name) for i, (right, name, _) in enumerate(shown) if i % every == 0]
+    heights = [((mark - 1) / (best - 1), str(mark)) for mark in range(1, best + 1)]
+    return _plot(label, line + Markup("").join(dots), marks, heights)
+
+
 def bars_plot(points: Sequence[tuple[str, int, int]], label: str, names: tuple[str, str]) -> Markup:
     """Two counts at each mark, side by side; the same scale for all."""
     top = _round_top(max((count for _, *counts in points for count in counts), default=0))

@@ -9,11 +9,11 @@ from datetime import date, datetime, time, timedelta
 from core.domain.errors import BadInput, NotPermitted
 from core.domain.filing import AuditEntry
 from core.domain.people import Permission, User
-from core.domain.sheet import Sheet
+from core.domain.sheet import Sheet, SheetCase
 from huiying.flows.context import Context
 from huiying.flows.csv_cells import csv_line
 from huiying.flows.sheet_words import Cell, SheetWords
-from huiying.flows.sheets import FORMS, Row
+from huiying.flows.sheets import FORMS, Row, appraisal_row
 
 BATCH = 100
 FORMATS = ("csv", "xlsx")
@@ -73,6 +73,8 @@ def _rows(ctx: Context, wanted: Export, words: SheetWords, tell: Callable[[int],
     tz = words.desk.calendar.tz
     since = datetime.combine(wanted.first, time(), tz) if wanted.first else None
     before = datetime.combine(wanted.last + timedelta(days=1), time(), tz) if wanted.last else None
+    if wanted.sheet is Sheet.SATISFACTION:
+        yield from _appraised(ctx, words, since, before)
     last, done = 0, 0
     while True:
         with ctx.store.read() as tx:
@@ -84,6 +86,22 @@ def _rows(ctx: Context, wanted: Export, words: SheetWords, tell: Callable[[int],
         if len(cases) < BATCH:
             return
         last = cases[-1].ticket.id
+
+
+def _appraised(ctx: Context, words: SheetWords, since: datetime | None, before: datetime | None) -> Iterator[Row]:
+    """Periodic appraisals, by the day on which they were given."""
+    last = 0
+    while True:
+        with ctx.store.read() as tx:
+            found = tx.appraisals.given(since, before, last, BATCH)
+            tickets = [tx.tickets.get(one.ticket_id) for one in found]
+            customers = [tx.tickets.customer(one.customer_id) for one in found]
+        for one, ticket, customer in zip(found, tickets, customers, strict=True):
+            if ticket is not None:
+                yield appraisal_row(one, SheetCase(ticket=ticket, customer=customer), words)
+        if len(found) < BATCH:
+            return
+        last = found[-1].id
 
 
 def _plain(cell: Cell) -> str:

@@ -56,14 +56,19 @@ FIGURES = (
         better=-1,
     ),
     FigureKind(
-        key="satisfaction", zh="满意度", en="Satisfaction", which=TicketSet.SCORED, unit=Unit.SCORE, part="score",
-        better=1,
+        key="satisfaction", zh="满意度（处理结果）", en="Satisfaction with results", which=TicketSet.SCORED,
+        unit=Unit.SCORE, part="score", better=1,
     ),
     FigureKind(
-        key="satisfied_share", zh="满意率", en="Satisfied", which=TicketSet.SCORED, part="satisfied", better=1
+        key="satisfied_share", zh="满意率（处理结果）", en="Satisfied with results", which=TicketSet.SCORED,
+        part="satisfied", better=1,
     ),
     FigureKind(
         key="answered_share", zh="参评率", en="Surveys answered", which=TicketSet.ASKED, part="answered", better=1
+    ),
+    FigureKind(
+        key="appraisal", zh="定期满意度", en="Periodic satisfaction", which=TicketSet.APPRAISED, unit=Unit.SCORE,
+        part="score", better=1,
     ),
     FigureKind(
         key="complaint_rate", zh="投诉率", en="Complaints", which=TicketSet.RECEIVED, part="complaint", better=-1

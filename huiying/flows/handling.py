@@ -1,4 +1,5 @@
-"""What a flow needs of the tables of handling: parts, analyses, extensions, timers, tasks, votes (see ``ports.py``)."""
+"""What a flow needs of the tables of handling: parts, analyses, extensions, timers, tasks, votes, appraisals. A part
+of ``ports.py``."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.domain.analysis import Analysis
+from core.domain.appraisal import Appraisal
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.task import Task, TaskFilter, TaskRow
@@ -148,4 +150,20 @@ class Votes(Protocol):
 
     def save(self, new: Vote) -> None:
         """The customer's last word on that letter counts: it takes the place of an earlier one."""
+        ...
+
+
+class Appraisals(Protocol):
+    """What customers think of us, once a half-year or a quarter."""
+
+    def of_customer(self, customer_id: int) -> tuple[Appraisal, ...]:
+        """The customer's last ones, under whichever of his addresses, the oldest first."""
+        ...
+
+    def given(self, since: datetime | None, before: datetime | None, after: int, limit: int) -> tuple[Appraisal, ...]:
+        """Those given in that time with an id above ``after``, the oldest first."""
+        ...
+
+    def save(self, new: Appraisal) -> None:
+        """The customer's last word on that term counts: it takes the place of an earlier one."""
         ...

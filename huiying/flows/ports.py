@@ -33,7 +33,7 @@ from huiying.flows.addresses import AddressMarks
 from huiying.flows.api_access import ApiTokens
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
-from huiying.flows.handling import Analyses, Extensions, Parts, Tasks, Timers, Votes
+from huiying.flows.handling import Analyses, Appraisals, Extensions, Parts, Tasks, Timers, Votes
 from huiying.flows.known_tickets import Tickets
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -300,6 +300,8 @@ class Transaction(Protocol):
     def tasks(self) -> Tasks: ...
     @property
     def votes(self) -> Votes: ...
+    @property
+    def appraisals(self) -> Appraisals: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

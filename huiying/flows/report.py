@@ -23,6 +23,7 @@ ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
     TicketSet.CLOSED: ((), ("first_time", "second")),
     TicketSet.DUE: (("clock", "breach", "complaint"), ("kept", "extended")),
     TicketSet.SCORED: ((), ("score", "satisfied")),
+    TicketSet.APPRAISED: ((), ("score",)),
     TicketSet.ASKED: ((), ("answered",)),
     TicketSet.JUDGED: ((), ("agreed",)),
     TicketSet.OPEN: (("state", "age"), ()),

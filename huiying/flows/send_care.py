@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +15,7 @@ from core.domain.mail import Address
 from core.domain.people import Permission, User
 from core.domain.ticket import Customer, Ticket
 from core.text.mask import mask_address
+from huiying.flows.appraise import LETTER, term_asked
 from huiying.flows.caps import over_customer_cap
 from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
@@ -25,6 +26,7 @@ from huiying.flows.retry import retried
 from huiying.flows.short_letter import Reader, Telling, write_letter
 from responder.letters import letter_language
 from responder.phrases import Level
+from responder.wording import period_words
 from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
 
 AGAIN = timedelta(days=7)
@@ -38,12 +40,14 @@ _NEVER = ("automatic-", "our-own-address", "noreply-address", "null-return-path"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What goes to whom: ``letter`` is one of the letters of care, ``who`` names customers by address or ticket."""
+    """What goes to whom: ``letter`` is one of the letters of care, ``who`` names customers by address or ticket. Where
+    it asks for an appraisal, ``term`` is its half-year or quarter, '' the half-year that runs."""
 
     letter: str
     who: tuple[str, ...]
     note: str = ""
     sure: bool = False
+    term: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ def look_at_care(ctx: Context, care: Round, user: User) -> tuple[tuple[Cared, ..
     """Who would get it, who would not and why, and what the wording check says of the note; nothing is sent."""
     findings = _checked(ctx, care, user)
     with ctx.store.read() as tx:
-        shown = tuple(_shown(_choose(ctx, tx, name)) for name in care.who)
+        shown = tuple(_shown(_choose(ctx, tx, name, care)) for name in care.who)
     return _each_once(shown), findings
 
 
@@ -77,7 +81,8 @@ def send_care(ctx: Context, care: Round, user: User) -> tuple[Cared, ...]:
     levels = levels_of(_checked(ctx, care, user))
     if levels & {Level.STOP, Level.SECOND} or (levels and not care.sure):
         raise WordingStopped
-    done = [retried(partial(_send, ctx, name, care, user)) for name in care.who]
+    asked = replace(care, term=term_asked(ctx, care.term)) if care.letter == LETTER else care
+    done = [retried(partial(_send, ctx, name, asked, user)) for name in care.who]
     ctx.wake.ring("letters")
     ctx.wake.ring("changed")
     return _each_once(done)
@@ -99,6 +104,8 @@ def _checked(ctx: Context, care: Round, user: User) -> tuple[Finding, ...]:
         raise BadInput(f"请选 1 到 {MOST_CHOSEN} 位客户 (choose 1 to {MOST_CHOSEN} customers)")
     if len(care.note) > MOST_NOTE:
         raise EmptyAnswer
+    if care.letter == LETTER:
+        term_asked(ctx, care.term)
     desk = ctx.desk()
     return (
         check_wording(care.note, LetterFacts(number=""), desk.phrases, commitments=(), calendar=desk.calendar)
@@ -109,7 +116,7 @@ def _checked(ctx: Context, care: Round, user: User) -> tuple[Finding, ...]:
 
 def _send(ctx: Context, name: str, care: Round, user: User) -> Cared:
     with ctx.store.write() as tx:
-        chosen = _choose(ctx, tx, name, hold=True)
+        chosen = _choose(ctx, tx, name, care, hold=True)
         if isinstance(chosen, _Chosen):
             letter = _write(ctx, tx, chosen, care, user)
             entry = AuditEntry(
@@ -123,6 +130,9 @@ def _send(ctx: Context, name: str, care: Round, user: User) -> Cared:
 def _write(ctx: Context, tx: Transaction, chosen: _Chosen, care: Round, user: User) -> LetterIntent:
     leaves = in_working_hours(ctx.now() + UNDO, ctx.desk().calendar)
     more = {"note": care.note.strip(), "agent": user.display, "by": user.name}
+    if care.letter == LETTER:
+        period = period_words(care.term, letter_language(chosen.ticket.language))
+        more |= {"period": period, "survey": ctx.signer.appraisal_token(chosen.ticket.id, care.term)}
     telling = Telling(template=care.letter, occasion=f"care:{ctx.ids()}", at=leaves, kind=LetterKind.CARE, more=more)
     return write_letter(ctx, tx, chosen.ticket, chosen.reader, telling)
 
@@ -133,7 +143,7 @@ def _shown(chosen: _Chosen | Cared) -> Cared:
     return Cared(who=chosen.customer.name or mask_address(chosen.reader.address.address), number=chosen.ticket.number)
 
 
-def _choose(ctx: Context, tx: Transaction, name: str, *, hold: bool = False) -> _Chosen | Cared:
+def _choose(ctx: Context, tx: Transaction, name: str, care: Round, *, hold: bool = False) -> _Chosen | Cared:
     """The customer with the ticket that his letter stands on: the named one, else his newest."""
     name = name.strip()
     try:
@@ -149,6 +159,8 @@ def _choose(ctx: Context, tx: Transaction, name: str, *, hold: bool = False) -> 
         return Cared(who=shown, number=number, because="no-sender" if ticket else "no-ticket")
     reader = _reader(ctx, tx, customer, ticket, customer.address)
     because = reader if isinstance(reader, str) else _unwanted(ctx, tx, customer, customer.address)
+    if not because and care.letter == LETTER and _has_said(ctx, tx, customer, care):
+        because = "already-appraised"
     if because or isinstance(reader, str):
         return Cared(who=shown, number=number, because=because)
     return _Chosen(customer=customer, ticket=ticket, reader=reader)
@@ -192,6 +204,11 @@ def _unwanted(ctx: Context, tx: Transaction, customer: Customer, address: Addres
     if tx.outbox.care_since(customer.id, ctx.now() - AGAIN):
         return "care-lately"
     return over_customer_cap(ctx, tx, customer.id, address)
+
+
+def _has_said(ctx: Context, tx: Transaction, customer: Customer, care: Round) -> bool:
+    term = term_asked(ctx, care.term)
+    return any(one.term == term for one in tx.appraisals.of_customer(customer.id))
 
 
 def _keys(tx: Transaction, customer: Customer, address: Address) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import mean
 
+from core.domain.appraisal import DIMENSIONS, Appraisal
 from core.domain.channel import Channel
 from core.domain.errors import BadInput
 from core.domain.promise import Clock
@@ -17,6 +18,7 @@ from huiying.flows.correct import last_standing
 from huiying.flows.quadrant import quadrant_of
 from huiying.flows.sheet_steps import steps
 from huiying.flows.sheet_words import Cell, SheetWords
+from responder.wording import period_words
 
 Row = tuple[Cell, ...]
 NOT_KEPT = ""
@@ -182,8 +184,22 @@ def _call_backs(case: SheetCase, words: SheetWords) -> Iterator[Row]:
         )
 
 
+def appraisal_row(one: Appraisal, case: SheetCase, words: SheetWords) -> Row:
+    """A customer's periodic appraisal."""
+    given = dict(one.marks)
+    return (
+        words.customer(case),
+        period_words(one.term, words.language),
+        "\n".join(f"{words.say[f'appraisal.{name}']} {given[name]}" for name in DIMENSIONS if name in given),
+        words.text(one.words),
+        words.text(one.improvement),
+        words.contact(case),
+        one.at.astimezone(words.desk.calendar.tz).date(),
+    )
+
+
 def _satisfaction(case: SheetCase, words: SheetWords) -> Iterator[Row]:
-    """A row for each vote on a result."""
+    """A row for each vote on a result; those of periodic appraisals stand before them."""
     for vote in case.votes:
         given = dict(vote.marks)
         marks = [f"{words.say[f'vote.mark.{name}']} {given[name]}" for name in MARKS if name in given]

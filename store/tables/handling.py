@@ -1,5 +1,5 @@
-"""Tables of how a ticket is handled: parts of other departments, extensions, timers, analyses,
-customers' votes and communication tasks."""
+"""Tables of how a ticket is handled: parts of other departments, extensions, timers, analyses; customers' votes and
+appraisals, and communication tasks."""
 
 from __future__ import annotations
 
@@ -144,3 +144,19 @@ Index("ix_task_warn_at", task.c.warn_at, task.c.id, sqlite_where=text(WARNED_TAS
 Index("ix_task_due", task.c.due, task.c.id)
 Index("ix_task_ticket_id", task.c.ticket_id, task.c.id)
 Index("ix_task_customer_id", task.c.customer_id, task.c.id)
+
+appraisal = Table(
+    "appraisal",
+    metadata,
+    key(),
+    link("customer_id", "customer.id", nullable=True),
+    link("ticket_id", "ticket.id"),
+    code("term"),
+    data("marks"),
+    words("words"),
+    words("improvement"),
+    words("by"),
+    instant("at"),
+    UniqueConstraint("customer_id", "term"),
+)
+Index("ix_appraisal_ticket_id", appraisal.c.ticket_id)

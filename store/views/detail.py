@@ -13,6 +13,7 @@ from core.domain.promise import Promise
 from core.domain.ticket import Customer, Message, State
 from core.domain.views import MOST_ROWS, AuditRow, DecisionRow, MergedTicket, TicketDetail
 from store.analyses import analysis_of
+from store.appraisals import appraisals_of
 from store.corrections import correction_value
 from store.customers import customer_of
 from store.extensions import extensions_of
@@ -72,6 +73,7 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
         timers=timers_of(unit, row.id),
         votes=votes_of(unit, row.id),
         analysis=analysis_of(unit, row.id),
+        appraisals=appraisals_of(unit, row.customer_id) if row.customer_id else (),
         merged=_merged(unit, row.id),
         into=_number_of(unit, row.linked_to) if row.state == State.MERGED.value else "",
     )

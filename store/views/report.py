@@ -35,7 +35,7 @@ from core.domain.taxonomy import TARGETS
 from core.domain.ticket import HISTORY_SERIES, State
 from core.domain.views import Page
 from store.plucked import mean_of_pairs, plucked
-from store.tables import analysis, audit, correction, customer, extension, letter, promise, ticket, vote
+from store.tables import analysis, appraisal, audit, correction, customer, extension, letter, promise, ticket, vote
 from store.tables.ticket import OPEN, RUNNING, SETTLED
 from store.unit import Unit
 from store.views.paging import bounded, page, read_key
@@ -71,11 +71,12 @@ _DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    """The rows of a set with the columns that only it has."""
+    """The rows of a set with the columns that only it has; ``whole``: whatever became of its tickets."""
 
     tables: FromClause
     where: tuple[Any, ...]
     columns: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    whole: bool = False
 
     def column(self, name: str) -> ColumnElement[Any]:
         return self.columns[name] if name in self.columns else _DIMENSIONS[name]
@@ -142,7 +143,8 @@ def _rows(chosen: _Chosen, names: Sequence[str], *, counted: str | None = None) 
         tables = tables.outerjoin(_into, customer.c.merged_into == _into.c.id)
     if "cause" in names:
         tables = tables.outerjoin(analysis, analysis.c.ticket_id == _t.id)
-    return select(*columns).select_from(tables).where(_COUNTED, *chosen.where)
+    where = chosen.where if chosen.whole else (_COUNTED, *chosen.where)
+    return select(*columns).select_from(tables).where(*where)
 
 
 def _ticket(row: Row[Any]) -> TalliedTicket:
@@ -273,6 +275,17 @@ def _scored(span: Span) -> _Chosen:
     )
 
 
+def _appraised(span: Span) -> _Chosen:
+    """Appraisals given in the span, on whichever of the customer's tickets; one that is given again is a new row."""
+    given = appraisal.c.id >= first_id_at(span.begin), appraisal.c.id < first_id_at(span.end)
+    return _Chosen(
+        tables=appraisal.join(ticket, _t.id == appraisal.c.ticket_id),
+        where=given,
+        columns={"score": mean_of_pairs(appraisal.c.marks)},
+        whole=True,
+    )
+
+
 def _asked(span: Span) -> _Chosen:
     """Results on which the customer has voted, or was asked to and did not before it was closed."""
     silent = _has(vote.c.ticket_id == _t.id) == 0
@@ -330,6 +343,7 @@ _SETS: Mapping[TicketSet, Callable[[Span], _Chosen]] = {
     TicketSet.CLOSED: _closed,
     TicketSet.DUE: _due,
     TicketSet.SCORED: _scored,
+    TicketSet.APPRAISED: _appraised,
     TicketSet.ASKED: _asked,
     TicketSet.JUDGED: _judged,
     TicketSet.OPEN: _open,

@@ -18,6 +18,7 @@ from core.domain.ticket import State
 from huiying.console.words import read_catalogues
 from huiying.flows.analyse import analyse
 from huiying.flows.answer import UNDO, Draft, answer, log_call, take_back
+from huiying.flows.appraise import Opinion, appraise_by_call
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.export import Export, csv_lines, export
@@ -165,6 +166,16 @@ def test_what_happened_is_told_step_by_step(office: Office, done: str) -> None:
     assert (call["责任人"], call["备注"]) == ("李敏", f"通话：接通 {done}")
     [vote] = rows(office, Sheet.SATISFACTION)
     assert vote["五个维度评分(1-5)"] == "需求解决效率 5\n方案有效性 4" and vote["评估日期"] == date(2026, 3, 5)
+
+
+def test_periodic_satisfaction_has_rows_of_its_own(office: Office, done: str) -> None:
+    """Before the votes, by the day on which it was given."""
+    opinion = Opinion(marks={"quality": 5, "contact": 4}, words="合作愉快", improvement="多发教程")
+    appraise_by_call(office.ctx, done, LI, "", opinion)
+    first, vote = rows(office, Sheet.SATISFACTION)
+    assert (first["评估周期"], vote["评估周期"]) == ("2026 年上半年", f"单次服务 {done}")
+    assert first["五个维度评分(1-5)"] == "产品质量 5\n沟通效率 4" and first["客户名称"] == vote["客户名称"]
+    assert (first["总体评价"], first["改进建议"], first["评估日期"]) == ("合作愉快", "多发教程", date(2026, 3, 5))
 
 
 @pytest.mark.parametrize(("fields", "word"), [

@@ -193,7 +193,7 @@ class TestWhyNot:
         assert why(Office(held), number) == [""]
         assert [row.state for row in office.letters() if row.kind == "care"] == ["held"]
         without = desk_of(PORTAL + "off: [care-call-back]\n")
-        assert without.letters.for_care == ("care-greeting", "care-quiet")
+        assert without.letters.for_care == ("care-greeting", "care-quiet", "care-satisfaction")
 
     def test_an_ended_ticket_is_no_hindrance(self, office: Office) -> None:
         """That is what a call-back is for; an invalid one is none of his."""

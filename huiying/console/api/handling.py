@@ -1,4 +1,5 @@
-"""The REST API's part about handling: moves, hands, promises, parts, urging, extensions, checks, analyses and votes."""
+"""The REST API's part about handling: moves, hands, promises, parts, urging, extensions, checks, analyses, votes
+and appraisals."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
 
+from core.domain.appraisal import DIMENSIONS
 from core.domain.errors import BadInput
 from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
@@ -16,9 +18,10 @@ from core.domain.promise import Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from huiying.console.access import RowId
 from huiying.console.api.access import SCHEMES, ApiWorking
-from huiying.console.api.v1 import PROBLEMS, AnalysisOut
+from huiying.console.api.v1 import PROBLEMS, AnalysisOut, AppraisalOut, appraisal_out
 from huiying.console.site import site_of
 from huiying.flows.analyse import analyse, analysis_json
+from huiying.flows.appraise import Opinion, appraise_by_call
 from huiying.flows.breach import set_breach
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim, give_back, hand_over
@@ -166,6 +169,20 @@ class VoteIn(BaseModel):
     words: Annotated[str, Field(max_length=2_000)] = ""
 
 
+class OpinionIn(BaseModel):
+    """What the customer said of us by telephone; at least one mark. ``term`` is a half-year (2026H2) or a quarter
+    (2026Q4), the half-year that runs unless given."""
+
+    term: Annotated[str, Field(max_length=20)] = ""
+    quality: Mark | None = None
+    speed: Mark | None = None
+    contact: Mark | None = None
+    problems: Mark | None = None
+    cooperation: Mark | None = None
+    words: Annotated[str, Field(max_length=2_000)] = ""
+    improvement: Annotated[str, Field(max_length=2_000)] = ""
+
+
 class CheckIn(BaseModel):
     passed: bool = True
 
@@ -253,6 +270,14 @@ def add_vote(request: Request, viewer: ApiWorking, number: str, body: VoteIn) ->
     given = body.model_dump(include={"efficiency", "communication", "solution"}, exclude_none=True)
     ballot = Ballot(satisfied=body.satisfied, marks=given, words=body.words)
     return _handled(vote_by_call(site_of(request).context, number, viewer.user, ballot))
+
+
+@router.post("/appraisals", responses=PROBLEMS)
+def add_appraisal(request: Request, viewer: ApiWorking, number: str, body: OpinionIn) -> AppraisalOut:
+    """满意度评估 of the ticket's customer, entered by an agent; a later one of the same term takes its place."""
+    marks = body.model_dump(include=set(DIMENSIONS), exclude_none=True)
+    opinion = Opinion(marks=marks, words=body.words, improvement=body.improvement)
+    return appraisal_out(appraise_by_call(site_of(request).context, number, viewer.user, body.term, opinion))
 
 
 @router.post("/analysis", responses=PROBLEMS)

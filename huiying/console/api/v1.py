@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import AwareDatetime, BaseModel, EncodedBytes, EncoderProtocol, Field, field_validator
 from starlette.requests import Request
 
+from core.domain.appraisal import Appraisal
 from core.domain.channel import BroughtFile, BroughtMessage, Channel
 from core.domain.correction import Correction
 from core.domain.decision import Decision
@@ -142,11 +143,23 @@ class AnalysisOut(BaseModel):
     at: datetime
 
 
+class AppraisalOut(BaseModel):
+    """What the customer thinks of us: ``marks`` by dimension, ``by`` the agent who entered it, else empty."""
+
+    term: str
+    marks: dict[str, int]
+    words: str
+    improvement: str
+    at: datetime
+    by: str
+
+
 class OneTicket(TicketRow):
     language: str
     version: int
     choices: dict[str, Choice]
     analysis: AnalysisOut | None
+    appraisals: list[AppraisalOut]
     promises: list[DueTime]
     messages: list[Said]
 
@@ -350,8 +363,15 @@ def _ticket(detail: TicketDetail, taxonomy: Taxonomy, sums: Mapping[int, Arithme
         version=ticket.version,
         choices=_choices(current),
         analysis=AnalysisOut(**told) if (told := analysis_json(detail.analysis)) else None,
+        appraisals=[appraisal_out(one) for one in detail.appraisals],
         promises=[_due_time(p, sums[p.id]) for p in detail.promises],
         messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.conversation],
+    )
+
+
+def appraisal_out(one: Appraisal) -> AppraisalOut:
+    return AppraisalOut(
+        term=one.term, marks=dict(one.marks), words=one.words, improvement=one.improvement, at=one.at, by=one.by
     )
 
 

@@ -14,7 +14,9 @@ from core.domain.errors import HuiyingError
 from core.domain.people import Permission
 from huiying.console.access import Working, looking
 from huiying.console.site import Site, Viewer, site_of
+from huiying.flows.appraise import terms_now
 from huiying.flows.send_care import MOST_CHOSEN, Cared, Round, look_at_care, send_care
+from responder.wording import period_words
 from responder.wording_check import Finding
 
 router = APIRouter(include_in_schema=False, prefix="/care")
@@ -42,13 +44,14 @@ def take(
     letter: Annotated[str, Form(max_length=60)] = "",
     who: Annotated[str, Form(max_length=_MOST_WORDS)] = "",
     note: Annotated[str, Form(max_length=10_000)] = "",
+    term: Annotated[str, Form(max_length=20)] = "",
     sure: Annotated[str, Form()] = "",
     do: Annotated[str, Form()] = "look",
 ) -> Response:
     """Shows who would get it and who would not, or sends it."""
     site = site_of(request)
     named = tuple(dict.fromkeys(name for name in _BETWEEN.split(who) if name))
-    care = Round(letter=letter, who=named, note=note.replace("\r\n", "\n").strip(), sure=bool(sure))
+    care = Round(letter=letter, who=named, note=note.replace("\r\n", "\n").strip(), sure=bool(sure), term=term)
     try:
         seen, findings = look_at_care(site.context, care, viewer.user)
         if do != "send":
@@ -56,7 +59,7 @@ def take(
         done = send_care(site.context, care, viewer.user)
     except HuiyingError as error:
         return _page(site, request, viewer, care, problem=error, status=422)
-    return _page(site, request, viewer, Round(letter=letter, who=()), seen=done, sent=True)
+    return _page(site, request, viewer, Round(letter=letter, who=(), term=term), seen=done, sent=True)
 
 
 def _page(
@@ -76,5 +79,5 @@ def _page(
     return site.page(
         request, "care.html", viewer, status=status, care=care, letters=known, findings=findings, sent=sent,
         problem=problem, going=[one for one in seen if not one.because], left_out=[one for one in seen if one.because],
-        most=MOST_CHOSEN,
+        most=MOST_CHOSEN, terms=[(one, period_words(one, viewer.language)) for one in terms_now(site.context)],
     )  # fmt: skip

@@ -44,24 +44,24 @@ def change_customer(
     if phone.strip():
         wanted["phone"] = phone
     set_customer(site_of(request).context, number, wanted, viewer.user.name)
-    return _done(request, viewer, number)
+    return customer_done(request, viewer, number)
 
 
 @router.post("/customer/merge")
 def merge_with(request: Request, viewer: Working, number: str, into: Line) -> Response:
     """合并客户: the ticket's customer is another address of the one who is named by address or ticket."""
     merge_customers(site_of(request).context, number, into, viewer.user)
-    return _done(request, viewer, number)
+    return customer_done(request, viewer, number)
 
 
 @router.post("/customer/unmerge")
 def unmerge_again(request: Request, viewer: Working, number: str) -> Response:
     """取消合并: the ticket's customer is what he was."""
     unmerge_customer(site_of(request).context, number, viewer.user)
-    return _done(request, viewer, number)
+    return customer_done(request, viewer, number)
 
 
-def _done(request: Request, viewer: Viewer, number: str) -> Response:
+def customer_done(request: Request, viewer: Viewer, number: str) -> Response:
     """What is known now, masked: the page leaves that block as it stands when the ticket changes, for what somebody
     writes or has revealed in it."""
     if not asks_for_fragment(request):

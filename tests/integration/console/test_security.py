@@ -14,10 +14,10 @@ from huiying.console.site import TEMPLATES
 from tests.factories.console import Browser, a_console, add_user, number_of, numbers
 
 OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"} | {
-    "/r/{token}", "/stop/{token}", "/help", "/help/find", "/help/t/{tag}", "/help/t/{tag}/urge",
+    "/r/{token}", "/s/{token}", "/stop/{token}", "/help", "/help/find", "/help/t/{tag}", "/help/t/{tag}/urge",
 }  # fmt: skip
-"""What a stranger may ask for; ``/r``, ``/stop`` and ``/help/t`` need a link that we signed (``test_handling.py``,
-``test_stop.py``, ``test_portal.py``)."""
+"""What a stranger may ask for; ``/r``, ``/s``, ``/stop`` and ``/help/t`` need a link that we signed
+(``test_handling.py``, ``test_appraisal.py``, ``test_stop.py``, ``test_portal.py``)."""
 
 
 @pytest.fixture

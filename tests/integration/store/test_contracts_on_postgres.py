@@ -17,7 +17,14 @@ from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_erasures import TestErasures
 from tests.unit.store.test_figures import TestFigures
 from tests.unit.store.test_filing import TestFiling
-from tests.unit.store.test_handling import TestAnalyses, TestExtensions, TestParts, TestTimers, TestVotes
+from tests.unit.store.test_handling import (
+    TestAnalyses,
+    TestAppraisals,
+    TestExtensions,
+    TestParts,
+    TestTimers,
+    TestVotes,
+)
 from tests.unit.store.test_learning import TestPrecedents, TestWeeks
 from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
@@ -51,6 +58,7 @@ __all__ = [
     "TestAddressMarks",
     "TestAnalyses",
     "TestApiTokens",
+    "TestAppraisals",
     "TestAudit",
     "TestBackup",
     "TestBoard",

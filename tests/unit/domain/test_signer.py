@@ -79,6 +79,15 @@ def test_a_page_tag_is_read_back_and_no_other_signature_stands_in_for_it() -> No
     assert signer.plus_tag(TICKET).rpartition(".")[2] not in tag
 
 
+def test_an_appraisal_s_link_is_read_back_and_is_no_vote_s() -> None:
+    """A ticket and a term, signed for this purpose."""
+    signer = a_signer()
+    token = signer.appraisal_token(TICKET, "2026H2")
+    assert signer.read_appraisal_token(token) == (TICKET, "2026H2")
+    assert signer.read_appraisal_token(token.replace("2026h2", "2026h1")) is None
+    assert signer.read_vote_token(token) is None and signer.read_appraisal_token(signer.page_tag(TICKET)) is None
+
+
 @given(st.integers(0, 2**63 - 1))
 def test_base36_is_read_back_by_python(value: int) -> None:
     """Any id survives, in at most 13 characters."""

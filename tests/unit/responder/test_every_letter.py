@@ -22,7 +22,7 @@ BOOK = compile_letters(
 )[0]
 CASES = tuple(cases(BOOK.names))
 BODY = "李明，您好！\n\n问题已经找到，周五 18:00 前给您答复。\n谢谢您的耐心。"
-ABOUT_NOTHING = ("care-greeting", "care-quiet")
+ABOUT_NOTHING = ("care-greeting", "care-quiet", "care-satisfaction")
 """They name no ticket: they are about none."""
 PAGE = "https://help.example.com/help/t/1.k1.abc"
 SIMPLIFIED = "这请们单时间处还应话证经过发现进"
@@ -56,7 +56,7 @@ def test_a_letter_is_a_mail_without_a_defect(case: Case, language: str) -> None:
 
 BY_ITSELF = (
     "acknowledgement", "progress", "noted", "reopening", "urge", "extension", "reminder", "apology", "link", "question",
-    "care-call-back", "care-greeting", "care-quiet",
+    "care-call-back", "care-greeting", "care-quiet", "care-satisfaction",
 )  # fmt: skip
 """Letters whose words no agent has seen for this customer."""
 

@@ -15,7 +15,7 @@ from responder.wording import LANGUAGES
 from tests.factories.letters import BOX, an_intent, compose
 
 NAMES = (
-    "care-call-back", "care-greeting", "care-quiet",
+    "care-call-back", "care-greeting", "care-quiet", "care-satisfaction",
     "acknowledgement", "answer", "apology", "call", "extension", "link", "news", "noted", "progress", "question",
     "reminder", "reopening", "result", "urge",
 )  # fmt: skip

@@ -76,6 +76,8 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.newest_ticket(1),
     lambda tx: tx.tickets.merged_customers(1),
     lambda tx: tx.votes.last_of(1),
+    lambda tx: tx.appraisals.of_customer(1),
+    lambda tx: tx.appraisals.given(NOW, minutes(99), 0, 50),
     lambda tx: tx.extensions.asked("5", 50),
     lambda tx: tx.tasks.overdue(NOW, 20),
     lambda tx: tx.tasks.of_ticket(1),

@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.address_mark import AddressMark, Mark
 from core.domain.analysis import Analysis
+from core.domain.appraisal import Appraisal
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.errors import NotFound
 from core.domain.letter import LetterFile
@@ -103,6 +104,20 @@ class TestErasures:
         assert dropped is not None and other is not None
         assert (dropped.words, dropped.wording, dropped.state, dropped.warn_at) == ("", "", TaskState.DROPPED, None)
         assert not dropped.is_live and other.wording == "王女士您好" and other.is_live
+
+    def test_of_an_appraisal_the_marks_stay(self, store: SqlStore) -> None:
+        """Nobody's any more, without its words: on his own tickets, and where one that is another's now has it."""
+        first, second = file_tickets(store, 2)
+        base: dict[str, Any] = {"at": NOW, "marks": (("quality", 4),), "words": "他家的锁", "improvement": "换锁"}
+        mine = Appraisal(id=1, customer_id=first + 1, ticket_id=first, term="2026H1", **base)
+        elsewhere = Appraisal(id=2, customer_id=first + 1, ticket_id=second, term="2026H2", **base)
+        with store.write() as tx:
+            for one in (mine, elsewhere):
+                tx.appraisals.save(one)
+            tx.erasures.empty_tickets([first])
+            tx.erasures.forget(tx.erasures.key_of(f"customer{first}@example.cn"))
+            nobodys = tuple(replace(one, customer_id=0, words="", improvement="") for one in (mine, elsewhere))
+            assert tx.appraisals.given(None, None, 0, 9) == nobodys
 
     def test_what_he_said_on_another_ticket_goes_alone(self, store: SqlStore) -> None:
         """The ticket's own messages stay."""

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from core.domain.analysis import Advice, Analysis, Reasonable, Way
+from core.domain.appraisal import Appraisal
 from core.domain.errors import Conflict
 from core.domain.extension import Extension, ExtensionState
 from core.domain.filing import AuditEntry
+from core.domain.ids import first_id_at
 from core.domain.part import Part, PartState
 from core.domain.promise import Clock
 from core.domain.ticket import State
@@ -234,3 +236,32 @@ class TestVotes:
                 tx.votes.save(vote)
         with store.read() as tx:
             assert tx.votes.of_ticket(ticket_id) == (yes, other)
+
+
+class TestAppraisals:
+    def test_the_last_word_on_a_term_counts(self, store: SqlStore) -> None:
+        """Under whichever address it was given; another customer's is his own, and they are given out by their time."""
+        first, second = file_tickets(store, 2)
+        mine, theirs = first + 1, second + 1
+        begin = first_id_at(NOW)
+        base: dict[str, Any] = {
+            "ticket_id": first,
+            "term": "2026H1",
+            "at": NOW,
+            "marks": (("quality", 4), ("speed", 5)),
+        }
+        early = Appraisal(id=begin, customer_id=theirs, **base | {"words": "还行"})
+        later = Appraisal(id=begin + 1, customer_id=mine, **base | {"improvement": "多发教程", "by": "li"})
+        quarter = Appraisal(id=begin + 2, customer_id=mine, **base | {"term": "2026Q1"})
+        with store.write() as tx:
+            for one in (early, replace(early, id=begin + 9, words="改了")):
+                tx.appraisals.save(one)
+            assert [one.words for one in tx.appraisals.of_customer(theirs)] == ["改了"]
+            tx.tickets.merge_customer(theirs, mine)
+            for one in (later, quarter):
+                tx.appraisals.save(one)
+        with store.read() as tx:
+            assert tx.appraisals.of_customer(mine) == tx.appraisals.of_customer(theirs) == (later, quarter)
+            assert tx.appraisals.given(NOW, minutes(1), 0, 1) == (later,)
+            assert tx.appraisals.given(NOW, minutes(1), later.id, 5) == (quarter,)
+            assert tx.appraisals.given(minutes(1), None, 0, 5) == tx.appraisals.given(None, NOW, 0, 5) == ()

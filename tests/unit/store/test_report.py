@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.domain.analysis import Analysis
+from core.domain.appraisal import Appraisal
 from core.domain.correction import Correction, CorrectionKind
 from core.domain.extension import Extension, ExtensionState
 from core.domain.filing import AuditEntry
@@ -188,6 +189,21 @@ class TestReport:
                 tx.votes.save(Vote(id=vote_id, ticket_id=ticket_id, letter_id=1, at=at, satisfied=True, marks=marks))
         assert tally(store, TicketSet.SCORED, parts=("score", "satisfied")) == [(2, 7.5, 1)]
         assert tallied(store, TicketSet.SCORED, "score") == [(1, 3), (0, 4.5)]
+
+    def test_appraisals_are_scored_whatever_became_of_the_ticket(self, store: SqlStore) -> None:
+        """By the mean of their marks, and apart from votes."""
+        ids = [file(store, place) for place in range(2)] + [file(store, 2, state=State.MERGED)]
+        times = (NOW, SPAN.begin - timedelta(minutes=1), NOW)
+        with store.write() as tx:
+            for place, (ticket_id, at) in enumerate(zip(ids, times, strict=True)):
+                given = Appraisal(
+                    id=first_id_at(at) + place, customer_id=ticket_id + 1, ticket_id=ticket_id, term="2026H1", at=at,
+                    marks=(("quality", 5), ("speed", 4 - place)),
+                )  # fmt: skip
+                tx.appraisals.save(given)
+        assert tally(store, TicketSet.APPRAISED, parts=("score",)) == [(2, 8.0)]
+        assert tally(store, TicketSet.SCORED, parts=("score",)) == []
+        assert tallied(store, TicketSet.APPRAISED, "score") == [(2, 3.5), (0, 4.5)]
 
     def test_who_was_asked_and_who_answered(self, store: SqlStore) -> None:
         """An answer counts when it comes, silence when the ticket is closed; who was never asked counts nowhere."""

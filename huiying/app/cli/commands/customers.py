@@ -91,9 +91,12 @@ def export(
 @app.command()
 def care(
     ctx: typer.Context,
-    letter: str = typer.Argument(..., metavar="LETTER", help="care-call-back, care-greeting, care-quiet, …"),
+    letter: str = typer.Argument(
+        ..., metavar="LETTER", help="care-call-back, care-greeting, care-quiet, care-satisfaction, …"
+    ),
     who: list[str] = typer.Argument(..., metavar="WHO…", help="邮箱地址或工单号；- 从标准输入读 · or - for stdin"),
     note: str = typer.Option("", "--note", metavar="TEXT", help="放在信的中间 · stands in the middle of the letter"),
+    term: str = typer.Option("", help="care-satisfaction 问哪一期：2026H2 | 2026Q4 · of which period it asks"),
     sure: bool = typer.Option(False, "--sure", help="有措辞提示也发 · although the wording check warns"),
     dry_run: bool = typer.Option(False, "--dry-run", help="只看谁会收到 · only tells who would get it"),
     agent: str = AS,
@@ -104,7 +107,7 @@ def care(
     with call_of(ctx).app() as opened:
         user, wanted = (
             user_of(opened, agent, password_env),
-            Round(letter=letter, who=tuple(names), note=note, sure=sure),
+            Round(letter=letter, who=tuple(names), note=note, sure=sure, term=term),
         )
         done = look_at_care(opened.context, wanted, user)[0] if dry_run else send_care(opened.context, wanted, user)
         language = call_of(ctx).language

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from core.domain.appraisal import DIMENSIONS
 from core.domain.errors import BadInput, NotFound
 from core.domain.part import PartState
 from core.domain.promise import Clock, Promise, PromiseState
@@ -20,6 +21,7 @@ from huiying.app.cli.state import call_of
 from huiying.app.cli.values import values_of
 from huiying.flows.analyse import FIELDS, analysis_json
 from huiying.flows.analyse import analyse as analyse_it
+from huiying.flows.appraise import Opinion, appraise_by_call
 from huiying.flows.breach import is_late, set_breach
 from huiying.flows.customer import SETTABLE, set_customer
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
@@ -49,6 +51,7 @@ _ANALYSIS = typer.Argument(
     ..., metavar="FIELD=VALUE…", help=f"{', '.join(FIELDS)}; 空值去掉 · nothing after = takes one away"
 )
 _MARKS = f"NAME=1…5 ({', '.join(MARKS)})"
+_DIMENSIONS = f"NAME=1…5 ({', '.join(DIMENSIONS)})"
 _DECISIONS = ("approve", "by-call", "refuse", "withdraw")
 
 
@@ -245,10 +248,32 @@ def vote(
     """登记客户电话里的评价 · What the customer said about the result on the telephone."""
     if satisfied not in ("yes", "no"):
         raise BadInput("yes | no")
-    marks = {name: int(value) if value.isdecimal() else 0 for name, _, value in (one.partition("=") for one in mark)}
     with call_of(ctx).app() as opened:
-        ballot = Ballot(satisfied=satisfied == "yes", marks=marks, words=words)
+        ballot = Ballot(satisfied=satisfied == "yes", marks=_marks(mark), words=words)
         _tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
+
+
+@app.command()
+def appraise(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    mark: list[str] = typer.Option(..., "--mark", help=_DIMENSIONS),
+    term: str = typer.Option("", help="2026H2 | 2026Q4，默认这半年 · default: this half-year"),
+    words: str = typer.Option("", help="总体评价 · overall"),
+    improvement: str = typer.Option("", help="改进建议 · suggested improvements"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """登记客户电话里的定期满意度 · What the customer said of us for a half-year or a quarter."""
+    with call_of(ctx).app() as opened:
+        opinion = Opinion(marks=_marks(mark), words=words, improvement=improvement)
+        done = appraise_by_call(opened.context, number, user_of(opened, agent, password_env), term, opinion)
+    emit({"number": number, "term": done.term, "score": round(done.score, 2), "marks": dict(done.marks)})
+
+
+def _marks(given: list[str]) -> dict[str, int]:
+    pairs = (one.partition("=") for one in given)
+    return {name: int(value) if value.isdecimal() else 0 for name, _, value in pairs}
 
 
 @app.command()
