@@ -24,6 +24,7 @@ class NoticeEvent(StrEnum):
     RESUMED = "ticket.resumed"
     SECOND = "ticket.second-treatment"
     EXTENSION = "extension.asked"
+    TASK = "task.overdue"
     RULE = "rule.notify"
     REVIEW = "rules.review"
     HELD = "letter.held"

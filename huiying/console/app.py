@@ -11,6 +11,7 @@ from starlette.responses import Response
 from huiying.console.access import COOKIE
 from huiying.console.api import handling as handling_api
 from huiying.console.api import learning, together, v1
+from huiying.console.api import tasks as tasks_api
 from huiying.console.assets import asset_response, shipped_assets
 from huiying.console.body_limit import BodyLimit
 from huiying.console.context import ConsoleContext
@@ -103,6 +104,7 @@ PARTS = (
     tokens,
     v1,
     handling_api,
+    tasks_api,
     learning,
     together,
 )

@@ -24,6 +24,7 @@ from huiying.flows.desk import Desk
 from huiying.flows.held import as_switched
 from huiying.flows.keep import KEEPS, answered_by_call
 from huiying.flows.link import living
+from huiying.flows.next_step import NO_STEP, NextStep, take_step
 from huiying.flows.outbox import FOR_WORDING, HELD_FOR
 from huiying.flows.own_promise import owed_of
 from huiying.flows.ports import Transaction
@@ -161,9 +162,17 @@ def note(ctx: Context, number: str, agent: User, text: str, files: Sequence[Lett
     return message
 
 
-def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str, keeps: Collection[int] = ()) -> Message:
+def log_call(
+    ctx: Context,
+    number: str,
+    agent: User,
+    outcome: str,
+    text: str,
+    keeps: Collection[int] = (),
+    step: NextStep = NO_STEP,
+) -> Message:
     """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7), and those
-    own promises of which the agent says so."""
+    own promises of which the agent says so. ``step`` is what follows it: its task is made with it, or not at all."""
     if outcome not in OUTCOMES:
         raise BadInput(outcome)
     now = ctx.now()
@@ -177,6 +186,7 @@ def log_call(ctx: Context, number: str, agent: User, outcome: str, text: str, ke
             answered_by_call(ctx, tx, ticket, agent.name, now, keeps)
         begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
         tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
+        take_step(ctx, tx, ticket, agent, f"call:{message.id}", step)
     ctx.wake.ring("changed")
     return message
 

@@ -41,6 +41,8 @@ from responder.reasons import FILE as REASONS
 from responder.reasons import read_reasons
 from responder.states import FILE as STATES
 from responder.states import read_states
+from responder.task_book import FILE as TASKS
+from responder.task_book import read_tasks
 from responder.testing import run_local_examples
 from rules.book import RuleBook, compile_book
 from rules.operators.matches import compile_pattern
@@ -60,6 +62,7 @@ _FIXED = (
     NOTIFY,
     UNDERSTANDING,
     RETENTION,
+    TASKS,
     "replies/wording.yaml",
 )
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -120,6 +123,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     phrases = check.taken(read_phrases(files.files.get(PHRASES, "")))
     notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
     retention = check.taken(read_retention(files.files.get(RETENTION, "")))
+    tasks = check.taken(read_tasks(files.files.get(TASKS, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
     understanding, numbering = _understanding(check)
@@ -147,6 +151,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         newcomers=Newcomers(taxonomy),
         notify=notify,
         retention=retention,
+        tasks=tasks,
         choices=choices.exceptions,
         understanding=understanding,
         numbering=numbering,

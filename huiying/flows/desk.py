@@ -21,6 +21,7 @@ from responder.phrases import Phrase
 from responder.policies import Policy
 from responder.reasons import Reasons
 from responder.states import StateTable
+from responder.task_book import TaskBook
 from rules.book import RuleBook
 from rules.orders import POLICY
 
@@ -47,6 +48,7 @@ class Desk:
     newcomers: Newcomers
     notify: NotifySettings
     retention: RetentionSettings
+    tasks: TaskBook
     choices: tuple[PolicyChoice, ...] = ()
     understanding: Understanding
     numbering: Numbering

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,20 +11,24 @@ from core.domain.duration import Duration
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
 from core.domain.task import TO_APPROVE, Task, TaskKind, TaskState
-from core.domain.ticket import Ticket
+from core.domain.ticket import Customer, Ticket
 from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
+from responder.letters import letter_language
 
 MOST_WORDS, MOST_WORDING = 500, 4_000
 BY_PERSON = "person"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
     """What is to be done. Without ``occasion`` it is one of its own, without ``due`` it is due as its kind is, without
-    ``owner`` and ``team`` it is whose its ticket or customer is. ``because`` is as in ``Task``."""
+    ``owner`` and ``team`` it is whose its ticket or customer is, without ``wording`` that of its kind is prepared, in
+    the customer's language. ``because`` is as in ``Task``."""
 
     kind: TaskKind
     customer_id: int = 0
@@ -40,7 +45,7 @@ class NewTask:
 def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | None:
     """None when one was made for that occasion already. ``by`` is a person's sign-in name, or ``system``. Raises
     ``BadInput`` for a due time that is over, an owner who works on no tickets, and a task about nobody."""
-    id_, now = ctx.ids(), ctx.now()
+    id_, now, desk = ctx.ids(), ctx.now(), ctx.desk()
     ticket = tx.tickets.get(new.ticket_id) if new.ticket_id else None
     customer_id = new.customer_id or (ticket.customer_id if ticket else 0)
     if ticket is None and not customer_id:
@@ -48,7 +53,8 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
     if new.due is not None and new.due <= now:
         raise BadInput("任务的时限已经过去 (the task's due time is over)")
     require_manager(tx, new.owner)
-    due = new.due or due_after(WITHIN[new.kind], ctx.desk().calendar, now)
+    customer = tx.tickets.customer(customer_id) if customer_id else None
+    due = new.due or due_after(desk.tasks.within(new.kind), desk.calendar, now)
     team = mask(new.team.strip()[:MOST_WORDS])
     waits = new.kind in TO_APPROVE
     made = Task(
@@ -59,10 +65,10 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
         at=now,
         customer_id=customer_id,
         ticket_id=new.ticket_id if ticket else 0,
-        owner=new.owner or ("" if team else whose(tx, ticket, customer_id)),
+        owner=new.owner or ("" if team else _whose(tx, ticket, customer)),
         team=team or (ticket.fields.get("team", "") if ticket else ""),
         words=mask(new.words.strip()[:MOST_WORDS]),
-        wording=mask(new.wording.strip()[:MOST_WORDING]),
+        wording=mask((new.wording.strip() or _prepared(desk, new.kind, ticket, customer))[:MOST_WORDING]),
         state=TaskState.ASKED if waits else TaskState.OPEN,
         made_by=by,
         because=new.because,
@@ -70,21 +76,8 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
     )
     if not tx.tasks.add(made):
         return None
-    tx.audit.add((task_line(ctx, by, "task.made", made, due=made.due.isoformat()),))
+    tx.audit.add((task_line(ctx, by, "task.made", made, {"due": made.due.isoformat()}),))
     return made
-
-
-WITHIN = {
-    TaskKind.FOLLOW_UP: Duration(days=3, working=True),
-    TaskKind.HAND_OVER: Duration(days=1, working=True),
-    TaskKind.CALL_BACK: Duration(minutes=30 * 1440),
-    TaskKind.SATISFACTION_ROUND: Duration(days=10, working=True),
-    TaskKind.KEY_DATE: Duration(days=3, working=True),
-    TaskKind.GONE_QUIET: Duration(days=5, working=True),
-    TaskKind.CONTENT: Duration(days=5, working=True),
-    TaskKind.GIFT: Duration(days=5, working=True),
-}
-"""When a task is due that nobody gave a time."""
 
 
 def due_after(within: Duration, calendar: BusinessCalendar, now: datetime) -> datetime:
@@ -95,17 +88,22 @@ def due_after(within: Duration, calendar: BusinessCalendar, now: datetime) -> da
     return calendar.next_working(now + timedelta(minutes=minutes))
 
 
-def whose(tx: Transaction, ticket: Ticket | None, customer_id: int) -> str:
+def _whose(tx: Transaction, ticket: Ticket | None, customer: Customer | None) -> str:
     """Who works on the ticket, else the customer's account manager."""
-    if ticket is not None and ticket.assignee:
-        return ticket.assignee
-    customer = tx.tickets.customer(customer_id) if customer_id else None
-    return manager_of(tx, customer.manager) if customer else ""
+    assignee = manager_of(tx, ticket.assignee) if ticket else ""
+    return assignee or (manager_of(tx, customer.manager) if customer else "")
 
 
-def task_line(ctx: Context, actor: str, action: str, task: Task, **details: str) -> AuditEntry:
+def _prepared(desk: Desk, kind: TaskKind, ticket: Ticket | None, customer: Customer | None) -> str:
+    """In the language of the ticket, else in the one in which the customer writes."""
+    spoken = ticket.language if ticket else customer.language if customer else ""
+    name, form = (customer.name, customer.form) if customer else ("", "")
+    return desk.tasks.wording(kind, letter_language(spoken), name, form)
+
+
+def task_line(ctx: Context, actor: str, action: str, task: Task, details: Mapping[str, str] = NOTHING) -> AuditEntry:
     """A line of the trail of its ticket or customer; ``details`` that are empty are left out."""
-    named = {"task": str(task.id), "kind": task.kind.value} | details
+    named = {"task": str(task.id), "kind": task.kind.value, **details}
     return AuditEntry(
         id=ctx.ids(), at=ctx.now(), actor=actor, action=action, subject=task.subject,
         details=tuple((name, value) for name, value in named.items() if value),

@@ -189,7 +189,11 @@ def _send_due(ctx: Context, limit: int) -> int:
 
 
 def _is_over(ctx: Context, notice: Notice) -> bool:
-    """Whether nobody need be woken for it any more: the ticket ended while the notice waited for the morning."""
+    """Whether nobody need be woken for it any more: the ticket ended, or the task, while it waited for the morning."""
+    if notice.event is NoticeEvent.TASK:
+        with ctx.store.read() as tx:
+            task = tx.tasks.get(int(notice.subject.partition(":")[2]))
+        return task is None or not task.is_live
     if notice.event not in _OF_CLOCKS or not notice.ticket_id:
         return False
     with ctx.store.read() as tx:

@@ -32,6 +32,7 @@ from huiying.flows.rule_timers import fire_rules
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Telling, reader_of, write_letter
 from huiying.flows.tell import tell
+from huiying.flows.tell_overdue import tell_overdue
 from huiying.flows.timers import fire_timers
 
 BATCH = 50
@@ -47,7 +48,7 @@ _log = logging.getLogger("huiying.tick")
 
 def tick(ctx: Context, limit: int = BATCH) -> int:
     """Handles promises and timers whose instant has come, earliest first; how many. Its cost grows with what is due."""
-    fired = fire_timers(ctx, limit) + fire_rules(ctx, limit)
+    fired = fire_timers(ctx, limit) + fire_rules(ctx, limit) + tell_overdue(ctx, limit)
     with ctx.store.read() as tx:
         due = tx.promises.due(ctx.now(), limit)
     if not due:

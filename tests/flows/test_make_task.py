@@ -29,7 +29,7 @@ def test_a_task_is_made_once_for_its_occasion(office: Office) -> None:
     calendar = office.ctx.desk().calendar
     assert calendar.working_between(task.at, task.due) == timedelta(minutes=3 * calendar.minutes_per_day)
     assert (task.customer_id, task.team, task.state) == (ticket.customer_id, ticket.fields["team"], TaskState.OPEN)
-    assert "13812345678" not in task.words and task.warn_at == task.due
+    assert "13812345678" not in task.words and "您好！\n\n上次" in task.wording and task.warn_at == task.due
     lines = [line for line in office.ticket(row.number).audit if line.action == "task.made"]
     assert [dict(line.details)["task"] for line in lines] == [str(task.id)]
 

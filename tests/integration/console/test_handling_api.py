@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.factories.console import Browser, number_of, numbers
@@ -186,3 +188,28 @@ def test_a_ticket_is_linked_to_a_main_one(agent, busy, number):
     assert [one for _, one in busy.ticket(number).linked] == [other]
     assert post(agent, other, "links", main="-").status_code == 200
     assert not busy.ticket(number).linked
+
+
+def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
+    """With the call, in the list, put off with a reason, taken back, done; what is wrong is refused."""
+    agent.get("/queue")
+    assert post(agent, number, "calls", outcome="reached", next="hand_over").status_code == 422
+    assert post(agent, number, "calls", outcome="reached", words="问价格", next="follow_up").status_code == 201
+    [task] = (
+        agent.get("/api/v1/tasks?owner=li&when=later").json()["tasks"]
+        or (agent.get("/api/v1/tasks?owner=li&when=week").json()["tasks"])
+    )
+    assert (task["kind"], task["ticket"], task["overdue"]) == ("follow_up", number, False)
+
+    def step(path: str = f"/{task['id']}", **body: object) -> dict[str, Any]:
+        answer = agent.client.post(f"/api/v1/tasks{path}", json=body, headers={"X-CSRF-Token": agent.token})
+        return {**answer.json(), "status_code": answer.status_code}
+
+    assert step(do="put-off", due="2026-04-30T10:00:00+08:00")["status_code"] == 422
+    later = step(do="put-off", due="2026-04-30T10:00:00+08:00", reason="客户出差")
+    assert later["due"] == "2026-04-30T02:00:00Z" and step(do="undo")["due"] == task["due"]
+    assert step(do="approve")["status_code"] == 403 and step(do="undo")["status_code"] == 422
+    assert step(do="done")["state"] == "done"
+    assert [one["id"] for one in agent.get("/api/v1/tasks?over=true").json()["tasks"]] == [task["id"]]
+    made = step("", who="zhao@example.cn", kind="gift", words="寄台历")
+    assert (made["state"], made["customer"], made["ticket"], made["owner"]) == ("asked", "赵一", None, "li")

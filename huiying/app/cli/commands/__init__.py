@@ -29,6 +29,7 @@ from huiying.app.cli.commands import (
     service,
     sheets,
     sla,
+    tasks,
     tickets,
     tokens,
     users,
@@ -68,6 +69,7 @@ def program() -> TyperGroup:
     app.add_typer(mail.quarantine, name="quarantine")
     app.add_typer(mailbox.mailbox, name="mailbox")
     app.add_typer(handle.app, name="handle")
+    app.add_typer(tasks.app, name="task")
     app.add_typer(customers.app, name="customer")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")

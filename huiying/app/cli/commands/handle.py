@@ -1,8 +1,7 @@
-"""Commands that handle a ticket: moves, merging, hands, urging, checks, votes, parts, analysis, extensions, delays."""
+"""Commands that handle a ticket: moves, merging, hands, urging, checks, votes, calls, parts, analysis, extensions."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import typer
@@ -18,9 +17,10 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
-from huiying.app.cli.values import values_of
+from huiying.app.cli.values import instant_of, values_of
 from huiying.flows.analyse import FIELDS, analysis_json
 from huiying.flows.analyse import analyse as analyse_it
+from huiying.flows.answer import OUTCOMES, log_call
 from huiying.flows.appraise import Opinion, appraise_by_call
 from huiying.flows.breach import is_late, set_breach
 from huiying.flows.customer import SETTABLE, set_customer
@@ -37,6 +37,7 @@ from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
 from huiying.flows.move import move as move_it
 from huiying.flows.move_linked import move_all
+from huiying.flows.next_step import NEXT_STEPS, next_step
 from huiying.flows.own_promise import MOVES, give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify as verify_it
@@ -76,7 +77,7 @@ def move(
     if state not in set(State):
         raise BadInput(f"{state}: {', '.join(State)}")
     with call_of(ctx).app() as opened:
-        wanted = Move(to=State(state), reason=reason, until=_instant(opened, until), sure=sure)
+        wanted = Move(to=State(state), reason=reason, until=instant_of(opened, until), sure=sure)
         user = user_of(opened, agent, password_env)
         if not linked:
             _tell(move_it(opened.context, number, user, wanted))
@@ -291,12 +292,37 @@ def promise(
     with call_of(ctx).app() as opened:
         user = user_of(opened, agent, password_env)
         if what == "give":
-            done = give_promise(opened.context, number, user.name, words, _instant(opened, due))
+            done = give_promise(opened.context, number, user.name, words, instant_of(opened, due))
         elif what in MOVES:
             done = move_promise(opened.context, number, user.name, promise_id, PromiseState(what))
         else:
             raise BadInput("give | kept | cancelled | running")
     emit({"number": number, "promise": done.id, "due": done.due.isoformat(), "state": done.state.value})
+
+
+@app.command()
+def call(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    outcome: str = typer.Argument(..., metavar="OUTCOME", help=" | ".join(OUTCOMES)),
+    words: str = typer.Option("", help="说了什么 · what was said"),
+    keeps: list[int] = typer.Option([], "--keeps", metavar="ID", help="兑现了哪些承诺 · which promises it keeps"),
+    step: str = typer.Option("", "--next", help=f"下一步 · {' | '.join(NEXT_STEPS)}"),
+    team: str = typer.Option("", help="转给哪个部门 · to which department"),
+    due: str = typer.Option(
+        "", help="下一步的时限（ISO 8601），省略按类型 · by when; as its kind is due where left out"
+    ),
+    todo: str = typer.Option("", help="下一步要做什么 · what to do next"),
+    task: int = typer.Option(0, help="完成了哪项任务 · the task that it was"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """记一次通话或拜访，下一步生成任务 · Log a call or visit; its next step makes a task."""
+    with call_of(ctx).app() as opened:
+        user = user_of(opened, agent, password_env)
+        follows = next_step(step, team, instant_of(opened, due), todo, task)
+        logged = log_call(opened.context, number, user, outcome, words, keeps, follows)
+    emit({"number": number, "call": logged.id, "outcome": outcome, "next": step or None})
 
 
 @app.command()
@@ -316,7 +342,7 @@ def part(
     with call_of(ctx).app() as opened:
         user = user_of(opened, agent, password_env)
         if what == "ask":
-            asked = Asked(department=department, output=output, person=person, due=_instant(opened, due))
+            asked = Asked(department=department, output=output, person=person, due=instant_of(opened, due))
             done = ask_part(opened.context, number, user.name, asked)
         elif what in set(PartState):
             done = move_part(opened.context, number, part_id, user.name, PartState(what))
@@ -342,7 +368,7 @@ def extend(
     with call_of(ctx).app() as opened:
         user = user_of(opened, agent, password_env)
         if what == "ask":
-            until = _instant(opened, wanted)
+            until = instant_of(opened, wanted)
             if until is None:
                 raise BadInput("--wanted")
             promise = _promise(opened, number, clock, PromiseState.RUNNING, chosen)
@@ -395,17 +421,6 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None, c
         listed = "; ".join(f"{p.id} {p.due.isoformat(timespec='minutes')} {p.because}" for p in fits)
         raise BadInput(f"有几个，用 --promise 选一个：{listed} (choose by --promise)")
     return one
-
-
-def _instant(opened: App, word: str) -> datetime | None:
-    """An instant; without an offset, one of the desk's zone."""
-    if not word:
-        return None
-    try:
-        given = datetime.fromisoformat(word)
-    except ValueError:
-        raise BadInput(f"{word}: ISO 8601") from None
-    return given if given.tzinfo else given.replace(tzinfo=opened.desks.active().calendar.tz)
 
 
 def _tell(ticket: Ticket, **more: Any) -> None:  # noqa: ANN401  what the answer says beside
