@@ -14,6 +14,7 @@ from core.domain.promise import Clock
 from core.domain.task import TaskState
 from core.domain.ticket import Customer, Direction
 from store.addresses import open_envelope, seal_address, seal_envelope
+from store.articles import ERASED, empty_articles
 from store.sealed_rows import SqlSealed
 from store.search import forget_messages
 from store.tables import (
@@ -45,7 +46,6 @@ from store.tables import (
 from store.ticket_rows import customer_value
 from store.unit import Unit
 
-SUBJECT = "（已删除 erased）"
 MANY = 500
 """So many ids stand in one statement."""
 _IDS: Any = bindparam("ids", expanding=True)
@@ -138,6 +138,7 @@ class SqlErasures:
             for statement in _EMPTIED:
                 self._unit.change(statement, {"ids": ids})
             self._empty_tasks(task.c.ticket_id, ids)
+            empty_articles(self._unit, ids)
         self._unit.change(_TOMBSTONE, [{"of": id_, "now_touched": self._unit.ids()} for id_ in ticket_ids])
 
     def empty_letters(self, letter_ids: Collection[int]) -> None:
@@ -257,7 +258,7 @@ _TOMBSTONE = (
     ticket.update()
     .where(ticket.c.id == bindparam("of"))
     .values(
-        subject=SUBJECT, snippet="", gist="", gist_by="", tags=(), customer_id=None, messages=0, copy_because="",
+        subject=ERASED, snippet="", gist="", gist_by="", tags=(), customer_id=None, messages=0, copy_because="",
         near_scope=None, near_text=(), near_orders=(), version=ticket.c.version + 1, touched=bindparam("now_touched"),
         linked_because=case((ticket.c.linked_because == "", ""), else_="linked: erased"),
     )

@@ -18,6 +18,7 @@ from store.address_marks import SqlAddressMarks
 from store.analyses import SqlAnalyses
 from store.api_tokens import SqlApiTokens
 from store.appraisals import SqlAppraisals
+from store.articles import SqlArticles
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
 from store.changes import Changes, Others
@@ -145,6 +146,10 @@ class SqlTransaction:
     @cached_property
     def api_tokens(self) -> SqlApiTokens:
         return SqlApiTokens(self._unit)
+
+    @cached_property
+    def articles(self) -> SqlArticles:
+        return SqlArticles(self._unit)
 
     @cached_property
     def audit(self) -> SqlAudit:

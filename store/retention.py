@@ -47,7 +47,7 @@ ROWS, BYTES = 200, 4_000_000
 """So much goes in one step; what is larger goes alone."""
 ACCESSES = ("contact.reveal", "mail.download", "ticket.file")
 """Who looked at what."""
-HISTORIES = ("ticket", "mail", "letter", "token", "customer")
+HISTORIES = ("ticket", "mail", "letter", "token", "customer", "article")
 ALONE = ("model", "keys", "retention")
 """What else the trail says of these is their history, on which figures, sheets and flows stand; and who erased, merged
 or removed what and changed the keys is told for ever."""

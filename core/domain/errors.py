@@ -7,6 +7,7 @@ HuiyingError
 │   ├── ReasonNeeded        a move, an extension or a return without its reason
 │   ├── PartsOpen           others still owe parts of the ticket
 │   ├── CheckNeeded         the result is not checked inside
+│   ├── NamesSomebody       an article that may name somebody
 │   ├── LastAdmin           nobody could manage users any more
 │   └── NotFound            no such ticket, mail, letter, user
 │       └── OriginalGone    removed when its retention was over
@@ -141,6 +142,12 @@ class CheckNeeded(BadInput):
     """The result has to be checked inside before it goes to the customer."""
 
     code = "check-needed"
+
+
+class NamesSomebody(BadInput):
+    """The article has words that may name somebody."""
+
+    code = "names-somebody"
 
 
 class LastAdmin(BadInput):

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     REVEAL_CONTACT = "reveal-contact"
     EXPORT_SHEETS = "export-sheets"
     SEE_REPORTS = "see-reports"
+    PUBLISH_ARTICLES = "publish-articles"
     CONFIGURE = "configure"
     MANAGE_USERS = "manage-users"
 
@@ -34,7 +35,7 @@ _HANDLING = frozenset(
 _LEADING = frozenset({Permission.EXPORT_SHEETS, Permission.SEE_REPORTS})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: _HANDLING,
-    Role.LEAD: _HANDLING | _LEADING,
+    Role.LEAD: _HANDLING | _LEADING | {Permission.PUBLISH_ARTICLES},
     Role.ADMIN: frozenset(Permission),
     Role.AUDITOR: frozenset({Permission.SEE_TICKETS, Permission.REVEAL_CONTACT}) | _LEADING,
 }

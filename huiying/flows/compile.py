@@ -17,6 +17,8 @@ from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
 from core.settings.content import PICTURES
+from core.settings.knowledge import FILE as KNOWLEDGE
+from core.settings.knowledge import read_knowledge
 from core.settings.mailboxes import read_mailboxes
 from core.settings.notify import FILE as NOTIFY
 from core.settings.notify import read_notify
@@ -63,6 +65,7 @@ _FIXED = (
     UNDERSTANDING,
     RETENTION,
     TASKS,
+    KNOWLEDGE,
     "replies/wording.yaml",
 )
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -124,6 +127,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     notify = check.taken(read_notify(files.files.get(NOTIFY, ""), mailboxes))
     retention = check.taken(read_retention(files.files.get(RETENTION, "")))
     tasks = check.taken(read_tasks(files.files.get(TASKS, "")))
+    knowledge = check.taken(read_knowledge(files.files.get(KNOWLEDGE, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
     understanding, numbering = _understanding(check)
@@ -152,6 +156,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         notify=notify,
         retention=retention,
         tasks=tasks,
+        knowledge=knowledge,
         choices=choices.exceptions,
         understanding=understanding,
         numbering=numbering,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from core.domain.article import KnowledgeSettings
 from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
 from core.domain.letter import LettersMode
@@ -49,6 +50,7 @@ class Desk:
     notify: NotifySettings
     retention: RetentionSettings
     tasks: TaskBook
+    knowledge: KnowledgeSettings
     choices: tuple[PolicyChoice, ...] = ()
     understanding: Understanding
     numbering: Numbering

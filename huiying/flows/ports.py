@@ -31,6 +31,7 @@ from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from huiying.flows.addresses import AddressMarks
 from huiying.flows.api_access import ApiTokens
+from huiying.flows.articles import Articles
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Analyses, Appraisals, Extensions, Parts, Tasks, Timers, Votes
@@ -328,6 +329,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
+    @property
+    def articles(self) -> Articles: ...
     @property
     def audit(self) -> Audit: ...
     @property

@@ -4,6 +4,7 @@ from store.tables.base import metadata
 from store.tables.desk import active_bundle, bundle_content, bundle_file, meta, model, publication
 from store.tables.figures import counted_mark, rule_day
 from store.tables.handling import analysis, appraisal, extension, part, rule_timer, task, timer, vote
+from store.tables.knowledge import article, article_version, article_word
 from store.tables.learning import model_week, precedent
 from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail, removed_original
@@ -28,6 +29,9 @@ __all__ = [
     "analysis",
     "api_token",
     "appraisal",
+    "article",
+    "article_version",
+    "article_word",
     "audit",
     "bundle_content",
     "bundle_file",

@@ -11,6 +11,7 @@ from tests.unit.store import values as unit
 from tests.unit.store.test_accounts import TestAccounts
 from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_api_tokens import TestApiTokens
+from tests.unit.store.test_articles import TestArticles
 from tests.unit.store.test_backup import TestBackup
 from tests.unit.store.test_cases import TestCases
 from tests.unit.store.test_customers import TestCustomers
@@ -59,6 +60,7 @@ __all__ = [
     "TestAnalyses",
     "TestApiTokens",
     "TestAppraisals",
+    "TestArticles",
     "TestAudit",
     "TestBackup",
     "TestBoard",

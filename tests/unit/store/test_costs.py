@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from sqlalchemy import event
 
+from core.domain.article import ArticleFilter, ArticleKind
 from core.domain.letter import SendLimit
 from core.domain.report import Selection, Span, TicketSet
 from core.domain.task import TaskFilter
@@ -67,6 +68,13 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.customers_by_phone("13812345678"),
     lambda tx: tx.tickets.has_old_phones(),
     lambda tx: tx.words.is_behind(),
+    lambda tx: tx.articles.get(1),
+    lambda tx: tx.articles.matching(("无法登录",), ("投诉",), ("zh-CN",)),
+    lambda tx: tx.articles.most_used(ArticleKind.PHRASING, ("zh-CN",), 40),
+    lambda tx: tx.articles.find(ArticleFilter(), "5", 50),
+    lambda tx: tx.articles.find(ArticleFilter(state="draft", text="登录 abc"), "5", 50),
+    lambda tx: tx.articles.find(ArticleFilter(due=NOW), "5.5", 50),
+    lambda tx: tx.articles.versions(1, "5", 50),
     lambda tx: tx.views.queue(QueueFilter(text="登录"), "", 50),
     lambda tx: tx.views.queue_count(QueueFilter(text="a@b.cn")),
     lambda tx: tx.tickets.key_phones(20),

@@ -16,6 +16,7 @@ from huiying.app.cli.commands import (
     handle,
     home,
     keys,
+    knowledge,
     learn,
     mail,
     mailbox,
@@ -82,6 +83,7 @@ def program() -> TyperGroup:
     app.add_typer(users.app, name="user")
     app.add_typer(tokens.app, name="token")
     app.add_typer(keys.app, name="key")
+    app.add_typer(knowledge.app, name="knowledge")
     app.add_typer(privacy.retention, name="retention")
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):

@@ -1,0 +1,147 @@
+"""All articles as one YAML file, and such a file read in: what a desk has learned moves to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from core.domain.article import PARTS, Article, ArticleFilter, ArticleKind, ArticleState, ArticleStep
+from core.domain.bundle import Problem
+from core.domain.errors import BadConfiguration, BadInput
+from core.domain.people import User
+from core.domain.views import MOST_ROWS
+from core.settings.knowledge import shipped_articles
+from core.settings.nodes import Node
+from core.settings.plain import scalar_yaml
+from core.settings.reader import Reader
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.ports import Transaction
+from huiying.flows.write_article import add_article, article_wrong, may_publish, sees_all, take_step
+from responder.wording import LANGUAGES
+
+MOST_OCTETS, MOST_ARTICLES = 4 << 20, 1_000
+_HEAD = ("kind", "title", "language", "type", "topic", "state")
+_ALL = (*_HEAD, *(name for parts in PARTS.values() for name in parts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlesRead:
+    """How many articles a file has, how many of them are new, and how many were here already: those of the same kind
+    and language with the same title, which stay as they are."""
+
+    read: int
+    new: int
+    same: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Given:
+    kind: ArticleKind
+    state: ArticleState
+    words: Mapping[str, str]
+
+
+def export_articles(ctx: Context, user: User) -> Iterator[str]:
+    """The lines of the file, the oldest article last; without drafts and retired ones for whoever may not see them."""
+    which = ArticleFilter(state="" if sees_all(user) else ArticleState.PUBLISHED)
+    key = ""
+    yield "articles:"
+    while True:
+        with ctx.store.read() as tx:
+            page = tx.articles.find(which, key, MOST_ROWS)
+        for article in page.rows:
+            yield from _lines(article)
+        key = page.next_key
+        if not key:
+            return
+
+
+def import_articles(ctx: Context, user: User, content: str | bytes, file: str) -> ArticlesRead:
+    """Takes all of a file's articles that are not here yet, or none: published where the file says so and the user may
+    publish, else as drafts. Raises ``BadConfiguration`` that tells every mistake with its line, ``NotPermitted``."""
+    desk = ctx.desk()
+    given, problems = read_articles(desk, content, file)
+    if problems:
+        raise BadConfiguration(problems=problems)
+    return _take(ctx, user, given)
+
+
+def import_shipped(ctx: Context, user: User) -> ArticlesRead:
+    """The phrasings that ship. A type that this desk does not have is left out."""
+    given, _ = read_articles(ctx.desk(), shipped_articles(), "articles.yaml")
+    return _take(ctx, user, given)
+
+
+def read_articles(desk: Desk, content: str | bytes, file: str) -> tuple[tuple[_Given, ...], tuple[Problem, ...]]:
+    """What could be read, and everything that is wrong."""
+    if len(content) > MOST_OCTETS:
+        raise BadInput("文件太大 (the file is too large)")
+    reader = Reader(file)
+    root = reader.document(content)
+    what = ("条目文件", "the file of articles")
+    entries = reader.mapping(root, what, required=("articles",)) if root else None
+    items = reader.items(entries["articles"], ("articles", "articles")) if entries and "articles" in entries else ()
+    if len(items) > MOST_ARTICLES:
+        raise BadInput(f"最多 {MOST_ARTICLES} 条 (at most {MOST_ARTICLES} articles)")
+    found = [_given(reader, desk, item) for item in items]
+    return tuple(one for one in found if one), tuple(reader.problems)
+
+
+def _given(reader: Reader, desk: Desk, item: Node) -> _Given | None:
+    entries = reader.mapping(item, ("条目", "the article"), required=("kind", "title"), optional=_ALL[2:])
+    kinds = {kind.value: kind for kind in ArticleKind}
+    kind = reader.one_of(entries["kind"], ("kind", "kind"), kinds) if entries and "kind" in entries else None
+    if entries is None or kind is None:
+        return None
+    words = {"language": LANGUAGES[0]}
+    state = ArticleState.DRAFT
+    for name, node in entries.items():
+        if name == "state":
+            state = reader.one_of(node, ("state", "state"), {one.value: one for one in ArticleState}) or state
+        elif name in ("type", "topic"):
+            words[name] = reader.value_of(node, desk.taxonomy, name) or ""
+        elif name != "kind":
+            words[name] = reader.text(node, (name, name)) or ""
+    for zh, en in article_wrong(kind, words):
+        reader.problem(item, zh, en)
+    return _Given(kind=kind, state=state, words=words)
+
+
+def _take(ctx: Context, user: User, given: tuple[_Given, ...]) -> ArticlesRead:
+    publishes = may_publish(ctx.desk(), user)
+    with ctx.store.write() as tx:
+        new = [one for one in given if not _is_here(tx, one)]
+        for one in new:
+            article = add_article(ctx, tx, user, one.kind, one.words)
+            if one.state is ArticleState.PUBLISHED and publishes:
+                take_step(ctx, tx, article, user, ArticleStep.PUBLISHED, sure=True)
+    ctx.wake.ring("changed")
+    return ArticlesRead(read=len(given), new=len(new), same=len(given) - len(new))
+
+
+def _is_here(tx: Transaction, one: _Given) -> bool:
+    title = one.words["title"]
+    which = ArticleFilter(kind=one.kind, language=one.words["language"], text=title)
+    return any(known.title == title for known in tx.articles.find(which, "", MOST_ROWS).rows)
+
+
+def _lines(article: Article) -> Iterator[str]:
+    """One item of the list."""
+    yield f"  # {article.number}"
+    head = {name: str(getattr(article, name)) for name in _HEAD}
+    for place, (name, words) in enumerate((*head.items(), *article.parts.items())):
+        if not words:
+            continue
+        mark = "    " if place else "  - "
+        lines = words.split("\n")
+        if len(lines) == 1 or not _is_plain(lines):
+            yield f"{mark}{name}: {scalar_yaml(words)}"
+        else:
+            yield f"{mark}{name}: |-"
+            yield from (f"      {line}" if line else "" for line in lines)
+
+
+def _is_plain(lines: list[str]) -> bool:
+    """Whether they can stand below a ``|``: the first one is not indented, and YAML takes every character."""
+    return not lines[0].startswith((" ", "\t")) and all(line.isprintable() and line == line.rstrip() for line in lines)

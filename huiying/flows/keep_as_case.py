@@ -1,0 +1,73 @@
+"""收入知识库: what a ticket teaches, as the draft of a case; an agent reads and saves it (DOMAIN 8)."""
+
+from __future__ import annotations
+
+import re
+
+from core.domain.errors import BadInput, NotFound
+from core.domain.ticket import Direction, State
+from core.domain.views import TicketDetail
+from core.text.mask import mask
+from core.text.opening import lines_after_greeting
+from core.text.unnamed import without_names
+from huiying.flows.context import Context
+from huiying.flows.desk import Desk
+from huiying.flows.greeting import greeting
+from huiying.flows.write_article import LONGEST_PART, LONGEST_TITLE, NOBODY_NAMED, names_on
+from responder.letters import letter_language
+
+OVER = (State.RESOLVED, State.CLOSED, State.ARCHIVED)
+"""In these a ticket has something to teach."""
+
+
+def case_of(ctx: Context, number: str) -> dict[str, str]:
+    """The fields of a case, masked and without the customer's names: the distillation, what he wrote first, the root
+    cause, the solution as it was sent, and the improvement. Raises ``NotFound``, and ``BadInput`` for a ticket that is
+    not resolved."""
+    with ctx.store.read() as tx:
+        detail = tx.views.ticket(number)
+        if detail is None or detail.is_erased:
+            raise NotFound(f"no ticket {number}")
+        if detail.ticket.state not in OVER:
+            raise BadInput("工单解决以后才能收入知识库 (only a resolved ticket is kept as a case)")
+        names = names_on(tx, detail.ticket.id)
+    desk, language = ctx.desk(), letter_language(detail.ticket.language)
+    numbers = {number, *(order for message in detail.conversation for order in message.said.orders)}
+    drawn = _drawn(desk, detail, language)
+    fields = desk.taxonomy.today(detail.ticket.fields)
+    head = {"language": language, "type": fields.get("type", ""), "topic": fields.get("topic", "")}
+    instead = NOBODY_NAMED[language]
+    return head | {
+        name: mask(_without_numbers(without_names(words, names, instead), numbers)).strip()
+        for name, words in drawn.items()
+    }
+
+
+def _drawn(desk: Desk, detail: TicketDetail, language: str) -> dict[str, str]:
+    ticket, analysis = detail.ticket, detail.analysis
+    first = next((m for m in detail.messages if m.direction is Direction.IN), None)
+    said = "\n".join(lines_after_greeting(first.reply or first.text)) if first else ""
+    cause = desk.reasons.cause.get(analysis.cause) if analysis and analysis.cause else None
+    label = (cause.en if language == "en" else cause.zh) if cause else ""
+    words = analysis.cause_words if analysis else ""
+    return {
+        "title": (ticket.gist or ticket.subject)[:LONGEST_TITLE],
+        "problem": said[: LONGEST_PART // 2],
+        "cause": "\n".join(filter(None, (label, words))),
+        "solution": _sent(detail)[: LONGEST_PART // 2],
+        "caution": analysis.improvement if analysis else "",
+    }
+
+
+def _sent(detail: TicketDetail) -> str:
+    """What an agent wrote last before the ticket was resolved, without its greeting."""
+    until = detail.ticket.resolved
+    ours = [m for m in detail.conversation if m.direction is Direction.OUT and m.text]
+    before = [m for m in ours if until is None or m.at <= until] or ours
+    return before[-1].text.removeprefix(greeting(detail).strip()).strip() if before else ""
+
+
+def _without_numbers(text: str, numbers: set[str]) -> str:
+    """Orders are upper case when they are found; the customer may have written them otherwise."""
+    every = "|".join(map(re.escape, sorted(numbers, key=len, reverse=True)))
+    return re.sub(every, "***", text, flags=re.IGNORECASE)

@@ -1,0 +1,37 @@
+"""What names somebody is seen, and the names that are known are taken out."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.text.unnamed import naming_words, without_names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("请找张先生，电话 138****5678", [("number", "138****5678"), ("name", "张先生")]),
+        ("给 li@example.cn 或 z***@example.cn", [("address", "li@example.cn"), ("address", "z***@example.cn")]),
+        ("订单 SF1234567890 和 20231001001", [("order", "SF1234567890"), ("order", "20231001001")]),
+        ("Dear John Smith, Mr. Brown", [("name", "Dear John Smith"), ("name", "Mr. Brown")]),
+        ("周文博女士在华南零售有限公司", [("name", "周文博女士"), ("name", "在华南零售有限公司")]),
+        ("这位先生，各位女士；2026-11-28 前，共 1200 元；Dear Customer", []),
+    ],
+)
+def test_what_may_name_somebody_is_told(text: str, expected: list[tuple[str, str]]) -> None:
+    """By what it looks like; a day, an amount and a general address are nobody's."""
+    assert [(one.looks_like, one.words) for one in naming_words(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("周文博先生您好，周先生的订单", "客户您好，客户的订单"),
+        ("John Smith wrote; Mr Smith and Johnson", "客户 wrote; 客户 and Johnson"),
+        ("华南零售的报表", "客户的报表"),
+        ("四周先生成报表", "四周先生成报表"),
+    ],
+)
+def test_known_names_are_taken_out(text: str, expected: str) -> None:
+    """Whole and by surname and title; a name of one character names nobody."""
+    assert without_names(text, ("周文博", "John Smith", "华南零售", "李", " "), "客户") == expected
