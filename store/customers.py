@@ -23,7 +23,7 @@ _BY_PHONE = Prepared(
     select(customer).where(customer.c.phone_key == _OF, text(CALLED)).order_by(customer.c.id).limit(_MOST_CALLERS)
 )
 _BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
-_KNOWN = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers")
+_KNOWN = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers", "consent")
 """What is known of a person and not of his address."""
 _KNOWN_COLUMNS = (*_KNOWN, "phone_key")
 _me, _other = customer.alias("me"), customer.alias("other")

@@ -27,6 +27,7 @@ from store.tables import (
     decision,
     delivery,
     extension,
+    key_date,
     ledger,
     letter,
     letter_bytes,
@@ -186,6 +187,7 @@ class SqlErasures:
         self._empty_trails("customer", gone)
         for ids in _chunks(gone):
             self._empty_tasks(task.c.customer_id, ids)
+            self._unit.change(key_date.delete().where(key_date.c.customer_id.in_(_IDS)), {"ids": ids})
             theirs = appraisal.c.customer_id.in_(_IDS)
             self._unit.change(appraisal.update().where(theirs).values(**_NOBODYS), {"ids": ids})
             self._unit.change(customer.delete().where(customer.c.id.in_(_IDS)), {"ids": ids})

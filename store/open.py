@@ -27,6 +27,7 @@ from store.engine import Engines, open_engines, parsed, sqlite_path
 from store.erasures import SqlErasures
 from store.extensions import SqlExtensions
 from store.figures import SqlFigures
+from store.key_dates import SqlKeyDates
 from store.ledger import SqlLedger
 from store.models import SqlModels
 from store.notices import SqlNotices
@@ -98,6 +99,10 @@ class SqlTransaction:
     @cached_property
     def appraisals(self) -> SqlAppraisals:
         return SqlAppraisals(self._unit)
+
+    @cached_property
+    def key_dates(self) -> SqlKeyDates:
+        return SqlKeyDates(self._unit)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

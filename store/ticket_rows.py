@@ -60,6 +60,7 @@ def customer_row(seal: Seal, customer: Customer) -> dict[str, Any]:
         "phone": seal.seal(customer.phone.encode(), _phone_of(customer.id)) if customer.phone else None,
         "manager": customer.manager,
         "prefers": customer.prefers,
+        "consent": customer.consent,
         "merged_into": customer.merged_into,
         "phone_key": phone_digest(seal, customer.phone),
     }
@@ -85,6 +86,7 @@ def customer_value(seal: Seal, row: Row[Any]) -> Customer:
         phone=seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "",
         manager=row.manager,
         prefers=row.prefers,
+        consent=row.consent,
         merged_into=row.merged_into,
     )
 

@@ -61,7 +61,8 @@ class Customer:
     """Who asks. ``address`` is encrypted at rest and found by its HMAC, ``phone`` is encrypted too; ``level`` is VIP,
     普通 or 潜在, ``form`` one of ``FORMS_OF_ADDRESS`` or empty: it is never guessed (DOMAIN 2). ``manager`` is the user
     who is his account manager 客户经理: what he asks is his manager's ticket. ``prefers`` is how he likes to be reached
-    (偏好沟通方式). ``merged_into`` is the customer who he is, too: another address of the same person, of whom all of
+    (偏好沟通方式), ``consent`` the day on which he agreed to be sent content (资料订阅同意), such as 2026-11-28.
+    ``merged_into`` is the customer who he is, too: another address of the same person, of whom all of
     this is known."""
 
     id: int
@@ -76,6 +77,7 @@ class Customer:
     phone: str = ""
     manager: str = ""
     prefers: str = ""
+    consent: str = ""
     merged_into: int = 0
 
 

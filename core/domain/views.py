@@ -11,6 +11,7 @@ from core.domain.appraisal import Appraisal
 from core.domain.correction import Correction
 from core.domain.decision import Decision, Facts
 from core.domain.extension import Extension
+from core.domain.key_date import KeyDate
 from core.domain.letter import LetterKind
 from core.domain.part import Part
 from core.domain.promise import Promise
@@ -307,6 +308,7 @@ class TicketDetail:
     votes: tuple[Vote, ...] = ()
     analysis: Analysis | None = None
     appraisals: tuple[Appraisal, ...] = ()
+    key_dates: tuple[KeyDate, ...] = ()
     merged: tuple[MergedTicket, ...] = ()
     into: str = ""
     """The number of the ticket that this one was merged into."""

@@ -13,6 +13,7 @@ from huiying.console.plots import score_plot
 from huiying.console.site import Site
 from huiying.flows.appraise import terms_now
 from huiying.flows.customer import PREFERRED
+from huiying.flows.key_dates import key_dates_words
 from responder.wording import period_words
 
 
@@ -28,6 +29,7 @@ def contact_choices(site: Site) -> dict[str, Any]:
         "dimensions": DIMENSIONS,
         "period_words": period_words,
         "course": _course,
+        "key_dates_words": key_dates_words,
     }
 
 

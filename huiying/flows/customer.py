@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from core.domain.decision import By
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
+from core.domain.key_date import KeyDate
 from core.domain.phone import phone_key
 from core.domain.priority import derive_priority
 from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
@@ -22,10 +24,13 @@ from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.file import SERIES
+from huiying.flows.key_dates import read_key_dates
 from huiying.flows.limits import recount
 from huiying.flows.ports import Transaction
 
-SETTABLE = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers")
+SETTABLE = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers", "consent")
+DATES = "dates"
+"""Beside these: his key dates, all of them at once."""
 PREFERRED = {"email": "邮件", "phone": "电话", "chat": "在线会话", "visit": "上门", "meeting": "会议"}
 """偏好沟通方式, by its key: how a customer likes to be reached (DOMAIN 2 and 7)."""
 NO_MORE = "-"
@@ -38,21 +43,26 @@ _SETTLED = (By.AGENT.value, By.RULE.value)
 
 
 def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: str) -> Customer:
-    """The customer of that ticket as he is from now on; ``tags`` are separated by commas. An open ticket's priority and
-    clocks follow, unless an agent or a rule set the priority. Raises ``NotFound`` for the ticket, ``BadInput`` for a
-    value or a ticket without a customer."""
+    """The customer of that ticket as he is from now on; tags and key dates are separated by commas. An open ticket's
+    priority and clocks follow, unless an agent or a rule set the priority. Raises ``NotFound`` for the ticket,
+    ``BadInput`` for a value or a ticket without a customer."""
+
+    dates = read_key_dates(wanted[DATES]) if DATES in wanted else None
+    others = {name: word for name, word in wanted.items() if name != DATES}
+    values = checked_values(ctx.desk(), others) if others or dates is None else {}
 
     def act(tx: Transaction, ticket: Ticket) -> Customer:
         known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
         if known is None:
             raise BadInput(f"工单 {number} 没有客户 (ticket {number} has no customer)")
-        changed = replace(known, **checked_values(ctx.desk(), wanted))  # type: ignore[arg-type]  # checked one by one there
+        changed = replace(known, **values)  # type: ignore[arg-type]  # checked one by one there
         if changed.manager != known.manager:
             require_manager(tx, changed.manager)
-        if changed == known:
+        dated = dates is not None and set_key_dates(tx, known, dates)
+        if changed == known and not dated:
             return known
         tx.tickets.save_customer(changed)
-        entry = changed_customer(ctx, known, changed, actor)
+        entry = changed_customer(ctx, known, changed, actor, dated=dated)
         tx.audit.add((entry,))
         if ticket.state in OPEN_STATES:
             theirs = _managed(ctx, tx, ticket, changed, actor) if changed.manager != known.manager else ticket
@@ -60,6 +70,14 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
         return changed
 
     return change(ctx, number, act)
+
+
+def set_key_dates(tx: Transaction, customer: Customer, dates: Sequence[KeyDate]) -> bool:
+    """Whether they are others than before."""
+    if tuple(dates) == tx.key_dates.of_customer(customer.id):
+        return False
+    tx.key_dates.set(customer.merged_into or customer.id, dates)
+    return True
 
 
 def learn_customer(ctx: Context, number: str, told: Mapping[str, str], actor: str) -> None:
@@ -113,7 +131,11 @@ def _may_be(known: str, told: str) -> bool:
 
 def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
     """Every value as it is stored, or one ``BadInput`` that names all that is wrong."""
-    wrong = [f"没有 {name} 这一项 (no such field: {', '.join(SETTABLE)})" for name in wanted if name not in SETTABLE]
+    wrong = [
+        f"没有 {name} 这一项 (no such field: {', '.join((*SETTABLE, DATES))})"
+        for name in wanted
+        if name not in SETTABLE
+    ]
     found = {name: _value(desk, name, word, wrong) for name, word in wanted.items() if name in SETTABLE}
     for name, value in found.items():
         if any(len(one) > LONGEST for one in (value if isinstance(value, tuple) else (value,))):
@@ -135,6 +157,8 @@ def _value(desk: Desk, name: str, word: str, wrong: list[str]) -> str | tuple[st
             return _phone(word, wrong)
         case "prefers":
             return _prefers(word, wrong)
+        case "consent":
+            return _consent(word, wrong)
         case "tags":
             every = (" ".join(tag.split()) for tag in word.replace("，", ",").split(","))
             return tuple(dict.fromkeys(tag for tag in every if tag))
@@ -171,6 +195,17 @@ def _prefers(word: str, wrong: list[str]) -> str:
     return found
 
 
+def _consent(word: str, wrong: list[str]) -> str:
+    """The day on which he agreed."""
+    if word.strip() in ("", NO_MORE):
+        return ""
+    try:
+        return date.fromisoformat(word.strip()).isoformat()
+    except ValueError:
+        wrong.append(f"同意日期写成 2026-03-05 (a day such as 2026-03-05): {word[:20]}")
+    return ""
+
+
 def _phone(word: str, wrong: list[str]) -> str:
     """The number as it was written, in plain digits and blanks."""
     phone = " ".join(unicodedata.normalize("NFKC", word).split())
@@ -200,9 +235,12 @@ def _follow(ctx: Context, tx: Transaction, ticket: Ticket, customer: Customer, c
     recount(ctx, tx, ticket, fields, cause, ctx.now())
 
 
-def changed_customer(ctx: Context, known: Customer, changed: Customer, actor: str) -> AuditEntry:
+def changed_customer(
+    ctx: Context, known: Customer, changed: Customer, actor: str, *, dated: bool = False
+) -> AuditEntry:
     """Says what was changed, and the level before and after; a company's name is nobody's business in a trail."""
     names = [name for name in (*SETTABLE, "name") if getattr(known, name) != getattr(changed, name)]
+    names += [DATES] * dated
     level = (("before", known.level), ("after", changed.level)) if "level" in names else ()
     return AuditEntry(
         id=ctx.ids(),

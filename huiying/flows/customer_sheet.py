@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 
 from core.domain.errors import BadInput, NotPermitted, ReasonNeeded
 from core.domain.filing import AuditEntry
+from core.domain.key_date import KeyDate
 from core.domain.mail import Address
 from core.domain.people import Permission, Role, User
 from core.domain.ticket import Customer
 from core.text.mask import mask, mask_address, mask_phone
 from huiying.flows.context import Context
 from huiying.flows.csv_cells import csv_line, csv_text, read_cell
-from huiying.flows.customer import LONGEST, PREFERRED, SETTABLE, changed_customer, checked_values
+from huiying.flows.customer import DATES, LONGEST, PREFERRED, SETTABLE, changed_customer, checked_values, set_key_dates
+from huiying.flows.key_dates import key_dates_words, read_key_dates
 from huiying.flows.ports import Transaction
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +32,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tags": ("客户标签", "Tags", "tags", "标签"),
     "manager": ("客户经理", "Account manager", "manager", "account manager"),
     "prefers": ("偏好沟通方式", "Preferred channel", "prefers", "偏好渠道"),
+    "consent": ("资料订阅同意", "Content consent", "consent"),
+    DATES: ("关键日期", "Key dates", "key dates", "dates"),
 }
 """Each column with its headings: the Chinese one and the English one that are written, and others that are read."""
 BATCH, MOST_ROWS, MOST_PROBLEMS = 100, 50_000, 20
@@ -49,6 +53,7 @@ class Brought:
 class _Line:
     address: Address
     values: Mapping[str, str | tuple[str, ...]]
+    dates: tuple[KeyDate, ...] | None = None
 
 
 def import_customers(ctx: Context, data: bytes, user: User) -> Brought:
@@ -91,7 +96,8 @@ def _written(ctx: Context, language: str, *, unmasked: bool) -> Iterator[str]:
     while True:
         with ctx.store.read() as tx:
             found = tx.tickets.customers_after(last, BATCH)
-        yield from (csv_line(_cells(one, unmasked=unmasked)) for one in found)
+            dates = [key_dates_words(tx.key_dates.of_customer(one.id), language) for one in found]
+        yield from (csv_line([*_cells(one, unmasked=unmasked), days]) for one, days in zip(found, dates, strict=True))
         if len(found) < BATCH:
             return
         last = found[-1].id
@@ -100,7 +106,15 @@ def _written(ctx: Context, language: str, *, unmasked: bool) -> Iterator[str]:
 def _cells(one: Customer, *, unmasked: bool) -> list[str]:
     address = one.address.address if one.address else ""
     contact = (address, one.phone) if unmasked else (mask_address(address), mask_phone(one.phone))
-    known = (one.company, one.industry, one.level, ", ".join(one.tags), one.manager, PREFERRED.get(one.prefers, ""))
+    known = (
+        one.company,
+        one.industry,
+        one.level,
+        ", ".join(one.tags),
+        one.manager,
+        PREFERRED.get(one.prefers, ""),
+        one.consent,
+    )
     return [contact[0], one.name, one.form, contact[1], *known]
 
 
@@ -164,21 +178,29 @@ def _line(ctx: Context, row: Mapping[str, str], managers: Collection[str]) -> _L
     values = checked_values(ctx.desk(), wanted) if wanted else {}
     if values.get("manager", "") not in ("", *managers):
         raise BadInput(f"没有处理工单的用户 {row['manager'][:40]} (no user who works on tickets)")
-    return _Line(address=Address(name=name, address=word), values=values | ({"name": mask(name)} if name else {}))
+    return _Line(
+        address=Address(name=name, address=word),
+        values=values | ({"name": mask(name)} if name else {}),
+        dates=read_key_dates(row[DATES]) if row.get(DATES) else None,
+    )
 
 
 def _bring(ctx: Context, tx: Transaction, line: _Line, actor: str) -> str:
     known = tx.tickets.customer_by_address(line.address.key)
     before = known or Customer(id=ctx.ids(), address=line.address)
     after = replace(before, **line.values)  # type: ignore[arg-type]  # checked one by one
-    if after == known:
+    if known is None:
+        tx.tickets.save_customer(after)
+    dated = line.dates is not None and set_key_dates(tx, after, line.dates)
+    if after == known and not dated:
         return "same"
-    tx.tickets.save_customer(after)
+    if known is not None:
+        tx.tickets.save_customer(after)
     if known is None:
         fields = (("fields", ",".join(line.values)),)
         tx.audit.add((_entry(ctx, actor, "customer.imported", f"customer:{after.id}", fields),))
         return "new"
-    tx.audit.add((changed_customer(ctx, known, after, actor),))
+    tx.audit.add((changed_customer(ctx, known, after, actor, dated=dated),))
     return "changed"
 
 

@@ -35,6 +35,7 @@ from huiying.flows.articles import Articles
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Analyses, Appraisals, Extensions, Parts, Tasks, Timers, Votes
+from huiying.flows.key_dates import KeyDates
 from huiying.flows.known_tickets import Tickets
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
@@ -303,6 +304,8 @@ class Transaction(Protocol):
     def votes(self) -> Votes: ...
     @property
     def appraisals(self) -> Appraisals: ...
+    @property
+    def key_dates(self) -> KeyDates: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

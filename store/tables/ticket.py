@@ -38,6 +38,7 @@ customer = Table(
     blob("phone_key", nullable=True),
     Column("manager", Words(), nullable=False, server_default=""),
     Column("prefers", Text(), nullable=False, server_default=""),
+    Column("consent", Text(), nullable=False, server_default=""),
 )
 Index("ix_customer_phone_key", customer.c.phone_key, sqlite_where=text(CALLED), postgresql_where=text(CALLED))
 Index("ix_customer_phone_old", customer.c.id, sqlite_where=text(UNKEYED), postgresql_where=text(UNKEYED))
@@ -47,6 +48,18 @@ Index(
     sqlite_where=text(JOINED),
     postgresql_where=text(JOINED),
 )
+
+key_date = Table(
+    "key_date",
+    metadata,
+    key(),
+    link("customer_id", "customer.id"),
+    words("name"),
+    count("month_day"),
+    count("year"),
+)
+Index("ix_key_date_customer_id", key_date.c.customer_id)
+Index("ix_key_date_month_day", key_date.c.month_day, key_date.c.id)
 
 number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))
 

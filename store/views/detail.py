@@ -17,6 +17,7 @@ from store.appraisals import appraisals_of
 from store.corrections import correction_value
 from store.customers import customer_of
 from store.extensions import extensions_of
+from store.key_dates import key_dates_of
 from store.merged import merged_into
 from store.parts import parts_of
 from store.prepared import Prepared
@@ -74,6 +75,7 @@ def ticket_detail(unit: Unit, number: str) -> TicketDetail | None:
         votes=votes_of(unit, row.id),
         analysis=analysis_of(unit, row.id),
         appraisals=appraisals_of(unit, row.customer_id) if row.customer_id else (),
+        key_dates=key_dates_of(unit, row.customer_id) if row.customer_id else (),
         merged=_merged(unit, row.id),
         into=_number_of(unit, row.linked_to) if row.state == State.MERGED.value else "",
     )

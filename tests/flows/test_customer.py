@@ -45,6 +45,23 @@ def test_a_customer_becomes_vip_and_his_ticket_follows(office: Office) -> None:
     assert line.details == (("fields", "level,tags,industry"), ("before", "普通"), ("after", "VIP"))
 
 
+def test_his_key_dates_and_consent_are_set(office: Office) -> None:
+    """All dates at once; they stand on his ticket, and setting them again leaves no line."""
+    number = ask(office).ticket.number
+    for _ in range(2):
+        wanted = {"dates": "生日 05-20, 合作纪念日 2020-03-01", "consent": "2026-03-05"}
+        assert set_customer(office.ctx, number, wanted, "li").consent == "2026-03-05"
+    after = office.ticket(number)
+    assert [(one.name, one.month_day, one.year) for one in after.key_dates] == [
+        ("anniversary", 301, 2020), ("birthday", 520, 0),
+    ]  # fmt: skip
+    assert after.customer is not None and set_customer(office.ctx, number, {"dates": "-"}, "li") == after.customer
+    assert office.ticket(number).key_dates == ()
+    with office.ctx.store.read() as tx:
+        lines = tx.views.audit(f"customer:{after.customer.id}", "", 10).rows
+    assert [dict(line.details)["fields"] for line in lines] == ["dates", "consent,dates"]
+
+
 def test_what_an_agent_decided_stays(office: Office) -> None:
     """The priority that somebody set is not moved by what the customer is."""
     number = ask(office).ticket.number

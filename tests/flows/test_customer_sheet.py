@@ -97,6 +97,24 @@ def test_a_manager_is_somebody_who_works_on_tickets(office: Office) -> None:
             import_customers(office.ctx, sheet.format(name).encode(), ZHAO)
 
 
+def test_key_dates_and_consent_are_brought_in(office: Office) -> None:
+    """And given out so that the same sheet changes nothing; the trail says which, and no day."""
+    sheet = '邮箱,资料订阅同意,关键日期\nwang@example.cn,2026-03-05,"生日 1988-05-20, 店庆 09-01"\n'
+    assert import_customers(office.ctx, sheet.encode(), ZHAO).new == 1
+    for language, words in (("zh-CN", "生日 1988-05-20, 店庆 09-01"), ("en", "Birthday 1988-05-20, 店庆 09-01")):
+        assert given(office, language)[1][-2:] == ["2026-03-05", words]
+        data = "".join(export_customers(office.ctx, LI, language, reason="again")).encode()
+        assert import_customers(office.ctx, data, ZHAO) == Brought(read=1, same=1)
+    assert import_customers(office.ctx, "邮箱,关键日期\nwang@example.cn,-\n".encode(), ZHAO).changed == 1
+    assert given(office)[1][-2:] == ["2026-03-05", ""]
+    with office.ctx.store.read() as tx:
+        line = tx.views.audit(f"customer:{at(office, 'wang@example.cn').id}", "", 10).rows[0]
+    assert line.details == (("fields", "dates"),)
+    for wrong in ("资料订阅同意\nwang@example.cn,昨天\n", "关键日期\nwang@example.cn,生日 13-01\n"):
+        with pytest.raises(BadInput, match="第 2 行"):
+            import_customers(office.ctx, f"邮箱,{wrong}".encode(), ZHAO)
+
+
 def test_who_may(office: Office) -> None:
     """Agents bring no sheet in, and a reason of blanks is none."""
     with pytest.raises(NotPermitted):

@@ -36,11 +36,13 @@ def change_customer(
     phone: Line = "",
     manager: Line = "",
     prefers: Line = "",
+    consent: Line = "",
+    dates: Line = "",
 ) -> Response:
     """What stands in the form; an empty field is emptied, but for the number, which the form never shows: ``-`` takes
     it away."""
     wanted = {"level": level, "tags": tags, "company": company, "industry": industry, "form": form}
-    wanted |= {"manager": manager, "prefers": prefers}
+    wanted |= {"manager": manager, "prefers": prefers, "consent": consent, "dates": dates}
     if phone.strip():
         wanted["phone"] = phone
     set_customer(site_of(request).context, number, wanted, viewer.user.name)

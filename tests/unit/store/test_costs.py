@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 
 import pytest
@@ -85,6 +86,8 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.merged_customers(1),
     lambda tx: tx.votes.last_of(1),
     lambda tx: tx.appraisals.of_customer(1),
+    lambda tx: tx.key_dates.of_customer(1),
+    lambda tx: tx.key_dates.on(date(2026, 2, 28), 0, 50),
     lambda tx: tx.appraisals.given(NOW, minutes(99), 0, 50),
     lambda tx: tx.extensions.asked("5", 50),
     lambda tx: tx.tasks.overdue(NOW, 20),

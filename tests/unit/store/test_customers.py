@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from core.domain.errors import Conflict
+from core.domain.key_date import KeyDate
 from core.domain.views import QueueFilter
 from store.open import SqlStore
 from store.tables import customer
@@ -115,3 +117,32 @@ class TestCustomers:
             tx.tickets.merge_customer(second + 1, first + 1)
         with store.read() as tx:
             assert [row.level for row in tx.views.queue(QueueFilter(), "", 50).rows] == ["VIP", "VIP"]
+
+    def test_key_dates_are_found_by_their_day(self, store: SqlStore) -> None:
+        """One customer's stand with him under whichever address, all of them are set at once, and a day is read a page
+        at a time."""
+        tickets = file_tickets(store, 3)
+        first, second, third = (each + 1 for each in tickets)
+        birthday, shop = KeyDate(name="birthday", month=2, day=29, year=1988), KeyDate(name="店庆", month=2, day=28)
+        with store.write() as tx:
+            tx.key_dates.set(first, (birthday,))
+            tx.key_dates.set(second, (shop,))
+            tx.key_dates.set(third, (shop,))
+            tx.key_dates.set(third, (birthday, shop))
+            tx.tickets.merge_customer(second, first)
+        with store.read() as tx:
+            assert tx.key_dates.of_customer(first) == tx.key_dates.of_customer(second) == (shop, birthday)
+            every = tx.key_dates.on(date(2026, 2, 28), 0, 9)
+            assert {(customer, one.name) for _, customer, one in every} == {
+                (first, "birthday"), (second, "店庆"), (third, "birthday"), (third, "店庆"),
+            }  # fmt: skip
+            page = tx.key_dates.on(date(2026, 2, 28), every[0][0], 2)
+            assert page == every[1:3] and tx.key_dates.on(date(2028, 2, 29), 0, 9) == tuple(
+                each for each in every if each[2].name == "birthday"
+            )
+        with store.write() as tx:
+            tx.key_dates.set(second, ())
+            assert tx.key_dates.of_customer(first) == ()
+            tx.erasures.empty_tickets([tickets[2]])
+            tx.erasures.forget(tx.erasures.key_of(f"customer{tickets[2]}@example.cn"))
+            assert tx.key_dates.on(date(2026, 2, 28), 0, 9) == () and tx.tickets.customer(third) is None

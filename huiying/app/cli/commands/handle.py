@@ -29,6 +29,7 @@ from huiying.flows.hands import claim as claim_it
 from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
 from huiying.flows.is_spam import is_spam, undo_spam
+from huiying.flows.key_dates import key_dates_words
 from huiying.flows.link import NOTHING
 from huiying.flows.link import link as link_it
 from huiying.flows.link_many import link_many, unlink_many
@@ -47,7 +48,7 @@ from huiying.flows.vote import Ballot, vote_by_call
 app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
 _NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
 _REASON = typer.Option("", help="理由 · why")
-_CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}; tags=a,b")
+_CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}, dates; tags=a,b")
 _ANALYSIS = typer.Argument(
     ..., metavar="FIELD=VALUE…", help=f"{', '.join(FIELDS)}; 空值去掉 · nothing after = takes one away"
 )
@@ -200,12 +201,14 @@ def customer(
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
-    """客户资料：等级、标签、公司、行业、称谓、电话 · What the desk knows of the ticket's customer."""
+    """客户资料：等级、标签、公司、行业、称谓、电话、关键日期 · What the desk knows of the ticket's customer."""
     values = values_of(changes)
     with call_of(ctx).app() as opened:
         done = set_customer(opened.context, number, values, user_of(opened, agent, password_env).name)
+        with opened.store.read() as tx:
+            dates = key_dates_words(tx.key_dates.of_customer(done.id), call_of(ctx).language)
     shown = {name: getattr(done, name) for name in SETTABLE}
-    emit({"number": number, **shown, "phone": mask_phone(done.phone) if done.phone else ""})
+    emit({"number": number, **shown, "dates": dates, "phone": mask_phone(done.phone) if done.phone else ""})
 
 
 @app.command()
