@@ -57,7 +57,7 @@ from store.search import index_messages
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
 from store.tables import ticket as tickets
-from store.tables.ticket import LINKED, NEAR, OPEN
+from store.tables.ticket import LINKED, NAMES_ORDERS, NEAR, OPEN
 from store.ticket_rows import (
     decision_row,
     decision_value,
@@ -139,31 +139,20 @@ _OWNS = (
     .where(_person(customer) == _person(_writer))
 )
 _NO_COPY = (State.MERGED, State.INVALID, State.WITHDRAWN)
-_RECENT_OF_SCOPE = (
+_MADE_LATELY = (
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
-    .where(tickets.c.near_scope == bindparam("scope"), tickets.c.id >= bindparam("since"), text(NEAR))
-    .where(*(tickets.c.state != state.value for state in _NO_COPY))
-    .where(or_(tickets.c.customer_id == _OF, text("near_orders <> '[]'")))
-    .order_by(tickets.c.id.desc())
-    .limit(MOST_NEAR)
-    .subquery()
-)
-_NEAR = Prepared(
-    select(_RECENT_OF_SCOPE)
-    .where(
-        or_(
-            _RECENT_OF_SCOPE.c.customer_id == _OF,
-            type_coerce(_RECENT_OF_SCOPE.c.near_orders, Text).like(bindparam("order")),
-        )
-    )
-    .order_by(_RECENT_OF_SCOPE.c.id.desc())
-)
-_NEAR_OF = Prepared(
-    select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
-    .where(_THEIRS, tickets.c.id >= bindparam("since"), text(NEAR))
+    .where(tickets.c.id >= bindparam("since"), text(NEAR))
     .where(*(tickets.c.state != state.value for state in _NO_COPY))
     .order_by(tickets.c.id.desc())
     .limit(MOST_NEAR)
+)
+_NEAR_OF = Prepared(_MADE_LATELY.where(tickets.c.customer_id == _OF))
+_NEAR_OF_MANY = Prepared(_MADE_LATELY.where(_THEIRS))
+_WITH_ORDERS = _MADE_LATELY.where(tickets.c.near_scope == bindparam("scope"), text(NAMES_ORDERS)).subquery()
+_NEAR_BY_ORDER = Prepared(
+    select(_WITH_ORDERS)
+    .where(type_coerce(_WITH_ORDERS.c.near_orders, Text).like(bindparam("order")))
+    .order_by(_WITH_ORDERS.c.id.desc())
 )
 _BELONGS = Prepared(select(or_(_WROTE, _OWNS)))
 
@@ -307,11 +296,13 @@ class SqlTickets:
     def near(
         self, scope: str, customer_id: int, since: datetime, orders: Sequence[str], *, many: bool
     ) -> tuple[NearTicket, ...]:
-        given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since), "of": customer_id}
-        rows = self._unit.rows(_NEAR, {**given, "order": _any_of(orders)})
-        found = {row.id: near_value(row) for row in rows}
-        if many:
-            his = self._unit.rows(_NEAR_OF, {"since": given["since"], "of": customer_id})
+        found: dict[int, NearTicket] = {}
+        if orders:
+            given = {"scope": self._unit.seal.address_key(scope), "since": first_id_at(since)}
+            rows = self._unit.rows(_NEAR_BY_ORDER, {**given, "order": _any_of(orders)})
+            found = {row.id: near_value(row) for row in rows}
+        if customer_id:
+            his = self._unit.rows(_NEAR_OF_MANY if many else _NEAR_OF, {"since": first_id_at(since), "of": customer_id})
             found |= {row.id: replace(near_value(row), customer_id=customer_id) for row in his}
         return tuple(found[id_] for id_ in sorted(found, reverse=True))
 
@@ -385,4 +376,4 @@ class SqlTickets:
 def _any_of(orders: Sequence[str]) -> str:
     """A LIKE pattern that matches what is stored of a ticket that names one of them, and of few others."""
     plain = len(orders) == 1 and _ORDER.fullmatch(orders[0])
-    return f"%{orders[0]}%" if plain else "%" if orders else ""
+    return f"%{orders[0]}%" if plain else "%"

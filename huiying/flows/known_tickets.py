@@ -65,8 +65,9 @@ class Tickets(KnownCustomers, Protocol):
     def near(
         self, scope: str, customer_id: int, since: datetime, orders: Sequence[str], *, many: bool
     ) -> tuple[NearTicket, ...]:
-        """Tickets of that scope filed since then that are this customer's or name one of these orders, perhaps others
-        that name some, the newest first, a bounded number. With ``many`` addresses what came from any is his."""
+        """Tickets filed since then that are this customer's (0: nobody's), or of that scope and name one of these
+        orders, perhaps others that name some; the newest first, a bounded number. With ``many`` addresses what came
+        from any is his."""
         ...
 
     def hold(self, ids: Collection[int]) -> tuple[Ticket, ...]:

@@ -51,10 +51,9 @@ def find_copy(
     other addresses."""
     if p.near is None or p.stub:
         return 0, "", False
-    # Whoever writes for the first time has written nothing like it, and with a colleague he shares order numbers only.
-    nothing = first and not p.near.orders
     person = person_of(customer)
     near, since = p.near, ctx.now() - WITHIN
-    stored = () if nothing else tx.tickets.near(near.scope, person, since, near.orders, many=many)
+    # Whoever writes for the first time has written nothing like it.
+    stored = tx.tickets.near(near.scope, 0 if first else person, since, near.orders, many=many)
     found, because = nearest_copy(near, person, (*now.like(near.scope, person), *stored))
     return (found.ticket_id, because, found.customer_id == person) if found else (0, "", False)

@@ -19,6 +19,7 @@ CALLED = "phone_key IS NOT NULL"
 UNKEYED = "phone IS NOT NULL AND phone_key IS NULL"
 """Numbers that an older schema kept: nobody is found by them yet."""
 NEAR = "near_scope IS NOT NULL"
+NAMES_ORDERS = "near_orders <> '[]'"
 
 customer = Table(
     "customer",
@@ -129,11 +130,11 @@ Index("ix_ticket_customer", ticket.c.customer_id, sqlite_where=text(OPEN), postg
 Index("ix_ticket_of_customer", ticket.c.customer_id, ticket.c.id)
 Index("ix_ticket_touched", ticket.c.touched)
 Index(
-    "ix_ticket_near_scope",
+    "ix_ticket_near_orders",
     ticket.c.near_scope,
     ticket.c.id,
-    sqlite_where=text(NEAR),
-    postgresql_where=text(NEAR),
+    sqlite_where=text(f"{NEAR} AND {NAMES_ORDERS}"),
+    postgresql_where=text(f"{NEAR} AND {NAMES_ORDERS}"),
 )
 Index("ix_ticket_closed", ticket.c.closed, sqlite_where=text(CLOSED), postgresql_where=text(CLOSED))
 Index("ix_ticket_linked", ticket.c.linked_to, sqlite_where=text(LINKED), postgresql_where=text(LINKED))

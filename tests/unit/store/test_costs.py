@@ -81,6 +81,8 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.key_phones(20),
     lambda tx: tx.tickets.open_count(1),
     lambda tx: tx.tickets.count_since(1, NOW),
+    lambda tx: tx.tickets.near("a.cn", 1, NOW, ("SO-1",), many=False),
+    lambda tx: tx.tickets.near("a.cn", 1, NOW, ("SO-1", "SO-2"), many=True),
     lambda tx: tx.tickets.newest_open(1, 2),
     lambda tx: tx.tickets.newest_ticket(1),
     lambda tx: tx.tickets.merged_customers(1),
@@ -146,6 +148,16 @@ def test_nothing_is_searched_row_by_row(sqlite_store: SqlStore, read: Callable[[
             for step in plan:
                 assert "AUTOMATIC" not in step, (statement, plan)
                 assert not step.startswith("SCAN") or "INDEX" in step or step.split()[1] not in BIG, (statement, plan)
+
+
+def test_a_colleagues_order_is_looked_for_among_orders(sqlite_store: SqlStore) -> None:
+    """In an index of the tickets that name one: what else the company wrote is not read."""
+    with statements(sqlite_store) as seen, sqlite_store.write() as tx:
+        tx.tickets.near("a.cn", 0, NOW, ("SO-1",), many=False)
+    with sqlite_store._engines.reader.connect() as connection:
+        (asked,) = (statement for statement in seen if "near_orders LIKE" in statement)
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+    assert any("USING INDEX ix_ticket_near_orders" in step for step in plan), plan
 
 
 BIG = set(metadata.tables) - {"worker", "lease", "meta", "mailbox_state", "mailbox_folder", "oauth_token"}
