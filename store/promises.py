@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, or_, select, text
 
 from core.domain.errors import Conflict
-from core.domain.promise import Clock, Promise, PromiseState
+from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from store.prepared import Prepared, PreparedList
 from store.tables import promise, ticket
 from store.tables.ticket import LOOKED_AT, RUNNING
@@ -37,7 +37,14 @@ _MIRROR = Prepared(
 
 
 _OF_TICKET = Prepared(select(promise).where(promise.c.ticket_id == bindparam("of")).order_by(promise.c.id))
-_OF_TICKETS = PreparedList(lambda ids: select(promise).where(promise.c.ticket_id.in_(ids)).order_by(promise.c.id))
+_LIVE_OF = PreparedList(
+    lambda ids: (
+        select(promise)
+        .where(promise.c.ticket_id.in_(ids), promise.c.clock == bindparam("clock"))
+        .where(or_(*(promise.c.state == state.value for state in LIVE)))
+        .order_by(promise.c.id)
+    )
+)
 _RUNNING = PreparedList(
     lambda ids: (
         select(promise.c.ticket_id, promise.c.due, promise.c.clock)
@@ -100,9 +107,11 @@ class SqlPromises:
     def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]:
         return tuple(promise_value(row) for row in self._unit.rows(_OF_TICKET, {"of": ticket_id}))
 
-    def of_tickets(self, ticket_ids: Collection[int]) -> tuple[Promise, ...]:
-        rows = self._unit.rows(*_OF_TICKETS.of(list(ticket_ids))) if ticket_ids else ()
-        return tuple(promise_value(row) for row in rows)
+    def live_of(self, ticket_ids: Collection[int], clock: Clock) -> tuple[Promise, ...]:
+        if not ticket_ids:
+            return ()
+        statement, given = _LIVE_OF.of(list(ticket_ids))
+        return tuple(promise_value(row) for row in self._unit.rows(statement, given | {"clock": clock}))
 
     def add(self, promises: Sequence[Promise]) -> None:
         self._unit.add(promise, [promise_row(each) for each in promises])

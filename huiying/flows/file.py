@@ -13,7 +13,6 @@ from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.mail import Address
 from core.domain.numbering import Numbering
-from core.domain.promise import Clock, Promise
 from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.account_manager import manager_of
@@ -229,6 +228,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
     if p.entry.is_history:
         # It was answered long ago, or never will be.
         drafts = []
+    told = letters[0].promised if letters else None
     references_ = (*references(p), *(Reference(message_id=i.message_id, kind=ReferenceKind.OURS) for i in letters))
     return replace(
         _line(ctx, p),
@@ -236,7 +236,7 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         ticket=ticket,
         message=replace(p.message, ticket_id=ticket.id, verdict=p.verdict.because, silent_because=because),
         decision=p.decision,
-        promises=_told(make_promises(ctx, serving, ticket.id, f"arrival:{p.message.id}", drafts), letters),
+        promises=make_promises(ctx, serving, ticket.id, f"arrival:{p.message.id}", drafts, told),
         letters=letters,
         references=references_,
         silent_because=because,
@@ -269,13 +269,6 @@ def _is_many(tx: Transaction, customer: Customer, wave: _Wave) -> bool:
     if wave.merges is None:
         wave.merges = tx.tickets.has_merges()
     return wave.merges and bool(customer.merged_into or tx.tickets.merged_customers(customer.id))
-
-
-def _told(promises: Sequence[Promise], letters: Sequence[LetterIntent]) -> tuple[Promise, ...]:
-    """The acknowledgement names when somebody answers: from now on that moves later only with another letter."""
-    told = letters[0].promised if letters else None
-    first = Clock.FIRST_RESPONSE
-    return tuple(replace(one, told=told) if told and one.clock is first else one for one in promises)
 
 
 def _customer(ctx: Context, tx: Transaction, p: Prepared, wave: _Wave) -> tuple[Customer | None, bool]:

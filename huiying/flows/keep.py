@@ -35,7 +35,7 @@ def all_sent(ctx: Context, tx: Transaction, letters: Sequence[tuple[LetterIntent
     """The server took these letters, each at its instant: promises end, kept or missed, by then. Acknowledgements,
     which most letters are, end theirs together, and before any other letter of their ticket."""
     first = {letter.ticket_id: at for letter, at in letters if letter.kind is LetterKind.ACKNOWLEDGEMENT}
-    live = [p for p in tx.promises.of_tickets(first) if p.clock is Clock.ACKNOWLEDGEMENT and p.state in LIVE]
+    live = tx.promises.live_of(first, Clock.ACKNOWLEDGEMENT)
     if live:
         tx.promises.change([ended_promise(p, first[p.ticket_id]) for p in live])
     for letter, at in letters:

@@ -26,7 +26,7 @@ from core.domain.letter import (
 from core.domain.mail import ParsedOrNot
 from core.domain.notice import HookAnswer, HookMessage, NoticeChannel
 from core.domain.people import Session, User, Worker
-from core.domain.promise import Promise
+from core.domain.promise import Clock, Promise
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import MessageText, Suggestion
 from huiying.flows.addresses import AddressMarks
@@ -53,7 +53,9 @@ Now = Callable[[], datetime]
 class Promises(Protocol):
     def of_ticket(self, ticket_id: int) -> tuple[Promise, ...]: ...
 
-    def of_tickets(self, ticket_ids: Collection[int]) -> tuple[Promise, ...]: ...
+    def live_of(self, ticket_ids: Collection[int], clock: Clock) -> tuple[Promise, ...]:
+        """Their promises of that clock that run or pause."""
+        ...
 
     def add(self, promises: Sequence[Promise]) -> None: ...
 

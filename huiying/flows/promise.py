@@ -12,7 +12,7 @@ from core.domain.clock import Pause, counted_time, due_time
 from core.domain.promise import Clock, Promise, PromiseState
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from responder.promises import PromiseDraft, warn_at
+from responder.promises import PromiseDraft, Timed, warn_at
 
 WARNED = (
     Clock.FIRST_RESPONSE,
@@ -26,10 +26,16 @@ WARNED = (
 
 
 def make_promises(
-    ctx: Context, desk: Desk, ticket_id: int, cause: str, drafts: Sequence[PromiseDraft]
+    ctx: Context,
+    desk: Desk,
+    ticket_id: int,
+    cause: str,
+    drafts: Sequence[PromiseDraft],
+    told: datetime | None = None,
 ) -> tuple[Promise, ...]:
-    """Promises of a ticket for one cause, each with its first instant at which ``tick`` must look at it."""
-    made = (
+    """Promises of a ticket for one cause, each with its first instant at which ``tick`` must look at it. ``told`` is
+    when somebody answers, as the acknowledgement says: from now on that moves later only with another letter."""
+    return tuple(
         Promise(
             id=ctx.ids(),
             ticket_id=ticket_id,
@@ -43,10 +49,11 @@ def make_promises(
             tzdata=tzdata_version(),
             bundle=desk.bundle,
             working=draft.duration.working,
+            warn_at=_first_look(desk, draft),
+            told=told if draft.clock is Clock.FIRST_RESPONSE else None,
         )
         for draft in drafts
     )
-    return tuple(replace(promise, warn_at=next_look(desk, promise)) for promise in made)
 
 
 def promise_until(
@@ -80,8 +87,16 @@ def ended_promise(promise: Promise, at: datetime) -> Promise:
     return replace(promise, state=state, ended=at, warn_at=None, pauses=pauses)
 
 
+def _first_look(desk: Desk, promise: Timed) -> datetime | None:
+    if promise.clock not in WARNED:
+        return promise.due
+    return warn_at(promise, desk.calendar, desk.policy.warn[0]) if desk.policy.warn else None
+
+
 def next_look(desk: Desk, promise: Promise) -> datetime | None:
     """When ``tick`` must look at a running promise again; None when it has said all there is to say."""
+    if not promise.warned and not promise.pauses:
+        return _first_look(desk, promise)
     if promise.clock not in WARNED:
         return None if promise.warned else promise.due
     shares = desk.policy.warn

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from core.domain.article import ArticleFilter, ArticleKind
 from core.domain.letter import SendLimit
+from core.domain.promise import Clock
 from core.domain.report import Selection, Span, TicketSet
 from core.domain.task import TaskFilter
 from core.domain.views import QueueFilter
@@ -83,6 +84,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.count_since(1, NOW),
     lambda tx: tx.tickets.near("a.cn", 1, NOW, ("SO-1",), many=False),
     lambda tx: tx.tickets.near("a.cn", 1, NOW, ("SO-1", "SO-2"), many=True),
+    lambda tx: tx.promises.live_of((1, 2), Clock.ACKNOWLEDGEMENT),
     lambda tx: tx.tickets.newest_open(1, 2),
     lambda tx: tx.tickets.newest_ticket(1),
     lambda tx: tx.tickets.merged_customers(1),
