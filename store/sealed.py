@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 import os
 import zlib
 from collections.abc import Callable
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,8 +19,9 @@ HEAD = 1 + _NONCE
 COPY_THE_RING = "从新增钥匙的那台机器复制钥匙环 (copy the key ring of the machine where the key was added)"
 _PLAIN, _DEFLATED = b"\0", b"\1"
 _WORTH_DEFLATING = 128
-_LARGE, _SAMPLE = 16_384, 4_096
+_SHORT, _LARGE, _SAMPLE = 8_192, 16_384, 4_096
 _DIGEST = 16
+_PADS = tuple(bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 class Seal:
@@ -36,7 +37,7 @@ class Seal:
     ) -> None:
         """``again`` has the ring read once more when an unknown key is met: whoever reads it calls ``use``."""
         self.use(keys)
-        self._index = keys.index
+        self._inner, self._outer = (sha256(keys.index.ljust(64, b"\0").translate(pad)) for pad in _PADS)
         self._random = random
         self._again = again
 
@@ -88,7 +89,11 @@ class Seal:
 
     def digest(self, purpose: str, value: str) -> bytes:
         """A keyed digest for exact look-ups; ``purpose`` keeps an address and a Message-ID apart."""
-        return hmac.digest(self._index, f"{purpose}\0{value}".encode("utf-8", "surrogatepass"), "sha256")[:_DIGEST]
+        # HMAC (RFC 2104) with both hashes begun once: half the time of asking for it anew, dozens of times a mail.
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{purpose}\0{value}".encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        return outer.digest()[:_DIGEST]
 
     def address_key(self, address: str) -> bytes:
         """The digest of an ``Address.key``."""
@@ -101,12 +106,14 @@ class Seal:
 
 def _deflated(data: bytes) -> bytes:
     """What is large is mostly an attachment in base64, which repeats nothing: coding its alphabet alone makes it as
-    small in a quarter of the time. A sample from the middle tells."""
+    small in a quarter of the time. A sample from the middle tells. The usual 256 kB of working memory come from the
+    system and go back to it each time, which takes ten times as long as deflating a short text: less is as good."""
     middle = len(data) // 2
     sample = data[middle : middle + _SAMPLE] if len(data) >= _LARGE else b""
     if sample and len(_huffman(sample)) <= len(zlib.compress(sample, 1)) * 1.05:
         return _huffman(data)
-    return zlib.compress(data, 1)
+    coder = zlib.compressobj(1, wbits=13 if len(data) <= _SHORT else 14, memLevel=6)
+    return coder.compress(data) + coder.flush()
 
 
 def _huffman(data: bytes) -> bytes:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -30,19 +28,22 @@ _SQLITE_UNABLE = (
 )
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class translated:
     """Raises errors of the database as ours, SQLAlchemy's and the driver's own alike; what is neither a conflict nor
     unavailable nor a character that PostgreSQL cannot hold stays what it is."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise StoreUnavailable("All database connections are busy.") from error
-    except Exception as error:
+
+    __slots__ = ()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or not isinstance(error, Exception):
+            return
+        if isinstance(error, PoolTimeout):
+            raise StoreUnavailable("All database connections are busy.") from error
         meaning = _meaning(error.orig if isinstance(error, DBAPIError) else error)
-        if meaning is None:
-            raise
-        raise meaning from error
+        if meaning is not None:
+            raise meaning from error
 
 
 def _meaning(error: BaseException | None) -> Exception | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -41,6 +40,23 @@ def _executed(driver: Any, sql: str, rows: Sequence[Any]) -> Any:  # noqa: ANN40
     else:
         cursor.executemany(sql, rows)
     return cursor
+
+
+class _Driver:
+    """The driver's own connection. One that broke meanwhile is not lent again."""
+
+    __slots__ = ("_connection", "_driver")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._driver: Any = connection.connection.dbapi_connection
+
+    def __enter__(self) -> Any:  # noqa: ANN401  the driver's connection
+        return self._driver
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and getattr(self._driver, "closed", False):
+            self._connection.invalidate(error)
 
 
 class Unit:
@@ -112,27 +128,16 @@ class Unit:
 
     def _prepared(self, statement: Prepared, params: Params | None, connection: Connection) -> Rows:
         ready = statement.ready(self.dialect)
-        with self._driver(connection) as driver:
+        with _Driver(connection) as driver:
             found = driver.execute(ready.sql, ready.parameters(params or {})).fetchall()
         return ready.rows(found)
 
     def _prepared_change(self, statement: Prepared, params: Params | Sequence[Params]) -> int:
         ready = statement.ready(self.dialect)
         every = [params] if isinstance(params, Mapping) else params
-        with self._driver(self._for_writing()) as driver:
+        with _Driver(self._for_writing()) as driver:
             cursor = _executed(driver, ready.sql, [ready.parameters(each) for each in every])
         return int(cursor.rowcount)
-
-    @contextmanager
-    def _driver(self, connection: Connection) -> Iterator[Any]:
-        """The driver's own connection. One that broke meanwhile is not lent again."""
-        driver: Any = connection.connection.dbapi_connection
-        try:
-            yield driver
-        except Exception as error:
-            if getattr(driver, "closed", False):
-                connection.invalidate(error)
-            raise
 
     def add(self, table: Table, rows: Sequence[Params]) -> None:
         """Inserts rows, one executemany."""
@@ -147,7 +152,7 @@ class Unit:
             return
         bulk = bulk_insert(self.dialect, table, tuple(rows[0]), unique)
         parameters = bulk.parameters(rows)
-        with translated(), self._driver(self._for_writing()) as driver:
+        with translated(), _Driver(self._for_writing()) as driver:
             _executed(driver, bulk.sql, parameters)
         self._tell = True
 
@@ -211,7 +216,7 @@ class Unit:
         try:
             connection.begin()
             if begin:
-                with self._driver(connection) as driver:
+                with _Driver(connection) as driver:
                     self._begin(partial(driver.execute, begin))
         except BaseException:
             connection.close()
