@@ -35,10 +35,10 @@ TO_APPROVE = (TaskKind.GIFT,)
 class Task:
     """It is about a customer, a ticket, or both (0 for none); ``owner`` does it, or whoever of the ``team`` takes it.
 
-    ``occasion`` is unique: the same is never made twice. ``because`` is why: ``call:ID`` of a message, ``plan:NAME``,
-    or ``person``. ``words`` say what to do, ``wording`` is prepared for the customer, in his language; ``reason`` is
-    why it was dropped. ``warn_at`` is when its owner is told that it is overdue, None when that is done or needless;
-    ``version`` counts the changes, from 1."""
+    ``occasion`` is unique: the same is never made twice. ``because`` is why: ``call:ID`` of a message, ``mail:ID`` of a
+    demand that an agent logged, ``plan:NAME``, or ``person``. ``words`` say what to do, ``wording`` is prepared for the
+    customer, in his language; ``reason`` is why it was dropped. ``warn_at`` is when its owner is told that it is
+    overdue, None when that is done or needless; ``version`` counts the changes, from 1."""
 
     id: int
     kind: TaskKind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from core.domain.people import Permission, Session, User
+from core.domain.task import TaskFilter
 from core.text.mask import mask_address, mask_phone
 from huiying.console.assets import Asset
 from huiying.console.caller import ProxyNote
@@ -26,6 +27,7 @@ from huiying.console.live import Live
 from huiying.console.pace import Pace
 from huiying.console.words import Catalogue, Words
 from huiying.flows.context import Context
+from huiying.flows.task_list import within
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_HASHES_AT_ONCE = 2
@@ -79,6 +81,12 @@ class Site:
         """How many notices the user has not seen."""
         with self.context.store.read() as transaction:
             return transaction.notices.unseen(viewer.user.name)
+
+    def due_tasks(self, viewer: Viewer) -> int:
+        """How many of the user's own tasks are overdue, or due today."""
+        tonight = replace(within(self.context, TaskFilter(owner=viewer.user.name), "today"), since=None)
+        with self.context.store.read() as transaction:
+            return transaction.tasks.count(tonight)
 
     def words(self, language: str) -> Words:
         desk = self.context.desk()

@@ -58,12 +58,12 @@ def take_step(ctx: Context, tx: Transaction, ticket: Ticket, agent: User, becaus
     return make_task(ctx, tx, agent.name, new)
 
 
-def after_message(ctx: Context, number: str, agent: User, message_id: int, step: NextStep) -> Task | None:
+def after_message(ctx: Context, number: str, agent: User, mail_id: int, step: NextStep) -> Task | None:
     """For what came by telephone or a visit and is logged as the customer's own message."""
 
     def once() -> Task | None:
         with ctx.store.write() as tx:
-            return take_step(ctx, tx, ticket_named(tx, number), agent, f"call:{message_id}", step)
+            return take_step(ctx, tx, ticket_named(tx, number), agent, f"mail:{mail_id}", step)
 
     done = retried(once)
     ctx.wake.ring("changed")

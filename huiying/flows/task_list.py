@@ -10,11 +10,14 @@ from core.domain.errors import BadInput
 from core.domain.people import User
 from core.domain.period import PeriodKind, period_of
 from core.domain.task import TaskFilter, TaskRow
+from core.domain.ticket import Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.ports import Transaction
 
 WHOSE = ("mine", "team", "all")
 WHEN = ("overdue", "today", "week", "later")
+MOST_OVER = 5
 NO_TEAM = "-"
 """No team is called so: who is in no team has no team's tasks."""
 
@@ -43,6 +46,28 @@ def within(ctx: Context, which: TaskFilter, when: str) -> TaskFilter:
     spans = {"overdue": (None, now), "today": (now, tonight), "week": (tonight, sunday), "later": (sunday, None)}
     since, before = spans.get(when, (None, None))
     return replace(which, since=since, before=before)
+
+
+def named_ticket(tx: Transaction, row: TaskRow) -> str:
+    """The ticket on which a call for it is logged: its own, else its customer's newest; '' without one."""
+    if row.number or not row.task.customer_id:
+        return row.number
+    newest = tx.tickets.newest_ticket(row.task.customer_id)
+    return newest.number if newest else ""
+
+
+def tasks_about(tx: Transaction, ticket: Ticket) -> tuple[TaskRow, ...]:
+    """All that is to be done on the ticket or for its customer, whatever address he wrote from, the next due first;
+    then what was done on the ticket lately."""
+    rows = {row.task.id: row for row in tx.tasks.of_ticket(ticket.id)}
+    over = [row for row in rows.values() if not row.task.is_live][:MOST_OVER]
+    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    if customer is not None:
+        head = customer.merged_into or customer.id
+        every = {customer.id, head, *tx.tickets.merged_customers(head)}
+        rows |= {row.task.id: row for row in tx.tasks.of_customers(every)}
+    live = sorted((row for row in rows.values() if row.task.is_live), key=lambda row: (row.task.due, row.task.id))
+    return (*live, *over)
 
 
 def task_json(row: TaskRow, now: datetime) -> dict[str, Any]:

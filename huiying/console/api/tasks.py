@@ -29,8 +29,8 @@ Name = Annotated[str, Field(max_length=320)]
 
 
 class TaskOut(BaseModel):
-    """``because`` is ``call:ID`` (of a message), ``plan:NAME`` or ``person``; ``wording`` is prepared for the customer,
-    ``reason`` is why it was dropped. ``ticket`` is a number."""
+    """``because`` is ``call:ID`` (of a message), ``mail:ID``, ``plan:NAME`` or ``person``; ``wording`` is prepared for
+    the customer, ``reason`` is why it was dropped. ``ticket`` is a number."""
 
     id: str
     kind: TaskKind

@@ -14,10 +14,12 @@ from core.domain.errors import NotFound
 from core.domain.letter import LetterFile, LetterState
 from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
+from huiying.console.pages.handling import instant
 from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.console.uploads import chosen
 from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note
 from huiying.flows.answer_linked import Answered, answer_all, take_all_back
+from huiying.flows.next_step import next_step
 from huiying.flows.preview import LEAVES, agent_letters, template_text
 from responder.wording_check import levels_of
 
@@ -121,10 +123,17 @@ def add_call(
     outcome: Text = "",
     text: Text = "",
     keeps: Annotated[list[int] | None, Form()] = None,
+    follows: Annotated[str, Form(alias="next")] = "",
+    team: Text = "",
+    due: Text = "",
+    todo: Text = "",
+    task: Annotated[int, Form(ge=0, lt=2**63)] = 0,
 ) -> Response:
-    """记一次通话; a customer who was reached has had his first response."""
-    log_call(site_of(request).context, number, viewer.user, outcome, text, keeps or ())
-    events = {"ticket-changed": {"number": number}, "answer-sent": {"number": number}}
+    """记一次通话 with its next step; a customer who was reached has had his first response."""
+    site = site_of(request)
+    step = next_step(follows, team, instant(site, due), todo, task)
+    log_call(site.context, number, viewer.user, outcome, text, keeps or (), step)
+    events = {"ticket-changed": {"number": number}, "call-logged": {"number": number}}
     return _answer(request, viewer, number, events, key="answer.called")
 
 

@@ -15,10 +15,13 @@ from core.domain.errors import BadInput, HuiyingError, NotFound
 from core.domain.mail import Address
 from core.domain.people import Permission
 from huiying.console.access import Working, looking
+from huiying.console.pages.handling import instant
 from huiying.console.site import Site, Viewer, site_of
+from huiying.console.task_view import task_choices
 from huiying.console.uploads import brought
 from huiying.flows.answer import OUTCOMES, log_call
 from huiying.flows.customer import learn_customer
+from huiying.flows.next_step import after_message, next_step
 from huiying.flows.take_in import TakenIn, take_in
 from responder.plain import first_sentence
 
@@ -53,6 +56,10 @@ def log(
     outcome: Line = "",
     said: Text = "",
     mailbox: Line = "",
+    follows: Annotated[str, Form(alias="next", max_length=40)] = "",
+    team: Line = "",
+    todo: Line = "",
+    due: Line = "",
     key: Line = "",
     files: list[UploadFile] | None = None,
 ) -> Response:
@@ -61,11 +68,15 @@ def log(
     given = {
         "channel": channel, "text": text, "subject": subject, "name": name, "address": address, "phone": phone,
         "company": company, "at": at, "ours": ours, "outcome": outcome, "said": said, "mailbox": mailbox,
+        "next": follows, "team": team, "todo": todo, "due": due,
     }  # fmt: skip
     try:
         message = _message(site, given, key, files)
         if outcome and outcome not in OUTCOMES:
             raise BadInput(outcome)
+        step = next_step(follows, team, instant(site, due), todo)
+        if step.due is not None and step.due <= site.context.now():
+            raise BadInput("下一步的时限已经过去 (the next step's due time is over)")
         done = take_in(site.context, message, viewer.user.name)
     except (BadInput, NotFound) as error:
         return _page(site, request, viewer, given, problem=error, status=422)
@@ -74,7 +85,9 @@ def log(
             site.context, done.row.number, {"name": name, "phone": phone, "company": company}, viewer.user.name
         )
     if outcome and done.row.number and not done.again:
-        log_call(site.context, done.row.number, viewer.user, outcome, said)
+        log_call(site.context, done.row.number, viewer.user, outcome, said, step=step)
+    elif done.row.number and step.kind:
+        after_message(site.context, done.row.number, viewer.user, done.row.id, step)
     return _page(site, request, viewer, {"channel": message.channel.value, "mailbox": mailbox}, done=done)
 
 
@@ -135,5 +148,6 @@ def _page(
     return site.page(
         request, "log.html", viewer, given=given, done=done, problem=problem, status=status, channels=BY_AGENT,
         spoken=SPOKEN, outcomes=OUTCOMES, mailboxes=[box.name for box in desk.mailboxes],
+        **task_choices(site.context, viewer.user),
         now=now.astimezone(desk.calendar.tz).strftime("%Y-%m-%dT%H:%M"), key=secrets.token_urlsafe(16),
     )  # fmt: skip

@@ -21,6 +21,7 @@ from huiying.console.marks import Piece, marked_text
 from huiying.console.pages.actions import REASONS
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, site_of
+from huiying.console.task_view import tasks_of
 from huiying.flows.answer_linked import followers, merged_readers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
@@ -40,9 +41,10 @@ _HTML_PAGE = '<!doctype html><meta charset="utf-8"><style>body{{font:15px/1.6 sa
 
 
 @router.get("")
-def ticket_page(request: Request, viewer: Looking, number: str) -> HTMLResponse:
+def ticket_page(request: Request, viewer: Looking, number: str, task: str = "") -> HTMLResponse:
+    """``task`` is the one that a call would tick off."""
     _told(site_of(request), viewer, number)
-    return _page(request, viewer, number, "ticket.html")
+    return _page(request, viewer, number, "ticket.html", task)
 
 
 @router.get("/body")
@@ -98,7 +100,7 @@ def _detail(site: Site, number: str) -> TicketDetail:
     return detail
 
 
-def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLResponse:
+def _page(request: Request, viewer: Viewer, number: str, template: str, task: str = "") -> HTMLResponse:
     site = site_of(request)
     detail = _detail(site, number)
     current = detail.decided
@@ -132,6 +134,8 @@ def _page(request: Request, viewer: Viewer, number: str, template: str) -> HTMLR
         handling=handling(site.context, detail, viewer.user),
         reveal_reasons=REASONS,
         **contact_choices(site),
+        **tasks_of(site.context, detail.ticket, viewer.user),
+        ticked=task,
         revealed=False,
         first=first.said if (first := next((m for m in detail.messages if m.direction == "in"), None)) else None,
         solved=_is_solved(detail),

@@ -246,6 +246,12 @@
       for (const each of form.querySelectorAll("form")) each.reset();
     }
   });
+  document.addEventListener("call-logged", () => {
+    const form = $(".answer-call");
+    form.reset();
+    const task = form.querySelector("select[name=task]");
+    if (task) task.closest("label").remove();
+  });
   document.addEventListener("answer-sent", () => {
     sent = [...($("#answer input[type=file]")?.files || [])];
     draft("", []);

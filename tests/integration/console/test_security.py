@@ -149,15 +149,15 @@ def test_every_post_knows_who_may(browser, busy, routes):
     configuring = {path for path in every - OWN if path.startswith(CONFIGURING)}
     assert len(configuring) > 15
     assert refused(lead, routes, OWN) == configuring
-    assert refused(agent, routes, OWN) == configuring | {"/export"}
+    assert refused(agent, routes, OWN) == configuring | {"/export", "/tasks/{task_id}/approve"}
 
 
 MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/tokens", "/users")
 """Pages that only those who configure may see, and what stands below them."""
 READ = {"/rules", "/rules/review"}
 """What the desk decides by is no secret to those who work with it."""
-WORKED = {"/log", "/care"}
-"""Forms by which work comes in, and letters of care go out."""
+WORKED = {"/log", "/care", "/tasks/new"}
+"""Forms by which work comes in, letters of care go out, and tasks are made."""
 
 
 def test_every_page_knows_who_may_see_it(browser, busy, routes):

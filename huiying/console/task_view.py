@@ -1,0 +1,34 @@
+"""What pages show of communication tasks, and what their forms offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.domain.people import Permission, User
+from core.domain.task import TaskKind
+from core.domain.ticket import Ticket
+from huiying.flows.context import Context
+from huiying.flows.next_step import NEXT_STEPS
+from huiying.flows.task_list import tasks_about
+from huiying.flows.tasks import APPROVING
+
+
+def tasks_of(ctx: Context, ticket: Ticket, user: User) -> dict[str, Any]:
+    """Those of a ticket's page, with what can be done with them."""
+    with ctx.store.read() as tx:
+        rows = tasks_about(tx, ticket)
+    return {"tasks": rows, "numbers": {row.task.id: ticket.number for row in rows}, **task_choices(ctx, user)}
+
+
+def task_choices(ctx: Context, user: User) -> dict[str, Any]:
+    """Kinds, next steps, colleagues and teams to choose from, and whether the user approves."""
+    taxonomy = ctx.desk().taxonomy
+    with ctx.store.read() as tx:
+        people = tuple(one for one in tx.people.users() if one.may(Permission.WORK_TICKETS))
+    return {
+        "task_kinds": tuple(TaskKind),
+        "next_steps": NEXT_STEPS,
+        "task_people": people,
+        "task_teams": tuple(dict.fromkeys(value.team for value in taxonomy.values("type") if value.team)),
+        "approves": user.role in APPROVING,
+    }

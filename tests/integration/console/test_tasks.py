@@ -1,0 +1,91 @@
+"""任务: made with a call, worked through on their page, taken back, and seen on the ticket."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from core.domain.people import User
+from core.domain.task import TaskFilter, TaskKind
+from huiying.flows.make_task import NewTask
+from huiying.flows.tasks import add_task
+from tests.factories.console import Browser, number_of
+from tests.factories.pipeline import Office
+from tests.fakes.fixed_clock import FixedClock
+
+
+def id_in(page: str) -> str:
+    found = re.search(r'data-task="(\d+)"', page)
+    assert found is not None, page
+    return found[1]
+
+
+def test_the_next_step_of_a_call_is_a_task(agent: Browser, busy: Office) -> None:
+    """On the ticket's page and in one's own list; from there the next call ticks it off."""
+    number = number_of(busy.ctx, "企业版")
+    agent.get(f"/tickets/{number}")
+    call = {"outcome": "reached", "text": "问了预算", "next": "follow_up", "todo": "问是否签约", "task": "0"}
+    assert agent.htmx(f"/tickets/{number}/call", **call).status_code == 200
+    assert "问是否签约" in agent.get(f"/tickets/{number}").text
+    listed = agent.get("/tasks").text
+    assert "赵一，您好！" in listed and "通话的下一步" in listed
+    task = id_in(listed)
+    page = agent.get(f"/tickets/{number}?task={task}").text
+    assert f'<option value="{task}" selected>' in page
+    assert agent.htmx(f"/tickets/{number}/call", outcome="reached", text="签了", task=task).status_code == 200
+    assert "没有任务" in agent.get("/tasks").text and "问是否签约" in agent.get("/tasks?over=yes").text
+
+
+def test_a_list_is_worked_through(agent: Browser, busy: Office, clock: FixedClock) -> None:
+    """Overdue first, with counts; done, taken back, dropped with a reason only; what is wrong is told."""
+    number, user = number_of(busy.ctx, "企业版"), user_li(busy)
+    for hours in (1, 100, 1000):
+        due = busy.ctx.now() + timedelta(hours=hours)
+        add_task(busy.ctx, number, user, NewTask(kind=TaskKind.CALL_BACK, due=due, words=f"第 {hours} 小时"))
+    clock.advance(hours=2)
+    page = agent.get("/tasks").text
+    assert re.findall(r"<h2>([^<]+)</h2><ul", page) == ["已超时", "本周", "以后"] or "<h2>已超时</h2>" in page
+    assert 'tab-count-bad">1<' in page and '<b class="tab-count" title=' in page
+    assert "第 100 小时" not in agent.get("/tasks?when=overdue").text
+    assert "没有任务" in agent.get("/tasks?whose=team").text
+    address = f"/tasks/{id_in(page)}"
+    done = agent.htmx(f"{address}/done")
+    assert "已完成" in done.text and "task-changed" in done.headers["HX-Trigger"] and "data-undo" in done.text
+    assert "已撤销" in agent.htmx(f"{address}/undo").text and "没有可撤销的" in agent.htmx(f"{address}/undo").text
+    assert agent.htmx(f"{address}/drop", reason="").status_code == 422
+    assert agent.htmx(f"{address}/put-off", due="", reason="晚点").status_code == 422
+    assert "已改时限" in agent.htmx(f"{address}/put-off", due="2026-04-30T10:00", reason="晚点").text
+    assert "不再需要" in agent.htmx(f"{address}/drop", reason="客户不用了").text
+
+
+def test_one_is_made_by_hand(agent: Browser, busy: Office, auditor: Browser) -> None:
+    """For a ticket or an address; a gift waits for a lead; who only looks has no form."""
+    agent.get("/tasks/new")
+    gift = {"who": "zhao@example.cn", "kind": "gift", "words": "寄台历", "csrf": agent.token}
+    assert "寄台历" in agent.client.post("/tasks", data=gift).text
+    page = agent.get("/tasks").text
+    assert "待批准" in page and f"/tasks/{id_in(page)}/approve" not in page
+    assert agent.htmx(f"/tasks/{id_in(page)}/approve").status_code == 403
+    seen = auditor.get("/tasks").text
+    assert "寄台历" in seen and "/drop" not in seen
+    assert agent.htmx("/tasks", who="nobody@example.cn", kind="gift").status_code == 404
+    assert "已新建任务：跟进" in agent.htmx("/tasks", who=number_of(busy.ctx, "企业版"), kind="follow_up").text
+    assert agent.client.get(f"/tasks/{id_in(page)}", follow_redirects=False).headers["location"] == "/tasks?whose=all"
+
+
+def test_what_is_logged_has_its_next_step(agent: Browser, office: Office) -> None:
+    """Without a call of ours, too; a hand-over names the department before anything is filed."""
+    agent.get("/log")
+    form = {"channel": "visit", "text": "想了解培训", "name": "王女士", "next": "hand_over", "csrf": agent.token}
+    assert agent.client.post("/log", data=form).status_code == 422
+    assert agent.client.post("/log", data={**form, "team": "商务组"}).status_code == 200
+    with office.ctx.store.read() as tx:
+        [row] = tx.tasks.listed(TaskFilter(), "", 10).rows
+    assert (row.task.kind, row.task.team, row.task.owner) == (TaskKind.HAND_OVER, "商务组", "")
+
+
+def user_li(office: Office) -> User:
+    with office.ctx.store.read() as tx:
+        found = tx.people.user("li")
+    assert found is not None
+    return found
