@@ -107,8 +107,10 @@ _SENDING = Prepared(
     .where(letter.c.id == bindparam("of"), letter.c.claim == bindparam("by"), text(ON_THE_WAY))
     .values(state=LetterState.SENDING, subject=bindparam("now_subject"))
 )
+_LATELY = letter.c.date >= bindparam("lately", type_=UTCDateTime())
+_COUNTS = func.count().label("whole"), func.count().filter(_LATELY).label("newer")
 _AUTOMATIC = Prepared(
-    select(func.count()).where(
+    select(*_COUNTS).where(
         letter.c.recipient_key == bindparam("key"),
         letter.c.date >= bindparam("since"),
         letter.c.kind != LetterKind.AGENT,
@@ -117,7 +119,7 @@ _AUTOMATIC = Prepared(
 
 
 _TO_CUSTOMER = Prepared(
-    select(func.count())
+    select(*_COUNTS)
     .select_from(letter.join(ticket, letter.c.ticket_id == ticket.c.id))
     .where(
         ticket.c.customer_id.in_(every_address()),
@@ -241,11 +243,16 @@ class SqlOutbox:
             data=seal.open(row.data, f"letter_file.data.{at}"),
         )
 
-    def sent_count(self, address_key: str, since: datetime) -> int:
-        return int(self._unit.value(_AUTOMATIC, {"key": self._unit.seal.address_key(address_key), "since": since}))
+    def sent_to_address(self, address_key: str, since: datetime, lately: datetime) -> tuple[int, int]:
+        key = self._unit.seal.address_key(address_key)
+        return self._counts(_AUTOMATIC, {"key": key, "since": since, "lately": lately})
 
-    def sent_to_customer(self, customer_id: int, since: datetime) -> int:
-        return int(self._unit.value(_TO_CUSTOMER, {"of": customer_id, "since": since}))
+    def sent_to_customer(self, customer_id: int, since: datetime, lately: datetime) -> tuple[int, int]:
+        return self._counts(_TO_CUSTOMER, {"of": customer_id, "since": since, "lately": lately})
+
+    def _counts(self, statement: Prepared, given: dict[str, Any]) -> tuple[int, int]:
+        found = self._unit.rows(statement, given)[0]
+        return int(found.whole), int(found.newer)
 
     def care_since(self, customer_id: int, since: datetime) -> int:
         return int(self._unit.value(_CARE, {"of": customer_id, "since": since}))

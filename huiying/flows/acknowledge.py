@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.domain.address_mark import Mark
 from core.domain.decision import Decision
@@ -13,7 +12,7 @@ from core.domain.letter import LetterIntent, LetterKind, LettersMode
 from core.domain.mail import Address
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Ticket
-from huiying.flows.caps import DAY, sent_since
+from huiying.flows.caps import DAY, sent_lately
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.held import as_switched
@@ -84,17 +83,16 @@ def count_sent(ctx: Context, tx: Transaction, prepared: Prepared, under_way: int
     recipient = recipient_of(prepared)
     if recipient is None or prepared.mail.automatic is not None:
         return Sent(hour=0, day=0)
-    day = sent_since(ctx, tx, customer_id, recipient, DAY) + under_way
-    hour = sent_since(ctx, tx, customer_id, recipient, timedelta(hours=1)) + under_way if day else 0
+    day, hour = sent_lately(ctx, tx, customer_id, recipient)
     bounced = tx.addresses.why(recipient.key, Mark.BOUNCED) is not None
-    return Sent(hour=hour, day=day, bounced=bounced)
+    return Sent(hour=hour + under_way, day=day + under_way, bounced=bounced)
 
 
 def quiet_addresses(ctx: Context, tx: Transaction, prepared: Sequence[Prepared]) -> frozenset[str]:
     """Those recipients, looked up together, to whom no automatic letter was filed within a day and whose address never
     bounced: ``count_sent`` would find nothing."""
     keys = {recipient.key for p in prepared if (recipient := recipient_of(p))}
-    heard = tx.outbox.sent_any(keys, ctx.now() - timedelta(days=1))
+    heard = tx.outbox.sent_any(keys, ctx.now() - DAY)
     return frozenset(keys - heard - tx.addresses.marked(keys, Mark.BOUNCED))
 
 

@@ -13,7 +13,7 @@ from responder.guard import over_caps
 
 UPDATES_A_DAY = 2
 """Automatic progress letters a ticket and twenty-four hours at most."""
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def over_any_cap(ctx: Context, tx: Transaction, ticket: Ticket, address: Address, leaves: datetime) -> str:
@@ -28,11 +28,13 @@ def over_any_cap(ctx: Context, tx: Transaction, ticket: Ticket, address: Address
 def over_customer_cap(ctx: Context, tx: Transaction, customer_id: int, address: Address) -> str:
     """The code of the reason why no automatic letter may go to a customer now, or the empty string. What went to his
     other addresses counts too: a Reply-To, or a mailbox that he wrote from before."""
-    day, hour = (sent_since(ctx, tx, customer_id, address, time) for time in (DAY, timedelta(hours=1)))
+    day, hour = sent_lately(ctx, tx, customer_id, address)
     return over_caps(hour, day)
 
 
-def sent_since(ctx: Context, tx: Transaction, customer_id: int, address: Address, time: timedelta) -> int:
-    since = ctx.now() - time
-    to_address = tx.outbox.sent_count(address.key, since)
-    return max(to_address, tx.outbox.sent_to_customer(customer_id, since)) if customer_id else to_address
+def sent_lately(ctx: Context, tx: Transaction, customer_id: int, address: Address) -> tuple[int, int]:
+    """Automatic letters to that address or to that customer (0: nobody's) within a day, and within an hour."""
+    since = (ctx.now() - DAY, ctx.now() - HOUR)
+    day, hour = tx.outbox.sent_to_address(address.key, *since)
+    his_day, his_hour = tx.outbox.sent_to_customer(customer_id, *since) if customer_id else (0, 0)
+    return max(day, his_day), max(hour, his_hour)

@@ -79,11 +79,12 @@ class Outbox(Protocol):
 
     def files_of(self, letter_id: int) -> tuple[LetterFile, ...]: ...
 
-    def sent_count(self, address_key: str, since: datetime) -> int:
-        """Automatic letters filed for that address since then: the loop guard's cap."""
+    def sent_to_address(self, address_key: str, since: datetime, lately: datetime) -> tuple[int, int]:
+        """Automatic letters filed for that address since then, and those of them since ``lately``: the loop guard's
+        caps."""
         ...
 
-    def sent_to_customer(self, customer_id: int, since: datetime) -> int:
+    def sent_to_customer(self, customer_id: int, since: datetime, lately: datetime) -> tuple[int, int]:
         """The same over all his tickets, whatever address each letter went to."""
         ...
 
@@ -92,7 +93,7 @@ class Outbox(Protocol):
         ...
 
     def sent_any(self, address_keys: Collection[str], since: datetime) -> frozenset[str]:
-        """Those for which ``sent_count`` is not 0."""
+        """Those for which ``sent_to_address`` finds any."""
         ...
 
     def claim(self, worker: int, now: datetime, limit: int, *, but: Collection[str] = ()) -> tuple[ClaimedLetter, ...]:

@@ -287,6 +287,7 @@ def _look(
     verdict = _whose(ctx, desk, entry, mail, tx.tickets)
     late = _if_late(desk, entry, mail, verdict, tx.tickets)
     customer = tx.tickets.customer_by_address(mail.sender.key) if mail.sender else None
+    ticket = _replied_to(desk, tx, entry, mail, verdict)
     facts = Facts(
         received=entry.arrived,
         mailbox=entry.mailbox,
@@ -295,13 +296,13 @@ def _look(
         working=desk.calendar.is_working(entry.arrived),
         headers=masked_headers(one for one in mail.headers if one[0] in desk.book.headers),
         to=len(mail.to),
-        **customer_facts(desk, tx, customer, entry.arrived),
+        # Where rules are asked about a ticket, they are told of its customer: see below.
+        **customer_facts(desk, tx, customer if ticket is None or late else None, entry.arrived),
     )
-    ticket = _replied_to(desk, tx, entry, mail, verdict)
     demand = replace(facts, is_reply=False)
     if late and ticket is None and message.said.remark not in WANTS_NOTHING:
         verdict, facts = _as_demand(late, message.said), demand
-    facts = facts if ticket is None else _reply_facts(desk, tx, ticket, facts)
+    facts = facts if ticket is None else _reply_facts(desk, tx, ticket, facts, customer)
     return _Looked(
         mail=mail,
         message=message,
@@ -349,10 +350,10 @@ def _replied_to(desk: Desk, tx: Transaction, entry: LedgerEntry, mail: ParsedMai
     return None if ticket is None or ticket.is_spam else ticket
 
 
-def _reply_facts(desk: Desk, tx: Transaction, ticket: Ticket, mail: Facts) -> Facts:
+def _reply_facts(desk: Desk, tx: Transaction, ticket: Ticket, mail: Facts, sender: Customer | None) -> Facts:
     """The ticket's facts with what this mail says: its headers, mailbox and recipients."""
     moment = Moment(occasion=Occasion.REPLY, at=mail.received)
-    return replace(ticket_facts(desk, tx, ticket, mail, moment), received=ticket.received)
+    return replace(ticket_facts(desk, tx, ticket, mail, moment, sender), received=ticket.received)
 
 
 def _channel(entry: LedgerEntry) -> str:

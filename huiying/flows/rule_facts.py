@@ -67,9 +67,13 @@ def _score(vote: Vote) -> float:
     return _SATISFIED if vote.satisfied else _NOT_SATISFIED
 
 
-def ticket_facts(desk: Desk, tx: Transaction, ticket: Ticket, known: Facts | None, moment: Moment) -> Facts:
-    """The facts about a ticket by now. ``known`` are those of its arrival: what the mail itself said stays true."""
-    customer = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+def ticket_facts(
+    desk: Desk, tx: Transaction, ticket: Ticket, known: Facts | None, moment: Moment, sender: Customer | None = None
+) -> Facts:
+    """The facts about a ticket by now. ``known`` are those of its arrival: what the mail itself said stays true.
+    ``sender`` is a customer who is known already, and mostly the ticket's."""
+    is_his = sender is not None and sender.id == ticket.customer_id
+    customer = sender if is_his else tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
     base = known or Facts(received=ticket.received, mailbox=ticket.mailbox, channel=ticket.channel)
     known_now = customer_facts(desk, tx, customer, moment.at)
     if customer and ticket.state in OPEN_STATES:

@@ -105,7 +105,7 @@ class TestCustomers:
             find = tx.tickets
             assert [find.open_count(each) for each in owners] == [3, 3, 3, 1]
             assert [find.newest_open(each, tickets[2]) for each in owners[:3]] == [tickets[1]] * 3
-            assert [tx.outbox.sent_to_customer(each, minutes(-99)) for each in owners] == [3, 3, 3, 1]
+            assert [tx.outbox.sent_to_customer(each, minutes(-99), minutes(-99))[0] for each in owners] == [3, 3, 3, 1]
             keys = [f"customer{each}@example.cn" for each in tickets]
             assert [find.belongs(tickets[1], key) for key in keys] == [True, True, True, False]
 

@@ -418,10 +418,10 @@ class TestOutbox:
                 ]
             )
         with store.read() as tx:
-            assert tx.outbox.sent_count("wang@example.cn", NOW) == 2
-            assert tx.outbox.sent_count("wang@example.cn", minutes(1)) == 1
-            assert tx.outbox.sent_count("li@example.cn", NOW) == 1
-            assert tx.outbox.sent_count("nobody@example.cn", NOW) == 0
+            assert tx.outbox.sent_to_address("wang@example.cn", NOW, minutes(1)) == (2, 1)
+            assert tx.outbox.sent_to_address("wang@example.cn", minutes(1), minutes(6)) == (1, 0)
+            assert tx.outbox.sent_to_address("li@example.cn", NOW, NOW) == (1, 1)
+            assert tx.outbox.sent_to_address("nobody@example.cn", NOW, NOW) == (0, 0)
             everybody = {"wang@example.cn", "li@example.cn", "nobody@example.cn"}
             assert tx.outbox.sent_any(everybody, NOW) == {"wang@example.cn", "li@example.cn"}
             assert tx.outbox.sent_any(everybody, minutes(1)) == {"wang@example.cn"}
