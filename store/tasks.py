@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, text
+from sqlalchemy import Row, Select, bindparam, literal, select, text, tuple_
 
 from core.domain.errors import Conflict
 from core.domain.task import Task, TaskFilter, TaskKind, TaskRow, TaskState
@@ -67,12 +67,9 @@ class SqlTasks:
     def listed(self, which: TaskFilter, key: str, limit: int) -> Page[TaskRow]:
         limit, after = bounded(limit), read_key(key, 2)
         query, order = _filtered(_ROWS, which), task.c.ended if which.ended else task.c.due
-        if after and which.ended:
-            at, id_ = from_micros(after[0]), after[1]
-            query = query.where((order < at) | ((order == at) & (task.c.id < id_)))
-        elif after:
-            at, id_ = from_micros(after[0]), after[1]
-            query = query.where((order > at) | ((order == at) & (task.c.id > id_)))
+        if after:
+            place = tuple_(order, task.c.id), tuple_(literal(from_micros(after[0]), order.type), literal(after[1]))
+            query = query.where(place[0] < place[1] if which.ended else place[0] > place[1])
         by = (order.desc(), task.c.id.desc()) if which.ended else (order, task.c.id)
         rows = self._unit.rows(query.order_by(*by).limit(limit + 1))
         return page(rows, limit, _shown, lambda row: f"{to_micros(row.ended if which.ended else row.due)}.{row.id}")

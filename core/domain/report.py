@@ -18,6 +18,7 @@ class TicketSet(StrEnum):
     SCORED = "scored"
     APPRAISED = "appraised"
     ASKED = "asked"
+    TASKS = "tasks"
     JUDGED = "judged"
     OPEN = "open"
 
@@ -55,7 +56,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalliedTicket:
-    """A ticket behind a figure; ``counted`` is what it adds: 1 or 0, or its score or seconds."""
+    """A ticket behind a figure; ``counted`` is what it adds: 1 or 0, or its score or seconds. Behind the figure of
+    tasks stands a ``task`` (its id, 0 else) with its kind as type, its due time as arrival, and the number of its
+    ticket, if it has one."""
 
     id: int
     number: str
@@ -66,3 +69,4 @@ class TalliedTicket:
     agent: str
     received: datetime
     counted: float
+    task: int = 0

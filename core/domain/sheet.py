@@ -9,6 +9,7 @@ from core.domain.analysis import Analysis
 from core.domain.correction import Correction
 from core.domain.part import Part
 from core.domain.promise import Promise
+from core.domain.task import Task
 from core.domain.ticket import Customer, Message, Ticket
 from core.domain.views import AuditRow
 from core.domain.vote import Vote
@@ -45,6 +46,7 @@ class SheetCase:
     parts: tuple[Part, ...] = ()
     corrections: tuple[Correction, ...] = ()
     votes: tuple[Vote, ...] = ()
+    tasks: tuple[Task, ...] = ()
     trail: tuple[AuditRow, ...] = ()
     analysis: Analysis | None = None
     into: str = ""

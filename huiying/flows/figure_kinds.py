@@ -78,6 +78,10 @@ FIGURES = (
         part="kept", having=_COMPLAINTS, better=1,
     ),
     FigureKind(
+        key="tasks_on_time", zh="沟通任务完成率", en="Communication tasks on time", which=TicketSet.TASKS, part="kept",
+        better=1,
+    ),
+    FigureKind(
         key="first_response_mean", zh="平均首次响应时长", en="Mean time to the first response",
         which=TicketSet.RESPONDED, unit=Unit.SECONDS, part="seconds", better=-1,
     ),

@@ -25,6 +25,7 @@ ASKED: Mapping[TicketSet, tuple[tuple[str, ...], tuple[str, ...]]] = {
     TicketSet.SCORED: ((), ("score", "satisfied")),
     TicketSet.APPRAISED: ((), ("score",)),
     TicketSet.ASKED: ((), ("answered",)),
+    TicketSet.TASKS: ((), ("kept",)),
     TicketSet.JUDGED: ((), ("agreed",)),
     TicketSet.OPEN: (("state", "age"), ()),
 }

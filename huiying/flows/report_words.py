@@ -54,7 +54,10 @@ def period_json(period: Period, desk: Desk) -> dict[str, Any]:
 
 
 def ticket_json(row: TalliedTicket) -> dict[str, Any]:
-    """A ticket behind a figure: ``counted`` is 1 or 0, or its score or seconds."""
+    """A ticket behind a figure: ``counted`` is 1 or 0, or its score or seconds; or a task, with
+    its id, kind and due time."""
+    if row.task:
+        return _task_json(row)
     return {
         "number": row.number,
         "subject": row.subject,
@@ -63,6 +66,20 @@ def ticket_json(row: TalliedTicket) -> dict[str, Any]:
         "team": row.team or None,
         "agent": row.agent or None,
         "received": row.received.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "counted": _rounded(row.counted),
+    }
+
+
+def _task_json(row: TalliedTicket) -> dict[str, Any]:
+    return {
+        "task": str(row.task),
+        "number": row.number or None,
+        "words": row.subject,
+        "state": row.state,
+        "kind": row.type,
+        "team": row.team or None,
+        "agent": row.agent or None,
+        "due": row.received.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "counted": _rounded(row.counted),
     }
 

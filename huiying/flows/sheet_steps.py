@@ -43,6 +43,10 @@ _DONE = {
     "promise.ended": ("了结承诺", "Promise settled"),
     "promise.taken-back": ("承诺不再需要", "Promise no longer owed"),
     "promise.again": ("承诺仍未兑现", "Promise still owed"),
+    "task.made": ("新建任务", "Task made"),
+    "task.done": ("完成任务", "Task done"),
+    "task.dropped": ("任务不再需要", "Task dropped"),
+    "task.moved": ("任务改时限", "Task put off"),
     "promise.overdue": ("已超时", "Overdue"),
     "promise.breach": ("登记超时原因", "Reason for being late"),
 }
@@ -92,6 +96,8 @@ def _done(line: AuditRow, words: SheetWords) -> str:
     if line.action == "promise.breach":
         reason = words.desk.reasons.breach.get(details.get("reason", ""))
         details["reason"] = reason.words(words.language) if reason else ""
+    if line.action.startswith("task."):
+        more.append(words.say[f"task.kind.{details['kind']}"])
     more += [details[name] for name in ("team", "department", "number", "reason") if details.get(name)]
     return words.told(words.pick(_DONE[line.action]), words.listed(more))
 

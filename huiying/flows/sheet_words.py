@@ -9,6 +9,7 @@ from datetime import date, datetime
 from core.domain.part import PartState
 from core.domain.promise import Clock, Promise, PromiseState
 from core.domain.sheet import SheetCase
+from core.domain.task import Task
 from core.domain.ticket import FINAL_STATES, Direction, Message, State, Ticket
 from core.domain.vote import Vote
 from core.text.mask import mask, mask_address, mask_phone
@@ -183,6 +184,14 @@ class SheetWords:
         """What is or was owed after the first response, and by when."""
         owed = [one for one in case.promises if one.state not in _SETTLED and one.clock not in _AT_FIRST]
         return "\n".join(f"{self._clock(one)} {self.minute(one.owed)}" for one in sorted(owed, key=_by_time))
+
+    def planned(self, case: SheetCase, because: str) -> str:
+        """The tasks that a call or visit has made: what, by when, and what became of it."""
+        return "\n".join(self._task(one) for one in case.tasks if one.because.startswith(because))
+
+    def _task(self, one: Task) -> str:
+        what = self.told(self.say[f"task.kind.{one.kind}"], one.words)
+        return f"{what} {self.minute(one.due)} {self.say[f'task.state.{one.state}']}"
 
     def next_step(self, ticket: Ticket) -> str:
         if ticket.next_due is None:

@@ -179,7 +179,7 @@ def _call_backs(case: SheetCase, words: SheetWords) -> Iterator[Row]:
             _caller(one, words) if called else words.collector(case),
             words.local(words.due(case, Clock.RESOLUTION)),
             words.label(ticket, "emotion"),
-            words.next_step(ticket),
+            words.planned(case, f"call:{one.id}" if called else "mail:") or words.next_step(ticket),
             f"{words.say[f'said.{one.verdict}']} {ticket.number}" if called else ticket.number,
         )
 

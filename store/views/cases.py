@@ -18,7 +18,8 @@ from store.corrections import correction_value
 from store.customers import read_customer
 from store.parts import part_value
 from store.promises import promise_value
-from store.tables import analysis, audit, correction, customer, letter, message, part, promise, ticket, vote
+from store.tables import analysis, audit, correction, customer, letter, message, part, promise, task, ticket, vote
+from store.tasks import task_value
 from store.ticket_rows import message_value, ticket_value
 from store.unit import Unit
 from store.views.detail import audit_value
@@ -48,7 +49,8 @@ def cases(unit: Unit, since: datetime | None, before: datetime | None, after: in
 def _cases(unit: Unit, rows: Sequence[Row[Any]]) -> tuple[SheetCase, ...]:
     ids = [row.id for row in rows]
     messages = _messages(unit, ids)
-    promises, parts, corrections, votes = (_of(unit, each, ids) for each in (promise, part, correction, vote))
+    promises, parts, corrections = (_of(unit, each, ids) for each in (promise, part, correction))
+    votes, tasks = (_of(unit, each, ids) for each in (vote, task))
     trail = _trail(unit, rows, messages)
     customers = {row.id: read_customer(unit, row) for row in _customers(unit, rows)}
     analyses = {row.ticket_id: analysis_value(row) for row in _rows(unit, analysis, ids)}
@@ -62,6 +64,7 @@ def _cases(unit: Unit, rows: Sequence[Row[Any]]) -> tuple[SheetCase, ...]:
             parts=tuple(part_value(each) for each in parts.get(row.id, ())),
             corrections=tuple(correction_value(each) for each in corrections.get(row.id, ())),
             votes=tuple(vote_value(each) for each in votes.get(row.id, ())),
+            tasks=tuple(task_value(each) for each in tasks.get(row.id, ())),
             trail=tuple(audit_value(each) for each in trail.get(row.id, ())),
             analysis=analyses.get(row.id),
             into=into.get(row.linked_to, ""),

@@ -31,11 +31,24 @@ from core.domain.extension import ExtensionState
 from core.domain.ids import EPOCH_MS, MILLISECOND, first_id_at
 from core.domain.promise import Clock, PromiseState
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
+from core.domain.task import TO_APPROVE, TaskState
 from core.domain.taxonomy import TARGETS
 from core.domain.ticket import HISTORY_SERIES, State
 from core.domain.views import Page
 from store.plucked import mean_of_pairs, plucked
-from store.tables import analysis, appraisal, audit, correction, customer, extension, letter, promise, ticket, vote
+from store.tables import (
+    analysis,
+    appraisal,
+    audit,
+    correction,
+    customer,
+    extension,
+    letter,
+    promise,
+    task,
+    ticket,
+    vote,
+)
 from store.tables.ticket import OPEN, RUNNING, SETTLED
 from store.unit import Unit
 from store.views.paging import bounded, page, read_key
@@ -71,12 +84,14 @@ _DIMENSIONS: Mapping[str, ColumnElement[Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    """The rows of a set with the columns that only it has; ``whole``: whatever became of its tickets."""
+    """The rows of a set with the columns that only it has; ``whole``: whatever became of its tickets. ``id`` is of what
+    is counted."""
 
     tables: FromClause
     where: tuple[Any, ...]
     columns: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     whole: bool = False
+    id: ColumnElement[int] = _t.id
 
     def column(self, name: str) -> ColumnElement[Any]:
         return self.columns[name] if name in self.columns else _DIMENSIONS[name]
@@ -127,6 +142,10 @@ def tallied(unit: Unit, selection: Selection, span: Span, key: str, limit: int) 
         once = once.where(rows.c.ticket_id < after[0])
     once = once.group_by(rows.c.ticket_id).order_by(rows.c.ticket_id.desc()).limit(limit + 1)
     shown = once.subquery()
+    if selection.which is TicketSet.TASKS:
+        tasks = select(task, ticket.c.number, shown.c.counted).join(shown, shown.c.ticket_id == task.c.id)
+        of = tasks.outerjoin(ticket, _t.id == task.c.ticket_id).order_by(task.c.id.desc())
+        return page(unit.rows(of), limit, _task, lambda row: str(row.id))
     query = select(ticket, shown.c.counted).join(shown, shown.c.ticket_id == _t.id).order_by(_t.id.desc())
     return page(unit.rows(query), limit, _ticket, lambda row: str(row.id))
 
@@ -134,7 +153,7 @@ def tallied(unit: Unit, selection: Selection, span: Span, key: str, limit: int) 
 def _rows(chosen: _Chosen, names: Sequence[str], *, counted: str | None = None) -> Select[Any]:
     """One row for each ticket of the set with these columns; ``counted`` is the part that a figure is about."""
     # As a sum it is no index: whatever is in the span is sorted, instead of looking for it among all tickets in order.
-    columns = [(_t.id + 0).label("ticket_id"), *(chosen.column(name).label(name) for name in names)]
+    columns = [(chosen.id + 0).label("ticket_id"), *(chosen.column(name).label(name) for name in names)]
     if counted is not None:
         columns.append((chosen.column(counted) if counted else literal(1)).label("counted"))
     tables = chosen.tables
@@ -158,6 +177,21 @@ def _ticket(row: Row[Any]) -> TalliedTicket:
         agent=row.assignee,
         received=row.received,
         counted=float(row.counted),
+    )
+
+
+def _task(row: Row[Any]) -> TalliedTicket:
+    return TalliedTicket(
+        id=row.id,
+        number=row.number or "",
+        subject=row.words,
+        state=row.state,
+        type=row.kind,
+        team=row.team,
+        agent=row.owner or row.ended_by,
+        received=row.due,
+        counted=float(row.counted),
+        task=row.id,
     )
 
 
@@ -286,6 +320,25 @@ def _appraised(span: Span) -> _Chosen:
     )
 
 
+def _tasks(span: Span) -> _Chosen:
+    """Tasks that are due within the span and done, or late. One that was dropped in time was not owed, nor was what
+    waits for a lead, or was refused."""
+    c = task.c
+    late = and_(c.state == TaskState.OPEN.value, c.due < min(span.end, span.now))
+    given_up = and_(c.state == TaskState.DROPPED.value, c.ended > c.due, c.kind.not_in(TO_APPROVE))
+    return _Chosen(
+        tables=task.outerjoin(ticket, _t.id == c.ticket_id),
+        where=(c.due >= span.begin, c.due < span.end, or_(c.state == TaskState.DONE.value, late, given_up)),
+        columns={
+            "team": c.team,
+            "agent": case((c.owner == "", c.ended_by), else_=c.owner),
+            "kept": _flag(and_(c.state == TaskState.DONE.value, c.ended <= c.due)),
+        },
+        whole=True,
+        id=c.id,
+    )
+
+
 def _asked(span: Span) -> _Chosen:
     """Results on which the customer has voted, or was asked to and did not before it was closed."""
     silent = _has(vote.c.ticket_id == _t.id) == 0
@@ -345,6 +398,7 @@ _SETS: Mapping[TicketSet, Callable[[Span], _Chosen]] = {
     TicketSet.SCORED: _scored,
     TicketSet.APPRAISED: _appraised,
     TicketSet.ASKED: _asked,
+    TicketSet.TASKS: _tasks,
     TicketSet.JUDGED: _judged,
     TicketSet.OPEN: _open,
 }

@@ -23,6 +23,7 @@ from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.export import Export, csv_lines, export
 from huiying.flows.is_spam import is_spam
+from huiying.flows.next_step import next_step
 from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part
 from huiying.flows.sheets import FORMS, sheet_named
@@ -74,7 +75,7 @@ def done(office: Office, clock: FixedClock, number: str) -> str:
     analyse(office.ctx, number, "zhao", said | {"cause": "defect"})
     ask_part(office.ctx, number, "li", Asked(department="研发部", output="查日志"))
     clock.advance(minutes=5)
-    log_call(office.ctx, number, LI, "reached", "客户在场，先恢复一台")
+    log_call(office.ctx, number, LI, "reached", "客户在场，先恢复一台", step=next_step("follow_up", words="问是否稳定"))
     clock.advance(minutes=5)
     answer(office.ctx, number, LI, Draft(text="您好！\n\n问题已经解决，请您再试一次。", then=State.RESOLVED, sure=True))
     clock.at += UNDO
@@ -163,6 +164,7 @@ def test_what_happened_is_told_step_by_step(office: Office, done: str) -> None:
     assert log[-1]["执行阶段"] == "已关闭" and log == sorted(log, key=lambda row: row["执行时间"])
     [call] = rows(office, Sheet.CALL_BACKS)
     assert (call["上次沟通时间"], call["本次沟通时间"], call["沟通方式"]) == (at("10:00"), at("10:05"), "电话")
+    assert call["下一步计划"] == "跟进：问是否稳定 2026-03-10 10:05 待办" and "新建任务：跟进" in told
     assert (call["责任人"], call["备注"]) == ("李敏", f"通话：接通 {done}")
     [vote] = rows(office, Sheet.SATISFACTION)
     assert vote["五个维度评分(1-5)"] == "需求解决效率 5\n方案有效性 4" and vote["评估日期"] == date(2026, 3, 5)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
 from core.domain.report import Selection, Span, TicketSet
+from core.domain.task import TaskFilter
 from core.domain.views import QueueFilter
 from huiying.flows.report import ASKED
 from store.open import SqlStore
@@ -27,33 +30,57 @@ def test_each_search_is_planned_with_its_own_words(pg_store: SqlStore) -> None:
     assert modes == ["force_custom_plan", "auto"]
 
 
-@pytest.mark.parametrize("which", TicketSet)
-def test_figures_look_up_what_belongs_to_the_span(pg_store: SqlStore, which: TicketSet) -> None:
-    """Each table by an index: none is read as a whole, and none hashed to be compared with, however large it is."""
-    file_tickets(pg_store, 1)
-    span = Span(begin=NOW, end=minutes(99), now=minutes(50), complaints=("投诉",))
+@contextmanager
+def plans(store: SqlStore, *avoided: str) -> Iterator[list[str]]:
+    """How what is read meanwhile is planned without reading whole tables, or whatever else can be avoided."""
     asked: list[str] = []
 
     def explained(*given: Any) -> tuple[str, Any]:
         connection, cursor, statement, parameters, *_ = given
         if not connection.info.get("explaining"):
             connection.info["explaining"] = True
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            for way in ("seqscan", *avoided):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute(f"EXPLAIN {statement}", parameters)
             asked.extend(row[0] for row in cursor.fetchall())
             connection.info["explaining"] = False
         return statement, parameters
 
-    reader = pg_store._engines.reader
+    reader = store._engines.reader
     event.listen(reader, "before_cursor_execute", explained, retval=True)
     try:
-        with pg_store.read() as tx:
-            by, parts = ASKED[which]
-            tx.views.middle_seconds(span, "agent")
-            tx.views.tally(which, span, ("team", "agent", *by), parts)
-            for part in ("", *parts):
-                tx.views.tallied(Selection(which=which, counted=part), span, "", 5)
+        yield asked
     finally:
         event.remove(reader, "before_cursor_execute", explained)
+
+
+@pytest.mark.parametrize("which", TicketSet)
+def test_figures_look_up_what_belongs_to_the_span(pg_store: SqlStore, which: TicketSet) -> None:
+    """Each table by an index: none is read as a whole, and none hashed to be compared with, however large it is."""
+    file_tickets(pg_store, 1)
+    span = Span(begin=NOW, end=minutes(99), now=minutes(50), complaints=("投诉",))
+    with plans(pg_store) as asked, pg_store.read() as tx:
+        by, parts = ASKED[which]
+        tx.views.middle_seconds(span, "agent")
+        tx.views.tally(which, span, ("team", "agent", *by), parts)
+        for part in ("", *parts):
+            tx.views.tallied(Selection(which=which, counted=part), span, "", 5)
     plan = "\n".join(asked)
     assert "Index" in plan and not re.search(r"Seq Scan|hashed|Anti Join", plan), plan
+
+
+@pytest.mark.parametrize(
+    ("which", "index"),
+    [
+        (TaskFilter(), "ix_task_live"),
+        (TaskFilter(before=NOW), "ix_task_live"),
+        (TaskFilter(owner="li", before=NOW), "ix_task_owner"),
+        (TaskFilter(ended=True), "ix_task_over"),
+    ],
+)
+def test_tasks_are_listed_by_index_in_their_order(pg_store: SqlStore, which: TaskFilter, index: str) -> None:
+    """Nothing is sorted, and no more is read than is shown."""
+    with plans(pg_store, "sort", "bitmapscan") as asked, pg_store.read() as tx:
+        tx.tasks.listed(which, "5.5", 50)
+    plan = "\n".join(asked)
+    assert index in plan and "Sort" not in plan, plan

@@ -15,9 +15,11 @@ from core.domain.filing import AuditEntry
 from core.domain.ids import first_id_at
 from core.domain.promise import Clock, PromiseState
 from core.domain.report import Selection, Span, TicketSet
+from core.domain.task import TaskKind, TaskState
 from core.domain.ticket import State
 from core.domain.vote import Vote
 from store.open import SqlStore
+from tests.unit.store.test_tasks import a_task
 from tests.unit.store.values import NOW, a_customer, a_filing, a_promise, a_ticket, keep_and_claim, minutes
 
 SPAN = Span(
@@ -204,6 +206,37 @@ class TestReport:
         assert tally(store, TicketSet.APPRAISED, parts=("score",)) == [(2, 8.0)]
         assert tally(store, TicketSet.SCORED, parts=("score",)) == []
         assert tallied(store, TicketSet.APPRAISED, "score") == [(2, 3.5), (0, 4.5)]
+
+    def test_tasks_are_counted_by_their_own_time_and_owner(self, store: SqlStore) -> None:
+        """Done on time, done late, late, given up late; not what is not due yet, was dropped in time, or was a gift
+        that nobody approved; with or without a ticket."""
+        id_ = file(store, 0)
+        done, dropped = TaskState.DONE, TaskState.DROPPED
+        tasks = [
+            a_task(1, ticket_id=id_, state=done, ended=minutes(1), due=minutes(1), words="甲"),
+            a_task(2, customer_id=id_ + 1, state=done, ended=minutes(3), ended_by="amy", owner="", due=minutes(2)),
+            a_task(3, ticket_id=id_, due=minutes(90)),
+            a_task(4, ticket_id=id_, due=minutes(150)),
+            a_task(5, ticket_id=id_, state=dropped, ended=minutes(7), due=minutes(6)),
+            a_task(6, ticket_id=id_, state=dropped, ended=minutes(5), due=minutes(6)),
+            a_task(7, ticket_id=id_, kind=TaskKind.GIFT, state=dropped, ended=minutes(9), due=minutes(6)),
+            a_task(8, ticket_id=id_, state=TaskState.ASKED, due=minutes(6)),
+            a_task(9, ticket_id=id_, state=done, ended=NOW, due=NOW + timedelta(days=2)),
+        ]
+        with store.write() as tx:
+            for one in tasks:
+                tx.tasks.add(replace(one, team="客服部"))
+        assert tally(store, TicketSet.TASKS, "team", "agent", parts=("kept",)) == [
+            ("客服部", "amy", 1, 0.0),
+            ("客服部", "li", 3, 1.0),
+        ]
+        with store.read() as tx:
+            first = tx.views.tallied(Selection(which=TicketSet.TASKS, counted="kept"), SPAN, "", 2)
+            rest = tx.views.tallied(Selection(which=TicketSet.TASKS, counted="kept"), SPAN, first.next_key, 9)
+        shown = [(row.task, row.number, row.subject, row.counted) for row in (*first.rows, *rest.rows)]
+        number = "20260305000"
+        words = a_task(1).words
+        assert shown == [(5, number, words, 0), (3, number, words, 0), (2, "", words, 0), (1, number, "甲", 1)]
 
     def test_who_was_asked_and_who_answered(self, store: SqlStore) -> None:
         """An answer counts when it comes, silence when the ticket is closed; who was never asked counts nowhere."""
