@@ -77,6 +77,10 @@ class SqlArticles:
         row = self._unit.row(_BY_SERIAL, {"of": serial})
         return None if row is None else article_value(row)
 
+    def of_ticket(self, ticket_id: int) -> tuple[Article, ...]:
+        drawn = _WITH_TICKET.where(article.c.ticket_id == ticket_id).order_by(article.c.serial)
+        return tuple(map(article_value, self._unit.rows(drawn.limit(NEWEST))))
+
     def used(self, article_id: int) -> None:
         once_more = article.update().where(article.c.id == article_id).values(used=article.c.used + 1)
         self._unit.change(once_more, quiet=True)

@@ -31,6 +31,7 @@ from huiying.demo.inbox import DemoInbox
 from huiying.demo.running import RunningDemo, announce, withdraw
 from huiying.demo.samples import sample_mails
 from huiying.demo.smtp import EmbeddedSmtp, MailDrop
+from huiying.flows.article_file import import_shipped
 
 VIP = ("zhouwenbo@huanan-retail.example.com", "周文博")
 """The sample customer whose account is 重点: his mails move up one priority."""
@@ -86,7 +87,8 @@ def run_demo(folder: Path | None, environ: Mapping[str, str], port: int) -> int:
 
     set_up_logs()
     with _stage(folder) as stage, _open(stage.home, environ) as app:
-        password = _demo_user(app)
+        user, password = _demo_user(app)
+        import_shipped(app.context, user)
         _know_vip(app)
         supervisor = Supervisor(app)
         inbox = DemoInbox(stage.smtp)
@@ -163,7 +165,7 @@ def _feeder(stage: Stage) -> Feeder:
     return Feeder(stage.imap, sample_mails(), now=now, run=secrets.token_hex(4))
 
 
-def _demo_user(app: App) -> str:
+def _demo_user(app: App) -> tuple[User, str]:
     """A user with a random password, made anew at each start."""
     password = secrets.token_urlsafe(9)
     with app.store.read() as tx:
@@ -176,7 +178,7 @@ def _demo_user(app: App) -> str:
         password_hash=Argon2Passwords().hash(password),
     )
     save(app, user, "user.password" if known else "user.add")
-    return password
+    return user, password
 
 
 def _wait_until_done(app: App, supervisor: Supervisor, total: int) -> bool:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from huiying.console.access import COOKIE
+from huiying.console.api import articles, learning, together, v1
 from huiying.console.api import handling as handling_api
-from huiying.console.api import learning, together, v1
 from huiying.console.api import tasks as tasks_api
 from huiying.console.assets import asset_response, shipped_assets
 from huiying.console.body_limit import BodyLimit
@@ -33,6 +33,7 @@ from huiying.console.pages import (
     files,
     handling,
     health,
+    knowledge,
     letters,
     letters_edit,
     live,
@@ -90,6 +91,7 @@ PARTS = (
     rules_form,
     letters,
     letters_edit,
+    knowledge,
     log,
     portal,
     health,
@@ -109,6 +111,7 @@ PARTS = (
     tasks_api,
     learning,
     together,
+    articles,
 )
 """What every console serves; the demo's page comes on top."""
 

@@ -22,6 +22,10 @@ class Articles(Protocol):
 
     def get(self, serial: int) -> Article | None: ...
 
+    def of_ticket(self, ticket_id: int) -> tuple[Article, ...]:
+        """Those that were drawn from it."""
+        ...
+
     def used(self, article_id: int) -> None:
         """It went into an answer once more."""
         ...

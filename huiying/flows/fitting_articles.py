@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from core.domain.article import Article, ArticleKind, ArticleMatch, ArticleState
 from core.domain.errors import BadInput, NotFound
-from core.domain.people import User
 from core.domain.ticket import Direction
 from core.domain.views import TicketDetail
 from core.text.script import in_script
@@ -38,7 +37,7 @@ class Fit:
 
 def fitting(ctx: Context, detail: TicketDetail) -> tuple[Fit, ...]:
     """The published articles that fit best, in a language that the customer's answer could be written in. A case needs
-    words in common; a phrasing is for whatever is of its type."""
+    words in common; a phrasing is for whatever is of its type, and of its topic where it names one."""
     first = next((m for m in detail.messages if m.direction is Direction.IN), None)
     sketch = sketch_of(ctx, first) if first else {}
     types, topics = (_keys(ctx, detail, name) for name in ("type", "topic"))
@@ -64,7 +63,7 @@ def fit_of(
     same_type, same_topic = article.type in types, article.topic in topics
     common = sum(sketch[word] ** 2 for word in match.words)
     score = common + _SAME_TYPE * same_type + _SAME_TOPIC * same_topic
-    for_its_type = same_type and article.kind is ArticleKind.PHRASING
+    for_its_type = article.kind is ArticleKind.PHRASING and same_type and (same_topic or not article.topic)
     if not for_its_type and (not common or score < LEAST):
         return None
     words = tuple(sorted(match.words, key=lambda word: -sketch[word]))
@@ -83,13 +82,13 @@ def languages_for(detail: TicketDetail) -> tuple[str, ...]:
     return _CHINESE if language in _CHINESE else (language,)
 
 
-def take_into_answer(ctx: Context, user: User, number: str, article: str) -> str:
+def take_into_answer(ctx: Context, number: str, article: str) -> str:
     """The words of a published article for the answer to that ticket, and counts that they were taken."""
     with ctx.store.write() as tx:
         ticket = tx.tickets.by_number(number)
         if ticket is None:
             raise NotFound(f"no ticket {number}")
-        found = article_named(tx, article, user)
+        found = article_named(tx, article)
         if found.state is not ArticleState.PUBLISHED:
             raise BadInput(f"{found.number}：尚未发布 (it is not published)")
         tx.articles.used(found.id)

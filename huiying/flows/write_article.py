@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,20 +47,15 @@ class ArticleLook:
     findings: tuple[Finding, ...] = ()
 
 
-def sees_all(user: User) -> bool:
-    """Whether he sees drafts and retired articles, too: who answers customers, and who looks at everything."""
-    return user.may(Permission.WORK_TICKETS) or user.may(Permission.SEE_REPORTS)
-
-
 def may_publish(desk: Desk, user: User) -> bool:
     by_setting = desk.knowledge.agents_publish and user.may(Permission.WORK_TICKETS)
     return by_setting or user.may(Permission.PUBLISH_ARTICLES)
 
 
-def article_named(tx: Transaction, number: str, user: User) -> Article:
-    """Raises ``NotFound``, also for one that he may not see."""
+def article_named(tx: Transaction, number: str) -> Article:
+    """Raises ``NotFound``."""
     found = tx.articles.get(serial_of(number))
-    if found is None or (found.state is not ArticleState.PUBLISHED and not sees_all(user)):
+    if found is None:
         raise NotFound(f"没有条目 {number} (no such article)")
     return found
 
@@ -103,7 +98,7 @@ def change_article(ctx: Context, user: User, number: str, given: Mapping[str, st
 def restore_article(ctx: Context, user: User, number: str, version: int) -> Article:
     """What it said in an earlier version is what it says now."""
     with ctx.store.read() as tx:
-        article = article_named(tx, number, user)
+        article = article_named(tx, number)
         then = tx.articles.version(article.id, version)
     if then is None:
         raise NotFound(f"{number}：没有第 {version} 版 (no version {version})")
@@ -118,7 +113,7 @@ def step_article(ctx: Context, user: User, number: str, step: ArticleStep, *, su
     Raises ``NotPermitted``, ``BadInput`` where its state does not lead there, and ``NamesSomebody`` when it is
     published with words that may name somebody and nobody is ``sure`` that they do not."""
     with ctx.store.write() as tx:
-        done = take_step(ctx, tx, article_named(tx, number, user), user, step, sure=sure)
+        done = take_step(ctx, tx, article_named(tx, number), user, step, sure=sure)
     ctx.wake.ring("changed")
     return done
 
@@ -137,6 +132,17 @@ def take_step(ctx: Context, tx: Transaction, article: Article, user: User, step:
     tx.articles.save(done)
     _note(ctx, tx, done)
     return done
+
+
+def look_over_draft(ctx: Context, kind: ArticleKind, given: Mapping[str, str], ticket: str = "") -> ArticleLook:
+    """The same of words that are not kept yet, as they would be kept: without the names of that ticket's customer."""
+    words = {name: given.get(name, "")[:LONGEST_PART] for name in ("title", *PARTS[kind])}
+    with ctx.store.read() as tx:
+        drawn = tx.tickets.by_number(ticket) if ticket else None
+        names = names_on(tx, drawn.id) if drawn else ()
+    clean = {name: _clean(word, names, given.get("language", "")) for name, word in words.items()}
+    draft = Article(id=0, kind=kind, title=clean.pop("title"), parts=clean, by="", at=ctx.now())
+    return look_at_article(ctx.desk(), draft)
 
 
 def look_at_article(desk: Desk, article: Article) -> ArticleLook:
@@ -184,7 +190,7 @@ def _changed(
     ctx: Context, user: User, number: str, given: Mapping[str, str], version: int, step: ArticleStep
 ) -> Article:
     with ctx.store.write() as tx:
-        before = article_named(tx, number, user)
+        before = article_named(tx, number)
         _require(user, Permission.WORK_TICKETS)
         if before.state is not ArticleState.DRAFT and not may_publish(ctx.desk(), user):
             raise NotPermitted
@@ -231,39 +237,45 @@ def _filled(desk: Desk, tx: Transaction, article: Article, given: Mapping[str, s
     fields = fields_of(article) | {name: word.strip().replace("\r\n", "\n") for name, word in given.items()}
     if wrong := tuple(_wrong(desk, tx, article, fields)):
         raise BadInput("；".join(wrong))
-    names, instead = names_on(tx, article.ticket_id), NOBODY_NAMED[fields["language"]]
+    names = names_on(tx, article.ticket_id)
 
     def clean(words: str) -> str:
-        return mask(without_names(words, names, instead))
+        return _clean(words, names, fields["language"])
 
     values: dict[str, Any] = {name: fields[name] for name in HEAD} | _keys(desk, fields)
     parts = {name: clean(fields[name]) for name in PARTS[article.kind] if fields[name]}
     return replace(article, **values | {"title": clean(fields["title"]), "parts": parts})
 
 
+def _clean(words: str, names: Iterable[str], language: str) -> str:
+    return mask(without_names(words, names, NOBODY_NAMED.get(language, NOBODY_NAMED["en"])))
+
+
 def article_wrong(kind: ArticleKind, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is wrong with its words, in Chinese and English, whatever desk reads them."""
     for name in ("title", SAID[kind]):
         if not fields.get(name):
-            yield f"{name}：不能为空", "must not be empty"
+            yield f"{name}：不能为空", f"{name}: must not be empty"
     if fields["language"] not in LANGUAGES:
-        yield "language：应为", f"expected {'、'.join(LANGUAGES)}"
+        known = ", ".join(LANGUAGES)
+        yield f"language：应为 {known}", f"language: expected {known}"
     for name, word in fields.items():
         most = LONGEST_TITLE if name in HEAD else LONGEST_PART
         if len(word) > most:
-            yield f"{name}：最多 {most} 字", f"at most {most} characters"
+            yield f"{name}：最多 {most} 字", f"{name}: at most {most} characters"
         if name not in (*HEAD, *PARTS[kind]):
-            yield f"{name}：应为", f"expected {', '.join((*HEAD, *PARTS[kind]))}"
+            known = ", ".join((*HEAD, *PARTS[kind]))
+            yield f"{name}：应为 {known}", f"{name}: expected {known}"
 
 
 def _wrong(desk: Desk, tx: Transaction, article: Article, fields: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{zh} ({en})" for zh, en in article_wrong(article.kind, fields))
     for name in ("type", "topic"):
         if fields[name] and not _key(desk, name, fields[name]):
-            expected = "、".join(value.key for value in desk.taxonomy.values(name))
-            yield f"{name}：“{fields[name][:30]}”，应为 (expected) {expected}"
+            known = "、".join(value.key for value in desk.taxonomy.values(name))
+            yield f"{name}：应为 {known} ({name}: expected {known})"
     if fields["owner"] != article.owner and tx.people.user(fields["owner"]) is None:
-        yield f"owner：没有用户 {fields['owner'][:30]} (no such user)"
+        yield "owner：没有这个用户 (owner: no such user)"
 
 
 def _keys(desk: Desk, fields: Mapping[str, str]) -> dict[str, str]:

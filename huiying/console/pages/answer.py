@@ -19,6 +19,7 @@ from huiying.console.site import Viewer, asks_for_fragment, site_of
 from huiying.console.uploads import chosen
 from huiying.flows.answer import MOST_FILES, MOST_OCTETS, UNDO, Draft, answer, log_call, look_over, note
 from huiying.flows.answer_linked import Answered, answer_all, take_all_back
+from huiying.flows.fitting_articles import take_into_answer
 from huiying.flows.next_step import next_step
 from huiying.flows.preview import LEAVES, agent_letters, template_text
 from responder.wording_check import levels_of
@@ -55,6 +56,18 @@ def template(request: Request, viewer: Looking, number: str, name: str = "") -> 
         raise NotFound
     begin = {"text": text, "then": LEAVES.get(name, State.OPEN).value}
     return Response(status_code=200, headers={"HX-Trigger": json.dumps({"answer-back": begin})})
+
+
+@router.post("/answer/article")
+def take_article(request: Request, viewer: Working, number: str, article: Text = "") -> Response:
+    """What an article says, for the form, in the customer's language; it counts as used. Nothing for no choice."""
+    site = site_of(request)
+    if not article:
+        return Response(status_code=204)
+    text = take_into_answer(site.context, number, article)
+    if not asks_for_fragment(request):
+        return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
+    return site.page(request, "parts/toast_article.html", viewer, article=article, text=text)
 
 
 @router.post("/answer")

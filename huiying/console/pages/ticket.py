@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from core.domain.address_mark import Mark
+from core.domain.article import Article
 from core.domain.decision import Occasion
 from core.domain.errors import NotFound
 from core.domain.promise import Promise, PromiseState
@@ -25,6 +26,7 @@ from huiying.console.task_view import tasks_of
 from huiying.flows.answer_linked import followers, merged_readers
 from huiying.flows.arithmetic import arithmetic
 from huiying.flows.explain_rules import explain_decided
+from huiying.flows.fitting_articles import fitting, phrasings
 from huiying.flows.greeting import greeting
 from huiying.flows.is_spam import spam_domain
 from huiying.flows.move_linked import not_over
@@ -116,6 +118,9 @@ def _page(request: Request, viewer: Viewer, number: str, template: str, task: st
         reasons=reasons(detail, current.decision if current else None),
         terms=terms,
         alike=nearest(site.context, detail),
+        fits=() if detail.is_erased else fitting(site.context, detail),
+        phrasings=phrasings(site.context, detail),
+        kept_as=_kept_as(site, detail),
         marked=_marked(detail),
         gone=frozenset(row.id for row in detail.ledger if row.original_gone),
         ours={row.message_id: row for row in detail.correspondence},
@@ -186,6 +191,12 @@ def _not_over(site: Site, detail: TicketDetail) -> int:
         return 0
     with site.context.store.read() as transaction:
         return len(not_over(transaction, detail.ticket.id))
+
+
+def _kept_as(site: Site, detail: TicketDetail) -> tuple[Article, ...]:
+    """The articles that were drawn from the ticket."""
+    with site.context.store.read() as transaction:
+        return transaction.articles.of_ticket(detail.ticket.id)
 
 
 def _number_of(site: Site, ticket_id: int) -> str:

@@ -95,6 +95,7 @@
       case "KeyX": return keys && act("spam");
       case "KeyH": return unfold("hold");
       case "KeyM": return unfold("merge");
+      case "KeyP": return take();
       case "Enter": case "NumpadEnter": return open();
       case "Escape": return $("#ticket") ? (location.href = "/queue") : undefined;
       default: return false;
@@ -107,6 +108,14 @@
     if (!form) return false;
     form.open = true;
     $("input.form-control", form).focus();
+  };
+
+  // The article that fits best goes into the answer; where none fits, the phrasings are offered.
+  const take = () => {
+    const button = $("#knowledge [data-take]");
+    if (button) return button.click();
+    const choice = $("#answer-article");
+    return choice ? choice.focus() : false;
   };
 
   // Without TLS a browser has no clipboard of its own.
@@ -222,6 +231,11 @@
     if (field && field.value) field.dispatchEvent(new Event("look"));
   });
   document.addEventListener("htmx:after:swap", () => {
+    const more = $("#answer-add");
+    if (more) {
+      more.remove();
+      insert(more.value);
+    }
     const back = $("#answer-back");
     if (!back) return;
     back.remove();
@@ -256,6 +270,17 @@
     sent = [...($("#answer input[type=file]")?.files || [])];
     draft("", []);
   });
+  // Where the writer is, else at the end; the browser's own undo takes it out again.
+  const insert = (text) => {
+    const field = $("#answer-text");
+    if (!field) return;
+    const at = field.selectionEnd || field.value.length;
+    field.focus();
+    field.setSelectionRange(at, at);
+    if (!document.execCommand("insertText", false, text)) field.setRangeText(text, at, at, "end");
+    const choice = $("#answer-article");
+    if (choice) choice.value = "";
+  };
   // The browser's own undo brings back what a letter replaces.
   document.addEventListener("answer-back", (event) => {
     const field = $("#answer-text");

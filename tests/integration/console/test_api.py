@@ -89,6 +89,10 @@ def test_the_api_describes_itself(agent):
     """OpenAPI lists the API and none of the pages."""
     paths = agent.get("/api/v1/openapi.json").json()["paths"]
     assert set(paths) == {
+        "/api/v1/articles",
+        "/api/v1/articles/{number}",
+        "/api/v1/articles/{number}/steps",
+        "/api/v1/articles/{number}/versions/{version}",
         "/api/v1/customers/merges",
         "/api/v1/customers/unmerges",
         "/api/v1/links",

@@ -127,6 +127,9 @@ CONFIGURING = (
     "/users/",
 )
 
+PUBLISHED = {"/api/v1/articles/{number}/versions/{version}", "/knowledge/{number}/edit"}
+"""What changes the first article of those that a lead has taken in: it is published."""
+
 
 def refused(one: Browser, routes, ignored: set[str]) -> set[str]:
     """The POSTs that this person is not allowed, whatever they hold."""
@@ -149,15 +152,15 @@ def test_every_post_knows_who_may(browser, busy, routes):
     configuring = {path for path in every - OWN if path.startswith(CONFIGURING)}
     assert len(configuring) > 15
     assert refused(lead, routes, OWN) == configuring
-    assert refused(agent, routes, OWN) == configuring | {"/export", "/tasks/{task_id}/approve"}
+    assert refused(agent, routes, OWN) == configuring | PUBLISHED | {"/export", "/tasks/{task_id}/approve"}
 
 
 MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/tokens", "/users")
 """Pages that only those who configure may see, and what stands below them."""
 READ = {"/rules", "/rules/review"}
 """What the desk decides by is no secret to those who work with it."""
-WORKED = {"/log", "/care", "/tasks/new"}
-"""Forms by which work comes in, letters of care go out, and tasks are made."""
+WORKED = {"/log", "/care", "/tasks/new", "/knowledge/new", "/knowledge/{number}/edit"}
+"""Forms by which work comes in, letters of care go out, tasks are made, and articles are written."""
 
 
 def test_every_page_knows_who_may_see_it(browser, busy, routes):

@@ -27,14 +27,16 @@ def fit(*words: str, **changed: Any) -> Fit | None:
         (("证书",), {"type": "客诉"}, 0.79),
         (("证书",), {"type": "咨询", "topic": "价格"}, 0.79),
         ((), {"type": "投诉", "kind": ArticleKind.PHRASING}, 0.15),
+        ((), {"type": "投诉", "topic": "价格", "kind": ArticleKind.PHRASING}, 0.3),
+        ((), {"type": "投诉", "topic": "其他", "kind": ArticleKind.PHRASING}, None),
         ((), {"type": "投诉", "topic": "价格"}, None),
         ((), {"topic": "价格", "kind": ArticleKind.PHRASING}, None),
         ((), {}, None),
     ],
 )
 def test_words_type_and_topic_count(words: tuple[str, ...], changed: dict[str, Any], score: float | None) -> None:
-    """The telling words most of all; without any a case fits nothing, and a phrasing its type. A type counts under each
-    of its keys."""
+    """The telling words most of all; without any a case fits nothing, and a phrasing its type, and its topic where it
+    has one. A type counts under each of its keys."""
     found = fit(*words, **changed)
     assert (None if found is None else round(found.score, 2)) == score
 

@@ -53,6 +53,7 @@ class TestArticles:
             assert tx.articles.get(1) == first
             assert tx.articles.get(2) == replace(second, ticket=ticket.number)
             assert tx.articles.get(3) is None
+            assert [one.number for one in tx.articles.of_ticket(ticket_id)] == ["K2"]
 
     def test_every_step_stays_readable(self, store: SqlStore) -> None:
         """The last one first, page by page; a step from an older version is refused, and how often it was used stays

@@ -71,6 +71,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.tickets.has_old_phones(),
     lambda tx: tx.words.is_behind(),
     lambda tx: tx.articles.get(1),
+    lambda tx: tx.articles.of_ticket(1),
     lambda tx: tx.articles.matching(("无法登录",), ("投诉",), ("zh-CN",)),
     lambda tx: tx.articles.most_used(ArticleKind.PHRASING, ("zh-CN",), 40),
     lambda tx: tx.articles.find(ArticleFilter(), "5", 50),

@@ -63,9 +63,8 @@ def show(ctx: typer.Context, number: str = _NUMBER) -> None:
     """一条知识及其各个版本 · An article and its versions."""
     with call_of(ctx).app() as opened:
         opened.desks.refresh()
-        user = user_of(opened, "", "")
         with opened.store.read() as tx:
-            article = article_named(tx, number, user)
+            article = article_named(tx, number)
             versions = tx.articles.versions(article.id, "", MOST_ROWS).rows
         look = look_at_article(opened.desks.active(), article)
     history = [{"version": one.version, "step": one.step.value, "by": one.by} for one in versions]
@@ -139,13 +138,12 @@ def export(
 ) -> None:
     """全部条目导出为一个 YAML 文件 · All articles as one YAML file."""
     with call_of(ctx).app() as opened:
-        user = user_of(opened, "", "")
         try:
             handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise BadInput(f"{file}：{error.strerror}") from None
         with open(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in export_articles(opened.context, user))
+            out.writelines(f"{line}\n" for line in export_articles(opened.context))
     emit({"file": str(file)})
 
 
