@@ -54,6 +54,8 @@ _WORDS = {
     "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
     "care-lately": ("近期已给该客户发过关怀邮件", "the customer had a letter of care lately"),
     "already-appraised": ("客户这一期已经评价过", "the customer has rated this period already"),
+    "made-before": ("这一次已经做过", "it was made for this occasion before"),
+    "no-consent": ("客户没有同意接收资料", "the customer has not agreed to be sent content"),
     "no-such-customer": ("没有这个客户或工单", "there is no such customer or ticket"),
     "no-ticket": ("客户还没有来信，没有工单可依", "the customer has never written: there is no ticket"),
     "no-stop-page": (

@@ -21,6 +21,7 @@ from store.appraisals import SqlAppraisals
 from store.articles import SqlArticles
 from store.audit import SqlAudit
 from store.bundles import SqlBundles
+from store.care import SqlCare
 from store.changes import Changes, Others
 from store.corrections import SqlCorrections
 from store.engine import Engines, open_engines, parsed, sqlite_path
@@ -103,6 +104,10 @@ class SqlTransaction:
     @cached_property
     def key_dates(self) -> SqlKeyDates:
         return SqlKeyDates(self._unit)
+
+    @cached_property
+    def care(self) -> SqlCare:
+        return SqlCare(self._unit)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

@@ -23,6 +23,7 @@ from huiying.app.workers.loop import work_loop
 from huiying.app.workers.mirror import Mirror
 from huiying.app.workers.outgoing import OutgoingLook
 from huiying.app.workers.poller import Poller
+from huiying.flows.care_plans import DailyCare
 from huiying.flows.count_rules import count_rules
 from huiying.flows.deliver import begin_again as redeliver
 from huiying.flows.deliver import deliver
@@ -71,6 +72,7 @@ class Supervisor:
         self._failure = ""
         self._weekly = WeeklyLook(app.context)
         self._nightly = NightlyRemoval(app.context)
+        self._care = DailyCare(app.context)
 
     def start(self) -> None:
         """Publishes the folder if it is sound, takes over dead claims and starts every stage."""
@@ -114,7 +116,7 @@ class Supervisor:
         """What is due by the clock, and what was left undone."""
         ctx = self.app.context
         self._nightly.look()
-        return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx) + self._weekly.look()
+        return tick(ctx) + upkeep(ctx) + count_rules(ctx) + tell_surges(ctx) + self._weekly.look() + self._care.look()
 
     def _triage(self) -> None:
         """Claims no mail before everything is warm: a process that ends while it starts puts no blame on one."""

@@ -16,6 +16,8 @@ from core.domain.numbering import Numbering
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
 from core.settings.calendars import read_builtin_calendars, read_calendar
+from core.settings.care import FILE as CARE
+from core.settings.care import read_care
 from core.settings.content import PICTURES
 from core.settings.knowledge import FILE as KNOWLEDGE
 from core.settings.knowledge import read_knowledge
@@ -35,6 +37,7 @@ from huiying.flows.suggest import Newcomers
 from ingest.said import Understanding
 from responder.choice import FILE as CHOICE
 from responder.choice import Choices, Known, read_choices
+from responder.letters import CARE as LETTERS_OF_CARE
 from responder.letters import LetterBook, compile_letters
 from responder.phrases import FILE as PHRASES
 from responder.phrases import read_phrases
@@ -64,6 +67,7 @@ _FIXED = (
     NOTIFY,
     UNDERSTANDING,
     RETENTION,
+    CARE,
     TASKS,
     KNOWLEDGE,
     "replies/wording.yaml",
@@ -130,6 +134,8 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     knowledge = check.taken(read_knowledge(files.files.get(KNOWLEDGE, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
+    kept = [name for name in letters.names if name.startswith(LETTERS_OF_CARE)]
+    care = check.taken(read_care(files.files.get(CARE, ""), taxonomy, kept))
     understanding, numbering = _understanding(check)
     lists = _word_lists(check)
     zone = calendar.tz if calendar is not None else UTC
@@ -155,6 +161,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         newcomers=Newcomers(taxonomy),
         notify=notify,
         retention=retention,
+        care=care,
         tasks=tasks,
         knowledge=knowledge,
         choices=choices.exceptions,

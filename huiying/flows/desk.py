@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from core.domain.article import KnowledgeSettings
 from core.domain.bundle import BundleFiles
 from core.domain.calendar import BusinessCalendar
+from core.domain.care_plan import CareSettings
 from core.domain.letter import LettersMode
 from core.domain.notice import NotifySettings
 from core.domain.numbering import Numbering
@@ -49,6 +50,7 @@ class Desk:
     newcomers: Newcomers
     notify: NotifySettings
     retention: RetentionSettings
+    care: CareSettings
     tasks: TaskBook
     knowledge: KnowledgeSettings
     choices: tuple[PolicyChoice, ...] = ()

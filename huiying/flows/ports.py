@@ -32,6 +32,7 @@ from core.domain.suggestion import MessageText, Suggestion
 from huiying.flows.addresses import AddressMarks
 from huiying.flows.api_access import ApiTokens
 from huiying.flows.articles import Articles
+from huiying.flows.care_progress import Care
 from huiying.flows.erasures import Erasures
 from huiying.flows.figures import Figures
 from huiying.flows.handling import Analyses, Appraisals, Extensions, Parts, Tasks, Timers, Votes
@@ -309,6 +310,8 @@ class Transaction(Protocol):
     def appraisals(self) -> Appraisals: ...
     @property
     def key_dates(self) -> KeyDates: ...
+    @property
+    def care(self) -> Care: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

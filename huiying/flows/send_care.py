@@ -10,7 +10,7 @@ from functools import partial
 from core.domain.address_mark import Mark
 from core.domain.errors import BadInput, EmptyAnswer, NotFound, NotPermitted, WordingStopped
 from core.domain.filing import AuditEntry
-from core.domain.letter import LetterIntent, LetterKind, LettersMode
+from core.domain.letter import LetterKind, LettersMode
 from core.domain.mail import Address
 from core.domain.people import Permission, User
 from core.domain.ticket import Customer, Ticket
@@ -57,6 +57,17 @@ class Cared:
     who: str
     number: str = ""
     because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """On whose behalf a letter goes, for which ``occasion``, and whose name stands below it; with ``hold`` it waits for
+    a person."""
+
+    by: str
+    occasion: str
+    agent: str = ""
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,23 +129,36 @@ def _send(ctx: Context, name: str, care: Round, user: User) -> Cared:
     with ctx.store.write() as tx:
         chosen = _choose(ctx, tx, name, care, hold=True)
         if isinstance(chosen, _Chosen):
-            letter = _write(ctx, tx, chosen, care, user)
-            entry = AuditEntry(
-                id=ctx.ids(), at=ctx.now(), actor=user.name, action="care.queued", subject=f"ticket:{chosen.ticket.id}",
-                details=(("letter", str(letter.id)), ("template", care.letter)),
-            )  # fmt: skip
-            tx.audit.add((entry,))
+            sending = Sending(by=user.name, occasion=f"care:{ctx.ids()}", agent=user.display)
+            _write(ctx, tx, chosen, care, sending)
         return _shown(chosen)
 
 
-def _write(ctx: Context, tx: Transaction, chosen: _Chosen, care: Round, user: User) -> LetterIntent:
+def care_for(ctx: Context, tx: Transaction, customer: Customer, care: Round, sending: Sending | None) -> Cared:
+    """The letter for that customer, on his newest ticket, under the same conditions as any; without ``sending`` it is
+    only looked whether he would get it."""
+    if sending is not None:
+        tx.tickets.hold_customers({customer.id, customer.merged_into or customer.id})
+    chosen = _suited(ctx, tx, customer, tx.tickets.newest_ticket(customer.id), care)
+    if sending is not None and isinstance(chosen, _Chosen):
+        _write(ctx, tx, chosen, care, sending)
+    return _shown(chosen)
+
+
+def _write(ctx: Context, tx: Transaction, chosen: _Chosen, care: Round, sending: Sending) -> None:
     leaves = in_working_hours(ctx.now() + UNDO, ctx.desk().calendar)
-    more = {"note": care.note.strip(), "agent": user.display, "by": user.name}
+    more = {"note": care.note.strip(), "agent": sending.agent, "by": sending.by}
     if care.letter == LETTER:
         period = period_words(care.term, letter_language(chosen.ticket.language))
         more |= {"period": period, "survey": ctx.signer.appraisal_token(chosen.ticket.id, care.term)}
-    telling = Telling(template=care.letter, occasion=f"care:{ctx.ids()}", at=leaves, kind=LetterKind.CARE, more=more)
-    return write_letter(ctx, tx, chosen.ticket, chosen.reader, telling)
+    telling = Telling(template=care.letter, occasion=sending.occasion, at=leaves, kind=LetterKind.CARE, more=more)
+    box = replace(chosen.reader.box, letters=LettersMode.HOLD) if sending.hold else chosen.reader.box
+    letter = write_letter(ctx, tx, chosen.ticket, replace(chosen.reader, box=box), telling)
+    entry = AuditEntry(
+        id=ctx.ids(), at=ctx.now(), actor=sending.by, action="care.queued", subject=f"ticket:{chosen.ticket.id}",
+        details=(("letter", str(letter.id)), ("template", care.letter)),
+    )  # fmt: skip
+    tx.audit.add((entry,))
 
 
 def _shown(chosen: _Chosen | Cared) -> Cared:
@@ -153,9 +177,16 @@ def _choose(ctx: Context, tx: Transaction, name: str, care: Round, *, hold: bool
     if hold and customer is not None:
         # Two who send at the same moment do not both find that he had none lately.
         tx.tickets.hold_customers({customer.id, customer.merged_into or customer.id})
-    number = ticket.number if ticket else ""
-    shown = (customer.name if customer else "") or _masked(name)
-    if customer is None or ticket is None or customer.address is None:
+    if customer is None:
+        return Cared(who=_masked(name), number=ticket.number if ticket else "", because="no-sender")
+    return _suited(ctx, tx, customer, ticket, care, _masked(name))
+
+
+def _suited(
+    ctx: Context, tx: Transaction, customer: Customer, ticket: Ticket | None, care: Round, named: str = ""
+) -> _Chosen | Cared:
+    number, shown = ticket.number if ticket else "", customer.name or named
+    if ticket is None or customer.address is None:
         return Cared(who=shown, number=number, because="no-sender" if ticket else "no-ticket")
     reader = _reader(ctx, tx, customer, ticket, customer.address)
     because = reader if isinstance(reader, str) else _unwanted(ctx, tx, customer, customer.address)

@@ -285,3 +285,17 @@ def test_a_letter_of_care_is_sent_by_a_command(ticket, capfd):
     assert [one["because"] for one in care(*who, code=1)] == ["care-lately", "no-such-customer"]
     assert run(["outbox", "list", "--home", home, "--json"]) == 0
     assert [row["state"] for row in answers(capfd)] == ["held"]
+
+
+def test_what_care_plans_would_do_is_told(ticket, capfd):
+    """A line for each customer of the shipped plans; no such plan is no answer; a survey is entered by command."""
+    home, number = ticket
+    assert run(["handle", "customer", number, "level=VIP", "--home", home]) == 0
+    capfd.readouterr()
+    assert run(["care", "preview", "vip-quarterly", "--days", "190", "--home", home, "--json"]) == 0
+    told = answers(capfd)[0]
+    assert (told["plan"], told["ticket"], told["gets"], told["mode"]) == ("vip-quarterly", number, "task", "off")
+    assert run(["care", "preview", "nothing", "--home", home]) == 1
+    assert "vip-quarterly" in capfd.readouterr().err
+    assert run(["handle", "appraise", number, "--mark", "quality=4", "--mark", "speed=5", "--home", home]) == 0
+    assert answers(capfd)[-1]["score"] == 4.5

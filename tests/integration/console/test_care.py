@@ -85,3 +85,20 @@ def test_only_those_who_work_may(auditor: Browser, agent: Browser, office: Offic
     assert auditor.post("/care", letter="care-greeting", who="wang@example.cn").status_code == 403
     wrong = agent.post("/care", letter="progress", who="wang@example.cn", do="send")
     assert wrong.status_code == 422 and cared(office) == []
+
+
+def test_plans_are_seen_before_they_are_switched_on(
+    office: Office, app: FastAPI, agent: Browser, auditor: Browser
+) -> None:
+    """When, for whom, what, and who would get it or not; one plan alone; who only looks may not; nothing is made."""
+    page = agent.get("/care/plans").text
+    assert "vip-quarterly" in page and "每季度，从第 10 天开始" in page and "未启用" in page and "没有要做的" in page
+    ahead = agent.get("/care/plans?days=190").text
+    assert "王芳" in ahead and "满意度调查" in ahead and "quiet" in ahead
+    alone = agent.get("/care/plans?days=190&plan=quiet").text
+    assert "派任务" in alone and ahead.count("王芳") > alone.count("王芳") > 0
+    assert (
+        auditor.client.get("/care/plans").status_code == 403
+        and agent.client.get("/care/plans?days=999").status_code == 422
+    )
+    assert 'href="/care/plans"' in agent.get("/care").text and cared(office) == []

@@ -159,7 +159,7 @@ MANAGED = ("/letters/edit", "/models", "/notices/sent", "/rules", "/tokens", "/u
 """Pages that only those who configure may see, and what stands below them."""
 READ = {"/rules", "/rules/review"}
 """What the desk decides by is no secret to those who work with it."""
-WORKED = {"/log", "/care", "/tasks/new", "/knowledge/new", "/knowledge/{number}/edit"}
+WORKED = {"/log", "/care", "/care/plans", "/tasks/new", "/knowledge/new", "/knowledge/{number}/edit"}
 """Forms by which work comes in, letters of care go out, tasks are made, and articles are written."""
 
 

@@ -13,6 +13,7 @@ from tests.unit.store.test_address_marks import TestAddressMarks
 from tests.unit.store.test_api_tokens import TestApiTokens
 from tests.unit.store.test_articles import TestArticles
 from tests.unit.store.test_backup import TestBackup
+from tests.unit.store.test_care import TestCare
 from tests.unit.store.test_cases import TestCases
 from tests.unit.store.test_customers import TestCustomers
 from tests.unit.store.test_erasures import TestErasures
@@ -65,6 +66,7 @@ __all__ = [
     "TestBackup",
     "TestBoard",
     "TestBundles",
+    "TestCare",
     "TestCases",
     "TestCorrections",
     "TestCustomers",

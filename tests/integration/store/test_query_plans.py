@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -84,3 +85,17 @@ def test_tasks_are_listed_by_index_in_their_order(pg_store: SqlStore, which: Tas
         tx.tasks.listed(which, "5.5", 50)
     plan = "\n".join(asked)
     assert index in plan and "Sort" not in plan, plan
+
+
+def test_care_plans_look_up_what_is_due(pg_store: SqlStore) -> None:
+    """Key dates of a day, contacts of a day, what one customer has: each by an index."""
+    file_tickets(pg_store, 1)
+    with plans(pg_store) as asked, pg_store.read() as tx:
+        tx.key_dates.on(date(2026, 3, 5), 0, 50)
+        tx.key_dates.of_customer(1)
+        tx.appraisals.of_customer(1)
+        tx.appraisals.given(NOW, minutes(99), 0, 50)
+        tx.care.contacts(NOW, minutes(99), 0, 50)
+        tx.care.last_contact(1)
+    plan = "\n".join(asked)
+    assert "Index" in plan and "Seq Scan" not in plan, plan

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from huiying import __version__
 from huiying.app.cli.commands import (
     calendar,
+    care,
     config,
     customers,
     demo,
@@ -72,6 +73,7 @@ def program() -> TyperGroup:
     app.add_typer(handle.app, name="handle")
     app.add_typer(tasks.app, name="task")
     app.add_typer(customers.app, name="customer")
+    app.add_typer(care.app, name="care")
     app.add_typer(rules.app, name="rules")
     app.add_typer(config.app, name="config")
     app.add_typer(models.app, name="models")

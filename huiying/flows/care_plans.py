@@ -1,0 +1,232 @@
+"""Does what care plans 联系计划 ask for: once a day, a few customers at a step, and nothing twice (DOMAIN 10)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+from core.domain.care_plan import CarePlan, PlanMode, PlanProgress, days_before, due_occasion
+from core.domain.errors import Unavailable
+from core.domain.task import TaskKind
+from core.domain.ticket import Customer, Ticket
+from core.text.mask import mask_address
+from huiying.flows.account_manager import manager_of
+from huiying.flows.appraise import LETTER
+from huiying.flows.context import Context
+from huiying.flows.key_dates import key_date_name
+from huiying.flows.make_task import NewTask, make_task
+from huiying.flows.ports import Transaction
+from huiying.flows.retry import retried
+from huiying.flows.send_care import Cared, Round, Sending, care_for
+from responder.states import SYSTEM
+
+BATCH = 50
+LEASE, LEASED_S = "care", 600.0
+PAUSE = timedelta(hours=1)
+"""After something went wrong."""
+_FIRST = (TaskKind.KEY_DATE, TaskKind.GONE_QUIET)
+"""What cannot wait for another day comes before what has a whole term's time."""
+
+_log = logging.getLogger("huiying.care")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOutcome:
+    """What became of one customer of a plan's class; ``cared`` says why he gets nothing, if so."""
+
+    plan: CarePlan
+    occasion: str
+    cared: Cared
+    customer_id: int
+
+
+@dataclass(slots=True, kw_only=True)
+class PlanRun:
+    """How far the plans have come, and how much they have made today."""
+
+    progress: dict[str, PlanProgress]
+    made: int
+
+
+Act = Callable[[Transaction, CarePlan, str, Customer], Cared]
+
+
+def step(
+    ctx: Context, tx: Transaction, plans: Sequence[CarePlan], run: PlanRun, act: Act
+) -> tuple[CarePlan, tuple[PlanOutcome, ...]] | None:
+    """The next few customers of the first plan that has something to do today; None when all is done, or as much as may
+    be done in a day."""
+    desk, today = ctx.desk(), today_of(ctx)
+    if run.made >= desk.care.per_day:
+        return None
+    for plan in sorted(plans, key=lambda one: (one.kind not in _FIRST, one.name)):
+        at = due_occasion(plan, run.progress.get(plan.name), today, desk.calendar)
+        if at is not None:
+            return plan, tuple(_look_through(ctx, tx, plan, at, run, act))
+    return None
+
+
+def _look_through(
+    ctx: Context, tx: Transaction, plan: CarePlan, at: PlanProgress, run: PlanRun, act: Act
+) -> Iterator[PlanOutcome]:
+    found = list(_candidates(ctx, tx, plan, at))
+    run.progress[plan.name] = replace(at, done=len(found) < BATCH)
+    for place, customer in found:
+        if run.made >= ctx.desk().care.per_day:
+            run.progress[plan.name] = replace(run.progress[plan.name], done=False)
+            return
+        run.progress[plan.name] = replace(run.progress[plan.name], after=place)
+        if customer is None or not plan.who.has(customer.level, customer.tags):
+            continue
+        cared = act(tx, plan, at.occasion, customer)
+        run.made += not cared.because
+        yield PlanOutcome(plan=plan, occasion=at.occasion, cared=cared, customer_id=customer.id)
+
+
+def _candidates(
+    ctx: Context, tx: Transaction, plan: CarePlan, at: PlanProgress
+) -> Iterator[tuple[int, Customer | None]]:
+    """The next of those that the occasion may be about, each with the id by which it goes on after him."""
+    if plan.is_periodic:
+        for one in tx.tickets.customers_after(at.after, BATCH):
+            yield one.id, None if one.merged_into else one
+    elif plan.kind is TaskKind.KEY_DATE:
+        for id_, customer_id, key_date in tx.key_dates.on(date.fromisoformat(at.occasion), at.after, BATCH):
+            yield id_, tx.tickets.customer(customer_id) if key_date.name == plan.key_date else None
+    else:
+        begin, end = _day(ctx, date.fromisoformat(at.occasion))
+        for message_id, _, customer_id in tx.care.contacts(begin, end, at.after, BATCH):
+            is_last = tx.care.last_contact(customer_id) == message_id
+            yield message_id, tx.tickets.customer(customer_id) if is_last else None
+
+
+def care_by_plan(
+    ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, customer: Customer, *, making: bool
+) -> Cared:
+    """The letter or the task for that customer and occasion; without ``making`` it is only looked whether he would get
+    it."""
+    because = _unfit(ctx, tx, plan, occasion, customer)
+    ticket = tx.tickets.newest_ticket(customer.id)
+    address = customer.address.address if customer.address else ""
+    shown = Cared(who=customer.name or mask_address(address), number=ticket.number if ticket else "", because=because)
+    if because:
+        return shown
+    # Known by its plan, its occasion and its customer: the same is never made twice.
+    key = f"plan:{plan.name}:{occasion}:{customer.id}"
+    if plan.letter:
+        care = Round(letter=plan.letter, who=(), note=plan.note, term=_term(plan, occasion))
+        hold = plan.mode is PlanMode.HOLD
+        sending = Sending(by=f"plan:{plan.name}", occasion=key, hold=hold) if making else None
+        return replace(care_for(ctx, tx, customer, care, sending), who=shown.who)
+    if making:
+        made = make_task(ctx, tx, SYSTEM, _task(ctx, tx, plan, occasion, customer, ticket, key))
+        return shown if made else replace(shown, because="made-before")
+    return shown
+
+
+def _unfit(ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, customer: Customer) -> str:
+    """Why the plan has nothing for him; that he may get no letter is said by ``care_for``."""
+    if plan.kind is TaskKind.CONTENT and not "" < customer.consent <= today_of(ctx).isoformat():
+        return "no-consent"
+    if plan.kind is TaskKind.SATISFACTION_ROUND:
+        said = tx.appraisals.of_customer(customer.id)
+        return "already-appraised" if any(one.term == occasion for one in said) else ""
+    return ""
+
+
+def _term(plan: CarePlan, occasion: str) -> str:
+    """Of which term a letter asks."""
+    return occasion if plan.is_periodic and plan.letter == LETTER else ""
+
+
+def _task(
+    ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, customer: Customer, ticket: Ticket | None, key: str
+) -> NewTask:
+    day = f"{key_date_name(plan.key_date, 'zh-CN')} {occasion}" if plan.kind is TaskKind.KEY_DATE else occasion
+    return NewTask(
+        kind=plan.kind,
+        customer_id=customer.id,
+        ticket_id=ticket.id if ticket else 0,
+        owner="" if plan.team else manager_of(tx, customer.manager),
+        team=plan.team,
+        due=_by(ctx, date.fromisoformat(occasion)) if plan.kind is TaskKind.KEY_DATE else None,
+        words=" · ".join(part for part in (plan.words, day) if part),
+        because=f"plan:{plan.name}",
+        occasion=key,
+    )
+
+
+def _by(ctx: Context, day: date) -> datetime | None:
+    """The end of that day's work, or of the last working day before it; None when that is over."""
+    calendar = ctx.desk().calendar
+    last = days_before(day, 0, calendar)
+    windows = calendar.windows_of(last)
+    if not windows:
+        return None
+    ends = datetime.combine(last, time(), calendar.tz) + timedelta(minutes=windows[-1].end)
+    return ends if ends > ctx.now() else None
+
+
+def today_of(ctx: Context) -> date:
+    return ctx.now().astimezone(ctx.desk().calendar.tz).date()
+
+
+def _day(ctx: Context, day: date) -> tuple[datetime, datetime]:
+    zone = ctx.desk().calendar.tz
+    return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)
+
+
+def active_plans(ctx: Context) -> tuple[CarePlan, ...]:
+    return tuple(plan for plan in ctx.desk().care.plans if plan.mode is not PlanMode.OFF)
+
+
+class DailyCare:
+    """Once a day, at its first hour, a step at each look; among several processes one does it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._done: tuple[date, str] | None = None
+        self._not_before: datetime | None = None
+
+    def look(self) -> int:
+        """Takes a step if something is left to do today: 1, else 0."""
+        now = today_of(self._ctx), self._ctx.desk().bundle
+        if now == self._done or (self._not_before and self._ctx.now() < self._not_before):
+            return 0
+        try:
+            went_on = retried(partial(take_step, self._ctx)) if active_plans(self._ctx) else False
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  it is tried again, and shown in the log until it succeeds
+            _log.exception("A step of the care plans failed.", extra={"action": "care.failed"})
+            self._not_before = self._ctx.now() + PAUSE
+            return 0
+        if went_on is None:
+            self._not_before = self._ctx.now() + timedelta(seconds=LEASED_S)
+        elif not went_on:
+            self._done = now
+        return int(bool(went_on))
+
+
+def take_step(ctx: Context) -> bool | None:
+    """One step for all active plans, in one transaction; False when nothing is left for today, None when another
+    process does it."""
+    plans, today = active_plans(ctx), today_of(ctx)
+    with ctx.store.write() as tx:
+        if not tx.workers.lease(LEASE, ctx.worker, LEASED_S):
+            return None
+        run = PlanRun(progress=dict(tx.care.progress([one.name for one in plans])), made=tx.care.made_on(today))
+        before = run.made
+        done = step(ctx, tx, plans, run, partial(care_by_plan, ctx, making=True))
+        if done is None:
+            return False
+        tx.care.save(done[0].name, run.progress[done[0].name])
+        if run.made > before:
+            tx.care.note_made(today, run.made)
+    if run.made > before:
+        ctx.wake.ring("letters")
+        ctx.wake.ring("changed")
+    return True

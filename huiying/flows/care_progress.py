@@ -1,0 +1,34 @@
+"""What care plans ask of the store. A part of ``huiying/flows/ports.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from core.domain.care_plan import PlanProgress
+
+
+class Care(Protocol):
+    def progress(self, plans: Collection[str]) -> Mapping[str, PlanProgress]:
+        """How far each of these plans has come; without those that never began."""
+        ...
+
+    def save(self, plan: str, progress: PlanProgress) -> None: ...
+
+    def made_on(self, day: date) -> int:
+        """How many letters and tasks plans have made on that day."""
+        ...
+
+    def note_made(self, day: date, count: int) -> None:
+        """So many in all by now."""
+        ...
+
+    def contacts(self, since: datetime, before: datetime, after: int, limit: int) -> tuple[tuple[int, int, int], ...]:
+        """Messages to or from customers that were filed in that time, with ids above ``after``: (message, ticket,
+        customer), the oldest first. By the primary key."""
+        ...
+
+    def last_contact(self, customer_id: int) -> int:
+        """The id of the newest message to or from him, under whichever of his addresses; 0 for none."""
+        ...

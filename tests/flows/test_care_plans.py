@@ -1,0 +1,187 @@
+"""联系计划: what is due is made once, within its limits; what would be made is seen before a plan is switched on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.errors import BadInput, NotPermitted
+from core.domain.keys import KeyRing
+from core.domain.people import Role, User
+from core.domain.task import TaskFilter, TaskKind
+from huiying.flows.care_plans import DailyCare
+from huiying.flows.compile import compile_desk
+from huiying.flows.customer import set_customer
+from huiying.flows.preview_care import preview_care
+from huiying.flows.send_care import AGAIN
+from store.open import SqlStore
+from tests.factories.letters import read
+from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.transport import MemoryTransport
+
+LI = User(id=1, name="li", display="李敏", role=Role.AGENT)
+WANG, ZHAO = "wang@example.cn", "zhao@example.cn"
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    """Wang Fang, a VIP, and Zhao Qiang wrote on 2026-03-05, a Thursday."""
+    office = Office(worker_context(sqlite_store, keys, clock, transport=MemoryTransport(clock)))
+    office.bring(
+        a_mail(sender=f"王芳 <{WANG}>"), a_mail(sender=f"赵强 <{ZHAO}>", mid="m2@example.cn", subject="另一件")
+    )
+    set_customer(office.ctx, number_of(office, WANG), {"level": "VIP"}, "li")
+    return office
+
+
+def number_of(office: Office, address: str) -> str:
+    with office.ctx.store.read() as tx:
+        customer = tx.tickets.customer_by_address(address)
+        ticket = tx.tickets.newest_ticket(customer.id) if customer else None
+    assert ticket
+    return ticket.number
+
+
+def with_plans(office: Office, text: str) -> Office:
+    files = shipped_files()
+    given = {"care.yaml": text, "replies/wording.yaml": "portal: https://help.example.com\n"}
+    desk, problems = compile_desk(replace(files, files={**files.files, **given}))
+    assert desk is not None and not problems, problems
+    return Office(replace(office.ctx, desk=lambda: desk, desk_of=lambda bundle: desk))
+
+
+def run(office: Office) -> int:
+    """All that is left for the day, by a service that has just started."""
+    care, steps = DailyCare(office.ctx), 0
+    while care.look():
+        steps += 1
+    assert care.look() == 0
+    return steps
+
+
+def made(office: Office) -> list[tuple[str, str, str]]:
+    """Kind, customer and occasion of the tasks."""
+    with office.ctx.store.read() as tx:
+        rows = tx.tasks.listed(TaskFilter(), "", 50).rows
+    return sorted((row.task.kind.value, row.customer, row.task.occasion.split(":")[2]) for row in rows)
+
+
+def letters(office: Office) -> list[tuple[str, str]]:
+    return [(row.recipient_masked, row.state) for row in office.letters() if row.kind == "care"]
+
+
+CALLS = "plans: {vip: {kind: call_back, mode: live, every: quarter, day: 62, for: {levels: [VIP]}, words: 问候}}"
+
+
+def test_a_class_gets_its_tasks_once_a_term(office: Office, clock: FixedClock) -> None:
+    """Nothing while the plan is off; a task for each of the class when its day has come, whoever runs it how often; and
+    again in the next term. What is made is a task with prepared wording, and the trail says by which plan."""
+    assert run(with_plans(office, CALLS.replace("live", "off"))) == 0
+    there = with_plans(office, CALLS)
+    assert run(there) == 1 and run(there) == 0 and made(office) == [("call_back", "王芳", "2026Q1")]
+    with office.ctx.store.read() as tx:
+        [row] = tx.tasks.listed(TaskFilter(), "", 50).rows
+    assert (row.task.because, row.task.made_by, row.task.words) == ("plan:vip", "system", "问候 · 2026Q1")
+    assert row.number == number_of(office, WANG) and row.task.wording.startswith("王芳，您好！")
+    clock.at = clock.at.replace(month=5, day=30)
+    run(there)
+    assert len(made(office)) == 1
+    clock.advance(days=2)
+    run(there)
+    assert [occasion for *_, occasion in made(office)] == ["2026Q1", "2026Q2"]
+
+
+def test_no_more_than_a_day_may_bring(office: Office, clock: FixedClock) -> None:
+    """The rest comes the next day."""
+    there = with_plans(office, "per_day: 1\n" + CALLS.replace(", for: {levels: [VIP]}", ""))
+    run(there)
+    assert [who for _, who, _ in made(office)] == ["王芳"]
+    run(there)
+    clock.advance(days=1)
+    run(there)
+    assert [who for _, who, _ in made(office)] == ["王芳", "赵强"]
+
+
+def test_a_letter_is_one_of_care(office: Office, clock: FixedClock) -> None:
+    """In hold it waits for a person; live it asks for the term with a link, in working hours; who had one lately or has
+    answered gets none, and content goes to those alone who agreed to it."""
+    rounds = (
+        "plans: {r: {kind: satisfaction_round, mode: hold, every: quarter, day: 64, letter: care-satisfaction},"
+        " a: {kind: content, mode: live, every: quarter, day: 70, letter: care-greeting, note: 新资料}}"
+    )
+    set_customer(office.ctx, number_of(office, ZHAO), {"consent": "2026-03-01"}, "li")
+    there = with_plans(office, rounds)
+    run(there)
+    assert [state for _, state in letters(office)] == ["held", "held"]
+    clock.advance(days=6)
+    run(there)
+    assert len(letters(office)) == 2
+    clock.at += AGAIN
+    on = with_plans(office, rounds.replace("day: 70", "day: 72").replace("a: {", "b: {"))
+    run(on)
+    assert [who[:1] for who, _ in letters(office)][:1] == ["z"] and len(letters(office)) == 3
+    clock.advance(minutes=1)
+    on.work()
+    transport = on.ctx.transport
+    assert isinstance(transport, MemoryTransport)
+    mail = read(transport.tried[-1])
+    body = mail.get_body(("plain",))
+    assert mail["List-Unsubscribe"] and body and "新资料" in body.get_content()
+    assert [state for _, state in letters(office)] == ["sent", "held", "held"]
+
+
+def test_a_key_date_and_a_long_silence(office: Office, clock: FixedClock) -> None:
+    """Told to whom the customer belongs, due by the day itself; who wrote meanwhile is not quiet."""
+    set_customer(office.ctx, number_of(office, WANG), {"dates": "生日 03-09, 店庆 03-09"}, "li")
+    there = with_plans(
+        office,
+        "plans: {b: {kind: key_date, mode: live, before: 1, letter: care-greeting, date: 店庆},"
+        " c: {kind: key_date, mode: live, before: 1, date: 生日}, q: {kind: gone_quiet, mode: live, days: 14}}",
+    )
+    run(there)
+    assert made(office) == []
+    clock.advance(days=1)
+    run(there)
+    assert made(office) == [("key_date", "王芳", "2026-03-09")] and len(letters(office)) == 1
+    with office.ctx.store.read() as tx:
+        [row] = tx.tasks.listed(TaskFilter(), "", 50).rows
+    assert row.task.words == "生日 2026-03-09" and row.task.due.isoformat() == "2026-03-09T10:00:00+00:00"
+    office.bring(a_mail(sender=f"赵强 <{ZHAO}>", mid="m3@example.cn", subject="又一件"))
+    clock.at = clock.at.replace(day=22)
+    run(there)
+    assert [one for one in made(office) if one[0] == "gone_quiet"] == [
+        ("gone_quiet", "王芳", "2026-03-05"), ("gone_quiet", "赵强", "2026-03-06"),
+    ]  # fmt: skip
+
+
+def test_it_is_seen_before_it_is_done(office: Office, clock: FixedClock) -> None:
+    """Day by day, with those who would get nothing and why; and so it comes when the plan is switched on."""
+    set_customer(office.ctx, number_of(office, ZHAO), {"dates": "生日 03-12", "consent": "2026-03-01"}, "li")
+    text = (
+        "per_day: 2\nplans: {news: {kind: content, every: quarter, day: 66, letter: care-greeting},"
+        " b: {kind: key_date, before: 1, letter: care-greeting}, q: {kind: gone_quiet, days: 14}}"
+    )
+    there = with_plans(office, text)
+    seen = preview_care(there.ctx, LI, 20)
+    told = [
+        (one.day.day, one.outcome.plan.name, one.outcome.cared.who, one.outcome.cared.because) for one in seen.planned
+    ]
+    assert seen.whole and told == [
+        (7, "news", "王芳", "no-consent"), (7, "news", "赵强", ""), (11, "b", "赵强", "care-lately"),
+        (19, "q", "王芳", ""), (19, "q", "赵强", ""),
+    ]  # fmt: skip
+    assert made(office) == [] and letters(office) == []
+    only = preview_care(there.ctx, LI, 20, ("q",)).planned
+    assert {one.outcome.plan.kind for one in only} == {TaskKind.GONE_QUIET}
+    on = with_plans(office, text.replace("kind:", "mode: live, kind:"))
+    for days in (2, 4, 8):
+        clock.advance(days=days)
+        run(on)
+    assert len(letters(office)) == 1 and [one[0] for one in made(office)] == ["gone_quiet", "gone_quiet"]
+    for days, names in ((-1, ()), (5, ("x",))):
+        with pytest.raises(BadInput):
+            preview_care(there.ctx, LI, days, names)
+    with pytest.raises(NotPermitted):
+        preview_care(there.ctx, replace(LI, role=Role.AUDITOR), 5)

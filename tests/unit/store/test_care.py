@@ -1,0 +1,49 @@
+"""The contract of how far care plans have come, and of when there was contact with whom."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.domain.care_plan import PlanProgress
+from core.domain.ids import first_id_at
+from core.domain.ticket import Direction
+from store.open import SqlStore
+from tests.unit.store.values import NOW, a_message, file_tickets, minutes
+
+
+class TestCare:
+    def test_a_plan_s_progress_is_kept(self, store: SqlStore) -> None:
+        """The last word of each plan; how much a day has brought is of that day alone."""
+        begun, done = PlanProgress(occasion="2026H1", after=7), PlanProgress(occasion="2026H1", after=9, done=True)
+        with store.write() as tx:
+            assert tx.care.progress([]) == tx.care.progress(["a"]) == {}
+            tx.care.save("a", begun)
+            tx.care.save("年会", begun)
+            tx.care.save("a", done)
+            tx.care.note_made(date(2026, 3, 5), 3)
+            tx.care.note_made(date(2026, 3, 5), 4)
+        with store.read() as tx:
+            assert tx.care.progress(["a", "年会", "c"]) == {"a": done, "年会": begun}
+            assert (tx.care.made_on(date(2026, 3, 5)), tx.care.made_on(date(2026, 3, 6))) == (4, 0)
+
+    def test_contact_is_what_a_customer_said_or_heard(self, store: SqlStore) -> None:
+        """Mails both ways and a call that reached him, under whichever address; notes, and calls in vain, are none."""
+        first, second = file_tickets(store, 2)
+        mine, other = first + 1, second + 1
+        begin = first_id_at(NOW)
+        with store.write() as tx:
+            tx.tickets.add_message(a_message(begin + 1, first, direction=Direction.OUT))
+            tx.tickets.add_message(a_message(begin + 2, second, direction=Direction.NOTE, verdict="call:reached"))
+            for place, verdict in ((3, "call:not-reached"), (4, "")):
+                tx.tickets.add_message(a_message(begin + place, second, direction=Direction.NOTE, verdict=verdict))
+        with store.read() as tx:
+            both = ((begin + 1, first, mine), (begin + 2, second, other))
+            assert tx.care.contacts(NOW, minutes(1), 0, 9) == both
+            assert (
+                tx.care.contacts(NOW, minutes(1), begin + 1, 9) == both[1:] and tx.care.contacts(NOW, NOW, 0, 9) == ()
+            )
+            assert (tx.care.last_contact(mine), tx.care.last_contact(other)) == (begin + 1, begin + 2)
+            assert tx.care.last_contact(12345) == 0
+        with store.write() as tx:
+            tx.tickets.merge_customer(other, mine)
+            assert tx.care.last_contact(mine) == tx.care.last_contact(other) == begin + 2
