@@ -32,7 +32,7 @@ def change_customer(
     tags: Line = "",
     company: Line = "",
     industry: Line = "",
-    form: Line = "",
+    form_of_address: Line = "",
     phone: Line = "",
     manager: Line = "",
     prefers: Line = "",
@@ -41,7 +41,7 @@ def change_customer(
 ) -> Response:
     """What stands in the form; an empty field is emptied, but for the number, which the form never shows: ``-`` takes
     it away."""
-    wanted = {"level": level, "tags": tags, "company": company, "industry": industry, "form": form}
+    wanted = {"level": level, "tags": tags, "company": company, "industry": industry, "form": form_of_address}
     wanted |= {"manager": manager, "prefers": prefers, "consent": consent, "dates": dates}
     if phone.strip():
         wanted["phone"] = phone

@@ -328,10 +328,10 @@ def test_a_customers_number_is_masked_until_somebody_says_why(agent, busy):
     """Set on the page with the form of address; the form never shows it, the answer begins with both."""
     number = number_of(busy.ctx, "企业版")
     agent.get(f"/tickets/{number}")
-    agent.htmx(f"/tickets/{number}/customer", level="普通", form="女士", phone="13812345678")
+    agent.htmx(f"/tickets/{number}/customer", level="普通", form_of_address="女士", phone="13812345678")
     page = agent.get(f"/tickets/{number}").text
     assert "138****5678" in page and "13812345678" not in page and "赵一女士，您好！" in page
-    agent.htmx(f"/tickets/{number}/customer", level="普通", form="女士", phone="")
+    agent.htmx(f"/tickets/{number}/customer", level="普通", form_of_address="女士", phone="")
     assert "13812345678" in agent.post(f"/tickets/{number}/reveal", reason="call-back").text
     assert agent.htmx(f"/tickets/{number}/customer", level="普通", phone="12").status_code == 422
 

@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 from huiying.console.assets import STATIC, asset_response, read_assets
 
+TEMPLATES = STATIC.parent / "templates"
+
 
 def _request(encoding=""):
     return Request({"type": "http", "method": "GET", "path": "/", "headers": [(b"accept-encoding", encoding.encode())]})
@@ -46,3 +48,9 @@ def test_the_style_sheet_closes_what_it_opens():
     """One brace too few hides every rule behind it on wide screens, and no page complains."""
     text = (STATIC / "console.css").read_text("utf-8")
     assert text.count("{") == text.count("}")
+
+
+def test_no_field_hides_a_form_from_htmx():
+    """It asks an element for its ``form``: a field of that name would answer for it, and nothing could be sent."""
+    pages = [path for path in TEMPLATES.rglob("*.html") if 'name="form"' in path.read_text("utf-8")]
+    assert pages == [] and len(list(TEMPLATES.rglob("*.html"))) > 50
