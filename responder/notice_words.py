@@ -28,6 +28,7 @@ _TITLES: Mapping[NoticeEvent, tuple[str, str]] = {
     NoticeEvent.SECOND: ("客户不满意，转入二次处理", "The customer is not satisfied: second treatment"),
     NoticeEvent.EXTENSION: ("申请延期，请批准", "An extension waits for your approval"),
     NoticeEvent.TASK: ("沟通任务已超时", "A communication task is overdue"),
+    NoticeEvent.GIFT: ("任务等待批准", "A task waits for your approval"),
     NoticeEvent.RULE: ("规则提醒", "A rule asks for your attention"),
     NoticeEvent.REVIEW: ("规则每周一看：有规则需要看一看", "The weekly look at the rules: some want a look"),
     NoticeEvent.HELD: ("信件等待另一人放行", "A letter waits for a second person"),

@@ -25,6 +25,7 @@ class NoticeEvent(StrEnum):
     SECOND = "ticket.second-treatment"
     EXTENSION = "extension.asked"
     TASK = "task.overdue"
+    GIFT = "task.asked"
     RULE = "rule.notify"
     REVIEW = "rules.review"
     HELD = "letter.held"

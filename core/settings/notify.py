@@ -38,6 +38,7 @@ _ROUTES: Mapping[NoticeEvent, NoticeRoute] = {
     NoticeEvent.SECOND: NoticeRoute(to=("team", "lead"), by=(CONSOLE, MAIL)),
     NoticeEvent.EXTENSION: NoticeRoute(to=("lead",), by=(CONSOLE, MAIL)),
     NoticeEvent.TASK: NoticeRoute(to=("owner",), by=(CONSOLE, MAIL)),
+    NoticeEvent.GIFT: NoticeRoute(to=("lead",), by=(CONSOLE, MAIL)),
     NoticeEvent.RULE: NoticeRoute(to=("lead",), by=(CONSOLE, MAIL)),
     NoticeEvent.REVIEW: NoticeRoute(to=("admin",), by=(CONSOLE, MAIL)),
     NoticeEvent.HELD: NoticeRoute(to=("team", "lead"), by=(CONSOLE, MAIL)),

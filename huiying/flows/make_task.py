@@ -10,6 +10,7 @@ from core.domain.calendar import BusinessCalendar
 from core.domain.duration import Duration
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
+from core.domain.notice import NoticeEvent
 from core.domain.task import TO_APPROVE, Task, TaskKind, TaskState
 from core.domain.ticket import Customer, Ticket
 from core.text.mask import mask
@@ -17,6 +18,7 @@ from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
+from huiying.flows.tell import tell
 from responder.letters import letter_language
 
 MOST_WORDS, MOST_WORDING = 500, 4_000
@@ -77,6 +79,9 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
     if not tx.tasks.add(made):
         return None
     tx.audit.add((task_line(ctx, by, "task.made", made, {"due": made.due.isoformat()}),))
+    if waits:
+        details = (("kind", made.kind.value), ("due", made.due.isoformat()), ("author", by))
+        tell(ctx, tx, NoticeEvent.GIFT, f"task:{made.id}", ticket_id=made.ticket_id, details=details)
     return made
 
 

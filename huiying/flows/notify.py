@@ -26,6 +26,7 @@ from core.domain.notice import (
     Quiet,
 )
 from core.domain.people import Role, User
+from core.domain.task import TaskState
 from core.domain.ticket import OPEN_STATES, Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -37,6 +38,8 @@ BATCH = 50
 ATTEMPTS = 10
 """Tries before a copy is given up: about a day."""
 _OF_CLOCKS = (NoticeEvent.WARNED, NoticeEvent.OVERDUE, NoticeEvent.ESCALATED, NoticeEvent.ASKED)
+_OF_TASKS = {NoticeEvent.TASK: TaskState.OPEN, NoticeEvent.GIFT: TaskState.ASKED}
+"""In which state a task still needs somebody's look."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(hours=4)
 
 _log = logging.getLogger("huiying.notify")
@@ -190,10 +193,10 @@ def _send_due(ctx: Context, limit: int) -> int:
 
 def _is_over(ctx: Context, notice: Notice) -> bool:
     """Whether nobody need be woken for it any more: the ticket ended, or the task, while it waited for the morning."""
-    if notice.event is NoticeEvent.TASK:
+    if notice.event in _OF_TASKS:
         with ctx.store.read() as tx:
             task = tx.tasks.get(int(notice.subject.partition(":")[2]))
-        return task is None or not task.is_live
+        return task is None or task.state is not _OF_TASKS[notice.event]
     if notice.event not in _OF_CLOCKS or not notice.ticket_id:
         return False
     with ctx.store.read() as tx:

@@ -13,6 +13,7 @@ from core.domain.task import TaskFilter, TaskRow
 from core.domain.ticket import Ticket
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.link import living
 from huiying.flows.ports import Transaction
 
 WHOSE = ("mine", "team", "all")
@@ -49,11 +50,14 @@ def within(ctx: Context, which: TaskFilter, when: str) -> TaskFilter:
 
 
 def named_ticket(tx: Transaction, row: TaskRow) -> str:
-    """The ticket on which a call for it is logged: its own, else its customer's newest; '' without one."""
-    if row.number or not row.task.customer_id:
-        return row.number
-    newest = tx.tickets.newest_ticket(row.task.customer_id)
-    return newest.number if newest else ""
+    """The ticket on which a call for it is logged: its own, or the one in which that goes on, else its customer's
+    newest; '' without one."""
+    task = row.task
+    if task.ticket_id:
+        ticket = tx.tickets.get(task.ticket_id)
+    else:
+        ticket = tx.tickets.newest_ticket(task.customer_id) if task.customer_id else None
+    return living(tx, ticket).number if ticket else ""
 
 
 def tasks_about(tx: Transaction, ticket: Ticket) -> tuple[TaskRow, ...]:

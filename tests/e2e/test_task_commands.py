@@ -26,6 +26,7 @@ def test_tasks_are_worked_on_from_the_command_line(ticket: tuple[str, str], capf
     )
     assert call["next"] == "follow_up"
     [task] = told("task", "list")
+    assert told("task", "list", "--ticket", number) == [task]
     assert (task["kind"], task["ticket"], task["words"], task["because"]) == (
         "follow_up",
         number,

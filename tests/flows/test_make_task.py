@@ -35,10 +35,12 @@ def test_a_task_is_made_once_for_its_occasion(office: Office) -> None:
 
 
 def test_a_gift_waits_for_a_lead(office: Office) -> None:
-    """Until then nobody is told that it is overdue."""
+    """Who is told; until he approves nobody is told that it is overdue."""
     [row] = office.bring(a_mail())
     gift = made(office, NewTask(kind=TaskKind.GIFT, ticket_id=office.ticket(row.number).ticket.id))
     assert gift is not None and (gift.state, gift.warn_at) == (TaskState.ASKED, None)
+    with office.ctx.store.read() as tx:
+        assert [one.subject for one in tx.notices.unspread(9) if one.event == "task.asked"] == [f"task:{gift.id}"]
 
 
 def test_what_is_no_task_is_refused(office: Office) -> None:

@@ -17,10 +17,11 @@ from huiying.console.api.access import KNOWN, SCHEMES, ApiViewer, ApiWorking
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.answer import log_call
+from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
 from huiying.flows.make_task import NewTask
 from huiying.flows.next_step import next_step
-from huiying.flows.task_list import task_json, within
+from huiying.flows.task_list import task_json, tasks_about, within
 from huiying.flows.tasks import add_task, approve_task, drop_task, finish_task, give_task, put_off_task, undo_task
 
 router = APIRouter(prefix="/api/v1", tags=["tasks"], dependencies=SCHEMES)
@@ -117,6 +118,15 @@ def list_tasks(
     with context.store.read() as tx:
         page = tx.tasks.listed(within(context, named, when), key, limit)
     return TaskPage(tasks=[_shown(context, row) for row in page.rows], next=page.next_key)
+
+
+@router.get("/tickets/{number}/tasks", responses=PROBLEMS, dependencies=[KNOWN])
+def list_of_ticket(request: Request, number: str) -> list[TaskOut]:
+    """What is to be done on the ticket or for its customer, the next due first; then what was done on it lately."""
+    context = site_of(request).context
+    with context.store.read() as tx:
+        rows = tasks_about(tx, ticket_named(tx, number))
+    return [_shown(context, row) for row in rows]
 
 
 @router.post("/tasks", status_code=201, responses=PROBLEMS)

@@ -99,6 +99,7 @@ def test_the_api_describes_itself(agent):
         "/api/v1/messages",
         "/api/v1/model/weeks",
         "/api/v1/tasks",
+        "/api/v1/tickets/{number}/tasks",
         "/api/v1/tasks/{task_id}",
         "/api/v1/teach",
         "/api/v1/tickets",

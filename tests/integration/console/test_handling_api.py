@@ -209,6 +209,7 @@ def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
     later = step(do="put-off", due="2026-04-30T10:00:00+08:00", reason="客户出差")
     assert later["due"] == "2026-04-30T02:00:00Z" and step(do="undo")["due"] == task["due"]
     assert step(do="approve")["status_code"] == 403 and step(do="undo")["status_code"] == 422
+    assert agent.get(f"/api/v1/tickets/{number}/tasks").json() == [task]
     assert step(do="done")["state"] == "done"
     assert [one["id"] for one in agent.get("/api/v1/tasks?over=true").json()["tasks"]] == [task["id"]]
     made = step("", who="zhao@example.cn", kind="gift", words="寄台历")

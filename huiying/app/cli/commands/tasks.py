@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import typer
@@ -13,10 +13,11 @@ from core.domain.views import MOST_ROWS
 from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit, write_line
-from huiying.app.cli.state import call_of
+from huiying.app.cli.state import Call, call_of
 from huiying.app.cli.values import instant_of
+from huiying.flows.change import ticket_named
 from huiying.flows.make_task import NewTask
-from huiying.flows.task_list import WHEN, task_json, within
+from huiying.flows.task_list import WHEN, task_json, tasks_about, within
 from huiying.flows.tasks import add_task, approve_task, drop_task, finish_task, give_task, put_off_task, undo_task
 
 app = typer.Typer(help="沟通任务 · Communication tasks.", no_args_is_help=True)
@@ -31,6 +32,7 @@ def list_(
     owner: str = typer.Option("", help="负责人 · whose"),
     team: str = typer.Option("", help="部门 · of which team"),
     when: str = typer.Option("", help=" | ".join(WHEN)),
+    ticket: str = typer.Option("", help="某张工单和它的客户的 · of a ticket and its customer"),
     over: bool = typer.Option(False, "--over", help="已完成和不再需要的 · what is over, the latest first"),
     limit: int = typer.Option(50, help="最多几行 · at most"),
 ) -> None:
@@ -40,12 +42,12 @@ def list_(
     call = call_of(ctx)
     with call.app() as opened:
         opened.desks.refresh()
+        if ticket:
+            with opened.store.read() as tx:
+                _print(call, opened, tasks_about(tx, ticket_named(tx, ticket)))
+            return
         named = TaskFilter(owner=owner, teams=(team,) if team else (), ended=over)
-        for row in _rows(opened, within(opened.context, named, when), limit):
-            if call.wants_json:
-                emit(task_json(row, opened.context.now()))
-            else:
-                write_line(_line(row))
+        _print(call, opened, _rows(opened, within(opened.context, named, when), limit))
 
 
 @app.command()
@@ -144,6 +146,14 @@ def _rows(opened: App, which: TaskFilter, limit: int) -> Iterator[TaskRow]:
         key, left = page.next_key, left - len(page.rows)
         if not key:
             return
+
+
+def _print(call: Call, opened: App, rows: Iterable[TaskRow]) -> None:
+    for row in rows:
+        if call.wants_json:
+            emit(task_json(row, opened.context.now()))
+        else:
+            write_line(_line(row))
 
 
 def _line(row: TaskRow) -> str:
