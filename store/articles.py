@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select, tuple_
 
 from core.domain.article import Article, ArticleFilter, ArticleKind, ArticleMatch, ArticleState, ArticleStep
 from core.domain.errors import Conflict
@@ -27,7 +27,8 @@ _STEP = tuple(column.name for column in article_version.c if column.name not in 
 _WITH_TICKET = select(article, ticket.c.number.label("ticket")).select_from(
     article.outerjoin(ticket, ticket.c.id == article.c.ticket_id)
 )
-_PUBLISHED = article.c.state == ArticleState.PUBLISHED.value
+# Told as it is, not as a parameter: else no database knows that its partial index is meant.
+_PUBLISHED = article.c.state == literal_column(f"'{ArticleState.PUBLISHED}'")
 _BY_SERIAL = Prepared(_WITH_TICKET.where(article.c.serial == bindparam("of")))
 _WITH_WORD = Prepared(
     select(article_word.c.article_id)
@@ -156,7 +157,7 @@ class SqlArticles:
         if which.types:
             query = query.where(c.type.in_(which.types))
         if which.due:
-            query = query.where(_PUBLISHED, c.review <= which.due)
+            query = query.where(c.review <= which.due)
         for phrase in search_phrases(which.text):
             for is_there in _standing(phrase):
                 query = query.where(c.id.in_(select(article_word.c.article_id).where(is_there)))

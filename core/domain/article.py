@@ -47,8 +47,8 @@ SAID = {ArticleKind.CASE: "solution", ArticleKind.PHRASING: "words"}
 class Article:
     """``parts`` are the words by the names of ``PARTS``; ``type`` and ``topic`` are keys of the taxonomy or empty.
     ``version`` counts the steps, from 1: ``step``, ``by`` and ``at`` tell the last one. ``ticket`` is the number of the
-    ticket that it was drawn from; ``review`` is when a published one is to be looked at again; ``used`` is how often it
-    went into an answer."""
+    ticket that it was drawn from; ``review`` is when it is to be looked at again, which only a published one is;
+    ``used`` is how often it went into an answer."""
 
     id: int
     serial: int = 0

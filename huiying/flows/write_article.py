@@ -195,7 +195,7 @@ def _changed(
         if before.state is not ArticleState.DRAFT and not may_publish(ctx.desk(), user):
             raise NotPermitted
         if version and version != before.version:
-            raise Conflict("条目已被别人修改 (somebody changed the article meanwhile)")
+            raise Conflict("别人刚改过这一条，请先看现在的内容 (somebody has just changed it: look at it first)")
         after = _filled(ctx.desk(), tx, before, given)
         if after == before:
             return before

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueCons
 from store.tables.base import code, count, data, instant, key, link, metadata, number, words
 from store.types import Id
 
-PUBLISHED = "state = 'published'"
+PUBLISHED, REVIEWED = "state = 'published'", "review IS NOT NULL"
 
 article = Table(
     "article",
@@ -34,7 +34,7 @@ article = Table(
 Index("ix_article_state", article.c.state, article.c.serial)
 Index("ix_article_type", article.c.type, article.c.serial)
 Index("ix_article_review", article.c.review, article.c.serial,
-      sqlite_where=text(PUBLISHED), postgresql_where=text(PUBLISHED))  # fmt: skip
+      sqlite_where=text(REVIEWED), postgresql_where=text(REVIEWED))  # fmt: skip
 Index("ix_article_used", article.c.kind, article.c.used, article.c.serial,
       sqlite_where=text(PUBLISHED), postgresql_where=text(PUBLISHED))  # fmt: skip
 Index("ix_article_ticket_id", article.c.ticket_id)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from classifier.seed import load_seed
+from core.domain.article import ArticleKind, ArticleStep
 from core.domain.keys import KeyRing
-from core.domain.people import Role
+from core.domain.people import Role, User
 from core.domain.promise import Promise, PromiseState
 from core.domain.taxonomy import URGENCIES
 from core.domain.views import QueueFilter
@@ -23,6 +24,7 @@ from huiying.demo.samples import sample_mails
 from huiying.flows.correct import correct
 from huiying.flows.health import Health, judge
 from huiying.flows.publish import publish
+from huiying.flows.write_article import step_article, write_article
 from store.open import SqlStore
 from tests.factories.browser import sign_in
 from tests.factories.console import a_console, add_user, number_of, numbers
@@ -202,7 +204,18 @@ def test_every_page_fits_its_screen(chromium, address, desk, troubles, name, wid
     number = number_of(desk.ctx, "无法登录")
     page = sign_in(chromium, address, troubles, name, width)
     leads = ("/board", "/reports", "/export") if name != "li" else ()
-    for path in ("/queue", f"/tickets/{number}", "/outbox", "/quarantine", "/silent", "/spam", "/health", *leads):
+    more = ("/knowledge", "/knowledge/new?kind=phrasing")
+    for path in (
+        "/queue",
+        f"/tickets/{number}",
+        "/outbox",
+        "/quarantine",
+        "/silent",
+        "/spam",
+        "/health",
+        *more,
+        *leads,
+    ):
         page.goto(address + path)
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -225,6 +238,29 @@ def report(office: Office) -> Health:
         facts, promises_overdue=late, oldest_unfiled_s=0, oldest_letter_s=0, clocks_waited_s=0, mailboxes=()
     )
     return judge(facts, known_until=office.ctx.desk().calendar.known_until, today=now.date())
+
+
+def test_one_key_puts_the_phrasing_that_fits_into_the_answer(chromium, address, desk, troubles):
+    """Behind the greeting, and another one where the writer is; the check looks at it at once, and the browser's own
+    undo takes it out."""
+    eva = User(id=1, name="eva", role=Role.ADMIN)
+    for title, words in (("安抚", "很抱歉，由我跟进。"), ("约时间", "周五 18:00 前（请填写）。")):
+        new = write_article(desk.ctx, eva, ArticleKind.PHRASING, {"title": title, "type": "咨询", "words": words})
+        step_article(desk.ctx, eva, new.number, ArticleStep.PUBLISHED)
+    page = sign_in(chromium, address, troubles)
+    page.goto(f"{address}/tickets/{number_of(desk.ctx, '请问价格')}")
+    field = page.locator("#answer-text")
+    begin = field.input_value()
+    page.keyboard.press("p")
+    expect(field).to_have_value(f"{begin}周五 18:00 前（请填写）。")
+    expect(page.locator("#look-over")).to_contain_text("（请填写）")
+    page.evaluate(f"document.querySelector('#answer-text').setSelectionRange({len(begin)}, {len(begin)})")
+    page.select_option("#answer-article", label="安抚")
+    expect(field).to_have_value(f"{begin}很抱歉，由我跟进。周五 18:00 前（请填写）。")
+    expect(page.locator("#answer-article")).to_have_value("")
+    field.press("Control+z")
+    expect(field).to_have_value(f"{begin}周五 18:00 前（请填写）。")
+    page.close()
 
 
 def test_an_answer_that_is_taken_back_returns_to_its_form(chromium, address, desk, troubles):

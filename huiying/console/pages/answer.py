@@ -60,13 +60,14 @@ def template(request: Request, viewer: Looking, number: str, name: str = "") -> 
 
 @router.post("/answer/article")
 def take_article(request: Request, viewer: Working, number: str, article: Text = "") -> Response:
-    """What an article says, for the form, in the customer's language; it counts as used. Nothing for no choice."""
+    """What an article says, for the form, in the customer's language; it counts as used. Nothing for no choice,
+    and without scripts the article itself."""
     site = site_of(request)
     if not article:
         return Response(status_code=204)
-    text = take_into_answer(site.context, number, article)
     if not asks_for_fragment(request):
-        return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
+        return RedirectResponse(f"/knowledge/{quote(article, safe='')}", status_code=303)
+    text = take_into_answer(site.context, number, article)
     return site.page(request, "parts/toast_article.html", viewer, article=article, text=text)
 
 

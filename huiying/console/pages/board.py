@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from core.domain.article import ArticleFilter
 from core.domain.period import PeriodKind, period_of
 from core.domain.ticket import State
 from core.domain.views import MOST_ROWS, NOBODY
@@ -32,6 +33,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
     with context.store.read() as transaction:
         board = transaction.views.board(now, today.end(zone), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
+        reviews = transaction.articles.count(ArticleFilter(due=now))
         names = {one.name: one.display or one.name for one in transaction.people.users()}
     return site.page(
         request,
@@ -39,6 +41,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
         viewer,
         board=board,
         asked=asked,
+        reviews=reviews,
         names=names,
         nobody=NOBODY,
         states=STATES,

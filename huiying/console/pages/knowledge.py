@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from core.domain.article import PARTS, SAID, Article, ArticleFilter, ArticleKind, ArticleState, ArticleStep
-from core.domain.errors import BadConfiguration, BadInput, NotFound
+from core.domain.errors import BadConfiguration, BadInput, Conflict, HuiyingError, NotFound
 from core.domain.people import Permission
 from huiying.console.access import SIGNED_IN, Looking, WholeForm, Working, looking
 from huiying.console.problems import in_language
@@ -147,7 +147,7 @@ def edit(request: Request, viewer: WritersOnly, number: str) -> HTMLResponse:
 
 @router.post("/{number}/edit")
 def save(request: Request, viewer: Working, number: str, given: WholeForm) -> Response:
-    """Keeps what was written, unless somebody else was quicker."""
+    """Keeps what was written. Where somebody else was quicker, the form comes again: saved once more it stands."""
     site = site_of(request)
     with site.context.store.read() as tx:
         article = article_named(tx, number)
@@ -155,8 +155,8 @@ def save(request: Request, viewer: Working, number: str, given: WholeForm) -> Re
     began = int(version) if version.isdecimal() and len(version) < 10 else article.version
     try:
         return _to(change_article(site.context, viewer.user, number, words, began))
-    except BadInput as error:
-        at = replace(article, version=began)
+    except (BadInput, Conflict) as error:
+        at = replace(article, version=began) if isinstance(error, BadInput) else article
         return _form(request, viewer, article.kind, given, article=at, problem=_told(error, viewer))
 
 
@@ -242,7 +242,7 @@ def _kind(given: Mapping[str, str]) -> ArticleKind:
     return ArticleKind(given["kind"])
 
 
-def _told(error: BadInput, viewer: Viewer) -> str:
+def _told(error: HuiyingError, viewer: Viewer) -> str:
     parts = error.message.split("；")
     return "；".join(in_language(part, viewer.language) or part for part in parts)
 

@@ -33,12 +33,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("serial", name="uq_article_serial"),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name="fk_article_ticket_id"),
     )
-    published = sa.text("state = 'published'")
     op.create_index("ix_article_state", "article", ["state", "serial"])
     op.create_index("ix_article_type", "article", ["type", "serial"])
     op.create_index("ix_article_ticket_id", "article", ["ticket_id"])
-    for name, columns in (("review", ["review", "serial"]), ("used", ["kind", "used", "serial"])):
-        op.create_index(f"ix_article_{name}", "article", columns, sqlite_where=published, postgresql_where=published)
+    due, published = sa.text("review IS NOT NULL"), sa.text("state = 'published'")
+    op.create_index("ix_article_review", "article", ["review", "serial"], sqlite_where=due, postgresql_where=due)
+    columns = ["kind", "used", "serial"]
+    op.create_index("ix_article_used", "article", columns, sqlite_where=published, postgresql_where=published)
     op.create_table(
         "article_version",
         sa.Column("article_id", number, nullable=False, autoincrement=False),

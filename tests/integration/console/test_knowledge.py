@@ -18,6 +18,7 @@ from huiying.flows.correct import correct
 from huiying.flows.write_article import step_article, write_article
 from tests.factories.console import Browser, add_user, number_of
 from tests.factories.pipeline import Office
+from tests.fakes.fixed_clock import FixedClock
 
 CASE: dict[str, Any] = {
     "kind": "case",
@@ -56,7 +57,9 @@ def test_an_agent_writes_and_a_lead_publishes(
     assert 'value="confirm"' in lead.get("/knowledge/K1").text
     changed = CASE | {"version": "2", "caution": "先备份"}
     assert agent.post("/knowledge/K1/edit", **changed).status_code == 403
-    assert lead.post("/knowledge/K1/edit", **changed | {"version": "1"}).status_code == 409
+    late = lead.post("/knowledge/K1/edit", **changed | {"version": "1"})
+    assert late.status_code == 422 and "somebody has just changed it" in late.text and "先备份" in late.text
+    assert 'name="version" value="2"' in late.text
     assert lead.post("/knowledge/K1/edit", **changed).status_code == 303
     assert "先备份" not in lead.get("/knowledge/K1?version=2").text
     lead.post("/knowledge/K1/restore", version="2")
@@ -110,3 +113,21 @@ def test_programs_read_what_is_published(app: FastAPI, agent: Browser, office: O
     assert works.post("articles/K1/versions/1").json()["parts"] == {"solution": "换证书"}
     step_article(office.ctx, lead, "K1", ArticleStep.PUBLISHED)
     assert reads.get("articles?text=雲盤&state=draft").json()["articles"] == [reads.get("articles/K1").json()]
+
+
+def test_what_is_due_for_review_is_shown_and_confirmed_by_a_click(
+    browser: Callable[[str], Browser], office: Office, clock: FixedClock
+) -> None:
+    """On the board, above the list and on its row; confirmed it is due no more."""
+    lead = browser("amy")
+    lead.post("/knowledge/new", **CASE | {"solution": "更换证书"})
+    lead.post("/knowledge/K1/step", to="publish")
+    assert "Articles due for review" not in lead.get("/board").text
+    clock.advance(minutes=31 * 24 * 60)
+    lead.sign_in("amy")
+    assert 'href="/knowledge?state=due"' in lead.get("/board").text
+    page = lead.get("/knowledge").text
+    assert "1 due for review" in page and '<span class="tag level-warn">due for review</span>' in page
+    assert 'btn-primary" name="to" value="confirm"' in lead.get("/knowledge/K1").text
+    assert lead.post("/knowledge/K1/step", to="confirm").status_code == 303
+    assert "Nothing found" in lead.get("/knowledge?state=due").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from core.domain.article import ArticleFilter, ArticleKind
 from core.domain.report import Selection, Span, TicketSet
 from core.domain.task import TaskFilter
 from core.domain.views import QueueFilter
 from huiying.flows.report import ASKED
-from store.open import SqlStore
+from store.open import SqlStore, SqlTransaction
 from tests.unit.store.values import NOW, file_tickets, minutes
 
 pytestmark = pytest.mark.postgres
@@ -99,3 +100,31 @@ def test_care_plans_look_up_what_is_due(pg_store: SqlStore) -> None:
         tx.care.last_contact(1)
     plan = "\n".join(asked)
     assert "Index" in plan and "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda tx: tx.articles.find(ArticleFilter(), "5", 50), "uq_article_serial"),
+        (lambda tx: tx.articles.find(ArticleFilter(state="draft"), "5", 50), "ix_article_state"),
+        (lambda tx: tx.articles.find(ArticleFilter(due=NOW), "5.5", 50), "ix_article_review"),
+        (lambda tx: tx.articles.most_used(ArticleKind.CASE, ("en",), 40), "ix_article_used"),
+        (lambda tx: tx.articles.versions(1, "5", 50), "pk_article_version"),
+    ],
+)
+def test_articles_are_listed_by_index_in_their_order(
+    pg_store: SqlStore, ask: Callable[[SqlTransaction], object], index: str
+) -> None:
+    """As tasks are."""
+    with plans(pg_store, "sort", "bitmapscan") as asked, pg_store.read() as tx:
+        ask(tx)
+    plan = "\n".join(asked)
+    assert index in plan and "Sort" not in plan, plan
+
+
+def test_articles_are_found_by_their_words(pg_store: SqlStore) -> None:
+    """However many there are."""
+    with plans(pg_store) as asked, pg_store.read() as tx:
+        tx.articles.find(ArticleFilter(text="登录 abc"), "", 50)
+    plan = "\n".join(asked)
+    assert plan.count("pk_article_word") == 2 and "Seq Scan" not in plan, plan
