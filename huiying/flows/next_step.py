@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.domain.errors import BadInput
 from core.domain.people import User
-from core.domain.task import Task, TaskKind
+from core.domain.task import Task, TaskKind, TaskState
 from core.domain.ticket import Ticket
 from huiying.flows.account_manager import manager_of
 from huiying.flows.change import ticket_named
@@ -46,8 +46,9 @@ def next_step(kind: str, team: str = "", due: datetime | None = None, words: str
 
 def take_step(ctx: Context, tx: Transaction, ticket: Ticket, agent: User, because: str, step: NextStep) -> Task | None:
     """Inside the transaction of the call; ``because`` names it. Once for each call: saying it again makes no second."""
-    if step.done:
-        finish(ctx, tx, task_named(tx, step.done), agent.name)
+    done = task_named(tx, step.done) if step.done else None
+    if done is not None and done.state is TaskState.OPEN:  # what a colleague has ticked off meanwhile stops no call
+        finish(ctx, tx, done, agent.name)
     if step.kind is None:
         return None
     owner = "" if step.kind is TaskKind.HAND_OVER else manager_of(tx, ticket.assignee) or manager_of(tx, agent.name)

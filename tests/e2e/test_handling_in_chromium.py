@@ -233,3 +233,39 @@ def test_a_lead_decides_what_waits(opened, office, number, address):
     expect(page.get_by_text("No extension waits for approval")).to_be_visible()
     shot(page, "extensions-empty-en-1280")
     assert [e.state.value for e in office.ticket(number).extensions] == ["refused", "approved"]
+
+
+def test_tasks_are_worked_through_by_keys(
+    office: Office, number: str, opened: Callable[..., Page], address: str
+) -> None:
+    """A call makes them; J chooses, D is done and goes on, U takes back, L leads to the call that ticks one off."""
+    page = opened()
+    for words in ("问预算", "问时间"):
+        page.fill("#call [name=text]", "谈了方案")
+        page.select_option("#call [name=next]", "follow_up")
+        page.fill("#call [name=todo]", words)
+        page.click("#call > button")
+        expect(page.locator("#tasks")).to_contain_text(words)
+        expect(page.locator("#call [name=text]")).to_have_value("")
+    page.goto(f"{address}/tasks")
+    tasks = page.locator("[data-task]")
+    expect(tasks).to_have_count(2)
+    page.keyboard.press("j")
+    page.keyboard.press("d")
+    expect(tasks).to_have_count(1)
+    expect(page.locator(".is-selected")).to_contain_text("问时间")
+    page.keyboard.press("u")
+    expect(tasks).to_have_count(2)
+    page.keyboard.press("l")
+    page.wait_for_url(f"**/tickets/{number}?task=*")
+    page.fill("#call [name=text]", "定了")
+    page.click("#call > button")
+    expect(page.locator("#tasks .line-meta").last).to_contain_text("li")
+    page.goto(f"{address}/tasks")
+    expect(tasks).to_have_count(1)
+    expect(tasks).to_contain_text("问预算")
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    page.fill(".is-selected form[action$=drop] [name=reason]", "客户不用了")
+    page.keyboard.press("Enter")
+    expect(tasks).to_have_count(0)

@@ -13,11 +13,14 @@ from core.domain.keys import KeyRing
 from core.domain.letter import Outcome
 from core.domain.notice import HookAnswer, Notice, NoticeEvent
 from core.domain.people import Role, User
+from core.domain.task import TaskKind
 from core.domain.ticket import State
 from core.domain.views import NoticeRow
 from core.settings.notify import read_notify
 from huiying.flows.admit import disable
+from huiying.flows.make_task import NewTask, make_task
 from huiying.flows.notify import ATTEMPTS, notify
+from huiying.flows.tasks import finish_task
 from store.open import SqlStore
 from tests.factories.letters import read
 from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, worker_context
@@ -155,6 +158,21 @@ class TestWhen:
             ticket = tx.tickets.get(ticket_id)
             assert ticket is not None
             tx.tickets.update(replace(ticket, state=State.CLOSED))
+        clock.at += timedelta(hours=10)
+        assert notify(office.ctx) == 1
+        assert (others(office), transport.tried) == ([("mail", "anna", "dropped")], [])
+
+    def test_a_task_that_was_done_in_the_night_is_told_to_nobody(
+        self, office: Office, ticket_id: int, clock: FixedClock, transport: MemoryTransport
+    ) -> None:
+        """That it is overdue is no news any more."""
+        clock.at = clock.at.replace(hour=15)
+        new = NewTask(kind=TaskKind.CONTENT, ticket_id=ticket_id, owner="anna")
+        with office.ctx.store.write() as tx:
+            task = make_task(office.ctx, tx, "ben", new)
+        assert task is not None
+        tell(office, NoticeEvent.TASK, ticket_id=ticket_id, subject=f"task:{task.id}", to=("@anna",))
+        finish_task(office.ctx, task.id, User(id=2, name="ben"))
         clock.at += timedelta(hours=10)
         assert notify(office.ctx) == 1
         assert (others(office), transport.tried) == ([("mail", "anna", "dropped")], [])

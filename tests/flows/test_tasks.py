@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import BadInput, NotPermitted, ReasonNeeded
+from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded
 from core.domain.people import Role, User
 from core.domain.task import Task, TaskKind, TaskState
 from huiying.flows.answer import log_call
 from huiying.flows.make_task import NewTask
+from huiying.flows.merge import merge
+from huiying.flows.merge_customers import merge_customers
 from huiying.flows.next_step import next_step
+from huiying.flows.task_list import named_ticket, tasks_about
 from huiying.flows.tasks import (
     add_task,
     approve_task,
@@ -60,9 +64,11 @@ def test_a_call_makes_its_next_step(office: Office, number: str) -> None:
     assert (done.state, done.ended_by) == (TaskState.DONE, "li")
     with pytest.raises(BadInput):
         next_step("hand_over")
-    with pytest.raises(BadInput):
-        log_call(office.ctx, number, LI, "reached", "又打", step=next_step("", done=task.id))
-    assert sum(message.verdict == "call:reached" for message in office.ticket(number).messages) == 2
+    log_call(office.ctx, number, LI, "reached", "又打", step=next_step("", done=task.id))
+    assert tasks_of(office, number) == [handed, done]
+    with pytest.raises(NotFound):
+        log_call(office.ctx, number, LI, "reached", "打错", step=next_step("", done=9))
+    assert sum(message.verdict == "call:reached" for message in office.ticket(number).messages) == 3
 
 
 def test_every_step_can_be_taken_back(office: Office, number: str, clock: FixedClock) -> None:
@@ -109,6 +115,27 @@ def test_a_gift_is_approved_by_a_lead(office: Office, number: str) -> None:
     assert asked is not None and (asked.state, asked.warn_at) == (TaskState.ASKED, None)
 
 
+def test_tasks_follow_what_is_merged(office: Office, number: str) -> None:
+    """They are seen on the ticket that goes on, and with all addresses of their customer; a call is logged there."""
+    rows = office.bring(
+        a_mail(mid="b", sender="王芳 <fang@example.cn>"), a_mail(mid="c", sender="王芳 <wf@example.cn>")
+    )
+    other, third = (row.number for row in rows)
+    for where in (number, other, "wf@example.cn"):
+        add_task(office.ctx, where, LI, NewTask(kind=TaskKind.CALL_BACK, words=where))
+
+    def seen() -> list[tuple[str, str]]:
+        with office.ctx.store.read() as tx:
+            about = tasks_about(tx, office.ticket(number).ticket)
+            return sorted((row.task.words, named_ticket(tx, row)) for row in about)
+
+    assert seen() == [(number, number)]
+    merge(office.ctx, other, number, LI)
+    assert seen() == [(number, number), (other, number)]
+    merge_customers(office.ctx, "wf@example.cn", "wang@example.cn", LI)
+    assert sorted(seen()) == sorted([(number, number), (other, number), ("w***@example.cn", third)])
+
+
 def test_its_owner_is_told_once_that_it_is_overdue(office: Office, number: str, clock: FixedClock) -> None:
     """Again only for another time; what nobody owns is the lead's."""
     task = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.FOLLOW_UP))
@@ -123,7 +150,12 @@ def test_its_owner_is_told_once_that_it_is_overdue(office: Office, number: str, 
     assert told() == []
     clock.advance(days=7)
     first = [(f"task:{task.id}", ("@li",)), (f"task:{team.id}", ("lead",))]
-    assert sorted(told()) == first and sorted(told()) == first
+    assert sorted(told()) == first and sorted(told()) == first and tick(office.ctx) == 0
     put_off_task(office.ctx, task.id, LI, office.ctx.now() + timedelta(hours=1), "没打通")
     clock.advance(hours=2)
     assert sorted(told()) == sorted([*first, (f"task:{task.id}", ("@li",))])
+    put_off_task(office.ctx, task.id, LI, office.ctx.now() + timedelta(hours=1), "又没打通")
+    with office.ctx.store.write() as tx:
+        tx.people.save(replace(LI, disabled=True))
+    clock.advance(hours=2)
+    assert (f"task:{task.id}", ("lead",)) in told()

@@ -86,7 +86,7 @@ def log(
         )
     if outcome and done.row.number and not done.again:
         log_call(site.context, done.row.number, viewer.user, outcome, said, step=step)
-    elif done.row.number and step.kind:
+    elif done.row.number and not outcome:
         after_message(site.context, done.row.number, viewer.user, done.row.id, step)
     return _page(site, request, viewer, {"channel": message.channel.value, "mailbox": mailbox}, done=done)
 
