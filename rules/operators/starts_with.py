@@ -10,13 +10,15 @@ from rules.lexicon import Field, joins_words
 
 @dataclass(frozen=True, slots=True)
 class StartsWith:
-    """One of the beginnings, folded; spaces before it do not count."""
+    """One of the beginnings, folded; spaces before it do not count. ``words`` are their numbers in the lexicon, as far
+    as all have one: a text in which none of them stands begins with none."""
 
     beginnings: tuple[str, ...]
+    words: frozenset[int] | None
 
     @property
     def needed_words(self) -> frozenset[int] | None:
-        return None
+        return self.words
 
     def holds(self, fields: tuple[Field, ...]) -> bool:
         return any(self._place(field) is not None for field in fields)

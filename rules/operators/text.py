@@ -112,13 +112,20 @@ def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Ope
         return _read_count(reader, node, making)
     if name == "starts_with":
         beginnings = read_folded(reader, node, name)
-        return StartsWith(beginnings) if beginnings else None
+        return StartsWith(beginnings, _numbers(beginnings, making)) if beginnings else None
     words = _read_lists(reader, node, making) if name == "words" else read_words_of(reader, node, making, name)
     if not words:
         return None
     if name == "contains_all":
         return ContainsAll(words)
     return ContainsNone(words) if name == "contains_none" else ContainsAny(words)
+
+
+def _numbers(beginnings: tuple[str, ...], making: Making) -> frozenset[int] | None:
+    """To the lexicon an asterisk at the end means any ending, and here itself."""
+    if any(beginning.endswith("*") for beginning in beginnings):
+        return None
+    return frozenset(map(making.lexicon.intern, beginnings))
 
 
 def read_words_of(reader: Reader, node: Node, making: Making, name: str, *, all_places: bool = False) -> frozenset[int]:
