@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,8 +177,8 @@ def written_texts(message: MessageText) -> tuple[WrittenText, WrittenText]:
 
 
 def unreadable(message: MessageText) -> str:
-    letters = sum(map(str.isalpha, f"{message.subject[:200]} {message.body[:200]}"))
-    if letters >= _FEWEST_LETTERS:
+    letters = filter(str.isalpha, f"{message.subject[:200]} {message.body[:200]}")
+    if len(list(islice(letters, _FEWEST_LETTERS))) == _FEWEST_LETTERS:
         return ""
     return TOO_SHORT if (message.subject + message.body).strip() else EMPTY
 

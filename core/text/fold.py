@@ -15,6 +15,9 @@ _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 # Everything but ASCII, ideographs, their commonest punctuation and full-width ASCII: those fold one to one, alone.
 _ODD = re.compile("[^\x00-\x7f\u2014\u2018-\u201d\u3000-\u3002\u3008-\u3011\u3400-\u9fff\uff01-\uff5e]+")
 _WIDE = re.compile("[\u3000\uff01-\uff5e]+")
+# What hardly any Chinese text does without, each replaced by itself; whatever else is not as it folds is rare then.
+_OFTEN = tuple((wide, chr(NARROW[ord(wide)])) for wide in "，：？！（）；\u3000")
+_RARE = re.compile("[^\x00-\x7f\u2014\u2018-\u201d\u3001-\u3002\u3008-\u3011\u3400-\u9fff]")
 # Starters that nevertheless join the character before them (Hangul vowels and finals, some Indic vowel signs).
 _JOINERS = frozenset(
     "\u09be\u09d7\u0b3e\u0b56\u0b57\u0bbe\u0bd7\u0cc2\u0cd5\u0cd6\u0d3e\u0d57\u0dcf\u0ddf\u102e\u1b35"
@@ -52,11 +55,17 @@ def span(places: Sequence[int], start: int, end: int) -> tuple[int, int]:
 
 
 def _plain(text: str) -> str:
+    """What ``_any`` makes of it, in a quarter of the time where nothing is rare."""
+    for wide, narrow in _OFTEN:
+        if wide in text:
+            text = text.replace(wide, narrow)
+    if not _RARE.search(text):
+        return text.casefold()
     return _common(text) if not _ODD.search(text) else _any(text)
 
 
 def _common(text: str) -> str:
-    """What ``_any`` makes of a text without odd characters, in a third of the time."""
+    """What ``_any`` makes of a text without odd characters."""
     return _WIDE.sub(_narrow, text).casefold()
 
 
@@ -70,7 +79,7 @@ def _any(text: str) -> str:
 
 def _plain_with_places(text: str) -> tuple[str, Sequence[int]]:
     if not _ODD.search(text):
-        return _common(text), range(len(text) + 1)
+        return _plain(text), range(len(text) + 1)
     parts: list[str] = []
     places: list[int] = []
     for start, end, simple in _pieces(text):

@@ -29,6 +29,11 @@ def script_only_characters() -> tuple[frozenset[str], frozenset[str]]:
     return gb2312 - big5 - _BOTH, big5 - gb2312 - _BOTH
 
 
+@cache
+def _traditional_only() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(sorted(script_only_characters()[1]))}]")
+
+
 def _characters(charset: str, first: Iterable[int], second: Sequence[int]) -> frozenset[str]:
     return frozenset(bytes(byte for a in first for b in second for byte in (a, b)).decode(charset, "ignore"))
 
@@ -54,8 +59,8 @@ def language_of(text: str) -> str:
 
 
 def _script(text: str) -> str:
-    simplified, traditional = script_only_characters()
-    if traditional.isdisjoint(text):
+    if not _traditional_only().search(text):
         return "zh-Hans"
+    simplified, traditional = script_only_characters()
     votes = sum(map(simplified.__contains__, text)) - sum(map(traditional.__contains__, text))
     return "zh-Hant" if votes < 0 else "zh-Hans"

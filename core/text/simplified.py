@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 _HAN = (*range(0x3400, 0xA000), *range(0xF900, 0xFB00))
@@ -27,12 +28,12 @@ def simplified_characters() -> dict[int, str]:
 
 
 @cache
-def _traditional() -> frozenset[str]:
-    return frozenset(map(chr, simplified_characters()))
+def _traditional() -> re.Pattern[str]:
+    return re.compile(f"[{''.join(map(chr, sorted(simplified_characters())))}]")
 
 
 def to_simplified(text: str) -> str:
     """The text with each Traditional character Simplified; the same length."""
-    if _traditional().isdisjoint(text):
+    if not _traditional().search(text):
         return text
     return text.translate(simplified_characters())
