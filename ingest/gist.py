@@ -38,15 +38,11 @@ _CUT = re.compile(r"[，,；;：:、 ]")
 
 def gist(subject: str, reply: str) -> str:
     """At most ``LONGEST_GIST`` characters of the masked texts as they stand; '' when they say nothing."""
-    best, high = "", 0.0
     text = "\n".join(lines_after_greeting(without_heads(reply[:_LOOKED_AT])))
-    for place, (_, sentence) in enumerate(sentences(text, _MOST)):
-        score = _score(sentence) - place * 0.3
-        if score > high and not (len(sentence) < _LONGEST_PASSED and only_passes_on(sentence)):
-            best, high = sentence, score
-    if not best:
-        best = bare_subject(subject)
-    return shortened(_LEAD.sub("", " ".join(best.split())))
+    scored = ((_score(one) - place * 0.3, -place, one) for place, (_, one) in enumerate(sentences(text, _MOST)))
+    ranked = (one for score, _, one in sorted(scored, reverse=True) if score > 0)
+    best = next((one for one in ranked if len(one) >= _LONGEST_PASSED or not only_passes_on(one)), "")
+    return shortened(_LEAD.sub("", " ".join((best or bare_subject(subject)).split())))
 
 
 def _score(sentence: str) -> float:

@@ -34,8 +34,9 @@ def near_of(
 def pieces(text: str) -> tuple[int, ...]:
     """The smallest hashes of the runs of four letters; width, case, script and punctuation do not count."""
     spoken = _SPOKEN.sub("", fold(text[:_LOOKED_AT]))
-    runs = {spoken[at : at + _PIECE] for at in range(max(1, len(spoken) - _PIECE + 1))} if spoken else ()
-    return tuple(sorted({zlib.crc32(run.encode()) for run in runs})[:PIECES])
+    fours = zip(*(spoken[at:] for at in range(_PIECE)), strict=False)
+    runs = set(map("".join, fours)) or {spoken} - {""}
+    return tuple(sorted(set(map(zlib.crc32, map(str.encode, runs))))[:PIECES])
 
 
 def alike(one: Sequence[int], other: Sequence[int]) -> float:
