@@ -116,7 +116,7 @@ def _key_date(
     plan: CarePlan, progress: PlanProgress | None, today: date, calendar: BusinessCalendar
 ) -> PlanProgress | None:
     """The occasion is the day itself: one that is over needs nothing any more."""
-    last = date.fromisoformat(progress.occasion) if progress else None
+    last = _day_of(progress)
     if progress and last and not progress.done and last >= today:
         return progress
     day = max(today, last + timedelta(days=1)) if last else today
@@ -125,10 +125,18 @@ def _key_date(
     return PlanProgress(occasion=day.isoformat()) if days_before(day, plan.before, calendar) <= today else None
 
 
+def _day_of(progress: PlanProgress | None) -> date | None:
+    """None before anything was looked through; so it is for a plan that was of another kind until now."""
+    try:
+        return date.fromisoformat(progress.occasion) if progress else None
+    except ValueError:
+        return None
+
+
 def _silence(plan: CarePlan, progress: PlanProgress | None, today: date) -> PlanProgress | None:
     """The occasion is the day of the last contact."""
     newest = today - timedelta(days=plan.days)
-    last = date.fromisoformat(progress.occasion) if progress else None
+    last = _day_of(progress)
     if progress and last and not progress.done and last >= newest - LATE:
         return progress
     day = max(last + timedelta(days=1), newest - LATE) if last else newest

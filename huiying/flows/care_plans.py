@@ -119,7 +119,8 @@ def care_by_plan(
     if plan.letter:
         care = Round(letter=plan.letter, who=(), note=plan.note, term=_term(plan, occasion))
         hold = plan.mode is PlanMode.HOLD
-        sending = Sending(by=f"plan:{plan.name}", occasion=key, hold=hold) if making else None
+        name = _signer(tx, customer)
+        sending = Sending(by=f"plan:{plan.name}", occasion=key, agent=name, hold=hold) if making else None
         return replace(care_for(ctx, tx, customer, care, sending), who=shown.who)
     if making:
         made = make_task(ctx, tx, SYSTEM, _task(ctx, tx, plan, occasion, customer, ticket, key))
@@ -135,6 +136,12 @@ def _unfit(ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, custome
         said = tx.appraisals.of_customer(customer.id)
         return "already-appraised" if any(one.term == occasion for one in said) else ""
     return ""
+
+
+def _signer(tx: Transaction, customer: Customer) -> str:
+    """His account manager signs, else the team."""
+    manager = tx.people.user(manager_of(tx, customer.manager)) if customer.manager else None
+    return manager.display if manager else ""
 
 
 def _term(plan: CarePlan, occasion: str) -> str:

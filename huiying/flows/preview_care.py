@@ -17,7 +17,7 @@ from huiying.flows.ports import Now, Transaction
 from huiying.flows.send_care import AGAIN, Cared
 
 MOST_DAYS = 190
-MOST_SHOWN, MOST_STEPS = 500, 2_000
+MOST_SHOWN, MOST_STEPS = 1_000, 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ def look_at_care(ctx: Context, care: Round, user: User) -> tuple[tuple[Cared, ..
     """Who would get it, who would not and why, and what the wording check says of the note; nothing is sent."""
     findings = _checked(ctx, care, user)
     with ctx.store.read() as tx:
-        shown = tuple(_shown(_choose(ctx, tx, name, care)) for name in care.who)
+        asked = _with_term(ctx, care)
+        shown = tuple(_shown(_choose(ctx, tx, name, asked)) for name in care.who)
     return _each_once(shown), findings
 
 
@@ -92,7 +93,7 @@ def send_care(ctx: Context, care: Round, user: User) -> tuple[Cared, ...]:
     levels = levels_of(_checked(ctx, care, user))
     if levels & {Level.STOP, Level.SECOND} or (levels and not care.sure):
         raise WordingStopped
-    asked = replace(care, term=term_asked(ctx, care.term)) if care.letter == LETTER else care
+    asked = _with_term(ctx, care)
     done = [retried(partial(_send, ctx, name, asked, user)) for name in care.who]
     ctx.wake.ring("letters")
     ctx.wake.ring("changed")
@@ -115,8 +116,7 @@ def _checked(ctx: Context, care: Round, user: User) -> tuple[Finding, ...]:
         raise BadInput(f"请选 1 到 {MOST_CHOSEN} 位客户 (choose 1 to {MOST_CHOSEN} customers)")
     if len(care.note) > MOST_NOTE:
         raise EmptyAnswer
-    if care.letter == LETTER:
-        term_asked(ctx, care.term)
+    _with_term(ctx, care)
     desk = ctx.desk()
     return (
         check_wording(care.note, LetterFacts(number=""), desk.phrases, commitments=(), calendar=desk.calendar)
@@ -139,10 +139,16 @@ def care_for(ctx: Context, tx: Transaction, customer: Customer, care: Round, sen
     only looked whether he would get it."""
     if sending is not None:
         tx.tickets.hold_customers({customer.id, customer.merged_into or customer.id})
-    chosen = _suited(ctx, tx, customer, tx.tickets.newest_ticket(customer.id), care)
+    asked = _with_term(ctx, care)
+    chosen = _suited(ctx, tx, customer, tx.tickets.newest_ticket(customer.id), asked)
     if sending is not None and isinstance(chosen, _Chosen):
-        _write(ctx, tx, chosen, care, sending)
+        _write(ctx, tx, chosen, asked, sending)
     return _shown(chosen)
+
+
+def _with_term(ctx: Context, care: Round) -> Round:
+    """The term that is asked about, where it asks for an appraisal. Raises ``BadInput`` for one that is over."""
+    return replace(care, term=term_asked(ctx, care.term)) if care.letter == LETTER else care
 
 
 def _write(ctx: Context, tx: Transaction, chosen: _Chosen, care: Round, sending: Sending) -> None:
@@ -190,7 +196,7 @@ def _suited(
         return Cared(who=shown, number=number, because="no-sender" if ticket else "no-ticket")
     reader = _reader(ctx, tx, customer, ticket, customer.address)
     because = reader if isinstance(reader, str) else _unwanted(ctx, tx, customer, customer.address)
-    if not because and care.letter == LETTER and _has_said(ctx, tx, customer, care):
+    if not because and care.letter == LETTER and _has_said(tx, customer, care):
         because = "already-appraised"
     if because or isinstance(reader, str):
         return Cared(who=shown, number=number, because=because)
@@ -237,9 +243,8 @@ def _unwanted(ctx: Context, tx: Transaction, customer: Customer, address: Addres
     return over_customer_cap(ctx, tx, customer.id, address)
 
 
-def _has_said(ctx: Context, tx: Transaction, customer: Customer, care: Round) -> bool:
-    term = term_asked(ctx, care.term)
-    return any(one.term == term for one in tx.appraisals.of_customer(customer.id))
+def _has_said(tx: Transaction, customer: Customer, care: Round) -> bool:
+    return any(one.term == care.term for one in tx.appraisals.of_customer(customer.id))
 
 
 def _keys(tx: Transaction, customer: Customer, address: Address) -> set[str]:

@@ -132,6 +132,7 @@ def test_a_letter_is_one_of_care(office: Office, clock: FixedClock) -> None:
     assert [state for _, state in letters(office)] == ["sent", "held", "held"]
 
 
+@pytest.mark.slow
 def test_a_key_date_and_a_long_silence(office: Office, clock: FixedClock) -> None:
     """Told to whom the customer belongs, due by the day itself; who wrote meanwhile is not quiet."""
     set_customer(office.ctx, number_of(office, WANG), {"dates": "生日 03-09, 店庆 03-09"}, "li")
@@ -156,6 +157,7 @@ def test_a_key_date_and_a_long_silence(office: Office, clock: FixedClock) -> Non
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_it_is_seen_before_it_is_done(office: Office, clock: FixedClock) -> None:
     """Day by day, with those who would get nothing and why; and so it comes when the plan is switched on."""
     set_customer(office.ctx, number_of(office, ZHAO), {"dates": "生日 03-12", "consent": "2026-03-01"}, "li")

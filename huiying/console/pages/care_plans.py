@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -11,11 +14,14 @@ from starlette.responses import HTMLResponse
 from core.domain.people import Permission
 from huiying.console.access import looking
 from huiying.console.site import Viewer, site_of
+from huiying.flows.care_plans import PlanOutcome
 from huiying.flows.care_words import class_words, plan_words
-from huiying.flows.preview_care import MOST_DAYS, preview_care
+from huiying.flows.preview_care import MOST_DAYS, PlannedCare, preview_care
+from huiying.flows.send_care import Cared
 
 router = APIRouter(include_in_schema=False)
 DAYS = (7, 30, 90, MOST_DAYS)
+Left = dict[tuple[str, str], list[Cared]]
 
 
 @router.get("/care/plans")
@@ -33,6 +39,19 @@ def plans(
     seen = preview_care(site.context, viewer.user, days, (chosen,) if chosen else ())
     titles = {one.letter: desk.letters.letter(one.letter, language).title for one in desk.care.plans if one.letter}
     return site.page(
-        request, "care_plans.html", viewer, plans=known, titles=titles, planned=seen.planned, whole=seen.whole,
+        request, "care_plans.html", viewer, plans=known, titles=titles, planned=_by_day(seen.planned), whole=seen.whole,
         days=days, spans=DAYS, chosen=chosen, per_day=desk.care.per_day,
     )  # fmt: skip
+
+
+def _by_day(planned: Sequence[PlannedCare]) -> list[tuple[date, list[PlanOutcome], Left]]:
+    """For each day who gets something, and who does not by plan and reason."""
+    days = []
+    for day, group in groupby(planned, key=lambda one: one.day):
+        outcomes = [one.outcome for one in group]
+        left: Left = {}
+        for one in outcomes:
+            if one.cared.because:
+                left.setdefault((one.plan.name, one.cared.because), []).append(one.cared)
+        days.append((day, [one for one in outcomes if not one.cared.because], left))
+    return days

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from core.domain.address_mark import AddressMark, Mark
 from core.domain.keys import KeyRing
+from core.domain.mail import Address
 from core.domain.people import Role
 from huiying.flows.compile import compile_desk
 from store.open import SqlStore
@@ -102,3 +104,9 @@ def test_plans_are_seen_before_they_are_switched_on(
         and agent.client.get("/care/plans?days=999").status_code == 422
     )
     assert 'href="/care/plans"' in agent.get("/care").text and cared(office) == []
+    assert "plan-left" not in ahead
+    with office.ctx.store.write() as tx:
+        wang = Address(name="", address="wang@example.cn")
+        tx.addresses.add(AddressMark(address=wang, mark=Mark.OPTED_OUT, at=office.ctx.now(), because="link"))
+    left = agent.get("/care/plans?days=190&plan=satisfaction").text
+    assert "plan-left" in left and "客户不再接收关怀邮件" in left and "王芳" in left

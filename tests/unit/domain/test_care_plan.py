@@ -61,6 +61,13 @@ def test_silence_is_looked_for_day_by_day() -> None:
     assert list(run(QUIET, PlanProgress(occasion="2026-03-01", done=True), day("03-31"))) == []
 
 
+@pytest.mark.parametrize("plan", [BIRTHDAY, QUIET, CALLS])
+def test_a_plan_that_was_of_another_kind_begins_anew(plan: CarePlan) -> None:
+    """What stands there of it says nothing of this one."""
+    other = PlanProgress(occasion="2025-12-31" if plan is CALLS else "2026H1", after=5)
+    assert list(run(plan, other, day("01-12"))) == list(run(plan, None, day("01-12"))) != []
+
+
 @pytest.mark.parametrize(("before", "found"), [(0, "10-09"), (1, "10-08"), (2, "09-30"), (3, "09-29")])
 def test_working_days_are_counted_over_holidays(before: int, found: str) -> None:
     """From a working Friday back over the national holiday."""
