@@ -88,12 +88,12 @@ def run_demo(folder: Path | None, environ: Mapping[str, str], port: int) -> int:
     set_up_logs()
     with _stage(folder) as stage, _open(stage.home, environ) as app:
         user, password = _demo_user(app)
-        import_shipped(app.context, user)
         _know_vip(app)
         supervisor = Supervisor(app)
         inbox = DemoInbox(stage.smtp)
         web = Web(app, "127.0.0.1", port, supervisor.stop, inbox=inbox.letters)
         supervisor.start()
+        import_shipped(app.context, user)
         supervisor.spawn("console", web.run)
         web.ready(30)
         running = RunningDemo(
