@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from core.domain.errors import BadInput
 from core.domain.people import User
 from core.domain.period import PeriodKind, period_of
 from core.domain.task import TaskFilter, TaskRow
@@ -30,9 +29,7 @@ def teams_of(desk: Desk, user: User) -> tuple[str, ...]:
 
 
 def wanted(ctx: Context, user: User, whose: str, when: str = "", *, ended: bool = False) -> TaskFilter:
-    """``whose`` and ``when`` are words of the lists above; '' is all. Raises ``BadInput`` for others."""
-    if whose not in ("", *WHOSE) or when not in ("", *WHEN):
-        raise BadInput(f"{', '.join(WHOSE)}; {', '.join(WHEN)}")
+    """``whose`` and ``when`` are words of the lists above; any other is all."""
     every = within(ctx, TaskFilter(ended=ended), when)
     if whose == "mine":
         return replace(every, owner=user.name)

@@ -115,6 +115,7 @@ def test_a_gift_is_approved_by_a_lead(office: Office, number: str) -> None:
     assert asked is not None and (asked.state, asked.warn_at) == (TaskState.ASKED, None)
 
 
+@pytest.mark.slow
 def test_tasks_follow_what_is_merged(office: Office, number: str) -> None:
     """They are seen on the ticket that goes on, and with all addresses of their customer; a call is logged there."""
     rows = office.bring(

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse
 
 from core.domain.article import ArticleFilter
 from core.domain.period import PeriodKind, period_of
+from core.domain.task import TaskFilter
 from core.domain.ticket import State
 from core.domain.views import MOST_ROWS, NOBODY
 from huiying.console.access import Looking
@@ -33,6 +34,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
     with context.store.read() as transaction:
         board = transaction.views.board(now, today.end(zone), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
+        late_tasks = transaction.tasks.count(TaskFilter(before=now))
         reviews = transaction.articles.count(ArticleFilter(due=now))
         names = {one.name: one.display or one.name for one in transaction.people.users()}
     return site.page(
@@ -42,6 +44,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
         board=board,
         asked=asked,
         reviews=reviews,
+        late_tasks=late_tasks,
         names=names,
         nobody=NOBODY,
         states=STATES,

@@ -42,7 +42,9 @@ def test_a_list_is_worked_through(agent: Browser, busy: Office, clock: FixedCloc
     for hours in (1, 100, 1000):
         due = busy.ctx.now() + timedelta(hours=hours)
         add_task(busy.ctx, number, user, NewTask(kind=TaskKind.CALL_BACK, due=due, words=f"第 {hours} 小时"))
+    assert "任务已超时" not in agent.get("/board").text
     clock.advance(hours=2)
+    assert "<b>1</b><span>任务已超时" in agent.get("/board").text
     page = agent.get("/tasks").text
     assert re.findall(r"<h2>([^<]+)</h2><ul", page) == ["已超时", "本周", "以后"] or "<h2>已超时</h2>" in page
     assert 'tab-count-bad">1<' in page and '<b class="tab-count" title=' in page
