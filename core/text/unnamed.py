@@ -19,7 +19,7 @@ _LOOKS = {
     "number": re.compile(r"\+?\d{2,4}[ -]?\*{3,}[ -]?\d{0,4}|\*{4,}\d{2,}"),
     "order": re.compile(r"(?<![\w*])(?=[A-Za-z0-9-]{0,24}\d{5})[A-Za-z0-9][A-Za-z0-9-]{5,29}(?![\w*])"),
     "name": re.compile(
-        f"[{_SURNAMES}]{_HAN}{{0,2}}?(?:先生|女士|小姐|太太)"
+        f"[{_SURNAMES}]{_HAN}{{0,2}}?(?:先生|女士|小姐|太太)|[{_SURNAMES}]{_HAN}?(?:店长|店長|总监|總監|主任|经理|經理|老师|老師)"
         r"|\b(?:Mr|Mrs|Ms|Miss)\.? [A-Z][a-z]+"
         r"|\bDear (?!Sir|Madam|Customer|Team|All|Colleague)[A-Z][a-z]+(?: [A-Z][a-z]+)?"
         "|[\u4e00-\u9fff]{2,20}有限公司"

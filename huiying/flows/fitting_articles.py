@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from core.domain.article import Article, ArticleKind, ArticleMatch, ArticleState
 from core.domain.errors import BadInput, NotFound
-from core.domain.ticket import Direction
+from core.domain.ticket import Direction, Ticket
 from core.domain.views import TicketDetail
 from core.text.script import in_script
 from huiying.flows.context import Context
+from huiying.flows.desk import Desk
 from huiying.flows.precedents import sketch_of
 from huiying.flows.write_article import article_named
 from responder.letters import letter_language
@@ -40,18 +41,23 @@ def fitting(ctx: Context, detail: TicketDetail) -> tuple[Fit, ...]:
     words in common; a phrasing is for whatever is of its type, and of its topic where it names one."""
     first = next((m for m in detail.messages if m.direction is Direction.IN), None)
     sketch = sketch_of(ctx, first) if first else {}
-    types, topics = (_keys(ctx, detail, name) for name in ("type", "topic"))
+    keys = decided_keys(ctx.desk(), detail.ticket)
     with ctx.store.read() as tx:
-        found = tx.articles.matching(tuple(sketch), types, languages_for(detail))
-    fits = (fit_of(match, sketch, types, topics) for match in found)
+        found = tx.articles.matching(tuple(sketch), keys["type"], languages_for(detail))
+    fits = (fit_of(match, sketch, keys["type"], keys["topic"]) for match in found)
     likely = [fit for fit in fits if fit is not None]
     return tuple(sorted(likely, key=lambda fit: (-fit.score, -fit.article.serial))[:SHOWN])
 
 
-def _keys(ctx: Context, detail: TicketDetail, name: str) -> tuple[str, ...]:
-    """Under which keys the ticket's value may be stored."""
-    key = detail.ticket.fields.get(name, "")
-    return ctx.desk().taxonomy.keys(name, key) if key else ()
+def decided_keys(desk: Desk, ticket: Ticket) -> dict[str, tuple[str, ...]]:
+    """Under which keys its type and topic may be stored, today's first; none for what is taken when nobody decides,
+    which says nothing."""
+    given = {name: ticket.fields.get(name, "") for name in ("type", "topic")}
+    return {
+        name: () if not key or desk.taxonomy.means(name, key, desk.taxonomy.defaults.get(name, ""))
+        else desk.taxonomy.keys(name, key)
+        for name, key in given.items()
+    }  # fmt: skip
 
 
 def fit_of(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from core.domain.errors import BadInput, NotFound
+from core.domain.said import NOTHING_SAID
 from core.domain.ticket import Direction, State
 from core.domain.views import TicketDetail
 from core.text.mask import mask
-from core.text.opening import lines_after_greeting
 from core.text.unnamed import without_names
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
+from huiying.flows.fitting_articles import decided_keys
 from huiying.flows.greeting import greeting
 from huiying.flows.write_article import LONGEST_PART, LONGEST_TITLE, NOBODY_NAMED, names_on
 from responder.letters import letter_language
@@ -21,9 +22,9 @@ OVER = (State.RESOLVED, State.CLOSED, State.ARCHIVED)
 
 
 def case_of(ctx: Context, number: str) -> dict[str, str]:
-    """The fields of a case, masked and without the customer's names: the distillation, what he wrote first, the root
-    cause, the solution as it was sent, and the improvement. Raises ``NotFound``, and ``BadInput`` for a ticket that is
-    not resolved."""
+    """The fields of a case, masked and without the customer's names: the distillation, the root cause, the solution as
+    it was sent, and the improvement; his own letter is not copied. Raises ``NotFound``, and ``BadInput`` for a ticket
+    that is not resolved."""
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
         if detail is None or detail.is_erased:
@@ -34,27 +35,29 @@ def case_of(ctx: Context, number: str) -> dict[str, str]:
     desk, language = ctx.desk(), letter_language(detail.ticket.language)
     numbers = {number, *(order for message in detail.conversation for order in message.said.orders)}
     drawn = _drawn(desk, detail, language)
-    fields = desk.taxonomy.today(detail.ticket.fields)
-    head = {"language": language, "type": fields.get("type", ""), "topic": fields.get("topic", "")}
+    named = decided_keys(desk, detail.ticket)
+    head = {"language": language} | {name: keys[0] for name, keys in named.items() if keys}
     instead = NOBODY_NAMED[language]
-    return head | {
+    clean = {
         name: mask(_without_numbers(without_names(words, names, instead), numbers)).strip()
         for name, words in drawn.items()
     }
+    most = {"title": LONGEST_TITLE}
+    return head | {name: words[: most.get(name, LONGEST_PART)] for name, words in clean.items()}
 
 
 def _drawn(desk: Desk, detail: TicketDetail, language: str) -> dict[str, str]:
     ticket, analysis = detail.ticket, detail.analysis
-    first = next((m for m in detail.messages if m.direction is Direction.IN), None)
-    said = "\n".join(lines_after_greeting(first.reply or first.text)) if first else ""
+    first = next((m.said for m in detail.messages if m.direction is Direction.IN), NOTHING_SAID)
+    told = (ticket.gist, first.background, first.goal)
     cause = desk.reasons.cause.get(analysis.cause) if analysis and analysis.cause else None
     label = (cause.en if language == "en" else cause.zh) if cause else ""
     words = analysis.cause_words if analysis else ""
     return {
-        "title": (ticket.gist or ticket.subject)[:LONGEST_TITLE],
-        "problem": said[: LONGEST_PART // 2],
+        "title": ticket.gist or ticket.subject,
+        "problem": "\n".join(dict.fromkeys(filter(None, told))),
         "cause": "\n".join(filter(None, (label, words))),
-        "solution": _sent(detail)[: LONGEST_PART // 2],
+        "solution": _sent(detail),
         "caution": analysis.improvement if analysis else "",
     }
 

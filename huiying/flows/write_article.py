@@ -23,6 +23,8 @@ LONGEST_TITLE, LONGEST_PART = 120, 5_000
 HEAD = ("title", "language", "type", "topic", "owner")
 NOBODY_NAMED = {"zh-CN": "客户", "zh-TW": "客戶", "en": "the customer"}
 """What stands in an article for the customer whose ticket it was drawn from."""
+_MEANT = ("placeholder", "wrong-number")
+"""What stops a letter and no article: it is filled in there, and belongs to no ticket here."""
 _FROM = {
     ArticleStep.PUBLISHED: (ArticleState.DRAFT, ArticleState.RETIRED),
     ArticleStep.REVIEWED: (ArticleState.PUBLISHED,),
@@ -149,9 +151,7 @@ def look_at_article(desk: Desk, article: Article) -> ArticleLook:
     """What a person has to look at before others use it."""
     facts = LetterFacts(number="", attachments=1)
     found = check_wording(article.said, facts, desk.phrases, commitments=(), calendar=desk.calendar)
-    # What the writer left to be filled in is meant so; in an answer it stops the letter.
-    meant = tuple(one for one in found if one.code != "placeholder")
-    return ArticleLook(naming=_naming(article), findings=meant)
+    return ArticleLook(naming=_naming(article), findings=tuple(one for one in found if one.code not in _MEANT))
 
 
 def article_json(article: Article) -> dict[str, Any]:

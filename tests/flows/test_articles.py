@@ -127,7 +127,7 @@ def test_a_resolved_ticket_becomes_a_case(office: Office, clock: FixedClock) -> 
         assert name not in told, told
     case = write_article(ctx, LI, ArticleKind.CASE, drawn | {"caution": "周先生满意"}, row.number)
     assert (case.parts["caution"], case.ticket) == ("客户满意", row.number)
-    assert [one.words for one in look_at_article(ctx.desk(), case).naming] == ["138****5678"]
+    assert not look_at_article(ctx.desk(), case).naming
 
 
 @pytest.mark.slow

@@ -116,13 +116,14 @@ class TestRetention:
             assert tx.views.letter(sent) is not None
 
     def test_log_lines_go_by_age(self, store: SqlStore) -> None:
-        """What is younger stays, and the history of a ticket, a mail, a customer, a model, of the keys and of what was
-        removed; who looked at it goes. Nothing is looked through twice."""
+        """What is younger stays, and the history of a ticket, a mail, a customer, an article, a model, of the keys and
+        of what was removed; who looked at it goes. Nothing is looked through twice."""
         lines = {
             5: ("person.sign-in", "user:1"), 6: ("ticket.moved", "ticket:1"), 7: ("contact.reveal", "ticket:1"),
             8: ("mail.download", "mail:1"), 9: ("mail.replay", "mail:1"), 10: ("token.add", "token:1"),
             11: ("model.promote", "model"), 12: ("retention.removed", "retention"),
             13: ("customer.erased", "customer:1"), 14: ("key.removed", "keys"),
+            15: ("article.published", "article:1"),
             store.ids(): ("person.sign-in", "user:1"),
         }  # fmt: skip
 
@@ -136,7 +137,7 @@ class TestRetention:
         with store.read() as tx:
             assert {row.id for row in tx._unit.rows(select(audit.c.id))} == set(lines) - {5, 7, 8}
         add(4, "person.sign-in", "user:1")
-        add(15, "person.sign-in", "user:1")
+        add(16, "person.sign-in", "user:1")
         assert removed(store, lambda tx: tx.retention.log, NOW) == 1
 
     def test_steps_are_small(self, store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:

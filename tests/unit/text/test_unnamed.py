@@ -10,12 +10,12 @@ from core.text.unnamed import naming_words, without_names
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("请找张先生，电话 138****5678", [("number", "138****5678"), ("name", "张先生")]),
+        ("请找张先生或陈店长，电话 138****5678", [("number", "138****5678"), ("name", "张先生"), ("name", "陈店长")]),
         ("给 li@example.cn 或 z***@example.cn", [("address", "li@example.cn"), ("address", "z***@example.cn")]),
         ("订单 SF1234567890 和 20231001001", [("order", "SF1234567890"), ("order", "20231001001")]),
         ("Dear John Smith, Mr. Brown", [("name", "Dear John Smith"), ("name", "Mr. Brown")]),
         ("周文博女士在华南零售有限公司", [("name", "周文博女士"), ("name", "在华南零售有限公司")]),
-        ("这位先生，各位女士；2026-11-28 前，共 1200 元；Dear Customer", []),
+        ("这位先生，各位女士，请向客户经理了解；2026-11-28 前，共 1200 元；Dear Customer", []),
     ],
 )
 def test_what_may_name_somebody_is_told(text: str, expected: list[tuple[str, str]]) -> None:
