@@ -141,18 +141,24 @@ _OWNS = (
 _NO_COPY = (State.MERGED, State.INVALID, State.WITHDRAWN)
 _MADE_LATELY = (
     select(tickets.c.id, tickets.c.number, tickets.c.customer_id, tickets.c.near_text, tickets.c.near_orders)
-    .where(tickets.c.id >= bindparam("since"), text(NEAR))
     .where(*(tickets.c.state != state.value for state in _NO_COPY))
     .order_by(tickets.c.id.desc())
-    .limit(MOST_NEAR)
 )
-_NEAR_OF = Prepared(_MADE_LATELY.where(tickets.c.customer_id == _OF))
-_NEAR_OF_MANY = Prepared(_MADE_LATELY.where(_THEIRS))
-_WITH_ORDERS = _MADE_LATELY.where(tickets.c.near_scope == bindparam("scope"), text(NAMES_ORDERS)).subquery()
+_SINCE = tickets.c.id >= bindparam("since")
+_NEAR_OF = Prepared(_MADE_LATELY.where(tickets.c.customer_id == _OF, _SINCE, text(NEAR)).limit(MOST_NEAR))
+_NEAR_OF_MANY = Prepared(_MADE_LATELY.where(_THEIRS, _SINCE, text(NEAR)).limit(MOST_NEAR))
+# Read in the index alone; only what names the order is looked up in the table.
+_WITH_ORDERS = (
+    select(tickets.c.id, tickets.c.near_orders)
+    .where(tickets.c.near_scope == bindparam("scope"), _SINCE, text(NEAR), text(NAMES_ORDERS))
+    .order_by(tickets.c.id.desc())
+    .limit(MOST_NEAR)
+    .subquery()
+)
 _NEAR_BY_ORDER = Prepared(
-    select(_WITH_ORDERS)
-    .where(type_coerce(_WITH_ORDERS.c.near_orders, Text).like(bindparam("order")))
-    .order_by(_WITH_ORDERS.c.id.desc())
+    _MADE_LATELY.join_from(tickets, _WITH_ORDERS, tickets.c.id == _WITH_ORDERS.c.id).where(
+        type_coerce(_WITH_ORDERS.c.near_orders, Text).like(bindparam("order"))
+    )
 )
 _BELONGS = Prepared(select(or_(_WROTE, _OWNS)))
 

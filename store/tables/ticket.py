@@ -133,6 +133,7 @@ Index(
     "ix_ticket_near_orders",
     ticket.c.near_scope,
     ticket.c.id,
+    ticket.c.near_orders,
     sqlite_where=text(f"{NEAR} AND {NAMES_ORDERS}"),
     postgresql_where=text(f"{NEAR} AND {NAMES_ORDERS}"),
 )

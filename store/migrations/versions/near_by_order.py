@@ -18,7 +18,13 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute("SET LOCAL lock_timeout = '5s'")
     named = sa.text("near_scope IS NOT NULL AND near_orders <> '[]'")
-    op.create_index("ix_ticket_near_orders", "ticket", ["near_scope", "id"], sqlite_where=named, postgresql_where=named)
+    op.create_index(
+        "ix_ticket_near_orders",
+        "ticket",
+        ["near_scope", "id", "near_orders"],
+        sqlite_where=named,
+        postgresql_where=named,
+    )
     op.drop_index("ix_ticket_near_scope", "ticket")
     meta = sa.table("meta", sa.column("key"), sa.column("value"))
     op.execute(meta.update().where(meta.c.key == "version").values(value=str(VERSION)))
