@@ -12,6 +12,14 @@ from huiying.flows.next_step import NEXT_STEPS
 from huiying.flows.task_list import tasks_about
 from huiying.flows.tasks import APPROVING
 
+LETTERS = {
+    TaskKind.CALL_BACK: "care-call-back",
+    TaskKind.SATISFACTION_ROUND: "care-satisfaction",
+    TaskKind.KEY_DATE: "care-greeting",
+    TaskKind.GONE_QUIET: "care-quiet",
+}
+"""The letter of care that does a task of that kind, too."""
+
 
 def tasks_of(ctx: Context, ticket: Ticket, user: User) -> dict[str, Any]:
     """Those of a ticket's page, with what can be done with them."""
@@ -27,6 +35,7 @@ def task_choices(ctx: Context, user: User) -> dict[str, Any]:
         people = tuple(one for one in tx.people.users() if one.may(Permission.WORK_TICKETS))
     return {
         "task_kinds": tuple(TaskKind),
+        "task_letters": LETTERS,
         "next_steps": NEXT_STEPS,
         "task_people": people,
         "task_teams": tuple(dict.fromkeys(value.team for value in taxonomy.values("type") if value.team)),

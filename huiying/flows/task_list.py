@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core.domain.people import User
 from core.domain.period import PeriodKind, period_of
-from core.domain.task import TaskFilter, TaskRow
+from core.domain.task import Task, TaskFilter, TaskRow
 from core.domain.ticket import Ticket
+from core.domain.views import MOST_ROWS, AuditRow
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.link import living
@@ -69,6 +71,25 @@ def tasks_about(tx: Transaction, ticket: Ticket) -> tuple[TaskRow, ...]:
         rows |= {row.task.id: row for row in tx.tasks.of_customers(every)}
     live = sorted((row for row in rows.values() if row.task.is_live), key=lambda row: (row.task.due, row.task.id))
     return (*live, *over)
+
+
+def history_of(tx: Transaction, task: Task) -> tuple[AuditRow, ...]:
+    """What happened to it, step by step, from the trail of its ticket or customer."""
+    found: list[AuditRow] = []
+    key = ""
+    while True:
+        page = tx.views.audit(task.subject, key, MOST_ROWS)
+        found += [line for line in page.rows if ("task", str(task.id)) in line.details]
+        key = page.next_key
+        if not key or any(line.action == "task.made" for line in found):
+            return tuple(reversed(found))
+
+
+def history_json(lines: Sequence[AuditRow]) -> list[dict[str, Any]]:
+    return [
+        {"at": _instant(line.at), "actor": line.actor, "action": line.action, "details": dict(line.details)}
+        for line in lines
+    ]
 
 
 def task_json(row: TaskRow, now: datetime) -> dict[str, Any]:

@@ -39,6 +39,10 @@ def test_tasks_are_worked_on_from_the_command_line(ticket: tuple[str, str], capf
     assert told("task", "list") == [] and [one["id"] for one in told("task", "list", "--over")] == [task["id"]]
     assert told("task", "undo", task["id"])[0]["state"] == "open"
     assert told("task", "done", task["id"])[0]["state"] == "done"
+    [shown] = told("task", "show", task["id"])
+    steps = ["made", "given", "dropped", "undone", "done"]
+    assert [step["action"] for step in shown["history"]] == [f"task.{step}" for step in steps]
+    assert shown["history"][2]["details"]["reason"] == "客户不用了"
     [gift] = told("task", "add", "wang@example.cn", "gift", "--words", "寄台历")
     assert (gift["state"], gift["customer"], gift["ticket"]) == ("asked", "王芳", None)
     assert told("task", "approve", gift["id"])[0]["state"] == "open"

@@ -21,8 +21,17 @@ from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
 from huiying.flows.make_task import NewTask
 from huiying.flows.next_step import next_step
-from huiying.flows.task_list import task_json, tasks_about, within
-from huiying.flows.tasks import add_task, approve_task, drop_task, finish_task, give_task, put_off_task, undo_task
+from huiying.flows.task_list import history_json, history_of, task_json, tasks_about, within
+from huiying.flows.tasks import (
+    add_task,
+    approve_task,
+    drop_task,
+    finish_task,
+    give_task,
+    put_off_task,
+    task_named,
+    undo_task,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["tasks"], dependencies=SCHEMES)
 Words = Annotated[str, Field(max_length=500)]
@@ -50,6 +59,19 @@ class TaskOut(BaseModel):
     ended: datetime | None
     ended_by: str | None
     reason: str | None
+
+
+class TaskStep(BaseModel):
+    at: datetime
+    actor: str
+    action: str
+    details: dict[str, str]
+
+
+class TaskHistory(TaskOut):
+    """With every step since it was made, the first first."""
+
+    history: list[TaskStep]
 
 
 class TaskPage(BaseModel):
@@ -127,6 +149,17 @@ def list_of_ticket(request: Request, number: str) -> list[TaskOut]:
     with context.store.read() as tx:
         rows = tasks_about(tx, ticket_named(tx, number))
     return [_shown(context, row) for row in rows]
+
+
+@router.get("/tasks/{task_id}", responses=PROBLEMS, dependencies=[KNOWN])
+def show_task(request: Request, task_id: RowId) -> TaskHistory:
+    """One task, and what happened to it."""
+    context = site_of(request).context
+    with context.store.read() as tx:
+        task = task_named(tx, task_id)
+        row, lines = tx.tasks.row(task.id), history_of(tx, task)
+    told = task_json(row or TaskRow(task=task), context.now())
+    return TaskHistory(**told, history=[TaskStep(**line) for line in history_json(lines)])
 
 
 @router.post("/tasks", status_code=201, responses=PROBLEMS)

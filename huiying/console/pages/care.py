@@ -29,11 +29,12 @@ def form(
     request: Request,
     viewer: Annotated[Viewer, Depends(looking(Permission.WORK_TICKETS))],
     who: Annotated[list[str] | None, Query(max_length=MOST_CHOSEN)] = None,
+    letter: str = "",
 ) -> HTMLResponse:
     """Whom it would go to, as far as they are named; nothing is sent."""
     site = site_of(request)
     known = site.context.desk().letters.for_care
-    care = Round(letter=known[0] if known else "", who=tuple(who or ()))
+    care = Round(letter=letter if letter in known else next(iter(known), ""), who=tuple(who or ()))
     return _page(site, request, viewer, care)
 
 

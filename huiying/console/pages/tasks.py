@@ -20,7 +20,7 @@ from huiying.console.pages.handling import instant
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.console.task_view import task_choices
 from huiying.flows.make_task import NewTask
-from huiying.flows.task_list import WHEN, WHOSE, named_ticket, wanted, within
+from huiying.flows.task_list import WHEN, WHOSE, history_of, named_ticket, wanted, within
 from huiying.flows.tasks import (
     add_task,
     approve_task,
@@ -74,6 +74,15 @@ def task_page(request: Request, task_id: RowId) -> Response:
         row = transaction.tasks.row(task.id)
     number = row.number if row else ""
     return RedirectResponse(f"/tickets/{quote(number, safe='')}#tasks" if number else "/tasks?whose=all", 303)
+
+
+@router.get("/{task_id}/history")
+def task_history(request: Request, viewer: Looking, task_id: RowId) -> HTMLResponse:
+    """What happened to it, opened from its line."""
+    site = site_of(request)
+    with site.context.store.read() as transaction:
+        lines = history_of(transaction, task_named(transaction, task_id))
+    return site.page(request, "parts/task_history.html", viewer, lines=lines)
 
 
 @router.post("")

@@ -210,6 +210,10 @@ def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
     assert later["due"] == "2026-04-30T02:00:00Z" and step(do="undo")["due"] == task["due"]
     assert step(do="approve")["status_code"] == 403 and step(do="undo")["status_code"] == 422
     assert agent.get(f"/api/v1/tickets/{number}/tasks").json() == [task]
+    steps = agent.get(f"/api/v1/tasks/{task['id']}").json()["history"]
+    assert [(one["action"], one["actor"]) for one in steps] == [
+        (f"task.{one}", "li") for one in ("made", "moved", "undone")
+    ]
     assert step(do="done")["state"] == "done"
     assert [one["id"] for one in agent.get("/api/v1/tasks?over=true").json()["tasks"]] == [task["id"]]
     made = step("", who="zhao@example.cn", kind="gift", words="寄台历")

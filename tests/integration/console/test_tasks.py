@@ -46,7 +46,9 @@ def test_a_list_is_worked_through(agent: Browser, busy: Office, clock: FixedCloc
     clock.advance(hours=2)
     assert "<b>1</b><span>任务已超时" in agent.get("/board").text
     page = agent.get("/tasks").text
-    assert re.findall(r"<h2>([^<]+)</h2><ul", page) == ["已超时", "本周", "以后"] or "<h2>已超时</h2>" in page
+    assert '<option value="care-call-back" selected>' in agent.get(f"/care?who={number}&letter=care-call-back").text
+    assert f'/care?who={number}&amp;letter=care-call-back"' in page
+    assert re.findall(r"<h2>([^<]+)</h2>", page)[:1] == ["已超时"]
     assert 'tab-count-bad">1<' in page and '<b class="tab-count" title=' in page
     assert "第 100 小时" not in agent.get("/tasks?when=overdue").text
     assert "没有任务" in agent.get("/tasks?whose=team").text
@@ -58,6 +60,8 @@ def test_a_list_is_worked_through(agent: Browser, busy: Office, clock: FixedCloc
     assert agent.htmx(f"{address}/put-off", due="", reason="晚点").status_code == 422
     assert "已改时限" in agent.htmx(f"{address}/put-off", due="2026-04-30T10:00", reason="晚点").text
     assert "不再需要" in agent.htmx(f"{address}/drop", reason="客户不用了").text
+    history = agent.get(f"{address}/history").text
+    assert "新建任务" in history and "任务改时限" in history and "客户不用了" in history and "task=" not in history
 
 
 def test_one_is_made_by_hand(agent: Browser, busy: Office, auditor: Browser) -> None:

@@ -17,8 +17,17 @@ from huiying.app.cli.state import Call, call_of
 from huiying.app.cli.values import instant_of
 from huiying.flows.change import ticket_named
 from huiying.flows.make_task import NewTask
-from huiying.flows.task_list import WHEN, task_json, tasks_about, within
-from huiying.flows.tasks import add_task, approve_task, drop_task, finish_task, give_task, put_off_task, undo_task
+from huiying.flows.task_list import WHEN, history_json, history_of, task_json, tasks_about, within
+from huiying.flows.tasks import (
+    add_task,
+    approve_task,
+    drop_task,
+    finish_task,
+    give_task,
+    put_off_task,
+    task_named,
+    undo_task,
+)
 
 app = typer.Typer(help="沟通任务 · Communication tasks.", no_args_is_help=True)
 _ID = typer.Argument(..., metavar="ID", help="哪一项，见 task list · which one")
@@ -48,6 +57,15 @@ def list_(
             return
         named = TaskFilter(owner=owner, teams=(team,) if team else (), ended=over)
         _print(call, opened, _rows(opened, within(opened.context, named, when), limit))
+
+
+@app.command()
+def show(ctx: typer.Context, task_id: int = _ID) -> None:
+    """一项任务和它的经过 · One task, and what happened to it."""
+    with call_of(ctx).app() as opened, opened.store.read() as tx:
+        task = task_named(tx, task_id)
+        row, history = tx.tasks.row(task.id), history_of(tx, task)
+        emit(task_json(row or TaskRow(task=task), opened.context.now()) | {"history": history_json(history)})
 
 
 @app.command()
