@@ -23,7 +23,7 @@ SERIES = "article"
 ERASED = "（已删除 erased）"
 NEWEST = 40
 """So many published articles are looked at for each word and for a type, the newest first."""
-_STEP = tuple(column.name for column in article_version.c if column.name not in ("article_id", "version"))
+_STEP = tuple(column.name for column in article_version.c if column.name != "article_id")
 _WITH_TICKET = select(article, ticket.c.number.label("ticket")).select_from(
     article.outerjoin(ticket, ticket.c.id == article.c.ticket_id)
 )
@@ -46,12 +46,8 @@ _OF_TYPE = Prepared(
 
 
 def article_value(row: Row[Any]) -> Article:
-    given = row._asdict() | {"kind": ArticleKind(row.kind), **_states(row)}
-    return Article(**given | {"ticket_id": row.ticket_id or 0, "ticket": row.ticket or ""})
-
-
-def _states(row: Row[Any]) -> dict[str, Any]:
-    return {"state": ArticleState(row.state), "step": ArticleStep(row.step)}
+    words = {"kind": ArticleKind(row.kind), "state": ArticleState(row.state), "step": ArticleStep(row.step)}
+    return Article(**row._asdict() | words | {"ticket_id": row.ticket_id or 0, "ticket": row.ticket or ""})
 
 
 class SqlArticles:
@@ -122,8 +118,8 @@ class SqlArticles:
 
     def _versions(self, article_id: int) -> Select[Any]:
         """The article as it was after each of its steps."""
-        as_it_was = [article_version.c[name] for name in ("version", *_STEP)]
-        stays = [c for c in article.c if c.name not in ("version", *_STEP)]
+        as_it_was = [article_version.c[name] for name in _STEP]
+        stays = [c for c in article.c if c.name not in _STEP]
         joined = article_version.join(article, article.c.id == article_version.c.article_id)
         whole = select(*stays, *as_it_was, ticket.c.number.label("ticket"))
         return whole.select_from(joined.outerjoin(ticket, ticket.c.id == article.c.ticket_id)).where(
@@ -166,7 +162,7 @@ class SqlArticles:
     def _keep(self, new: Article) -> None:
         """The step, and the words as they are now."""
         row = _row(new)
-        self._unit.add(article_version, [{"article_id": new.id, **{n: row[n] for n in ("version", *_STEP)}}])
+        self._unit.add(article_version, [{"article_id": new.id, **{name: row[name] for name in _STEP}}])
         self._unit.change(article_word.delete().where(article_word.c.article_id == new.id), quiet=True)
         found = set(index_words((new.number, new.title, *new.parts.values())))
         self._unit.add(article_word, [{"word": word.encode(), "article_id": new.id} for word in sorted(found)])
@@ -175,8 +171,7 @@ class SqlArticles:
 def empty_articles(unit: Unit, ticket_ids: Collection[int]) -> None:
     """Of what was drawn from erased tickets only what is published stays, which names nobody, without what it was."""
     drawn = select(article.c.id, article.c.state, article.c.version).where(article.c.ticket_id.in_(ticket_ids))
-    rows = unit.rows(drawn)
-    for row in rows:
+    for row in unit.rows(drawn):
         earlier = article_version.delete().where(article_version.c.article_id == row.id)
         if row.state == ArticleState.PUBLISHED:
             unit.change(earlier.where(article_version.c.version < row.version))

@@ -26,7 +26,6 @@ _LOOKS = {
     ),
 }
 _CHINESE_NAME = re.compile(f"{_HAN}{{2,4}}")
-_DAY = re.compile(r"(?:19|20)\d\d-\d\d?-\d\d?")
 MOST_PLACES = 20
 
 
@@ -44,7 +43,6 @@ def naming_words(text: str) -> tuple[NamingWords, ...]:
         NamingWords(looks_like=kind, words=match[0])
         for kind, pattern in _LOOKS.items()
         for match in pattern.finditer(text)
-        if not _DAY.fullmatch(match[0])
     )
     return tuple(dict.fromkeys(found))[:MOST_PLACES]
 

@@ -36,7 +36,9 @@ class ArticlesRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Given:
+class GivenArticle:
+    """An article as a file gives it."""
+
     kind: ArticleKind
     state: ArticleState
     words: Mapping[str, str]
@@ -72,7 +74,7 @@ def import_shipped(ctx: Context, user: User) -> ArticlesRead:
     return _take(ctx, user, given)
 
 
-def read_articles(desk: Desk, content: str | bytes, file: str) -> tuple[tuple[_Given, ...], tuple[Problem, ...]]:
+def read_articles(desk: Desk, content: str | bytes, file: str) -> tuple[tuple[GivenArticle, ...], tuple[Problem, ...]]:
     """What could be read, and everything that is wrong."""
     if len(content) > MOST_OCTETS:
         raise BadInput("文件太大 (the file is too large)")
@@ -87,7 +89,7 @@ def read_articles(desk: Desk, content: str | bytes, file: str) -> tuple[tuple[_G
     return tuple(one for one in found if one), tuple(reader.problems)
 
 
-def _given(reader: Reader, desk: Desk, item: Node) -> _Given | None:
+def _given(reader: Reader, desk: Desk, item: Node) -> GivenArticle | None:
     entries = reader.mapping(item, ("条目", "the article"), required=("kind", "title"), optional=_ALL[2:])
     kinds = {kind.value: kind for kind in ArticleKind}
     kind = reader.one_of(entries["kind"], ("kind", "kind"), kinds) if entries and "kind" in entries else None
@@ -104,10 +106,10 @@ def _given(reader: Reader, desk: Desk, item: Node) -> _Given | None:
             words[name] = reader.text(node, (name, name)) or ""
     for zh, en in article_wrong(kind, words):
         reader.problem(item, zh, en)
-    return _Given(kind=kind, state=state, words=words)
+    return GivenArticle(kind=kind, state=state, words=words)
 
 
-def _take(ctx: Context, user: User, given: tuple[_Given, ...]) -> ArticlesRead:
+def _take(ctx: Context, user: User, given: tuple[GivenArticle, ...]) -> ArticlesRead:
     publishes = may_publish(ctx.desk(), user)
     with ctx.store.write() as tx:
         new = [one for one in given if not _is_here(tx, one)]
@@ -119,7 +121,7 @@ def _take(ctx: Context, user: User, given: tuple[_Given, ...]) -> ArticlesRead:
     return ArticlesRead(read=len(given), new=len(new), same=len(given) - len(new))
 
 
-def _is_here(tx: Transaction, one: _Given) -> bool:
+def _is_here(tx: Transaction, one: GivenArticle) -> bool:
     title = one.words["title"]
     which = ArticleFilter(kind=one.kind, language=one.words["language"], text=title)
     return any(known.title == title for known in tx.articles.find(which, "", MOST_ROWS).rows)

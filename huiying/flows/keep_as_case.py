@@ -14,7 +14,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.fitting_articles import decided_keys
 from huiying.flows.greeting import greeting
-from huiying.flows.write_article import LONGEST_PART, LONGEST_TITLE, NOBODY_NAMED, names_on
+from huiying.flows.write_article import LONGEST_PART, LONGEST_TITLE, NOBODY_NAMED, names_of
 from responder.letters import letter_language
 
 OVER = (State.RESOLVED, State.CLOSED, State.ARCHIVED)
@@ -27,11 +27,11 @@ def case_of(ctx: Context, number: str) -> dict[str, str]:
     that is not resolved."""
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
-        if detail is None or detail.is_erased:
-            raise NotFound(f"no ticket {number}")
-        if detail.ticket.state not in OVER:
-            raise BadInput("工单解决以后才能收入知识库 (only a resolved ticket is kept as a case)")
-        names = names_on(tx, detail.ticket.id)
+    if detail is None or detail.is_erased:
+        raise NotFound(f"no ticket {number}")
+    if detail.ticket.state not in OVER:
+        raise BadInput("工单解决以后才能收入知识库 (only a resolved ticket is kept as a case)")
+    names = names_of(detail)
     desk, language = ctx.desk(), letter_language(detail.ticket.language)
     numbers = {number, *(order for message in detail.conversation for order in message.said.orders)}
     drawn = _drawn(desk, detail, language)

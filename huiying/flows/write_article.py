@@ -11,6 +11,7 @@ from core.domain.article import PARTS, SAID, Article, ArticleKind, ArticleState,
 from core.domain.errors import BadInput, Conflict, NamesSomebody, NotFound, NotPermitted
 from core.domain.filing import AuditEntry
 from core.domain.people import Permission, User
+from core.domain.views import TicketDetail
 from core.text.mask import mask
 from core.text.unnamed import NamingWords, naming_words, without_names
 from huiying.flows.context import Context
@@ -136,6 +137,13 @@ def take_step(ctx: Context, tx: Transaction, article: Article, user: User, step:
     return done
 
 
+def look_at_article(desk: Desk, article: Article) -> ArticleLook:
+    """What a person has to look at before others use it."""
+    facts = LetterFacts(number="", attachments=1)
+    found = check_wording(article.said, facts, desk.phrases, commitments=(), calendar=desk.calendar)
+    return ArticleLook(naming=_naming(article), findings=tuple(one for one in found if one.code not in _MEANT))
+
+
 def look_over_draft(ctx: Context, kind: ArticleKind, given: Mapping[str, str], ticket: str = "") -> ArticleLook:
     """The same of words that are not kept yet, as they would be kept: without the names of that ticket's customer."""
     words = {name: given.get(name, "")[:LONGEST_PART] for name in ("title", *PARTS[kind])}
@@ -145,13 +153,6 @@ def look_over_draft(ctx: Context, kind: ArticleKind, given: Mapping[str, str], t
     clean = {name: _clean(word, names, given.get("language", "")) for name, word in words.items()}
     draft = Article(id=0, kind=kind, title=clean.pop("title"), parts=clean, by="", at=ctx.now())
     return look_at_article(ctx.desk(), draft)
-
-
-def look_at_article(desk: Desk, article: Article) -> ArticleLook:
-    """What a person has to look at before others use it."""
-    facts = LetterFacts(number="", attachments=1)
-    found = check_wording(article.said, facts, desk.phrases, commitments=(), calendar=desk.calendar)
-    return ArticleLook(naming=_naming(article), findings=tuple(one for one in found if one.code not in _MEANT))
 
 
 def article_json(article: Article) -> dict[str, Any]:
@@ -289,11 +290,14 @@ def _key(desk: Desk, name: str, word: str) -> str:
 
 
 def names_on(tx: Transaction, ticket_id: int) -> tuple[str, ...]:
-    """By which names the customer of that ticket goes, and whoever else wrote on it."""
+    """The names on that ticket; none for no ticket."""
     ticket = tx.tickets.get(ticket_id) if ticket_id else None
     detail = tx.views.ticket(ticket.number) if ticket else None
-    if detail is None:
-        return ()
-    customer = detail.customer
-    senders = [one.sender.name for one in detail.conversation if one.sender and one.sender.address]
-    return tuple(dict.fromkeys(filter(None, (*((customer.name, customer.company) if customer else ()), *senders))))
+    return names_of(detail) if detail else ()
+
+
+def names_of(detail: TicketDetail) -> tuple[str, ...]:
+    """By which names a ticket's customer goes, and whoever else wrote to us on it."""
+    customer = (detail.customer.name, detail.customer.company) if detail.customer else ()
+    senders = (one.sender.name for one in detail.conversation if one.sender and one.sender.address)
+    return tuple(dict.fromkeys(filter(None, (*customer, *senders))))

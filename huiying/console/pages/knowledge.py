@@ -48,6 +48,7 @@ STEPS = {
 
 router = APIRouter(include_in_schema=False, prefix="/knowledge")
 Line = Annotated[str, Query(max_length=60)]
+Version = Annotated[int, Query(ge=0, lt=2**31)]
 WritersOnly = Annotated[Viewer, Depends(looking(Permission.WORK_TICKETS))]
 
 
@@ -121,7 +122,7 @@ def take_in(request: Request, viewer: Working, file: UploadFile | None = None) -
 
 
 @router.get("/{number}")
-def read(request: Request, viewer: Looking, number: str, version: int = 0, key: str = "") -> HTMLResponse:
+def read(request: Request, viewer: Looking, number: str, version: Version = 0, key: str = "") -> HTMLResponse:
     """An article with its history; with ``version`` as it was then."""
     site = site_of(request)
     with site.context.store.read() as tx:
