@@ -187,6 +187,12 @@ def fields_of(article: Article) -> dict[str, str]:
     return head | {name: article.parts.get(name, "") for name in PARTS[article.kind]}
 
 
+def changed_fields(article: Article, before: Article) -> tuple[str, ...]:
+    """Which fields say something else than in the version before."""
+    earlier = fields_of(before)
+    return tuple(name for name, word in fields_of(article).items() if word != earlier[name])
+
+
 def _changed(
     ctx: Context, user: User, number: str, given: Mapping[str, str], version: int, step: ArticleStep
 ) -> Article:

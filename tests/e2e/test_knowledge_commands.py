@@ -36,7 +36,9 @@ def test_articles_are_written_published_and_moved(tmp_path: Path, capfdbinary, m
     assert told("change", "k13", "--set", "caution=先备份")[0]["version"] == 3
     assert [one["number"] for one in told("list", "證書", "--kind", "case")] == ["K13"]
     [shown] = told("show", "13")
-    assert [one["step"] for one in shown["versions"]] == ["changed", "published", "written"]
+    assert [(one["step"], one["changed"]) for one in shown["versions"]] == [
+        ("changed", ["caution"]), ("published", []), ("written", []),
+    ]  # fmt: skip
     assert shown["naming"] == [{"looks_like": "name", "words": "张先生"}]
     assert told("export", file) == [{"file": file}] and Path(file).stat().st_mode & 0o077 == 0
     assert told("import", file, home=second) == [{"read": 13, "new": 13, "same": 0}]

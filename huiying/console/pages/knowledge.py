@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from huiying.flows.write_article import (
     LONGEST_TITLE,
     article_named,
     change_article,
+    changed_fields,
     fields_of,
     look_at_article,
     look_over_draft,
@@ -134,6 +136,7 @@ def read(request: Request, viewer: Looking, number: str, version: Version = 0, k
     desk = site.context.desk()
     return site.page(
         request, "article.html", viewer, article=article, shown=shown, history=history, key=key,
+        changed=_changes(history.rows),
         look=look_at_article(desk, article), parts=PARTS[article.kind], publishes=may_publish(desk, viewer.user),
         due=article.is_due(site.context.now()),
     )  # fmt: skip
@@ -231,6 +234,11 @@ def _form(
         types=taxonomy.values("type"), topics=taxonomy.values("topic"), longest=(LONGEST_TITLE, LONGEST_PART),
         look=look_over_draft(site.context, kind, given, from_ticket),
     )  # fmt: skip
+
+
+def _changes(versions: Sequence[Article]) -> dict[int, tuple[str, ...]]:
+    """What each version says otherwise than the one before, as far as that is shown, too."""
+    return {one.version: changed_fields(one, before) for one, before in pairwise(versions)}
 
 
 def _words(kind: ArticleKind, given: Mapping[str, str]) -> dict[str, str]:

@@ -64,6 +64,7 @@ def test_an_agent_writes_and_a_lead_publishes(
     assert "先备份" not in lead.get("/knowledge/K1?version=2").text
     assert lead.get("/knowledge/K1?version=9").status_code == 404
     assert lead.get(f"/knowledge/K1?version={10**30}").status_code == 422
+    assert '<span class="tag">What to watch for</span>' in lead.get("/knowledge/K1").text
     lead.post("/knowledge/K1/restore", version="2")
     page = browser("aud").get("/knowledge/K1").text
     assert "先备份" not in page and "恢复旧版" in page and "/edit" not in page

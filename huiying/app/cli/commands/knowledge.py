@@ -22,6 +22,7 @@ from huiying.flows.write_article import (
     article_json,
     article_named,
     change_article,
+    changed_fields,
     look_at_article,
     step_article,
     write_article,
@@ -67,7 +68,12 @@ def show(ctx: typer.Context, number: str = _NUMBER) -> None:
             article = article_named(tx, number)
             versions = tx.articles.versions(article.id, "", MOST_ROWS).rows
         look = look_at_article(opened.desks.active(), article)
-    history = [{"version": one.version, "step": one.step.value, "by": one.by} for one in versions]
+    before = (*versions[1:], None)
+    history = [
+        {"version": one.version, "step": one.step.value, "by": one.by,
+         "changed": changed_fields(one, earlier) if earlier else []}
+        for one, earlier in zip(versions, before, strict=True)
+    ]  # fmt: skip
     naming = [{"looks_like": one.looks_like, "words": one.words} for one in look.naming]
     emit(article_json(article) | {"versions": history, "naming": naming})
 
