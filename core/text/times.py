@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from core.domain.calendar import MINUTES_A_DAY, BusinessCalendar
+from core.domain.calendar import MINUTES_A_DAY, BusinessCalendar, CalendarExhausted
 
 _NUMBERS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "半": 0}
 _NUMBERS |= {"十一": 11, "十二": 12, "a": 1, "an": 1}
@@ -88,6 +88,8 @@ class _Now:
 
 
 _Found = Callable[[_Now, "re.Match[str]"], datetime | None]
+_Named = tuple[str, "re.Pattern[str]", _Found]
+"""Characters of which at least one stands in each such time, how it is written, and what it comes to."""
 
 
 def find_times(text: str, calendar: BusinessCalendar, now: datetime, *, points: bool = False) -> tuple[NamedTime, ...]:
@@ -95,15 +97,16 @@ def find_times(text: str, calendar: BusinessCalendar, now: datetime, *, points: 
     ``points`` also those that are no end of a span: 明天下午三点 without 前."""
     simple, known = text.translate(_TO_SIMPLE), _Now(calendar=calendar, now=now)
     found: list[NamedTime] = []
-    for pattern, instant in (*_ENDS, *(_POINTS if points else ())):
-        for match in pattern.finditer(simple):
+    letters = set(simple)
+    for needs, pattern, instant in (*_ENDS, *(_POINTS if points else ())):
+        for match in () if needs.isdisjoint(letters) else pattern.finditer(simple):
             if len(found) >= _MOST:
                 break
             if any(one.start < match.end() and match.start() < one.end for one in found):
                 continue
             try:
                 due = instant(known, match)
-            except (ValueError, OverflowError):
+            except (ValueError, OverflowError, CalendarExhausted):
                 continue
             if due is not None and due > now:
                 found.append(NamedTime(due=due.astimezone(now.tzinfo), start=match.start(), end=match.end()))
@@ -261,55 +264,60 @@ def _english_digits(known: _Now, match: re.Match[str]) -> datetime:
     return known.on(date(int(match[1] or known.today.year), int(match[2]), int(match[3])))
 
 
-def _ends() -> Iterator[tuple[re.Pattern[str], _Found]]:
+def _ends() -> Iterator[_Named]:
     """Times that end a span."""
     units = "工作日|工作小时|分钟|小时|钟头|自然日|天|日|周|星期|[Hh](?:ours?|rs?)?|mins?"
-    yield re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
-    yield re.compile(rf"半{_GAP}个?{_GAP}(工作日|小时|天|钟头){_WITHIN}"), _half
-    yield re.compile(r"within (half an hour)\b", re.IGNORECASE), _half
+    yield "内", re.compile(rf"{_AMOUNT}{_GAP}个?{_GAP}({units}){_WITHIN}"), _span
+    yield "半", re.compile(rf"半{_GAP}个?{_GAP}(工作日|小时|天|钟头){_WITHIN}"), _half
+    yield "Ww", re.compile(r"within (half an hour)\b", re.IGNORECASE), _half
     yield (
+        "Ww",
         re.compile(
             rf"within (?:the next )?(\d{{1,3}}|{_ENGLISH_NUMBERS}) ((?:working |business )?(?:minute|hour|day|week)s?)",
             re.IGNORECASE,
         ),
         _span,
     )
-    yield re.compile(rf"{_WEEKDAY}{_PART}{_BEFORE}"), _weekday
-    yield re.compile(rf"(今|明|大后|后)(?:天|日)?{_PART}{_BEFORE}"), _named_day
-    yield re.compile(rf"{_DATE}{_PART}{_BEFORE}"), _date
-    yield re.compile(rf"{_DIGITS}{_PART}{_GAP}(?:之)?(?:前|以前)"), _date
-    yield re.compile(rf"(?:下一?个?|次)工作日{_PART}{_BEFORE}"), _next_working_day
-    yield re.compile(rf"(?<![\d月])(\d{{1,2}})[日号]{_PART}{_BEFORE}"), _month_day
-    yield re.compile(rf"(本|这|下)?个?(周)(?:末|之?内|里){_GAP}(?:之?前|以前|内)?"), _period
-    yield re.compile(rf"(本|这|下)?个?(月)(?:底|末){_GAP}(?:之?前|以前)"), _period
-    yield re.compile(rf"(本|这|下)个?(月){_WITHIN}"), _period
-    yield re.compile(rf"(今|本|明)?(年)(?:底|末){_GAP}(?:之?前|以前)"), _period
+    yield "周期拜", re.compile(rf"{_WEEKDAY}{_PART}{_BEFORE}"), _weekday
+    yield "今明后", re.compile(rf"(今|明|大后|后)(?:天|日)?{_PART}{_BEFORE}"), _named_day
+    yield "月", re.compile(rf"{_DATE}{_PART}{_BEFORE}"), _date
+    yield "-/.", re.compile(rf"{_DIGITS}{_PART}{_GAP}(?:之)?(?:前|以前)"), _date
+    yield "工", re.compile(rf"(?:下一?个?|次)工作日{_PART}{_BEFORE}"), _next_working_day
+    yield "日号", re.compile(rf"(?<![\d月])(\d{{1,2}})[日号]{_PART}{_BEFORE}"), _month_day
+    yield "周", re.compile(rf"(本|这|下)?个?(周)(?:末|之?内|里){_GAP}(?:之?前|以前|内)?"), _period
+    yield "月", re.compile(rf"(本|这|下)?个?(月)(?:底|末){_GAP}(?:之?前|以前)"), _period
+    yield "月", re.compile(rf"(本|这|下)个?(月){_WITHIN}"), _period
+    yield "年", re.compile(rf"(今|本|明)?(年)(?:底|末){_GAP}(?:之?前|以前)"), _period
     yield from _english()
     # A time without a day is today's, unless a day stands before it: 昨天15:00前, 每天18:00前.
-    yield re.compile(rf"(?<![\d日号天周一二三四五六早午晚）)~至到–—-]){_CLOCK}{_GAP}(?:之)?(?:前|以前)"), _today
+    yield "前", re.compile(rf"(?<![\d日号天周一二三四五六早午晚）)~至到–—-]){_CLOCK}{_GAP}(?:之)?(?:前|以前)"), _today
 
 
-def _english() -> Iterator[tuple[re.Pattern[str], _Found]]:
-    by = r"\b(?:by|before|no later than|until) "
+def _english() -> Iterator[_Named]:
+    begins, by = "BbNnUu", r"\b(?:by|before|no later than|until) "
     end = r"(?:(?:the )?end of (?:(?:the )?(?:business )?day )?|close of business |eod |cob )?(?:on |this )?"
     hour = r"(?:(\d{1,2}|noon)(?::(\d{2}))? ?([ap]\.?m\.?)? (?:on )?)?"
     days = rf"(next )?({'|'.join(_ENGLISH_DAYS)}|today|tonight|tomorrow)\b(?: (next week))?"
     months = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}"
-    yield re.compile(rf"{by}{end}{hour}{days}", re.IGNORECASE), _english_day
+    yield begins, re.compile(rf"{by}{end}{hour}{days}", re.IGNORECASE), _english_day
     day = rf"(?:{months} (\d{{1,2}})(?:st|nd|rd|th)?|(\d{{1,2}})(?:st|nd|rd|th)? {months})\b"
     at = r"(?:,? (?:at )?(\d{1,2})(?::(\d{2}))? ?([ap])\.?m\b)?"
-    yield re.compile(rf"{by}{day}(?:,? (20\d\d)\b)?{at}", re.IGNORECASE), _english_date
-    yield re.compile(rf"{by}(?:the )?end of (?:the |this |(next ))?(week|month)\b", re.IGNORECASE), _english_period
-    yield re.compile(rf"{by}{_DIGITS}", re.IGNORECASE), _english_digits
+    yield begins, re.compile(rf"{by}{day}(?:,? (20\d\d)\b)?{at}", re.IGNORECASE), _english_date
+    yield (
+        begins,
+        re.compile(rf"{by}(?:the )?end of (?:the |this |(next ))?(week|month)\b", re.IGNORECASE),
+        _english_period,
+    )
+    yield begins, re.compile(rf"{by}{_DIGITS}", re.IGNORECASE), _english_digits
     today = "(?:the )?(?:end of (?:the )?(?:business )?day|close of business|eod|cob)"
-    yield re.compile(rf"{by}{today}\b", re.IGNORECASE), _today
+    yield begins, re.compile(rf"{by}{today}\b", re.IGNORECASE), _today
 
 
-def _points() -> Iterator[tuple[re.Pattern[str], _Found]]:
+def _points() -> Iterator[_Named]:
     """Times at which something is to happen: 明天下午三点, 周五上午."""
-    yield re.compile(rf"{_WEEKDAY}{_POINT}"), _weekday
-    yield re.compile(rf"(今|明|大后|后)(?:天|日)?{_POINT}"), _named_day
-    yield re.compile(rf"{_DATE}{_POINT}"), _date
+    yield "周期拜", re.compile(rf"{_WEEKDAY}{_POINT}"), _weekday
+    yield "今明后", re.compile(rf"(今|明|大后|后)(?:天|日)?{_POINT}"), _named_day
+    yield "月", re.compile(rf"{_DATE}{_POINT}"), _date
 
 
 _WEEKDAY = r"(?<![至到])(?<!(?<![马早晚线])上)(?<!上个)(下|本|这)?个?(?:周|星期|礼拜)([一二三四五六日天])"
@@ -317,5 +325,5 @@ _DATE = rf"(?:(20\d\d)年)?(\d{{1,2}})月(\d{{1,2}})[日号]?(?:{_GAP}[（(][^�
 _DIGITS = r"(?<![\d.\-/])(?:(20\d\d)[-/.])?(\d{1,2})(?(1)[-/.]|[-/])(\d{1,2})(?![\d.\-/日号天个])"
 """``2026-03-10``, ``3/10``: of three days 3-5日内 names none."""
 _CLOCK = rf"(?:({_DAYTIME})?{_GAP}{_HOUR} ?[:：点] ?(\d{{2}}|半)?(?: ?[分整钟])?|(上午|中午|下班))"
-_ENDS = tuple(_ends())
-_POINTS = tuple(_points())
+_ENDS = tuple((frozenset(needs), written, instant) for needs, written, instant in _ends())
+_POINTS = tuple((frozenset(needs), written, instant) for needs, written, instant in _points())

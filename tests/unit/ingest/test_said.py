@@ -65,6 +65,13 @@ def test_the_deadline_asked_for_is_an_instant(text: str, due: str) -> None:
     assert text[found.start : found.end] == found.words
 
 
+@pytest.mark.parametrize("span", ["999 个工作日", "999 天", "九十九周"])
+def test_a_deadline_that_no_calendar_reaches_harms_nothing(span: str) -> None:
+    """A mail that names a span of years is understood like any other."""
+    found = said(f"请在{span}内答复，最迟本周五前。").deadline
+    assert found is not None
+
+
 @pytest.mark.parametrize("text", ["你们承诺24小时内发货却没有，请处理", "我周一去过了", "保修期是两年内，请处理"])
 def test_a_time_that_is_told_is_no_deadline(text: str) -> None:
     """What was promised before, or happened, is not asked for."""
