@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from core.domain.article import ArticleFilter
+from core.domain.article import ArticleFilter, ArticleState
 from core.domain.period import PeriodKind, period_of
 from core.domain.task import TaskFilter
 from core.domain.ticket import State
@@ -35,7 +35,8 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
         board = transaction.views.board(now, today.end(zone), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
         late_tasks = transaction.tasks.count(TaskFilter(before=now))
-        reviews = transaction.articles.count(ArticleFilter(due=now))
+        waiting = (ArticleFilter(due=now), ArticleFilter(state=ArticleState.DRAFT))
+        articles = sum(map(transaction.articles.count, waiting))
         names = {one.name: one.display or one.name for one in transaction.people.users()}
     return site.page(
         request,
@@ -43,7 +44,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
         viewer,
         board=board,
         asked=asked,
-        reviews=reviews,
+        articles=articles,
         late_tasks=late_tasks,
         names=names,
         nobody=NOBODY,

@@ -204,10 +204,13 @@ def _list(
     )  # fmt: skip
     with site.context.store.read() as tx:
         page = tx.articles.find(which, key, PAGE)
-        due = tx.articles.count(ArticleFilter(due=now))
+        due, drafts = (
+            tx.articles.count(one) for one in (ArticleFilter(due=now), ArticleFilter(state=ArticleState.DRAFT))
+        )
         is_empty = not page.rows and not tx.articles.count(ArticleFilter())
     return site.page(
-        request, "knowledge.html", viewer, status=status, page=page, key=key, which=asked, due=due, is_empty=is_empty,
+        request, "knowledge.html", viewer, status=status, page=page, key=key, which=asked, is_empty=is_empty,
+        waiting=[(state, count) for state, count in ((DUE, due), (ArticleState.DRAFT.value, drafts)) if count],
         states=STATES, kinds=tuple(ArticleKind), types=taxonomy.values("type"), now=now,
         query=urlencode({name: word for name, word in asked.items() if word}), done=done, problems=problems,
     )  # fmt: skip

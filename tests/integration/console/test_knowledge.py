@@ -121,16 +121,18 @@ def test_programs_read_what_is_published(app: FastAPI, agent: Browser, office: O
 def test_what_is_due_for_review_is_shown_and_confirmed_by_a_click(
     browser: Callable[[str], Browser], office: Office, clock: FixedClock
 ) -> None:
-    """On the board, above the list and on its row; confirmed it is due no more."""
-    lead = browser("amy")
+    """On the board, above the list and on its row, as a draft is that waits; confirmed it is due no more."""
+    lead, tile = browser("amy"), "<b>1</b><span>Articles to publish or review"
     lead.post("/knowledge/new", **CASE | {"solution": "更换证书"})
+    assert tile in lead.get("/board").text and "Drafts to publish: 1" in lead.get("/knowledge").text
+    assert "草稿待发布" not in browser("li").get("/knowledge").text
     lead.post("/knowledge/K1/step", to="publish")
-    assert "Articles due for review" not in lead.get("/board").text
+    assert tile[13:] not in lead.get("/board").text
     clock.advance(minutes=31 * 24 * 60)
     lead.sign_in("amy")
-    assert 'href="/knowledge?state=due"' in lead.get("/board").text
+    assert tile in lead.get("/board").text
     page = lead.get("/knowledge").text
-    assert "1 due for review" in page and '<span class="tag level-warn">due for review</span>' in page
+    assert "Due for review: 1." in page and '<span class="tag level-warn">due for review</span>' in page
     assert 'btn-primary" name="to" value="confirm"' in lead.get("/knowledge/K1").text
     assert lead.post("/knowledge/K1/step", to="confirm").status_code == 303
     assert "Nothing found" in lead.get("/knowledge?state=due").text
