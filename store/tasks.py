@@ -25,8 +25,9 @@ _ROWS = (
     .select_from(task.outerjoin(customer, customer.c.id == task.c.customer_id))
     .outerjoin(ticket, ticket.c.id == task.c.ticket_id)
 )
-_OF_TICKETS = _ROWS.where(task.c.ticket_id.in_(_IDS)).order_by(task.c.id.desc()).limit(MOST_ROWS)
-_OF_CUSTOMERS = _ROWS.where(task.c.customer_id.in_(_IDS)).order_by(task.c.id.desc()).limit(MOST_ROWS)
+_LIVE_FIRST = _ROWS.order_by(task.c.ended.is_not(None), task.c.id.desc()).limit(MOST_ROWS)
+_OF_TICKETS = _LIVE_FIRST.where(task.c.ticket_id.in_(_IDS))
+_OF_CUSTOMERS = _LIVE_FIRST.where(task.c.customer_id.in_(_IDS))
 _OVERDUE = Prepared(
     # The words of the partial index, so that it is used.
     select(task)

@@ -111,11 +111,11 @@ class Tasks(Protocol):
     def row(self, task_id: int) -> TaskRow | None: ...
 
     def of_ticket(self, ticket_id: int) -> tuple[TaskRow, ...]:
-        """Of the ticket and of those that were merged into it, the newest first."""
+        """Of the ticket and of those that were merged into it: what is live, then what is over, the newest first."""
         ...
 
     def of_customers(self, customer_ids: Collection[int]) -> tuple[TaskRow, ...]:
-        """The newest first."""
+        """In the same order."""
         ...
 
     def listed(self, which: TaskFilter, key: str, limit: int) -> Page[TaskRow]:

@@ -152,7 +152,13 @@ def _moved_back(task: Task, last: dict[str, str], now: datetime) -> Task:
     return _due(task, datetime.fromisoformat(last["before"]), now)
 
 
+def _unmade(task: Task, last: dict[str, str], now: datetime) -> Task:
+    ended = replace(task, state=TaskState.DROPPED, ended=now, ended_by=last["actor"], warn_at=None)
+    return replace(ended, reason="撤销 · taken back")
+
+
 _UNDO: dict[str, Undo] = {
+    "task.made": _unmade,
     "task.done": _again,
     "task.dropped": _again,
     "task.moved": _moved_back,

@@ -89,6 +89,14 @@ def test_every_step_can_be_taken_back(office: Office, number: str, clock: FixedC
         assert Task(**known) == before
 
 
+def test_one_that_was_made_by_mistake_is_taken_back(office: Office, number: str) -> None:
+    """By who made it: nobody is to do it any more."""
+    made = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.CALL_BACK))
+    assert undo_task(office.ctx, made.id, ZHAO) is None
+    gone = undo_task(office.ctx, made.id, LI)
+    assert gone is not None and (gone.state, gone.ended_by, gone.warn_at) == (TaskState.DROPPED, "li", None)
+
+
 def test_ends_and_new_times_want_a_reason(office: Office, number: str) -> None:
     """And what is over does not change."""
     made = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.CONTENT))

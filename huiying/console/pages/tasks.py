@@ -105,7 +105,7 @@ def make_one(
         kind=TaskKind(kind), words=words, wording=wording.replace("\r\n", "\n"), owner=owner, team=team,
         due=instant(site, due),
     )  # fmt: skip
-    return _done(request, viewer, add_task(site.context, who, viewer.user, new), "made", undo=False)
+    return _done(request, viewer, add_task(site.context, who, viewer.user, new), "made")
 
 
 @router.post("/{task_id}/done")

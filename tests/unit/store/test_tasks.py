@@ -44,6 +44,16 @@ class TestTasks:
         with store.read() as tx:
             assert [row.task.id for row in tx.tasks.of_ticket(ticket_id)] == [1]
 
+    def test_what_is_live_comes_before_what_is_over(self, store: SqlStore) -> None:
+        """However much was done since on the ticket and for the customer."""
+        (ticket_id,) = file_tickets(store, 1)
+        over = {"state": TaskState.DONE, "ended": NOW}
+        with store.write() as tx:
+            for id_, more in ((1, {}), (2, over), (3, {}), (4, over)):
+                tx.tasks.add(a_task(id_, ticket_id=ticket_id, customer_id=ticket_id + 1, **more))
+            found = tx.tasks.of_ticket(ticket_id)
+            assert [row.task.id for row in found] == [3, 1, 4, 2] and found == tx.tasks.of_customers([ticket_id + 1])
+
     def test_two_people_do_not_write_over_each_other(self, store: SqlStore) -> None:
         """The second learns that the first was quicker."""
         (ticket_id,) = file_tickets(store, 1)
