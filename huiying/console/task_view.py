@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.domain.calendar import MINUTES_A_DAY
+from core.domain.duration import Duration
 from core.domain.people import Permission, User
 from core.domain.task import TaskKind
 from core.domain.ticket import Ticket
@@ -29,15 +31,24 @@ def tasks_of(ctx: Context, ticket: Ticket, user: User) -> dict[str, Any]:
 
 
 def task_choices(ctx: Context, user: User) -> dict[str, Any]:
-    """Kinds, next steps, colleagues and teams to choose from, and whether the user approves."""
-    taxonomy = ctx.desk().taxonomy
+    """Kinds, next steps with the time within which they are due, colleagues and teams to choose from, and whether the
+    user approves."""
+    desk = ctx.desk()
     with ctx.store.read() as tx:
         people = tuple(one for one in tx.people.users() if one.may(Permission.WORK_TICKETS))
     return {
         "task_kinds": tuple(TaskKind),
         "task_letters": LETTERS,
-        "next_steps": NEXT_STEPS,
+        "next_steps": {kind: within_words(desk.tasks.within(kind), user.language) for kind in NEXT_STEPS},
         "task_people": people,
-        "task_teams": tuple(dict.fromkeys(value.team for value in taxonomy.values("type") if value.team)),
+        "task_teams": tuple(dict.fromkeys(value.team for value in desk.taxonomy.values("type") if value.team)),
         "approves": user.role in APPROVING,
     }
+
+
+def within_words(within: Duration, language: str) -> str:
+    """As people say it: 30 天, not 720 小时."""
+    days, rest = divmod(within.minutes, MINUTES_A_DAY)
+    if within.working or rest or not days:
+        return within.words(language)
+    return f"{days} day{'' if days == 1 else 's'}" if language.startswith("en") else f"{days} 天"

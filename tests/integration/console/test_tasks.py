@@ -24,6 +24,7 @@ def test_the_next_step_of_a_call_is_a_task(agent: Browser, busy: Office) -> None
     """On the ticket's page and in one's own list; from there the next call ticks it off."""
     number = number_of(busy.ctx, "企业版")
     agent.get(f"/tickets/{number}")
+    assert ">3 工作日内跟进</option>" in agent.get(f"/tickets/{number}").text and "30 天后" in agent.get("/log").text
     call = {"outcome": "reached", "text": "问了预算", "next": "follow_up", "todo": "问是否签约", "task": "0"}
     assert agent.htmx(f"/tickets/{number}/call", **call).status_code == 200
     assert "问是否签约" in agent.get(f"/tickets/{number}").text
