@@ -54,6 +54,7 @@ _WORDS = {
     "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
     "care-lately": ("近期已给该客户发过关怀邮件", "the customer had a letter of care lately"),
     "already-appraised": ("客户这一期已经评价过", "the customer has rated this period already"),
+    "open-complaint": ("客户有未办结的投诉或重大需求", "a complaint or a grave demand of his is still open"),
     "made-before": ("这一次已经做过", "it was made for this occasion before"),
     "no-consent": ("客户没有同意接收资料", "the customer has not agreed to be sent content"),
     "no-such-customer": ("没有这个客户或工单", "there is no such customer or ticket"),

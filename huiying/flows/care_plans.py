@@ -108,8 +108,10 @@ def care_by_plan(
 ) -> Cared:
     """The letter or the task for that customer and occasion; without ``making`` it is only looked whether he would get
     it."""
-    because = _unfit(ctx, tx, plan, occasion, customer)
     ticket = tx.tickets.newest_ticket(customer.id)
+    because = _unfit(ctx, tx, plan, occasion, customer)
+    if plan.letter and not because and _complains(ctx, tx, customer):
+        because = "open-complaint"
     address = customer.address.address if customer.address else ""
     shown = Cared(who=customer.name or mask_address(address), number=ticket.number if ticket else "", because=because)
     if because:
@@ -136,6 +138,16 @@ def _unfit(ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, custome
         said = tx.appraisals.of_customer(customer.id)
         return "already-appraised" if any(one.term == occasion for one in said) else ""
     return ""
+
+
+def _complains(ctx: Context, tx: Transaction, customer: Customer) -> bool:
+    """Whether the newest of his open tickets is a complaint or grave: no greeting and no survey by itself then."""
+    ticket = tx.tickets.get(tx.tickets.newest_open(customer.id, 0))
+    if ticket is None:
+        return False
+    means = ctx.desk().taxonomy.means
+    fields = ticket.fields
+    return means("type", fields.get("type", ""), "投诉") or means("gravity", fields.get("gravity", ""), "重大")
 
 
 def _signer(tx: Transaction, customer: Customer) -> str:

@@ -12,6 +12,7 @@ from core.domain.people import Role, User
 from core.domain.task import TaskFilter, TaskKind
 from huiying.flows.care_plans import DailyCare
 from huiying.flows.compile import compile_desk
+from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.preview_care import preview_care
 from huiying.flows.send_care import AGAIN
@@ -155,6 +156,21 @@ def test_a_key_date_and_a_long_silence(office: Office, clock: FixedClock) -> Non
     assert [one for one in made(office) if one[0] == "gone_quiet"] == [
         ("gone_quiet", "王芳", "2026-03-05"), ("gone_quiet", "赵强", "2026-03-06"),
     ]  # fmt: skip
+
+
+def test_nobody_is_greeted_in_the_middle_of_a_complaint(office: Office, clock: FixedClock) -> None:
+    """No letter goes by itself as long as it is open; a task does, for a person knows what to say."""
+    number = number_of(office, ZHAO)
+    correct(office.ctx, number, {"type": "投诉"}, "li")
+    plan = "plans: {a: {kind: call_back, mode: live, every: quarter, day: 64, letter: care-greeting}}"
+    there = with_plans(office, plan)
+    seen = preview_care(there.ctx, LI, 0).planned
+    assert [(one.outcome.cared.who, one.outcome.cared.because) for one in seen] == [
+        ("王芳", ""), ("赵强", "open-complaint"),
+    ]  # fmt: skip
+    run(there)
+    run(with_plans(office, plan.replace(", letter: care-greeting", "").replace("a:", "b:")))
+    assert len(letters(office)) == 1 and [who for _, who, _ in made(office)] == ["王芳", "赵强"]
 
 
 @pytest.mark.slow
