@@ -151,6 +151,7 @@ def test_what_fits_stands_beside_a_ticket_and_goes_into_its_answer(office: Offic
     assert offered[0].used == 1 and {one.language for one in offered} == {"zh-CN"}
 
 
+@pytest.mark.slow
 def test_articles_move_as_one_file(office: Office) -> None:
     """Exported and read in again they are the same; what is there already stays; of a wrong file nothing is taken, and
     every mistake has its line. What ships has none, and nothing to look at."""

@@ -7,6 +7,7 @@ import pytest
 from core.text.script import in_script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "written_in", "wanted", "expected"),
     [
