@@ -22,6 +22,7 @@ from huiying.flows.tell import tell
 from responder.letters import letter_language
 
 MOST_WORDS, MOST_WORDING = 500, 4_000
+LONGEST = timedelta(days=3_660)
 BY_PERSON = "person"
 NOTHING: Mapping[str, str] = {}
 
@@ -46,14 +47,14 @@ class NewTask:
 
 def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | None:
     """None when one was made for that occasion already. ``by`` is a person's sign-in name, or ``system``. Raises
-    ``BadInput`` for a due time that is over, an owner who works on no tickets, and a task about nobody."""
+    ``BadInput`` for a due time that is over or too far, an owner who works on no tickets, and a task about nobody."""
     id_, now, desk = ctx.ids(), ctx.now(), ctx.desk()
     ticket = tx.tickets.get(new.ticket_id) if new.ticket_id else None
     customer_id = new.customer_id or (ticket.customer_id if ticket else 0)
     if ticket is None and not customer_id:
         raise BadInput("任务须有客户或工单 (a task is about a customer or a ticket)")
-    if new.due is not None and new.due <= now:
-        raise BadInput("任务的时限已经过去 (the task's due time is over)")
+    if new.due is not None:
+        check_due(new.due, now)
     require_manager(tx, new.owner)
     customer = tx.tickets.customer(customer_id) if customer_id else None
     due = new.due or due_after(desk.tasks.within(new.kind), desk.calendar, now)
@@ -83,6 +84,14 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
         details = (("kind", made.kind.value), ("due", made.due.isoformat()), ("author", by))
         tell(ctx, tx, NoticeEvent.GIFT, f"task:{made.id}", ticket_id=made.ticket_id, details=details)
     return made
+
+
+def check_due(due: datetime, now: datetime) -> None:
+    """Raises ``BadInput`` for one that is over, or so far away that somebody has mistyped its year."""
+    if due <= now:
+        raise BadInput("任务的时限已经过去 (the task's due time is over)")
+    if due - now > LONGEST:
+        raise BadInput(f"任务的时限太远，最多 {LONGEST.days} 天 (the task's due time is too far: {LONGEST.days} days)")
 
 
 def due_after(within: Duration, calendar: BusinessCalendar, now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.change import Done, ticket_named
 from huiying.flows.context import Context
-from huiying.flows.make_task import MOST_WORDS, NewTask, make_task, task_line
+from huiying.flows.make_task import MOST_WORDS, NewTask, check_due, make_task, task_line
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
 
@@ -85,8 +85,7 @@ def put_off_task(ctx: Context, task_id: int, user: User, due: datetime, reason: 
 
     def act(tx: Transaction, task: Task) -> Task:
         _require_live(task)
-        if due <= ctx.now():
-            raise BadInput("新的时间已经过去 (the new time is over)")
+        check_due(due, ctx.now())
         moved = {"due": due.isoformat(), "before": task.due.isoformat(), "reason": words}
         tx.audit.add((task_line(ctx, user.name, "task.moved", task, moved),))
         return tx.tasks.change(_due(task, due, ctx.now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -10,6 +10,9 @@ from core.domain.errors import BadInput
 from core.domain.task import Task, TaskKind, TaskState
 from huiying.flows.make_task import NewTask, make_task
 from tests.factories.pipeline import Office, a_mail
+
+LAST = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-8)))
+"""In UTC it is no day any more: once it was stored nothing beside it could be read."""
 
 
 def made(office: Office, new: NewTask, by: str = "system") -> Task | None:
@@ -44,12 +47,13 @@ def test_a_gift_waits_for_a_lead(office: Office) -> None:
 
 
 def test_what_is_no_task_is_refused(office: Office) -> None:
-    """One about nobody, one that was due before, one for somebody who is not there."""
+    """One about nobody, one that was due before or when no calendar reaches, one for somebody who is not there."""
     [row] = office.bring(a_mail())
     of = office.ticket(row.number).ticket.id
     for wrong in (
         NewTask(kind=TaskKind.CONTENT),
         NewTask(kind=TaskKind.CONTENT, ticket_id=of, due=office.ctx.now()),
+        NewTask(kind=TaskKind.CONTENT, ticket_id=of, due=LAST),
         NewTask(kind=TaskKind.CONTENT, ticket_id=of, owner="nobody"),
     ):
         with pytest.raises(BadInput):

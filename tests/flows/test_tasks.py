@@ -102,8 +102,9 @@ def test_ends_and_new_times_want_a_reason(office: Office, number: str) -> None:
     made = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.CONTENT))
     with pytest.raises(ReasonNeeded):
         drop_task(office.ctx, made.id, LI, " ")
-    with pytest.raises(BadInput):
-        put_off_task(office.ctx, made.id, LI, office.ctx.now(), "早了")
+    for due in (office.ctx.now(), office.ctx.now() + timedelta(days=9_999)):
+        with pytest.raises(BadInput):
+            put_off_task(office.ctx, made.id, LI, due, "早了，或者写错了年份")
     drop_task(office.ctx, made.id, LI, "客户退订")
     for late in (lambda: finish_task(office.ctx, made.id, LI), lambda: give_task(office.ctx, made.id, LI, "zhao")):
         with pytest.raises(BadInput):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.domain.appraisal import DIMENSIONS
+from core.domain.appraisal import DIMENSIONS, MOST_MARK
 from core.domain.errors import BadInput, NotFound
 from huiying.console.access import WholeForm, Working, from_here
 from huiying.console.customer_words import CUSTOMER_WORDS
@@ -21,6 +21,7 @@ from responder.letters import letter_language
 from responder.wording import period_words
 
 router = APIRouter(include_in_schema=False)
+_MARKS = tuple(map(str, range(1, MOST_MARK + 1)))
 
 
 @router.get("/s/{token}")
@@ -51,7 +52,7 @@ def enter(request: Request, viewer: Working, number: str, form: WholeForm) -> Re
 def opinion_of(form: dict[str, str]) -> Opinion:
     """As a form has it. Raises ``BadInput``."""
     given = {name: form[name] for name in DIMENSIONS if form.get(name)}
-    if not all(mark.isdecimal() for mark in given.values()):
+    if not all(mark in _MARKS for mark in given.values()):
         raise BadInput("评分为 1 到 5 (marks are 1 to 5)")
     marks = {name: int(mark) for name, mark in given.items()}
     return Opinion(marks=marks, words=form.get("words", ""), improvement=form.get("improvement", ""))

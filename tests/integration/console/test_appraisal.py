@@ -21,7 +21,8 @@ def test_the_customer_answers_behind_his_link(app: Any, token: str) -> None:
     one = Browser(app).client
     page = one.get(f"/s/{token}").text
     assert "2026 年上半年" in page and "产品质量" in page and "checked" not in page
-    assert one.post(f"/s/{token}", data={"words": "好"}).status_code == 422
+    for wrong in ({"words": "好"}, {"quality": "9" * 5_000}):
+        assert one.post(f"/s/{token}", data=wrong).status_code == 422
     assert "已经记下" in one.post(f"/s/{token}", data={"quality": "4", "words": "不错"}).text
     again = one.get(f"/s/{token}").text
     assert 'name="quality" value="4" checked' in again and "不错" in again
