@@ -52,7 +52,8 @@ def export_articles(ctx: Context) -> Iterator[str]:
         with ctx.store.read() as tx:
             page = tx.articles.find(ArticleFilter(), key, MOST_ROWS)
         for article in page.rows:
-            yield from _lines(article)
+            if article.said:  # of an erased one only its number is left
+                yield from _lines(article)
         key = page.next_key
         if not key:
             return

@@ -251,7 +251,7 @@ def _filled(desk: Desk, tx: Transaction, article: Article, given: Mapping[str, s
 
     values: dict[str, Any] = {name: fields[name] for name in HEAD} | _keys(desk, fields)
     parts = {name: clean(fields[name]) for name in PARTS[article.kind] if fields[name]}
-    return replace(article, **values | {"title": clean(fields["title"]), "parts": parts})
+    return replace(article, **values | {"title": " ".join(clean(fields["title"]).split()), "parts": parts})
 
 
 def _clean(words: str, names: Iterable[str], language: str) -> str:
