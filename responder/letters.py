@@ -40,7 +40,7 @@ _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MOST_VARIABLE = 500
 ACKNOWLEDGEMENT = "acknowledgement"
 CARE = "care-"
-"""How the names of letters of care begin (关怀): nothing but a person sends one, and each can be stopped."""
+"""How the names of letters of care begin (关怀): people and care plans send them, and each can be stopped."""
 _MOST_LONG = {"body": MOST_TEXT // 2, "note": 4000}
 
 

@@ -110,8 +110,8 @@ def care_by_plan(
     it."""
     ticket = tx.tickets.newest_ticket(customer.id)
     because = _unfit(ctx, tx, plan, occasion, customer)
-    if plan.letter and not because and _complains(ctx, tx, customer):
-        because = "open-complaint"
+    if plan.letter and not because:
+        because = _no_letter(ctx, tx, plan, customer)
     address = customer.address.address if customer.address else ""
     shown = Cared(who=customer.name or mask_address(address), number=ticket.number if ticket else "", because=because)
     if because:
@@ -140,14 +140,15 @@ def _unfit(ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, custome
     return ""
 
 
-def _complains(ctx: Context, tx: Transaction, customer: Customer) -> bool:
-    """Whether the newest of his open tickets is a complaint or grave: no greeting and no survey by itself then."""
+def _no_letter(ctx: Context, tx: Transaction, plan: CarePlan, customer: Customer) -> str:
+    """Why none goes by itself: an admin has switched it off, or the newest of his open tickets is a complaint or
+    grave."""
+    if ctx.desk().letters.is_off(plan.letter):
+        return "letter-off"
     ticket = tx.tickets.get(tx.tickets.newest_open(customer.id, 0))
-    if ticket is None:
-        return False
-    means = ctx.desk().taxonomy.means
-    fields = ticket.fields
-    return means("type", fields.get("type", ""), "投诉") or means("gravity", fields.get("gravity", ""), "重大")
+    fields, means = ticket.fields if ticket else {}, ctx.desk().taxonomy.means
+    complains = means("type", fields.get("type", ""), "投诉") or means("gravity", fields.get("gravity", ""), "重大")
+    return "open-complaint" if complains else ""
 
 
 def _signer(tx: Transaction, customer: Customer) -> str:

@@ -1,4 +1,5 @@
-"""客户关怀: a person sends a letter of care to chosen customers; who gets none is named with the reason (DOMAIN 10)."""
+"""客户关怀: a letter of care to customers whom a person chose, or a plan; who gets none is named with the reason
+(DOMAIN 10)."""
 
 from __future__ import annotations
 

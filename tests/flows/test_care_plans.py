@@ -45,9 +45,9 @@ def number_of(office: Office, address: str) -> str:
     return ticket.number
 
 
-def with_plans(office: Office, text: str) -> Office:
+def with_plans(office: Office, text: str, words: str = "") -> Office:
     files = shipped_files()
-    given = {"care.yaml": text, "replies/wording.yaml": "portal: https://help.example.com\n"}
+    given = {"care.yaml": text, "replies/wording.yaml": f"portal: https://help.example.com\n{words}"}
     desk, problems = compile_desk(replace(files, files={**files.files, **given}))
     assert desk is not None and not problems, problems
     return Office(replace(office.ctx, desk=lambda: desk, desk_of=lambda bundle: desk))
@@ -168,6 +168,8 @@ def test_nobody_is_greeted_in_the_middle_of_a_complaint(office: Office, clock: F
     assert [(one.outcome.cared.who, one.outcome.cared.because) for one in seen] == [
         ("王芳", ""), ("赵强", "open-complaint"),
     ]  # fmt: skip
+    off = preview_care(with_plans(office, plan, "off: [care-greeting]").ctx, LI, 0).planned
+    assert {one.outcome.cared.because for one in off} == {"letter-off"}
     run(there)
     run(with_plans(office, plan.replace(", letter: care-greeting", "").replace("a:", "b:")))
     assert len(letters(office)) == 1 and [who for _, who, _ in made(office)] == ["王芳", "赵强"]
