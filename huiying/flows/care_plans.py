@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from core.domain.care_plan import CarePlan, PlanMode, PlanProgress, days_before, due_occasion
@@ -20,13 +20,14 @@ from huiying.flows.key_dates import key_date_name
 from huiying.flows.make_task import NewTask, make_task
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
-from huiying.flows.send_care import Cared, Round, Sending, care_for
+from huiying.flows.send_care import NO_CUSTOMERS, Cared, Round, Sending, care_for
 from responder.states import SYSTEM
 
 BATCH = 50
 LEASE, LEASED_S = "care", 600.0
 PAUSE = timedelta(hours=1)
 """After something went wrong."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = (TaskKind.KEY_DATE, TaskKind.GONE_QUIET)
 """What cannot wait for another day comes before what has a whole term's time."""
 
@@ -110,8 +111,8 @@ def care_by_plan(
     it."""
     ticket = tx.tickets.newest_ticket(customer.id)
     because = _unfit(ctx, tx, plan, occasion, customer)
-    if plan.letter and not because:
-        because = _no_letter(ctx, tx, plan, customer)
+    if not because:
+        because = _no_letter(ctx, tx, plan, customer) if plan.letter else _no_task(tx, ticket, customer)
     address = customer.address.address if customer.address else ""
     shown = Cared(who=customer.name or mask_address(address), number=ticket.number if ticket else "", because=because)
     if because:
@@ -149,6 +150,15 @@ def _no_letter(ctx: Context, tx: Transaction, plan: CarePlan, customer: Customer
     fields, means = ticket.fields if ticket else {}, ctx.desk().taxonomy.means
     complains = means("type", fields.get("type", ""), "投诉") or means("gravity", fields.get("gravity", ""), "重大")
     return "open-complaint" if complains else ""
+
+
+def _no_task(tx: Transaction, ticket: Ticket | None, customer: Customer) -> str:
+    """Why nobody is to call him: he is a machine, or only spam came from him. Whoever a sheet brought in, and who never
+    wrote, is a customer."""
+    if ticket is None:
+        return "no-ticket" if tx.tickets.count_since(customer.id, EPOCH) else ""
+    first = tx.tickets.first_message(ticket.id)
+    return first.silent_because if first and first.silent_because.startswith(NO_CUSTOMERS) else ""
 
 
 def _signer(tx: Transaction, customer: Customer) -> str:

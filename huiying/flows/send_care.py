@@ -35,7 +35,15 @@ AGAIN = timedelta(days=7)
 UNDO = timedelta(minutes=1)
 """How long such a letter can be called off in the outbox before it leaves."""
 MOST_CHOSEN, MOST_NOTE = 200, 4_000
-_NEVER = ("automatic-", "our-own-address", "noreply-address", "null-return-path", "suppressed", "forged-sender", "spam")
+NO_CUSTOMERS = (
+    "automatic-",
+    "our-own-address",
+    "noreply-address",
+    "null-return-path",
+    "suppressed",
+    "forged-sender",
+    "spam",
+)
 """Whoever was not answered for one of these reasons is no customer to keep in touch with."""
 
 
@@ -228,7 +236,7 @@ def _reader(ctx: Context, tx: Transaction, customer: Customer, ticket: Ticket, a
     if not desk.letters.portal(box.name, letter_language(ticket.language)).startswith("https://"):
         return "no-stop-page"
     first = tx.tickets.first_message(ticket.id)
-    if first is not None and first.silent_because.startswith(_NEVER):
+    if first is not None and first.silent_because.startswith(NO_CUSTOMERS):
         return first.silent_because
     return Reader(address=address, name=customer.name, form=customer.form, box=box, first="")
 

@@ -10,10 +10,13 @@ from core.domain.errors import BadInput, NotPermitted
 from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from core.domain.task import TaskFilter, TaskKind
+from core.domain.ticket import State
 from huiying.flows.care_plans import DailyCare
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
+from huiying.flows.customer_sheet import import_customers
+from huiying.flows.move import Move, move
 from huiying.flows.preview_care import preview_care
 from huiying.flows.send_care import AGAIN
 from store.open import SqlStore
@@ -22,6 +25,7 @@ from tests.factories.pipeline import Office, a_mail, shipped_files, worker_conte
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.transport import MemoryTransport
 
+LEAD = User(id=2, name="zhao", role=Role.LEAD)
 LI = User(id=1, name="li", display="李敏", role=Role.AGENT)
 WANG, ZHAO = "wang@example.cn", "zhao@example.cn"
 
@@ -173,6 +177,18 @@ def test_nobody_is_greeted_in_the_middle_of_a_complaint(office: Office, clock: F
     run(there)
     run(with_plans(office, plan.replace(", letter: care-greeting", "").replace("a:", "b:")))
     assert len(letters(office)) == 1 and [who for _, who, _ in made(office)] == ["王芳", "赵强"]
+
+
+def test_nobody_is_to_call_a_machine(office: Office) -> None:
+    """Nor who only sent spam; whoever a sheet brought in is a customer without a ticket."""
+    office.bring(a_mail(sender="<noreply@shop.example.cn>", mid="m3@example.cn", subject="您的订单"))
+    move(office.ctx, number_of(office, ZHAO), LEAD, Move(to=State.INVALID, reason="广告"))
+    import_customers(office.ctx, "邮箱,客户名称\nsun@example.cn,孙丽\n".encode(), LEAD)
+    there = with_plans(office, "plans: {a: {kind: call_back, every: quarter, day: 64}}")
+    seen = preview_care(there.ctx, LI, 0).planned
+    assert sorted((one.outcome.cared.because.partition(":")[0], one.outcome.cared.number != "") for one in seen) == [
+        ("", False), ("", True), ("no-ticket", False), ("noreply-address", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
