@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded
+from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded, SecondPersonNeeded
 from core.domain.mail import Address
 from core.domain.people import Permission, Role, User
 from core.domain.task import Task, TaskState
@@ -111,13 +111,16 @@ def give_task(ctx: Context, task_id: int, user: User, to: str = "", team: str = 
 
 
 def approve_task(ctx: Context, task_id: int, user: User) -> Task:
-    """Raises ``NotPermitted`` for who is no lead, ``BadInput`` for what waits for no approval."""
+    """Raises ``NotPermitted`` for who is no lead, ``SecondPersonNeeded`` for one's own task, ``BadInput`` for what
+    waits for no approval."""
     if user.role not in APPROVING:
         raise NotPermitted
 
     def act(tx: Transaction, task: Task) -> Task:
         if task.state is not TaskState.ASKED:
             raise BadInput(f"任务已是 {task.state.value} (the task is {task.state.value})")
+        if task.made_by == user.name:
+            raise SecondPersonNeeded("赠礼须由另一个人批准 (somebody else has to approve it)")
         tx.audit.add((task_line(ctx, user.name, "task.approved", task),))
         return tx.tasks.change(_due(replace(task, state=TaskState.OPEN), task.due, ctx.now()))
 

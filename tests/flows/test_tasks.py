@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded
+from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded, SecondPersonNeeded
 from core.domain.people import Role, User
 from core.domain.task import Task, TaskKind, TaskState
 from huiying.flows.answer import log_call
@@ -112,7 +112,10 @@ def test_ends_and_new_times_want_a_reason(office: Office, number: str) -> None:
 
 
 def test_a_gift_is_approved_by_a_lead(office: Office, number: str) -> None:
-    """Before that it cannot be done; then it can be late like any other."""
+    """Before that it cannot be done; then it can be late like any other. Nobody approves his own."""
+    own = add_task(office.ctx, number, ZHAO, NewTask(kind=TaskKind.GIFT))
+    with pytest.raises(SecondPersonNeeded):
+        approve_task(office.ctx, own.id, ZHAO)
     gift = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.GIFT))
     with pytest.raises(BadInput):
         finish_task(office.ctx, gift.id, LI)
