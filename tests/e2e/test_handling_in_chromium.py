@@ -168,6 +168,25 @@ def test_an_open_form_outlives_a_refresh(opened, office, number):
     expect(page.locator("#hand-over input[name=team]")).to_have_value("商务组")
 
 
+def test_what_is_known_of_the_customer_is_saved(opened, office, number):
+    """Level, form of address and key dates by the form; what he says of us beside them; nothing else of the page
+    moves."""
+    page = opened()
+    page.locator(".customer-edit > summary").click()
+    page.select_option("[name=level]", "VIP")
+    page.select_option("[name=form_of_address]", "女士")
+    page.fill("[name=dates]", "生日 05-20")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator("#contact")).to_contain_text("生日 05-20")
+    page.locator("#appraisals > summary").click()
+    page.locator("#appraisals summary", has_text="登记满意度").click()
+    page.select_option("#appraisals [name=quality]", "4")
+    page.locator("#appraisals form button").click()
+    expect(page.locator("#appraisals > summary")).to_contain_text("4.0")
+    detail = office.ticket(number)
+    assert detail.customer.level == "VIP" and detail.customer.form == "女士" and len(detail.appraisals) == 1
+
+
 def test_the_customer_votes_by_the_link(chromium, opened, office, number, clock, address):
     """The page asks, a click chooses, and only sending votes."""
     with office.ctx.store.read() as tx:
