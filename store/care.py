@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select, union_all
 
 from core.domain.care_plan import PlanProgress
 from core.domain.ids import first_id_at
+from core.domain.letter import LetterKind
 from core.domain.ticket import HISTORY_SERIES, Direction
 from store.customers import every_address
 from store.prepared import Prepared
-from store.tables import message, meta, ticket
+from store.tables import letter, message, meta, task, ticket
 from store.unit import Unit
 
 _PLAN, _DAY = "care-plan:", "care-day"
@@ -35,6 +37,19 @@ _CONTACTS = (
     .order_by(message.c.id)
     .limit(bindparam("most"))
 )
+
+_OCCASIONS: Any = bindparam("occasions", expanding=True)
+_TASK = select(task.c.id).where(task.c.occasion.in_(_OCCASIONS))
+_LETTER = (
+    select(letter.c.id)
+    .select_from(letter.join(ticket, ticket.c.id == letter.c.ticket_id))
+    .where(
+        ticket.c.customer_id.in_(every_address()),
+        letter.c.kind == LetterKind.CARE.value,
+        letter.c.occasion.in_(_OCCASIONS),
+    )
+)
+_MADE = union_all(_TASK, _LETTER).limit(1)
 
 
 class SqlCare:
@@ -71,3 +86,6 @@ class SqlCare:
 
     def last_contact(self, customer_id: int) -> int:
         return int(self._unit.value(_LAST, {"of": customer_id}) or 0)
+
+    def was_made(self, customer_id: int, occasions: Collection[str]) -> bool:
+        return self._unit.row(_MADE, {"of": customer_id, "occasions": list(occasions)}) is not None

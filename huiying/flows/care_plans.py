@@ -96,12 +96,18 @@ def _candidates(
             yield one.id, None if one.merged_into else one
     elif plan.kind is TaskKind.KEY_DATE:
         for id_, customer_id, key_date in tx.key_dates.on(date.fromisoformat(at.occasion), at.after, BATCH):
-            yield id_, tx.tickets.customer(customer_id) if key_date.name == plan.key_date else None
+            yield id_, _person(tx, customer_id) if key_date.name == plan.key_date else None
     else:
         begin, end = _day(ctx, date.fromisoformat(at.occasion))
         for message_id, _, customer_id in tx.care.contacts(begin, end, at.after, BATCH):
             is_last = tx.care.last_contact(customer_id) == message_id
-            yield message_id, tx.tickets.customer(customer_id) if is_last else None
+            yield message_id, _person(tx, customer_id) if is_last else None
+
+
+def _person(tx: Transaction, customer_id: int) -> Customer | None:
+    """Whose address that is: of several addresses of his a plan knows one."""
+    found = tx.tickets.customer(customer_id)
+    return tx.tickets.customer(found.merged_into) if found and found.merged_into else found
 
 
 def care_by_plan(
@@ -117,8 +123,7 @@ def care_by_plan(
     shown = Cared(who=customer.name or mask_address(address), number=ticket.number if ticket else "", because=because)
     if because:
         return shown
-    # Known by its plan, its occasion and its customer: the same is never made twice.
-    key = f"plan:{plan.name}:{occasion}:{customer.id}"
+    key = _key(plan, occasion, customer.id)
     if plan.letter:
         care = Round(letter=plan.letter, who=(), note=plan.note, term=_term(plan, occasion))
         hold = plan.mode is PlanMode.HOLD
@@ -131,8 +136,16 @@ def care_by_plan(
     return shown
 
 
+def _key(plan: CarePlan, occasion: str, customer_id: int) -> str:
+    """By which it is known: the same is never made twice."""
+    return f"plan:{plan.name}:{occasion}:{customer_id}"
+
+
 def _unfit(ctx: Context, tx: Transaction, plan: CarePlan, occasion: str, customer: Customer) -> str:
     """Why the plan has nothing for him; that he may get no letter is said by ``care_for``."""
+    every = (customer.id, *tx.tickets.merged_customers(customer.id))
+    if tx.care.was_made(customer.id, [_key(plan, occasion, one) for one in every]):
+        return "made-before"
     if plan.kind is TaskKind.CONTENT and not "" < customer.consent <= today_of(ctx).isoformat():
         return "no-consent"
     if plan.kind is TaskKind.SATISFACTION_ROUND:

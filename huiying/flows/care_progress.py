@@ -32,3 +32,7 @@ class Care(Protocol):
     def last_contact(self, customer_id: int) -> int:
         """The id of the newest message to or from him, under whichever of his addresses; 0 for none."""
         ...
+
+    def was_made(self, customer_id: int, occasions: Collection[str]) -> bool:
+        """Whether there is a task for one of these occasions, or a letter of care to that customer."""
+        ...

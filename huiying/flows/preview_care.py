@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -36,6 +36,14 @@ class CarePreview:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What would have been made by then: for which plan, occasion and customer, and when he would have a letter."""
+
+    made: set[tuple[str, str, int]] = field(default_factory=set)
+    written: dict[int, date] = field(default_factory=dict)
+
+
 def preview_care(ctx: Context, user: User, days: int, names: Collection[str] = ()) -> CarePreview:
     """As if all plans, or those with the ``names``, were switched on now. Raises ``NotPermitted``, and ``BadInput`` for
     a name that no plan has."""
@@ -61,12 +69,12 @@ def _days(ctx: Context, tx: Transaction, plans: list[CarePlan], days: int) -> It
     """Step by step, as the service would do it, at this hour of each day."""
     now, today = ctx.now(), today_of(ctx)
     run = PlanRun(progress=dict(tx.care.progress([plan.name for plan in plans])), made=tx.care.made_on(today))
-    written: dict[int, date] = {}
+    seen = _Seen()
     for ahead in range(days + 1):
         day = today + timedelta(days=ahead)
         then = replace(ctx, now=_clock_at(now + timedelta(days=ahead)))
         run.made = run.made if not ahead else 0
-        while (done := step(then, tx, plans, run, partial(_see, then, written, day))) is not None:
+        while (done := step(then, tx, plans, run, partial(_see, then, seen, day))) is not None:
             yield [PlannedCare(day=day, outcome=one) for one in done[1]]
 
 
@@ -74,14 +82,16 @@ def _clock_at(instant: datetime) -> Now:
     return lambda: instant
 
 
-def _see(
-    ctx: Context, written: dict[int, date], day: date, tx: Transaction, plan: CarePlan, occasion: str, one: Customer
-) -> Cared:
-    """Whether he would get it, unless another plan would have written to him by then."""
-    seen = care_by_plan(ctx, tx, plan, occasion, one, making=False)
-    if not plan.letter or seen.because:
-        return seen
-    if one.id in written and day - written[one.id] < AGAIN:
-        return replace(seen, because="care-lately")
-    written[one.id] = day
-    return seen
+def _see(ctx: Context, seen: _Seen, day: date, tx: Transaction, plan: CarePlan, occasion: str, one: Customer) -> Cared:
+    """Whether he would get it, unless by then he would have had it, or another plan would have written to him."""
+    found = care_by_plan(ctx, tx, plan, occasion, one, making=False)
+    if found.because:
+        return found
+    if (plan.name, occasion, one.id) in seen.made:
+        return replace(found, because="made-before")
+    if plan.letter and one.id in seen.written and day - seen.written[one.id] < AGAIN:
+        return replace(found, because="care-lately")
+    seen.made.add((plan.name, occasion, one.id))
+    if plan.letter:
+        seen.written[one.id] = day
+    return found

@@ -16,6 +16,7 @@ from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
 from huiying.flows.customer_sheet import import_customers
+from huiying.flows.merge_customers import merge_customers
 from huiying.flows.move import Move, move
 from huiying.flows.preview_care import preview_care
 from huiying.flows.send_care import AGAIN
@@ -96,6 +97,21 @@ def test_a_class_gets_its_tasks_once_a_term(office: Office, clock: FixedClock) -
     clock.advance(days=2)
     run(there)
     assert [occasion for *_, occasion in made(office)] == ["2026Q1", "2026Q2"]
+
+
+def test_several_addresses_are_one_customer(office: Office) -> None:
+    """His key date stands with both, and he gets one task; what was made for one of them is not made for the other
+    after both were found to be the same. So it is seen before, too."""
+    for who in (WANG, ZHAO):
+        set_customer(office.ctx, number_of(office, who), {"dates": "生日 03-06"}, "li")
+    calls = CALLS.replace(", for: {levels: [VIP]}", "").replace("plans: {", "plans: {b: {kind: key_date, mode: live}, ")
+    with_one = with_plans(office, "per_day: 1\n" + CALLS)
+    run(with_one)
+    merge_customers(office.ctx, WANG, ZHAO, LI)
+    there = with_plans(office, calls)
+    seen = [(one.outcome.plan.name, one.outcome.cared.because) for one in preview_care(there.ctx, LI, 0).planned]
+    assert seen == [("b", ""), ("b", "made-before"), ("vip", "made-before")]
+    assert run(there) and made(office) == [("call_back", "王芳", "2026Q1"), ("key_date", "赵强", "2026-03-06")]
 
 
 def test_no_more_than_a_day_may_bring(office: Office, clock: FixedClock) -> None:

@@ -6,9 +6,11 @@ from datetime import date
 
 from core.domain.care_plan import PlanProgress
 from core.domain.ids import first_id_at
+from core.domain.letter import LetterKind
 from core.domain.ticket import Direction
 from store.open import SqlStore
-from tests.unit.store.values import NOW, a_message, file_tickets, minutes
+from tests.unit.store.test_tasks import a_task
+from tests.unit.store.values import NOW, a_letter, a_message, file_tickets, minutes
 
 
 class TestCare:
@@ -47,3 +49,20 @@ class TestCare:
         with store.write() as tx:
             tx.tickets.merge_customer(other, mine)
             assert tx.care.last_contact(mine) == tx.care.last_contact(other) == begin + 2
+
+    def test_what_was_made_for_an_occasion_is_known(self, store: SqlStore) -> None:
+        """By task, or by a letter of care under whichever address; a letter of another customer, or another kind, is
+        none."""
+        mine, other = file_tickets(store, 2)
+        care = {"kind": LetterKind.CARE, "occasion": "plan:a:1"}
+        with store.write() as tx:
+            tx.tasks.add(a_task(1, ticket_id=mine, occasion="plan:b:1"))
+            tx.outbox.add([a_letter(71, mine, **care), a_letter(72, other, occasion="plan:c:1")])
+
+            def made(ticket_id: int, *occasions: str) -> bool:
+                return tx.care.was_made(ticket_id + 1, occasions)
+
+            assert made(mine, "plan:x:1", "plan:a:1") and made(other, "plan:b:1")
+            assert not (made(other, "plan:a:1") or made(other, "plan:c:1") or made(mine, "plan:x:1"))
+            tx.tickets.merge_customer(other + 1, mine + 1)
+            assert made(other, "plan:a:1")
