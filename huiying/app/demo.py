@@ -108,7 +108,6 @@ def run_demo(folder: Path | None, environ: Mapping[str, str], port: int) -> int:
         announce(running, environ)
         _welcome(running, password)
         supervisor.ready(30)
-        import_shipped(app.context, user)
         feeder = _feeder(stage)
         feeder.start()
         try:
