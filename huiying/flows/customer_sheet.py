@@ -96,8 +96,11 @@ def _written(ctx: Context, language: str, *, unmasked: bool) -> Iterator[str]:
     while True:
         with ctx.store.read() as tx:
             found = tx.tickets.customers_after(last, BATCH)
-            dates = [key_dates_words(tx.key_dates.of_customer(one.id), language) for one in found]
-        yield from (csv_line([*_cells(one, unmasked=unmasked), days]) for one, days in zip(found, dates, strict=True))
+            dates = [tx.key_dates.of_customer(one.id) for one in found]
+        for one, days in zip(found, dates, strict=True):
+            # A day of birth tells how old somebody is: masked it has no year.
+            shown = days if unmasked else [replace(day, year=0) for day in days]
+            yield csv_line([*_cells(one, unmasked=unmasked), key_dates_words(shown, language)])
         if len(found) < BATCH:
             return
         last = found[-1].id

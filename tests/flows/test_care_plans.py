@@ -11,7 +11,7 @@ from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from core.domain.task import TaskFilter, TaskKind
 from core.domain.ticket import State
-from huiying.flows.care_plans import DailyCare
+from huiying.flows.care_plans import DailyCare, take_step
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
 from huiying.flows.customer import set_customer
@@ -123,6 +123,15 @@ def test_no_more_than_a_day_may_bring(office: Office, clock: FixedClock) -> None
     clock.advance(days=1)
     run(there)
     assert [who for _, who, _ in made(office)] == ["王芳", "赵强"]
+
+
+def test_of_several_processes_one_does_it(office: Office) -> None:
+    """Whoever has begun goes on; another makes nothing meanwhile, and says so."""
+    there = with_plans(office, CALLS)
+    with office.ctx.store.write() as tx:
+        other = tx.workers.register("elsewhere", 2, 1.0)
+        assert tx.workers.lease("care", other.id, 600)
+    assert take_step(there.ctx) is None and run(there) == 0 and made(office) == []
 
 
 def test_a_letter_is_one_of_care(office: Office, clock: FixedClock) -> None:
