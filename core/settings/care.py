@@ -69,17 +69,20 @@ def _values(
     reader: Reader, entries: Mapping[str, Node], taxonomy: Taxonomy | None, letters: Collection[str]
 ) -> dict[str, Any]:
     """What could be read; the usual value stands for what could not."""
-    read: dict[str, Any] = {
+    read: dict[str, Any] = {}
+    if "every" in entries:
+        terms = {one.value: one for one in Every} | {"half-year": Every.HALF_YEAR}
+        read["every"] = reader.one_of(entries["every"], ("every", "every"), terms)
+    # A quarter has no later day: the plan would never have anything to do.
+    numbers = _NUMBERS | ({"day": (1, 90)} if read.get("every") is Every.QUARTER else {})
+    read |= {
         name: reader.integer(entries[name], (name, name), low=low, high=high)
-        for name, (low, high) in _NUMBERS.items()
+        for name, (low, high) in numbers.items()
         if name in entries
     }
     read |= {name: _text(reader, entries[name], name) for name in _TEXTS if name in entries}
     if "mode" in entries:
         read["mode"] = reader.one_of(entries["mode"], ("mode", "mode"), {one.value: one for one in PlanMode})
-    if "every" in entries:
-        terms = {one.value: one for one in Every} | {"half-year": Every.HALF_YEAR}
-        read["every"] = reader.one_of(entries["every"], ("every", "every"), terms)
     if "letter" in entries:
         read["letter"] = reader.one_of(entries["letter"], ("关怀信", "letter of care"), {one: one for one in letters})
     if "date" in entries:

@@ -21,6 +21,7 @@ from huiying.console.task_view import task_choices
 from huiying.console.uploads import brought
 from huiying.flows.answer import OUTCOMES, log_call
 from huiying.flows.customer import learn_customer
+from huiying.flows.make_task import check_due
 from huiying.flows.next_step import after_message, next_step
 from huiying.flows.take_in import TakenIn, take_in
 from responder.plain import first_sentence
@@ -75,8 +76,8 @@ def log(
         if outcome and outcome not in OUTCOMES:
             raise BadInput(outcome)
         step = next_step(follows, team, instant(site, due), todo)
-        if step.due is not None and step.due <= site.context.now():
-            raise BadInput("下一步的时限已经过去 (the next step's due time is over)")
+        if step.due is not None:
+            check_due(step.due, site.context.now())
         done = take_in(site.context, message, viewer.user.name)
     except (BadInput, NotFound) as error:
         return _page(site, request, viewer, given, problem=error, status=422)

@@ -84,7 +84,8 @@ def test_what_is_logged_has_its_next_step(agent: Browser, office: Office) -> Non
     """Without a call of ours, too; a hand-over names the department before anything is filed."""
     agent.get("/log")
     form = {"channel": "visit", "text": "想了解培训", "name": "王女士", "next": "hand_over", "csrf": agent.token}
-    assert agent.client.post("/log", data=form).status_code == 422
+    for wrong in ({}, {"team": "商务组", "due": "2926-03-05T10:00"}):
+        assert agent.client.post("/log", data=form | wrong).status_code == 422
     for _ in range(2):
         sent = {**form, "team": "商务组", "key": "once", "at": ""}
         assert agent.client.post("/log", data=sent).status_code == 200

@@ -46,6 +46,7 @@ plans:
     ("plans: {a: {kind: key_date, evry: quarter}}", "1:29", "evry"),
     ("plans: {a: {kind: key_date, every: quarter}}", "1:29", "every"),
     ("plans:\n  a:\n    kind: call_back\n    every: month", "4:12", "quarter"),
+    ("plans: {a: {kind: call_back, day: 91, every: quarter}}", "1:35", "90"),
     ("plans: {a: {kind: content}}", "1:12", "letter"),
     ("plans: {a: {kind: content, letter: care-greting}}", "1:36", "care-greeting"),
     ("plans: {a: {kind: call_back, for: {levels: [VPI]}}}", "1:45", "VIP"),
