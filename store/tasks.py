@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, literal, select, text, tuple_
 
 from core.domain.errors import Conflict
 from core.domain.task import Task, TaskFilter, TaskKind, TaskRow, TaskState
-from core.domain.views import MOST_ROWS, Page
+from core.domain.views import MOST_COUNTED, MOST_ROWS, Page
 from store.merged import merged_into
 from store.prepared import Prepared
 from store.tables import customer, task, ticket
@@ -67,16 +67,19 @@ class SqlTasks:
 
     def listed(self, which: TaskFilter, key: str, limit: int) -> Page[TaskRow]:
         limit, after = bounded(limit), read_key(key, 2)
-        query, order = _filtered(_ROWS, which), task.c.ended if which.ended else task.c.due
-        if after:
-            place = tuple_(order, task.c.id), tuple_(literal(from_micros(after[0]), order.type), literal(after[1]))
-            query = query.where(place[0] < place[1] if which.ended else place[0] > place[1])
+        order = task.c.ended if which.ended else task.c.due
         by = (order.desc(), task.c.id.desc()) if which.ended else (order, task.c.id)
-        rows = self._unit.rows(query.order_by(*by).limit(limit + 1))
-        return page(rows, limit, _shown, lambda row: f"{to_micros(row.ended if which.ended else row.due)}.{row.id}")
+        rows: list[Row[Any]] = []
+        for query in _filtered(_ROWS, which):
+            if after:
+                place = tuple_(order, task.c.id), tuple_(literal(from_micros(after[0]), order.type), literal(after[1]))
+                query = query.where(place[0] < place[1] if which.ended else place[0] > place[1])
+            rows += self._unit.rows(query.order_by(*by).limit(limit + 1))
+        rows.sort(key=lambda row: _place(row, which), reverse=which.ended)
+        return page(rows, limit, _shown, lambda row: "{}.{}".format(*_place(row, which)))
 
     def count(self, which: TaskFilter) -> int:
-        return counted(self._unit, _filtered(select(task.c.id), which))
+        return min(MOST_COUNTED, sum(counted(self._unit, query) for query in _filtered(select(task.c.id), which)))
 
     def overdue(self, now: datetime, limit: int) -> tuple[Task, ...]:
         return tuple(task_value(row) for row in self._unit.rows(_OVERDUE, {"now": now, "most": limit}))
@@ -101,17 +104,20 @@ class SqlTasks:
             self._unit.change(ticket.update().where(ticket.c.id == one.ticket_id).values(touched=self._unit.ids()))
 
 
-def _filtered(query: Select[Any], which: TaskFilter) -> Select[Any]:
+def _place(row: Row[Any], which: TaskFilter) -> tuple[int, int]:
+    return to_micros(row.ended if which.ended else row.due), row.id
+
+
+def _filtered(query: Select[Any], which: TaskFilter) -> tuple[Select[Any], ...]:
+    """One for each team: each is read in the order of its index."""
     query = query.where(text(OVER_TASK if which.ended else LIVE_TASK))
     if which.owner:
         query = query.where(task.c.owner == which.owner)
-    if which.teams:
-        query = query.where(task.c.team.in_(which.teams))
     if which.since is not None:
         query = query.where(task.c.due >= which.since)
     if which.before is not None:
         query = query.where(task.c.due < which.before)
-    return query
+    return tuple(query.where(task.c.team == team) for team in dict.fromkeys(which.teams)) if which.teams else (query,)
 
 
 def _shown(row: Row[Any]) -> TaskRow:

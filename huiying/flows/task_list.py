@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from core.domain.errors import BadInput
 from core.domain.people import User
 from core.domain.period import PeriodKind, period_of
 from core.domain.task import Task, TaskFilter, TaskRow
@@ -39,7 +40,10 @@ def wanted(ctx: Context, user: User, whose: str, when: str = "", *, ended: bool 
 
 
 def within(ctx: Context, which: TaskFilter, when: str) -> TaskFilter:
-    """Due before now, until tonight, until the week's end, or after it."""
+    """Due before now, until tonight, until the week's end, or after it. Raises ``BadInput`` for a list of what is over:
+    that goes by the end."""
+    if when and which.ended:
+        raise BadInput("已结束的任务不按时限筛选 (what is over is not listed by its due time)")
     now, zone = ctx.now(), ctx.desk().calendar.tz
     day = now.astimezone(zone).date()
     tonight, sunday = period_of(PeriodKind.DAY, day).end(zone), period_of(PeriodKind.WEEK, day).end(zone)

@@ -135,11 +135,15 @@ task = Table(
     instant("warn_at", nullable=True),
     number("version"),
 )
-Index("ix_task_live", task.c.due, task.c.id, sqlite_where=text(LIVE_TASK), postgresql_where=text(LIVE_TASK))
-Index(
-    "ix_task_owner", task.c.owner, task.c.due, task.c.id, sqlite_where=text(LIVE_TASK), postgresql_where=text(LIVE_TASK)
-)
-Index("ix_task_over", task.c.ended, task.c.id, sqlite_where=text(OVER_TASK), postgresql_where=text(OVER_TASK))
+for _name, _columns, _where in (
+    ("live", (task.c.due, task.c.id), LIVE_TASK),
+    ("owner", (task.c.owner, task.c.due, task.c.id), LIVE_TASK),
+    ("team", (task.c.team, task.c.due, task.c.id), LIVE_TASK),
+    ("over", (task.c.ended, task.c.id), OVER_TASK),
+    ("owner_over", (task.c.owner, task.c.ended, task.c.id), OVER_TASK),
+    ("team_over", (task.c.team, task.c.ended, task.c.id), OVER_TASK),
+):
+    Index(f"ix_task_{_name}", *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
 Index("ix_task_warn_at", task.c.warn_at, task.c.id, sqlite_where=text(WARNED_TASK), postgresql_where=text(WARNED_TASK))
 Index("ix_task_due", task.c.due, task.c.id)
 Index("ix_task_ticket_id", task.c.ticket_id, task.c.id)

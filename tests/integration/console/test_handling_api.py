@@ -216,5 +216,6 @@ def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
     ]
     assert step(do="done")["state"] == "done"
     assert [one["id"] for one in agent.get("/api/v1/tasks?over=true").json()["tasks"]] == [task["id"]]
+    assert agent.client.get("/api/v1/tasks?over=true&when=today").status_code == 422
     made = step("", who="zhao@example.cn", kind="gift", words="寄台历")
     assert (made["state"], made["customer"], made["ticket"], made["owner"]) == ("asked", "赵一", None, "li")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from core.domain.people import User
 from core.domain.task import TaskFilter, TaskKind
+from core.domain.views import QueueFilter
 from huiying.flows.make_task import NewTask
 from huiying.flows.tasks import add_task
 from tests.factories.console import Browser, number_of
@@ -86,6 +87,8 @@ def test_what_is_logged_has_its_next_step(agent: Browser, office: Office) -> Non
     form = {"channel": "visit", "text": "想了解培训", "name": "王女士", "next": "hand_over", "csrf": agent.token}
     for wrong in ({}, {"team": "商务组", "due": "2926-03-05T10:00"}):
         assert agent.client.post("/log", data=form | wrong).status_code == 422
+    with office.ctx.store.read() as tx:
+        assert not tx.views.queue(QueueFilter(), "", 9).rows
     for _ in range(2):
         sent = {**form, "team": "商务组", "key": "once", "at": ""}
         assert agent.client.post("/log", data=sent).status_code == 200

@@ -77,7 +77,10 @@ def test_figures_look_up_what_belongs_to_the_span(pg_store: SqlStore, which: Tic
         (TaskFilter(), "ix_task_live"),
         (TaskFilter(before=NOW), "ix_task_live"),
         (TaskFilter(owner="li", before=NOW), "ix_task_owner"),
+        (TaskFilter(teams=("客服部", "商务组")), "ix_task_team"),
         (TaskFilter(ended=True), "ix_task_over"),
+        (TaskFilter(owner="li", ended=True), "ix_task_owner_over"),
+        (TaskFilter(teams=("客服部",), ended=True), "ix_task_team_over"),
     ],
 )
 def test_tasks_are_listed_by_index_in_their_order(pg_store: SqlStore, which: TaskFilter, index: str) -> None:
