@@ -270,6 +270,8 @@ def take_step(ctx: Context) -> bool | None:
         if run.made > before:
             tx.care.note_made(today, run.made)
     if run.made > before:
+        told = {"action": "care.made", "plan": done[0].name, "made": run.made - before}
+        _log.info("A care plan made letters or tasks.", extra=told)
         ctx.wake.ring("letters")
         ctx.wake.ring("changed")
     return True
