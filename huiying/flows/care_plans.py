@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -46,10 +47,11 @@ class PlanOutcome:
 
 @dataclass(slots=True, kw_only=True)
 class PlanRun:
-    """How far the plans have come, and how much they have made today."""
+    """How far the plans have come, and how much they have made today; a step looks at ``most`` customers."""
 
     progress: dict[str, PlanProgress]
     made: int
+    most: int = BATCH
 
 
 Act = Callable[[Transaction, CarePlan, str, Customer], Cared]
@@ -73,8 +75,8 @@ def step(
 def _look_through(
     ctx: Context, tx: Transaction, plan: CarePlan, at: PlanProgress, run: PlanRun, act: Act
 ) -> Iterator[PlanOutcome]:
-    found = list(_candidates(ctx, tx, plan, at))
-    run.progress[plan.name] = replace(at, done=len(found) < BATCH)
+    found = list(_candidates(ctx, tx, plan, at, run.most))
+    run.progress[plan.name] = replace(at, done=len(found) < run.most)
     for place, customer in found:
         if run.made >= ctx.desk().care.per_day:
             run.progress[plan.name] = replace(run.progress[plan.name], done=False)
@@ -88,18 +90,18 @@ def _look_through(
 
 
 def _candidates(
-    ctx: Context, tx: Transaction, plan: CarePlan, at: PlanProgress
+    ctx: Context, tx: Transaction, plan: CarePlan, at: PlanProgress, most: int
 ) -> Iterator[tuple[int, Customer | None]]:
     """The next of those that the occasion may be about, each with the id by which it goes on after him."""
     if plan.is_periodic:
-        for one in tx.tickets.customers_after(at.after, BATCH):
+        for one in tx.tickets.customers_after(at.after, most):
             yield one.id, None if one.merged_into else one
     elif plan.kind is TaskKind.KEY_DATE:
-        for id_, customer_id, key_date in tx.key_dates.on(date.fromisoformat(at.occasion), at.after, BATCH):
+        for id_, customer_id, key_date in tx.key_dates.on(date.fromisoformat(at.occasion), at.after, most):
             yield id_, _person(tx, customer_id) if key_date.name == plan.key_date else None
     else:
         begin, end = _day(ctx, date.fromisoformat(at.occasion))
-        for message_id, _, customer_id in tx.care.contacts(begin, end, at.after, BATCH):
+        for message_id, _, customer_id in tx.care.contacts(begin, end, at.after, most):
             is_last = tx.care.last_contact(customer_id) == message_id
             yield message_id, _person(tx, customer_id) if is_last else None
 
@@ -227,10 +229,12 @@ def active_plans(ctx: Context) -> tuple[CarePlan, ...]:
 
 
 class DailyCare:
-    """Once a day, at its first hour, a step at each look; among several processes one does it."""
+    """Once a day, at its first hour, a step at each look; among several processes one does it. After a step that failed
+    they are taken one customer at a time, so that the one on whom our code fails is passed over and stops no other."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._one_by_one = False
         self._done: tuple[date, str] | None = None
         self._not_before: datetime | None = None
 
@@ -240,30 +244,48 @@ class DailyCare:
         if now == self._done or (self._not_before and self._ctx.now() < self._not_before):
             return 0
         try:
-            went_on = retried(partial(take_step, self._ctx)) if active_plans(self._ctx) else False
+            most = 1 if self._one_by_one else BATCH
+            went_on = retried(partial(take_step, self._ctx, most)) if active_plans(self._ctx) else False
         except Unavailable:
             raise
-        except Exception:  # noqa: BLE001  it is tried again, and shown in the log until it succeeds
+        except Exception:  # noqa: BLE001  a bug that one customer brings out must not stop the care for all others
             _log.exception("A step of the care plans failed.", extra={"action": "care.failed"})
-            self._not_before = self._ctx.now() + PAUSE
-            return 0
+            return self._after_failure()
         if went_on is None:
             self._not_before = self._ctx.now() + timedelta(seconds=LEASED_S)
         elif not went_on:
-            self._done = now
+            self._done, self._one_by_one = now, False
         return int(bool(went_on))
 
+    def _after_failure(self) -> int:
+        """The next step is one customer's; was it that already, he is left out, and the rest comes after a pause: what
+        is wrong with all of them costs no more than one each time."""
+        if not self._one_by_one:
+            self._one_by_one = True
+            return 1
+        self._one_by_one, self._not_before = False, self._ctx.now() + PAUSE
+        with suppress(Exception):  # the next look finds it again
+            retried(partial(take_step, self._ctx, 1, _leave_out))
+        return 0
 
-def take_step(ctx: Context) -> bool | None:
+
+def _leave_out(_tx: Transaction, plan: CarePlan, occasion: str, customer: Customer) -> Cared:
+    told = {"action": "care.left-out", "plan": plan.name, "occasion": occasion, "customer": customer.id}
+    _log.error("A care plan passes over a customer on whom it failed.", extra=told)
+    return Cared(who=customer.name, because="failed")
+
+
+def take_step(ctx: Context, most: int = BATCH, act: Act | None = None) -> bool | None:
     """One step for all active plans, in one transaction; False when nothing is left for today, None when another
     process does it."""
     plans, today = active_plans(ctx), today_of(ctx)
     with ctx.store.write() as tx:
         if not tx.workers.lease(LEASE, ctx.worker, LEASED_S):
             return None
-        run = PlanRun(progress=dict(tx.care.progress([one.name for one in plans])), made=tx.care.made_on(today))
+        progress = dict(tx.care.progress([one.name for one in plans]))
+        run = PlanRun(progress=progress, made=tx.care.made_on(today), most=most)
         before = run.made
-        done = step(ctx, tx, plans, run, partial(care_by_plan, ctx, making=True))
+        done = step(ctx, tx, plans, run, act or partial(care_by_plan, ctx, making=True))
         if done is None:
             return False
         tx.care.save(done[0].name, run.progress[done[0].name])

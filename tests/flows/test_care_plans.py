@@ -162,6 +162,28 @@ def test_a_letter_is_one_of_care(office: Office, clock: FixedClock) -> None:
     assert [state for _, state in letters(office)] == ["sent", "held", "held"]
 
 
+def test_one_customer_on_whom_it_fails_stops_no_other(
+    office: Office, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our bug on one: he is passed over after a pause, and nothing of his step is left; the others get theirs."""
+    from huiying.flows import care_plans as flow
+
+    real = flow._task
+
+    def task(ctx, tx, plan, occasion, customer, ticket, key):
+        if customer.name == "王芳":
+            raise RuntimeError("our bug")
+        return real(ctx, tx, plan, occasion, customer, ticket, key)
+
+    monkeypatch.setattr(flow, "_task", task)
+    care = DailyCare(with_plans(office, CALLS.replace(", for: {levels: [VIP]}", "")).ctx)
+    assert (care.look(), care.look(), care.look(), made(office)) == (1, 0, 0, [])
+    clock.advance(hours=1)
+    while care.look():
+        pass
+    assert [who for _, who, _ in made(office)] == ["赵强"]
+
+
 @pytest.mark.slow
 def test_a_key_date_and_a_long_silence(office: Office, clock: FixedClock) -> None:
     """Told to whom the customer belongs, due by the day itself; who wrote meanwhile is not quiet."""
