@@ -128,17 +128,23 @@ def approve_task(ctx: Context, task_id: int, user: User) -> Task:
 
 
 def undo_task(ctx: Context, task_id: int, user: User) -> Task | None:
-    """Takes back the user's own last step, as long as nobody has done another since; None when there is none."""
+    """Takes back the user's own last step, as long as nobody has done another, or erased its customer, since; None when
+    there is none."""
 
     def act(tx: Transaction, task: Task) -> Task | None:
         last = _last_step(tx, task)
         undo = _UNDO.get(last.get("action", ""))
-        if undo is None or last.get("actor") != user.name:
+        if undo is None or last.get("actor") != user.name or _is_erased(tx, task):
             return None
         tx.audit.add((task_line(ctx, user.name, UNDONE, task),))
         return tx.tasks.change(undo(task, last, ctx.now()))
 
     return _change(ctx, task_id, user, act)
+
+
+def _is_erased(tx: Transaction, task: Task) -> bool:
+    """Whether only the number and figures of its ticket are left: whatever was filed had a message."""
+    return bool(task.ticket_id) and tx.tickets.first_message(task.ticket_id) is None
 
 
 Undo = Callable[[Task, dict[str, str], datetime], Task]

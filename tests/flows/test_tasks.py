@@ -11,6 +11,7 @@ from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded, S
 from core.domain.people import Role, User
 from core.domain.task import Task, TaskKind, TaskState
 from huiying.flows.answer import log_call
+from huiying.flows.erase import erase, find_customer
 from huiying.flows.make_task import NewTask
 from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
@@ -28,6 +29,7 @@ from huiying.flows.tasks import (
 from huiying.flows.tick import tick
 from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
+from tests.flows.test_erase import Journal
 
 LI, ZHAO = User(id=1, name="li"), User(id=2, name="zhao", role=Role.LEAD)
 
@@ -95,6 +97,14 @@ def test_one_that_was_made_by_mistake_is_taken_back(office: Office, number: str)
     assert undo_task(office.ctx, made.id, ZHAO) is None
     gone = undo_task(office.ctx, made.id, LI)
     assert gone is not None and (gone.state, gone.ended_by, gone.warn_at) == (TaskState.DROPPED, "li", None)
+
+
+def test_what_was_erased_does_not_come_back(office: Office, number: str) -> None:
+    """A task that was done before its customer was erased is not to be done again by taking that back."""
+    made = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.CALL_BACK))
+    finish_task(office.ctx, made.id, LI)
+    erase(office.ctx, find_customer(office.ctx, number), "li", Journal())
+    assert undo_task(office.ctx, made.id, LI) is None
 
 
 def test_ends_and_new_times_want_a_reason(office: Office, number: str) -> None:
