@@ -11,7 +11,7 @@ from core.domain.decision import Words
 from core.settings.nodes import ListNode, Node, Scalar
 from core.settings.reader import Reader
 from rules.condition import Making
-from rules.lexicon import Field
+from rules.lexicon import Field, fold_for_matching
 from rules.looking import Look
 from rules.operators.amount import BOUNDS, read_bounds
 from rules.operators.contains import ContainsAll, ContainsAny, ContainsNone
@@ -122,8 +122,9 @@ def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Ope
 
 
 def _numbers(beginnings: tuple[str, ...], making: Making) -> frozenset[int] | None:
-    """To the lexicon an asterisk at the end means any ending, and here itself."""
-    if any(beginning.endswith("*") for beginning in beginnings):
+    """To the lexicon an asterisk at the end means any ending, and here itself; and of what folds further than once
+    (產品品質) it would know another word."""
+    if any(one.endswith("*") or fold_for_matching(one) != one for one in beginnings):
         return None
     return frozenset(map(making.lexicon.intern, beginnings))
 
