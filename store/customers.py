@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, se
 from core.domain.ticket import Customer
 from store.prepared import Prepared
 from store.tables import customer
-from store.tables.ticket import CALLED, UNKEYED
+from store.tables.ticket import CALLED, LEVELLED, UNKEYED
 from store.ticket_rows import customer_row, customer_value, phone_digest
 from store.unit import Unit
 
@@ -58,9 +58,12 @@ def customer_of(unit: Unit, customer_id: int) -> Customer | None:
     return None if row is None else read_customer(unit, row)
 
 
-def customers_after(unit: Unit, customer_id: int, limit: int) -> tuple[Customer, ...]:
-    rows = unit.rows(select(customer).where(customer.c.id > customer_id).order_by(customer.c.id).limit(limit))
-    return tuple(read_customer(unit, row) for row in rows)
+def customers_after(unit: Unit, customer_id: int, limit: int, levels: Collection[str] = ()) -> tuple[Customer, ...]:
+    query = select(customer).where(customer.c.id > customer_id).order_by(customer.c.id).limit(limit)
+    # Each level is read in the order of its index; the words of the partial index, so that it is used.
+    each = [query.where(text(LEVELLED), customer.c.level == level) for level in levels] or [query]
+    rows = sorted((row for one in each for row in unit.rows(one)), key=lambda row: row.id)
+    return tuple(read_customer(unit, row) for row in rows[:limit])
 
 
 def customer_by_key(unit: Unit, address_key: bytes) -> Customer | None:

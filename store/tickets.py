@@ -270,8 +270,8 @@ class SqlTickets:
     def key_phones(self, limit: int) -> int:
         return key_phones(self._unit, limit)
 
-    def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]:
-        return customers_after(self._unit, customer_id, limit)
+    def customers_after(self, customer_id: int, limit: int, levels: Collection[str] = ()) -> tuple[Customer, ...]:
+        return customers_after(self._unit, customer_id, limit, levels)
 
     def save_customer(self, changed: Customer) -> None:
         self._ahead = Ahead()

@@ -94,7 +94,7 @@ def _candidates(
 ) -> Iterator[tuple[int, Customer | None]]:
     """The next of those that the occasion may be about, each with the id by which it goes on after him."""
     if plan.is_periodic:
-        for one in tx.tickets.customers_after(at.after, most):
+        for one in tx.tickets.customers_after(at.after, most, plan.who.levels):
             yield one.id, None if one.merged_into else one
     elif plan.kind is TaskKind.KEY_DATE:
         for id_, customer_id, key_date in tx.key_dates.on(date.fromisoformat(at.occasion), at.after, most):

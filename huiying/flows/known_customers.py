@@ -28,7 +28,9 @@ class KnownCustomers(Protocol):
 
     def customer(self, customer_id: int) -> Customer | None: ...
 
-    def customers_after(self, customer_id: int, limit: int) -> tuple[Customer, ...]: ...
+    def customers_after(self, customer_id: int, limit: int, levels: Collection[str] = ()) -> tuple[Customer, ...]:
+        """The next by their ids; of one of the ``levels`` alone, however many others there are: by index."""
+        ...
 
     def save_customer(self, customer: Customer) -> None:
         """Inserts or changes a customer; what is known of one that is merged stands with the one whose other address he

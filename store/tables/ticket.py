@@ -17,6 +17,7 @@ LINKED = "linked_to <> 0"
 JOINED = "merged_into <> 0"
 CALLED = "phone_key IS NOT NULL"
 UNKEYED = "phone IS NOT NULL AND phone_key IS NULL"
+LEVELLED = "level <> ''"
 """Numbers that an older schema kept: nobody is found by them yet."""
 NEAR = "near_scope IS NOT NULL"
 NAMES_ORDERS = "near_orders <> '[]'"
@@ -42,6 +43,9 @@ customer = Table(
     Column("consent", Text(), nullable=False, server_default=""),
 )
 Index("ix_customer_phone_key", customer.c.phone_key, sqlite_where=text(CALLED), postgresql_where=text(CALLED))
+Index(
+    "ix_customer_level", customer.c.level, customer.c.id, sqlite_where=text(LEVELLED), postgresql_where=text(LEVELLED)
+)
 Index("ix_customer_phone_old", customer.c.id, sqlite_where=text(UNKEYED), postgresql_where=text(UNKEYED))
 Index(
     "ix_customer_merged_into",

@@ -105,8 +105,7 @@ def test_several_addresses_are_one_customer(office: Office) -> None:
     for who in (WANG, ZHAO):
         set_customer(office.ctx, number_of(office, who), {"dates": "生日 03-06"}, "li")
     calls = CALLS.replace(", for: {levels: [VIP]}", "").replace("plans: {", "plans: {b: {kind: key_date, mode: live}, ")
-    with_one = with_plans(office, "per_day: 1\n" + CALLS)
-    run(with_one)
+    run(with_plans(office, "per_day: 1\n" + calls.replace("{kind: key_date, mode: live}", "{kind: key_date}")))
     merge_customers(office.ctx, WANG, ZHAO, LI)
     there = with_plans(office, calls)
     seen = [(one.outcome.plan.name, one.outcome.cared.because) for one in preview_care(there.ctx, LI, 0).planned]

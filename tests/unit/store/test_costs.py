@@ -166,6 +166,16 @@ def test_a_colleagues_order_is_looked_for_among_orders(sqlite_store: SqlStore) -
     assert any("USING COVERING INDEX ix_ticket_near_orders" in step for step in plan), plan
 
 
+def test_customers_of_a_level_are_read_alone(sqlite_store: SqlStore) -> None:
+    """In the order of their index."""
+    with statements(sqlite_store) as seen, sqlite_store.read() as tx:
+        tx.tickets.customers_after(1, 50, ("VIP",))
+    with sqlite_store._engines.reader.connect() as connection:
+        (asked,) = (statement for statement in seen if "customer" in statement)
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+    assert len(plan) == 1 and "USING INDEX ix_customer_level" in plan[0], plan
+
+
 BIG = set(metadata.tables) - {"worker", "lease", "meta", "mailbox_state", "mailbox_folder", "oauth_token"}
 
 

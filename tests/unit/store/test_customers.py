@@ -35,6 +35,18 @@ class TestCustomers:
         with pytest.raises(Conflict), store.write() as tx:
             tx.tickets.save_customer(a_customer(78, "vip@example.cn"))
 
+    def test_those_of_some_levels_come_in_their_order(self, store: SqlStore) -> None:
+        """As all of them do, a few at a time."""
+        with store.write() as tx:
+            for id_, level in ((5, "VIP"), (6, "普通"), (7, ""), (8, "VIP"), (9, "老客户")):
+                tx.tickets.save_customer(a_customer(id_, f"{id_}@example.cn", level=level))
+
+            def ids(after: int, limit: int, *levels: str) -> list[int]:
+                return [one.id for one in tx.tickets.customers_after(after, limit, levels)]
+
+            assert ids(0, 9) == [5, 6, 7, 8, 9] and ids(0, 9, "普通", "VIP") == [5, 6, 8]
+            assert ids(5, 1, "普通", "VIP") == [6] and ids(8, 9, "VIP") == []
+
     def test_a_number_is_sealed(self, store: SqlStore) -> None:
         """It comes back as it was, and is nowhere in the row."""
         known = a_customer(77, "vip@example.cn", form="女士", phone="138 1234 5678")
