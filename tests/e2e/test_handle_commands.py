@@ -297,5 +297,7 @@ def test_what_care_plans_would_do_is_told(ticket, capfd):
     assert (told["plan"], told["ticket"], told["gets"], told["mode"]) == ("vip-quarterly", number, "task", "off")
     assert run(["care", "preview", "nothing", "--home", home]) == 1
     assert "vip-quarterly" in capfd.readouterr().err
+    assert run(["care", "preview", "vip-quarterly", "--days", "0", "--home", home]) == 1
+    assert "no care plan would do anything" in capfd.readouterr().err
     assert run(["handle", "appraise", number, "--mark", "quality=4", "--mark", "speed=5", "--home", home]) == 0
     assert answers(capfd)[-1]["score"] == 4.5

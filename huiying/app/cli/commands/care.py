@@ -40,4 +40,5 @@ def preview(
     if not found.whole:
         say("huiying: … 只列出前面这些 (only the first of them)")
     if not found.planned:
+        say("huiying: 没有联系计划会做什么，见 config/care.yaml (no care plan would do anything)")
         raise typer.Exit(1)
