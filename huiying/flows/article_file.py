@@ -17,7 +17,7 @@ from core.settings.reader import Reader
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
-from huiying.flows.write_article import add_article, article_wrong, may_publish, take_step
+from huiying.flows.write_article import add_article, article_wrong, kept_title, may_publish, take_step
 from responder.wording import LANGUAGES
 
 MOST_OCTETS, MOST_ARTICLES = 4 << 20, 1_000
@@ -105,25 +105,30 @@ def _given(reader: Reader, desk: Desk, item: Node) -> GivenArticle | None:
             words[name] = reader.value_of(node, desk.taxonomy, name) or ""
         elif name != "kind":
             words[name] = reader.text(node, (name, name)) or ""
-    for zh, en in article_wrong(kind, words):
-        reader.problem(item, zh, en)
+    told = {name for name in ("title", *entries) if not words.get(name)}  # that it is missing, or empty
+    for name, zh, en in article_wrong(kind, {"title": ""} | words):
+        if name not in told:
+            reader.problem(entries.get(name, item), zh, en)
     return GivenArticle(kind=kind, state=state, words=words)
 
 
 def _take(ctx: Context, user: User, given: tuple[GivenArticle, ...]) -> ArticlesRead:
     publishes = may_publish(ctx.desk(), user)
     with ctx.store.write() as tx:
-        new = [one for one in given if not _is_here(tx, one)]
-        for one in new:
+        new = 0
+        for one in given:
+            if _is_here(tx, one):
+                continue
+            new += 1
             article = add_article(ctx, tx, user, one.kind, one.words)
             if one.state is ArticleState.PUBLISHED and publishes:
                 take_step(ctx, tx, article, user, ArticleStep.PUBLISHED, sure=True)
     ctx.wake.ring("changed")
-    return ArticlesRead(read=len(given), new=len(new), same=len(given) - len(new))
+    return ArticlesRead(read=len(given), new=new, same=len(given) - new)
 
 
 def _is_here(tx: Transaction, one: GivenArticle) -> bool:
-    title = one.words["title"]
+    title = kept_title(one.words["title"])
     which = ArticleFilter(kind=one.kind, language=one.words["language"], text=title)
     return any(known.title == title for known in tx.articles.find(which, "", MOST_ROWS).rows)
 

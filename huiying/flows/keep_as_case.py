@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from core.domain.errors import BadInput, NotFound
 from core.domain.said import NOTHING_SAID
 from core.domain.ticket import Direction, State
@@ -39,7 +37,7 @@ def case_of(ctx: Context, number: str) -> dict[str, str]:
     head = {"language": language} | {name: keys[0] for name, keys in named.items() if keys}
     instead = NOBODY_NAMED[language]
     clean = {
-        name: mask(_without_numbers(without_names(words, names, instead), numbers)).strip()
+        name: mask(without_names(without_names(words, names, instead), numbers, "***")).strip()
         for name, words in drawn.items()
     }
     most = {"title": LONGEST_TITLE}
@@ -68,9 +66,3 @@ def _sent(detail: TicketDetail) -> str:
     ours = [m for m in detail.conversation if m.direction is Direction.OUT and m.text]
     before = [m for m in ours if until is None or m.at <= until] or ours
     return before[-1].text.removeprefix(greeting(detail).strip()).strip() if before else ""
-
-
-def _without_numbers(text: str, numbers: set[str]) -> str:
-    """Orders are upper case when they are found; the customer may have written them otherwise."""
-    every = "|".join(map(re.escape, sorted(numbers, key=len, reverse=True)))
-    return re.sub(every, "***", text, flags=re.IGNORECASE)

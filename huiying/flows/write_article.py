@@ -98,25 +98,30 @@ def change_article(ctx: Context, user: User, number: str, given: Mapping[str, st
     return _changed(ctx, user, number, given, version, ArticleStep.CHANGED)
 
 
-def restore_article(ctx: Context, user: User, number: str, version: int) -> Article:
-    """What it said in an earlier version is what it says now."""
+def restore_article(ctx: Context, user: User, number: str, version: int, seen: int = 0) -> Article:
+    """What it said in an earlier version is what it says now. ``seen`` is the last one that was looked at, or 0."""
     with ctx.store.read() as tx:
         article = article_named(tx, number)
         then = tx.articles.version(article.id, version)
     if then is None:
         raise NotFound(f"{number}：没有第 {version} 版 (no version {version})")
     words = {name: word for name, word in fields_of(then).items() if name != "owner"}
-    return _changed(ctx, user, number, words, article.version, ArticleStep.RESTORED)
+    return _changed(ctx, user, number, words, seen or article.version, ArticleStep.RESTORED)
 
 
-def step_article(ctx: Context, user: User, number: str, step: ArticleStep, *, sure: bool = False) -> Article:
+def step_article(
+    ctx: Context, user: User, number: str, step: ArticleStep, *, sure: bool = False, version: int = 0
+) -> Article:
     """Publishes it, confirms it at its review, retires it or makes a draft of it again. Who writes drafts may throw
-    drafts away, and no more.
+    drafts away, and no more. ``version`` is the one that was looked at, 0 for the last one.
 
-    Raises ``NotPermitted``, ``BadInput`` where its state does not lead there, and ``NamesSomebody`` when it is
-    published with words that may name somebody and nobody is ``sure`` that they do not."""
+    Raises ``NotPermitted``, ``Conflict`` when it was changed since, ``BadInput`` where its state does not lead there
+    or nothing is left of it, and ``NamesSomebody`` when it is published with words that may name somebody and nobody
+    is ``sure`` that they do not."""
     with ctx.store.write() as tx:
-        done = take_step(ctx, tx, article_named(tx, number), user, step, sure=sure)
+        article = article_named(tx, number)
+        _require_newest(article, version)
+        done = take_step(ctx, tx, article, user, step, sure=sure)
     ctx.wake.ring("changed")
     return done
 
@@ -127,6 +132,8 @@ def take_step(ctx: Context, tx: Transaction, article: Article, user: User, step:
     _require(user, Permission.WORK_TICKETS)
     if not throws_away and not may_publish(ctx.desk(), user):
         raise NotPermitted
+    if not article.said:
+        raise BadInput(f"{article.number}：已删除 (it was erased)")
     if article.state not in _FROM[step]:
         raise BadInput(f"{article.number}：已是 {article.state.value} (it is {article.state.value})")
     if _INTO[step] is ArticleState.PUBLISHED and not sure and _naming(article):
@@ -201,8 +208,7 @@ def _changed(
         _require(user, Permission.WORK_TICKETS)
         if before.state is not ArticleState.DRAFT and not may_publish(ctx.desk(), user):
             raise NotPermitted
-        if version and version != before.version:
-            raise Conflict("别人刚改过这一条，请先看现在的内容 (somebody has just changed it: look at it first)")
+        _require_newest(before, version)
         after = _filled(ctx.desk(), tx, before, given)
         if after == before:
             return before
@@ -211,6 +217,12 @@ def _changed(
         _note(ctx, tx, after)
     ctx.wake.ring("changed")
     return after
+
+
+def _require_newest(article: Article, version: int) -> None:
+    """What somebody looked at is what there is."""
+    if version and version != article.version:
+        raise Conflict("别人刚改过这一条，请先看现在的内容 (somebody has just changed it: look at it first)")
 
 
 def _stepped(ctx: Context, article: Article, user: User) -> Article:
@@ -251,32 +263,39 @@ def _filled(desk: Desk, tx: Transaction, article: Article, given: Mapping[str, s
 
     values: dict[str, Any] = {name: fields[name] for name in HEAD} | _keys(desk, fields)
     parts = {name: clean(fields[name]) for name in PARTS[article.kind] if fields[name]}
-    return replace(article, **values | {"title": " ".join(clean(fields["title"]).split()), "parts": parts})
+    return replace(
+        article, **values | {"title": kept_title(fields["title"], names, fields["language"]), "parts": parts}
+    )
+
+
+def kept_title(words: str, names: Iterable[str] = (), language: str = "") -> str:
+    """A title as it is kept: one line, and clean as all words are."""
+    return " ".join(_clean(words, names, language).split())
 
 
 def _clean(words: str, names: Iterable[str], language: str) -> str:
     return mask(without_names(words, names, NOBODY_NAMED.get(language, NOBODY_NAMED["en"])))
 
 
-def article_wrong(kind: ArticleKind, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with its words, in Chinese and English, whatever desk reads them."""
+def article_wrong(kind: ArticleKind, fields: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Which field is wrong and how, in Chinese and English, whatever desk reads them."""
     for name in ("title", SAID[kind]):
         if not fields.get(name):
-            yield f"{name}：不能为空", f"{name}: must not be empty"
+            yield name, f"{name}：不能为空", f"{name}: must not be empty"
     if fields["language"] not in LANGUAGES:
         known = ", ".join(LANGUAGES)
-        yield f"language：应为 {known}", f"language: expected {known}"
+        yield "language", f"language：应为 {known}", f"language: expected {known}"
     for name, word in fields.items():
         most = LONGEST_TITLE if name in HEAD else LONGEST_PART
         if len(word) > most:
-            yield f"{name}：最多 {most} 字", f"{name}: at most {most} characters"
+            yield name, f"{name}：最多 {most} 字", f"{name}: at most {most} characters"
         if name not in (*HEAD, *PARTS[kind]):
             known = ", ".join((*HEAD, *PARTS[kind]))
-            yield f"{name}：应为 {known}", f"{name}: expected {known}"
+            yield name, f"{name}：应为 {known}", f"{name}: expected {known}"
 
 
 def _wrong(desk: Desk, tx: Transaction, article: Article, fields: Mapping[str, str]) -> Iterator[str]:
-    yield from (f"{zh} ({en})" for zh, en in article_wrong(article.kind, fields))
+    yield from (f"{zh} ({en})" for _, zh, en in article_wrong(article.kind, fields))
     for name in ("type", "topic"):
         if fields[name] and not _key(desk, name, fields[name]):
             known = "、".join(value.key for value in desk.taxonomy.values(name))

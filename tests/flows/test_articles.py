@@ -53,6 +53,10 @@ def test_a_lead_publishes_what_an_agent_wrote(office: Office, clock: FixedClock)
     assert done.review == clock.at + timedelta(days=30) and not done.is_due(clock.at)
     with pytest.raises(NotPermitted):
         change_article(ctx, LI, "K1", {"title": "别的"})
+    with ctx.store.write() as tx:
+        tx.articles.add(Article(id=ctx.ids(), kind=ArticleKind.CASE, title="（已删除 erased）", by="li", at=ctx.now()))
+    with pytest.raises(BadInput):
+        step_article(ctx, WANG, "K2", ArticleStep.PUBLISHED)
     with ctx.store.read() as tx:
         trail = [(row.action, row.actor) for row in tx.views.audit(f"article:{done.id}", "", 9).rows]
     assert trail == [("article.published", "wang"), ("article.written", "li")]
@@ -74,7 +78,11 @@ def test_it_is_looked_at_again_every_month(office: Office, clock: FixedClock) ->
     with pytest.raises(Conflict):
         change_article(ctx, WANG, "K1", {"caution": "别的"}, version=3)
     assert change_article(ctx, WANG, "K1", {"title": "云盘\r\n 打不开"}).title == "云盘 打不开"
-    back = restore_article(ctx, WANG, "K1", 1)
+    with pytest.raises(Conflict):
+        step_article(ctx, WANG, "K1", ArticleStep.REVIEWED, version=4)
+    with pytest.raises(Conflict):
+        restore_article(ctx, WANG, "K1", 1, seen=4)
+    back = restore_article(ctx, WANG, "K1", 1, seen=5)
     assert (back.version, back.step, "caution" in back.parts) == (6, ArticleStep.RESTORED, False)
     assert step_article(ctx, WANG, "K1", ArticleStep.RETIRED).review is None
     with pytest.raises(BadInput):
@@ -113,7 +121,8 @@ def test_a_resolved_ticket_becomes_a_case(office: Office, clock: FixedClock) -> 
         case_of(ctx, row.number)
     correct(ctx, row.number, {"type": "问题反馈"}, "li")
     analyse(ctx, row.number, "li", {"cause": "defect", "cause_words": "证书没有续期", "improvement": "到期前提醒"})
-    text = f"{greeting(office.ticket(row.number))}受理编号 {row.number}：周先生，证书已经更换，请重新登录。"
+    hello = f"{greeting(office.ticket(row.number))}受理编号 {row.number}：周先生"
+    text = f"{hello}，订单ＳＦ１２３４５６７８９０证书已经更换，请重新登录。"
     answer(ctx, row.number, LI, Draft(text=text, then=State.RESOLVED, sure=True))
     clock.at += UNDO
     office.work()
@@ -121,7 +130,7 @@ def test_a_resolved_ticket_becomes_a_case(office: Office, clock: FixedClock) -> 
     assert (drawn["type"], drawn["language"], drawn["caution"]) == ("问题反馈", "zh-CN", "到期前提醒")
     assert (
         drawn["cause"].endswith("证书没有续期")
-        and drawn["solution"] == "受理编号 ***：客户，证书已经更换，请重新登录。"
+        and drawn["solution"] == "受理编号 ***：客户，订单***证书已经更换，请重新登录。"
     )
     told = "\n".join(drawn.values())
     for name in ("周", "SF1234567890", "13812345678", row.number):
@@ -167,9 +176,18 @@ def test_articles_move_as_one_file(office: Office) -> None:
     again, problems = read_articles(ctx.desk(), file, "f")
     assert not problems and sorted(map(repr, again)) == sorted(map(repr, given))
     assert import_articles(ctx, LI, file, "f").same == len(given)
+    wrong = """articles:
+- {kind: case, title: a}
+- {kind: poem, title: b, solution: c}
+- {kind: case, title: "", solution: "", words: c}
+- {kind: case, solution: c, language: fr}
+"""
     with pytest.raises(BadConfiguration) as told:
-        import_articles(ctx, LI, "articles:\n- {kind: case, title: a}\n- {kind: poem, title: b, solution: c}\n", "f")
-    assert [one.line for one in told.value.problems] == [2, 3]
+        import_articles(ctx, LI, wrong, "f")
+    places = [(one.line, one.column) for one in told.value.problems]
+    assert places == [(2, 3), (3, 10), (4, 23), (4, 37), (4, 48), (5, 3), (5, 39)]
+    twice = "articles:\n" + "- {kind: case, title: 拨打  13812345678, solution: c}\n" * 2
+    assert [import_articles(ctx, LI, twice, "f").new for _ in range(2)] == [1, 0]
     with ctx.store.read() as tx:
         every = tx.articles.find(ArticleFilter(state="published"), "", 50).rows
     assert len(every) == len(given)

@@ -75,10 +75,12 @@ class ArticleChangeIn(BaseModel):
 
 
 class ArticleStepIn(BaseModel):
-    """``sure``: words that look as if they named somebody do not."""
+    """``sure``: words that look as if they named somebody do not. ``version`` is the one that was looked at, 0 for the
+    last one."""
 
     to: Literal["published", "reviewed", "retired", "drafted"]
     sure: bool = False
+    version: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
 @router.get("", responses=PROBLEMS)
@@ -130,7 +132,8 @@ def add_step(request: Request, viewer: ApiWorking, number: str, body: ArticleSte
     """Published, looked at again, retired, or a draft once more: a lead's word, unless ``knowledge.yaml`` says that
     agents publish."""
     to = ArticleStep(body.to)
-    return _out(step_article(site_of(request).context, viewer.user, number, to, sure=body.sure))
+    done = step_article(site_of(request).context, viewer.user, number, to, sure=body.sure, version=body.version)
+    return _out(done)
 
 
 @router.post("/{number}/versions/{version}", responses=PROBLEMS)

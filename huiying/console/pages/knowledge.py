@@ -171,16 +171,24 @@ def step(
     number: str,
     to: Annotated[str, Form(max_length=20)],
     sure: Annotated[str, Form(max_length=20)] = "",
+    version: Annotated[int, Form(ge=0, lt=2**31)] = 0,
 ) -> Response:
-    """Published, confirmed, retired, or a draft again."""
+    """Published, confirmed, retired, or a draft again: as it was when somebody looked at it."""
     if to not in STEPS:
         raise BadInput(f"to: {', '.join(STEPS)}")
-    return _to(step_article(site_of(request).context, viewer.user, number, STEPS[to], sure=bool(sure)))
+    done = step_article(site_of(request).context, viewer.user, number, STEPS[to], sure=bool(sure), version=version)
+    return _to(done)
 
 
 @router.post("/{number}/restore")
-def restore(request: Request, viewer: Working, number: str, version: Annotated[int, Form(ge=1, lt=2**31)]) -> Response:
-    return _to(restore_article(site_of(request).context, viewer.user, number, version))
+def restore(
+    request: Request,
+    viewer: Working,
+    number: str,
+    version: Annotated[int, Form(ge=1, lt=2**31)],
+    seen: Annotated[int, Form(ge=0, lt=2**31)] = 0,
+) -> Response:
+    return _to(restore_article(site_of(request).context, viewer.user, number, version, seen))
 
 
 def _list(
@@ -262,7 +270,7 @@ def _told(error: HuiyingError, viewer: Viewer) -> str:
 def _problems(error: BadInput, viewer: Viewer) -> list[str]:
     """Each problem of a file at its place."""
     if isinstance(error, BadConfiguration) and error.problems:
-        return [f"{one.file}:{one.line} {one.message(viewer.language)}" for one in error.problems]
+        return [f"{one.file}:{one.line}:{one.column} {one.message(viewer.language)}" for one in error.problems]
     return [_told(error, viewer)]
 
 

@@ -54,7 +54,9 @@ def test_an_agent_writes_and_a_lead_publishes(
     lead = browser("amy")
     assert lead.post("/knowledge/K1/step", to="publish").status_code == 422
     assert lead.post("/knowledge/K1/step", to="publish", sure="yes").status_code == 303
-    assert 'value="confirm"' in lead.get("/knowledge/K1").text
+    page = lead.get("/knowledge/K1").text
+    assert 'value="confirm"' in page and 'name="version" value="2"' in page
+    assert lead.post("/knowledge/K1/step", to="confirm", sure="yes", version="1").status_code == 409
     changed = CASE | {"version": "2", "caution": "先备份"}
     assert agent.post("/knowledge/K1/edit", **changed).status_code == 403
     late = lead.post("/knowledge/K1/edit", **changed | {"version": "1"})
@@ -65,7 +67,8 @@ def test_an_agent_writes_and_a_lead_publishes(
     assert lead.get("/knowledge/K1?version=9").status_code == 404
     assert lead.get(f"/knowledge/K1?version={10**30}").status_code == 422
     assert '<span class="tag">What to watch for</span>' in lead.get("/knowledge/K1").text
-    lead.post("/knowledge/K1/restore", version="2")
+    assert lead.post("/knowledge/K1/restore", version="2", seen="2").status_code == 409
+    lead.post("/knowledge/K1/restore", version="2", seen="3")
     page = browser("aud").get("/knowledge/K1").text
     assert "先备份" not in page and "恢复旧版" in page and "/edit" not in page
     assert browser("aud").get("/knowledge/new").status_code == 403
@@ -112,6 +115,7 @@ def test_programs_read_what_is_published(app: FastAPI, agent: Browser, office: O
     assert reads.get("articles/K1").status_code == 404 and reads.get("articles").json()["articles"] == []
     assert reads.post("articles/K1", json={"fields": {}}).status_code == 403
     assert works.post("articles/K1/steps", json={"to": "published"}).status_code == 403
+    assert works.post("articles/K1/steps", json={"to": "retired", "version": 9}).status_code == 409
     assert works.post("articles/K1", json={"fields": {"caution": "先备份"}}).json()["version"] == 2
     assert works.post("articles/K1/versions/1").json()["parts"] == {"solution": "换证书"}
     step_article(office.ctx, lead, "K1", ArticleStep.PUBLISHED)
