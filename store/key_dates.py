@@ -23,7 +23,7 @@ def _value(row: Row[Any]) -> KeyDate:
 
 
 def key_dates_of(unit: Unit, customer_id: int) -> tuple[KeyDate, ...]:
-    return tuple(_value(row) for row in unit.rows(_OF_CUSTOMER, {"of": customer_id}))
+    return tuple(dict.fromkeys(_value(row) for row in unit.rows(_OF_CUSTOMER, {"of": customer_id})))
 
 
 class SqlKeyDates:
@@ -36,11 +36,15 @@ class SqlKeyDates:
         return key_dates_of(self._unit, customer_id)
 
     def set(self, customer_id: int, dates: Sequence[KeyDate]) -> None:
-        self._unit.change(key_date.delete().where(_c.customer_id.in_(every_address())), {"of": customer_id}, quiet=True)
+        # One that stays is not touched: parted from this customer again, its address has it as before.
+        known = {row.id: _value(row) for row in self._unit.rows(_OF_CUSTOMER, {"of": customer_id})}
+        gone = [id_ for id_, one in known.items() if one not in dates]
+        self._unit.change(key_date.delete().where(_c.id.in_(gone)), quiet=True)
         rows = [
             {"id": self._unit.ids(), "customer_id": customer_id, "name": one.name, "month_day": one.month_day,
              "year": one.year}
             for one in dates
+            if one not in known.values()
         ]  # fmt: skip
         if rows:
             self._unit.add(key_date, rows)

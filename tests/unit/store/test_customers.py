@@ -152,7 +152,14 @@ class TestCustomers:
             assert page == every[1:3] and tx.key_dates.on(date(2028, 2, 29), 0, 9) == tuple(
                 each for each in every if each[2].name == "birthday"
             )
+        new = KeyDate(name="年会", month=3, day=1)
         with store.write() as tx:
+            tx.key_dates.set(first, (birthday, new, shop))
+            tx.key_dates.set(first, (new, shop))
+            tx.tickets.merge_customer(second, 0)
+            parted = [tx.key_dates.of_customer(one) for one in (first, second)]
+            assert parted == [(new,), (shop,)], "parted again, each has his own"
+            tx.tickets.merge_customer(second, first)
             tx.key_dates.set(second, ())
             assert tx.key_dates.of_customer(first) == ()
             tx.erasures.empty_tickets([tickets[2]])
