@@ -11,12 +11,13 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from core.domain.errors import BadInput
+from core.domain.errors import BadInput, NotFound
 from core.domain.people import Permission
 from core.domain.task import Task, TaskFilter, TaskKind, TaskRow
 from core.domain.views import Page
 from huiying.console.access import SIGNED_IN, Looking, RowId, Working, looking
 from huiying.console.pages.handling import instant
+from huiying.console.problems import in_language
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.console.task_view import task_choices
 from huiying.flows.make_task import NewTask
@@ -62,8 +63,7 @@ def new_task(
     request: Request, viewer: Annotated[Viewer, Depends(looking(Permission.WORK_TICKETS))], who: str = ""
 ) -> HTMLResponse:
     """A form for one that is made by hand, for a ticket or a customer."""
-    site = site_of(request)
-    return site.page(request, "task_new.html", viewer, who=who[:320], **task_choices(site.context, viewer.user))
+    return _form(request, viewer, {"who": who[:320]})
 
 
 @router.get("/{task_id}", dependencies=[SIGNED_IN])
@@ -101,11 +101,18 @@ def make_one(
     if kind not in set(TaskKind):
         raise BadInput(kind)
     site = site_of(request)
-    new = NewTask(
-        kind=TaskKind(kind), words=words, wording=wording.replace("\r\n", "\n"), owner=owner, team=team,
-        due=instant(site, due),
-    )  # fmt: skip
-    return _done(request, viewer, add_task(site.context, who, viewer.user, new), "made")
+    try:
+        new = NewTask(
+            kind=TaskKind(kind), words=words, wording=wording.replace("\r\n", "\n"), owner=owner, team=team,
+            due=instant(site, due),
+        )  # fmt: skip
+        made = add_task(site.context, who, viewer.user, new)
+    except (BadInput, NotFound) as error:
+        if asks_for_fragment(request):
+            raise
+        given = {"who": who, "kind": kind, "words": words, "wording": wording, "due": due, "owner": owner, "team": team}
+        return _form(request, viewer, given, in_language(error.message, viewer.language) or error.message)
+    return _done(request, viewer, made, "made")
 
 
 @router.post("/{task_id}/done")
@@ -150,6 +157,15 @@ def undo_one(request: Request, viewer: Working, task_id: RowId) -> Response:
     with context.store.read() as transaction:
         task = done or task_named(transaction, task_id)
     return _done(request, viewer, task, "undone" if done else "nothing", undo=False)
+
+
+def _form(request: Request, viewer: Viewer, given: dict[str, str], problem: str = "") -> HTMLResponse:
+    """With what was written so far, and what is wrong with it."""
+    site = site_of(request)
+    return site.page(
+        request, "task_new.html", viewer, status=422 if problem else 200, given=given, problem=problem,
+        **task_choices(site.context, viewer.user),
+    )  # fmt: skip
 
 
 def _in_parts(site: Site, page: Page[TaskRow]) -> Page[tuple[str, TaskRow]]:

@@ -70,6 +70,10 @@ def test_one_is_made_by_hand(agent: Browser, busy: Office, auditor: Browser) -> 
     """For a ticket or an address; a gift waits for a lead; who only looks has no form."""
     agent.get("/tasks/new")
     gift = {"who": "zhao@example.cn", "kind": "gift", "words": "寄台历", "csrf": agent.token}
+    for wrong, why in (({"who": "nobody@example.cn"}, "没有这个客户"), ({"due": "2020-01-01T10:00"}, "已经过去")):
+        again = agent.client.post("/tasks", data=gift | wrong)
+        assert again.status_code == 422 and why in again.text and "(" not in again.text.split(why)[1][:9]
+        assert 'value="寄台历"' in again.text and '<option value="gift" selected>' in again.text
     assert "寄台历" in agent.client.post("/tasks", data=gift).text
     page = agent.get("/tasks").text
     assert "待批准" in page and f"/tasks/{id_in(page)}/approve" not in page
