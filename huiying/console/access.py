@@ -128,3 +128,9 @@ Anyone = Annotated[Viewer, Depends(acting(Permission.SEE_TICKETS))]
 
 RowId = Annotated[int, Path(ge=1, lt=2**63)]
 """An id of ours in an address."""
+
+
+def row_id(word: str) -> int:
+    """The same in a body, as a text; -1, which nothing has, for what is none."""
+    known = word.isascii() and word.isdecimal() and len(word) < 20 and int(word) < 2**63
+    return int(word) if known else -1

@@ -204,7 +204,7 @@ def _change(ctx: Context, task_id: int, user: User, act: Callable[[Transaction, 
 
 
 def task_named(tx: Transaction, task_id: int) -> Task:
-    task = tx.tasks.get(task_id)
+    task = tx.tasks.get(task_id) if 0 < task_id < 1 << 63 else None
     if task is None:
         raise NotFound(f"没有任务 {task_id} (no such task)")
     return task

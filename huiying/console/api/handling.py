@@ -16,7 +16,7 @@ from core.domain.extension import Extension, ExtensionState
 from core.domain.part import Part, PartState
 from core.domain.promise import Promise, PromiseState
 from core.domain.ticket import State, Ticket
-from huiying.console.access import RowId
+from huiying.console.access import RowId, row_id
 from huiying.console.api.access import SCHEMES, ApiWorking
 from huiying.console.api.v1 import PROBLEMS, AnalysisOut, AppraisalOut, appraisal_out
 from huiying.console.site import site_of
@@ -318,7 +318,7 @@ def change_part(request: Request, viewer: ApiWorking, number: str, part_id: RowI
 @router.post("/extensions", status_code=201, responses=PROBLEMS)
 def add_extension(request: Request, viewer: ApiWorking, number: str, body: ExtensionIn) -> ExtensionOut:
     """延期: a lead decides."""
-    promise = _id(body.promise)
+    promise = row_id(body.promise)
     return extension_out(
         ask_extension(site_of(request).context, number, viewer.user, promise, body.wanted, body.reason)
     )
@@ -337,12 +337,8 @@ def decide(request: Request, viewer: ApiWorking, number: str, extension_id: RowI
 @router.post("/breaches", responses=PROBLEMS)
 def add_breach(request: Request, viewer: ApiWorking, number: str, body: BreachIn) -> dict[str, str]:
     """超时原因 of one promise."""
-    done = set_breach(site_of(request).context, number, viewer.user, _id(body.promise), body.reason)
+    done = set_breach(site_of(request).context, number, viewer.user, row_id(body.promise), body.reason)
     return {"promise": str(done.id), "reason": done.breach}
-
-
-def _id(word: str) -> int:
-    return int(word) if word.isascii() and word.isdecimal() and len(word) < 20 else 0
 
 
 def _handled(ticket: Ticket) -> Handled:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from core.domain.errors import BadInput
 from core.domain.task import Task, TaskFilter, TaskKind, TaskRow, TaskState
 from core.domain.views import MOST_ROWS
-from huiying.console.access import RowId
+from huiying.console.access import RowId, row_id
 from huiying.console.api.access import KNOWN, SCHEMES, ApiViewer, ApiWorking
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
@@ -182,8 +182,8 @@ def change_task(request: Request, viewer: ApiWorking, task_id: RowId, body: Task
 @router.post("/tickets/{number}/calls", status_code=201, responses=PROBLEMS)
 def add_call(request: Request, viewer: ApiWorking, number: str, body: CallIn) -> CallOut:
     """记一次通话或拜访: a customer who was reached has had his first response; the next step is made with it."""
-    step = next_step(body.next, body.team, body.due, body.todo, _id(body.task))
-    keeps = [_id(one) for one in body.keeps]
+    step = next_step(body.next, body.team, body.due, body.todo, row_id(body.task) if body.task else 0)
+    keeps = [row_id(one) for one in body.keeps]
     done = log_call(site_of(request).context, number, viewer.user, body.outcome, body.words, keeps, step)
     return CallOut(id=str(done.id), at=done.at)
 
@@ -217,7 +217,3 @@ def _task_out(context: Context, task: Task) -> TaskOut:
 
 def _shown(context: Context, row: TaskRow) -> TaskOut:
     return TaskOut(**task_json(row, context.now()))
-
-
-def _id(word: str) -> int:
-    return int(word) if word.isascii() and word.isdecimal() and len(word) < 20 else 0

@@ -255,7 +255,7 @@ def ballot_of(form: dict[str, str]) -> Ballot:
     if form.get("satisfied") not in ("yes", "no"):
         raise BadInput("请选择是否解决 (say whether it is solved)")
     given = {name: form[name] for name in MARKS if form.get(name)}
-    if not all(mark.isdecimal() for mark in given.values()):
+    if not all(mark.isdecimal() and len(mark) == 1 for mark in given.values()):
         raise BadInput("评分为 1 到 5 (marks are 1 to 5)")
     marks = {name: int(mark) for name, mark in given.items()}
     return Ballot(satisfied=form["satisfied"] == "yes", marks=marks, words=form.get("words", ""))

@@ -213,6 +213,7 @@ class TestTheCustomersPage:
         client = Browser(a_console(context)).client
         other = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
         assert client.post(f"/r/{token}", data={"satisfied": "no"}, headers=other).status_code == 403
+        assert client.post(f"/r/{token}", data={"satisfied": "no", "solution": "9" * 5_000}).status_code == 422
         assert "重新处理" in client.post(f"/r/{token}", data={"satisfied": "no"}).text
         assert of(context, number).ticket.state is State.SECOND_TREATMENT
 

@@ -194,6 +194,8 @@ def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
     """With the call, in the list, put off with a reason, taken back, done; what is wrong is refused."""
     agent.get("/queue")
     assert post(agent, number, "calls", outcome="reached", next="hand_over").status_code == 422
+    for none in ("7", "9" * 19, "x"):
+        assert post(agent, number, "calls", outcome="reached", task=none).status_code == 404
     assert post(agent, number, "calls", outcome="reached", words="问价格", next="follow_up").status_code == 201
     [task] = (
         agent.get("/api/v1/tasks?owner=li&when=later").json()["tasks"]
