@@ -225,6 +225,8 @@ def test_every_page_fits_its_screen(chromium, address, desk, troubles, name, wid
             "[...document.querySelectorAll('main select')].filter(each => each.offsetParent && each.offsetWidth < 100)"
         )
         assert page.evaluate(f"{cut}.map(each => each.name)") == [], path
+        # The page is as long as what stands on it: nothing at its end is behind the bar of a small screen.
+        assert page.evaluate("document.querySelector('main').scrollHeight <= document.body.clientHeight"), path
     page.close()
 
 
