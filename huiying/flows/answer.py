@@ -176,19 +176,24 @@ def log_call(
     if outcome not in OUTCOMES:
         raise BadInput(outcome)
     now = ctx.now()
-    with ctx.store.write() as tx:
-        ticket = _ticket(tx, number)
-        message = replace(
-            _message(ctx, ticket, agent, text.strip()[:MOST_WORDS], Direction.NOTE), verdict=f"call:{outcome}"
-        )
-        tx.tickets.add_message(message)
-        if outcome == "reached":
-            answered_by_call(ctx, tx, ticket, agent.name, now, keeps)
-        begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
-        tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
-        take_step(ctx, tx, ticket, agent, f"call:{message.id}", step)
+
+    def once() -> Message:
+        with ctx.store.write() as tx:
+            ticket = _ticket(tx, number)
+            message = replace(
+                _message(ctx, ticket, agent, text.strip()[:MOST_WORDS], Direction.NOTE), verdict=f"call:{outcome}"
+            )
+            tx.tickets.add_message(message)
+            if outcome == "reached":
+                answered_by_call(ctx, tx, ticket, agent.name, now, keeps)
+            begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
+            tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
+            take_step(ctx, tx, ticket, agent, f"call:{message.id}", step)
+        return message
+
+    done = retried(once)
     ctx.wake.ring("changed")
-    return message
+    return done
 
 
 def _file(

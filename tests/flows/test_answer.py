@@ -9,7 +9,15 @@ from hashlib import sha256
 import pytest
 
 from core.domain.clock import ClockEvent, EventKind, Pause, counted_time
-from core.domain.errors import BadInput, EmptyAnswer, LettersOff, SecondPersonNeeded, TooManyFiles, WordingStopped
+from core.domain.errors import (
+    BadInput,
+    Conflict,
+    EmptyAnswer,
+    LettersOff,
+    SecondPersonNeeded,
+    TooManyFiles,
+    WordingStopped,
+)
 from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile, LettersMode, LetterState
 from core.domain.people import Actor, User
@@ -17,6 +25,7 @@ from core.domain.promise import LIVE, Clock, Promise, PromiseState
 from core.domain.ticket import Direction, State
 from huiying.flows.answer import MOST_WORDS, UNDO, Draft, answer, log_call, look_over, note, take_back
 from huiying.flows.correct import correct, undo
+from huiying.flows.next_step import next_step, take_step
 from huiying.flows.notify import notify
 from huiying.flows.outbox import change_letter
 from ingest.parse import parse_mail
@@ -330,6 +339,24 @@ class TestClocks:
         log_call(office.ctx, number, LI, "reached", "已说明情况")
         assert promise(office, number, Clock.FIRST_RESPONSE).state is PromiseState.KEPT
         assert office.ticket(number).ticket.first_response == clock()
+
+    def test_a_call_is_logged_on_top_of_what_another_wrote(
+        self, office: Office, number: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever changed the ticket meanwhile costs neither the call nor its next step."""
+        tries: list[int] = []
+
+        def the_second_time(ctx, tx, *given):
+            tries.append(1)
+            if len(tries) == 1:
+                raise Conflict
+            return take_step(ctx, tx, *given)
+
+        monkeypatch.setattr("huiying.flows.answer.take_step", the_second_time)
+        log_call(office.ctx, number, LI, "reached", "已说明", step=next_step("follow_up"))
+        assert [one.text for one in office.ticket(number).messages if one.verdict == "call:reached"] == ["已说明"]
+        with office.ctx.store.read() as tx:
+            assert len(tx.tasks.of_ticket(office.ticket(number).ticket.id)) == 1
 
 
 class TestRefusals:
