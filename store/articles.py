@@ -13,7 +13,7 @@ from core.domain.article import Article, ArticleFilter, ArticleKind, ArticleMatc
 from core.domain.errors import Conflict
 from core.domain.views import MOST_ROWS, Page
 from core.text.search import Phrase, index_words, search_phrases
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.tables import article, article_version, article_word, number_series, ticket
 from store.types import from_micros, to_micros
 from store.unit import Unit
@@ -30,18 +30,22 @@ _WITH_TICKET = select(article, ticket.c.number.label("ticket")).select_from(
 # Told as it is, not as a parameter: else no database knows that its partial index is meant.
 _PUBLISHED = article.c.state == literal_column(f"'{ArticleState.PUBLISHED}'")
 _BY_SERIAL = Prepared(_WITH_TICKET.where(article.c.serial == bindparam("of")))
-_WITH_WORD = Prepared(
-    select(article_word.c.article_id)
-    .join(article, article.c.id == article_word.c.article_id)
-    .where(article_word.c.word == bindparam("of"), _PUBLISHED)
-    .order_by(article_word.c.article_id.desc())
-    .limit(NEWEST)
+_WITH_WORD = PreparedList(
+    lambda languages: (
+        select(article_word.c.article_id)
+        .join(article, article.c.id == article_word.c.article_id)
+        .where(article_word.c.word == bindparam("of"), _PUBLISHED, article.c.language.in_(languages))
+        .order_by(article_word.c.article_id.desc())
+        .limit(NEWEST)
+    )
 )
-_OF_TYPE = Prepared(
-    select(article.c.id)
-    .where(article.c.type == bindparam("of"), _PUBLISHED)
-    .order_by(article.c.serial.desc())
-    .limit(NEWEST)
+_OF_TYPE = PreparedList(
+    lambda languages: (
+        select(article.c.id)
+        .where(article.c.type == bindparam("of"), _PUBLISHED, article.c.language.in_(languages))
+        .order_by(article.c.serial.desc())
+        .limit(NEWEST)
+    )
 )
 
 
@@ -131,19 +135,20 @@ class SqlArticles:
     ) -> tuple[ArticleMatch, ...]:
         holding: defaultdict[int, list[str]] = defaultdict(list)
         for word in words:
-            for id_ in self._holding(word):
+            for id_ in self._holding(word, languages):
                 holding[id_].append(word)
-        for row in (row for type_ in types for row in self._unit.rows(_OF_TYPE, {"of": type_})):
+        of_type, given = _OF_TYPE.of(list(languages))
+        for row in (row for type_ in types for row in self._unit.rows(of_type, given | {"of": type_})):
             holding[row.id] += []
         likely = sorted(holding, key=lambda id_: (-len(holding[id_]), -id_))[:MOST_ROWS]
-        query = _WITH_TICKET.where(article.c.id.in_(likely), article.c.language.in_(languages))
-        found = self._unit.rows(query) if likely else ()
+        found = self._unit.rows(_WITH_TICKET.where(article.c.id.in_(likely))) if likely else ()
         return tuple(ArticleMatch(article=article_value(row), words=tuple(holding[row.id])) for row in found)
 
-    def _holding(self, word: str) -> set[int]:
-        """The published articles in which all pieces of a word stand."""
-        pieces = [piece for phrase in search_phrases(f'"{word}"') for piece in phrase.words]
-        each = [{row.article_id for row in self._unit.rows(_WITH_WORD, {"of": piece.encode()})} for piece in pieces]
+    def _holding(self, word: str, languages: Collection[str]) -> set[int]:
+        """The published articles of those languages in which all pieces of a word stand."""
+        query, given = _WITH_WORD.of(list(languages))
+        pieces = [piece.encode() for phrase in search_phrases(f'"{word}"') for piece in phrase.words]
+        each = [{row.article_id for row in self._unit.rows(query, given | {"of": piece})} for piece in pieces]
         return set.intersection(*each) if each else set()
 
     def _filtered(self, query: Select[Any], which: ArticleFilter) -> Select[Any]:

@@ -52,5 +52,5 @@ class Articles(Protocol):
         self, words: Sequence[str], types: Collection[str], languages: Collection[str]
     ) -> tuple[ArticleMatch, ...]:
         """Published ones in which some of the words stand, or that are of such a type. Of each word, and of each type,
-        only the newest are looked at: the cost does not grow with what is stored."""
+        only the newest in those languages are looked at: the cost does not grow with what is stored."""
         ...

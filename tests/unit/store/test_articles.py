@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.article import Article, ArticleFilter, ArticleKind, ArticleState, ArticleStep
 from core.domain.errors import Conflict
+from store.articles import NEWEST
 from store.open import SqlStore
 from tests.unit.store.values import NOW, file_tickets, minutes
 
@@ -135,6 +136,14 @@ class TestArticles:
             1: ("证书", "失败"), 2: (), 5: ("证书", "无法登录"),
         }  # fmt: skip
         assert [one.number for one in offered] == ["K2", "K5"]
+
+    def test_newer_ones_in_other_languages_are_in_nobodys_way(self, store: SqlStore) -> None:
+        """However many they are: only so many of a word and of a type are looked at."""
+        about: dict[str, Any] = {"title": "API", "type": "投诉", "state": ArticleState.PUBLISHED}
+        keep(store, an_article(**about), *(an_article(7002 + n, **about, language="en") for n in range(NEWEST)))
+        with store.read() as tx:
+            for words, types in ((("api",), ()), ((), ("投诉",))):
+                assert [one.article.id for one in tx.articles.matching(words, types, ("zh-CN", "zh-TW"))] == [7001]
 
     def test_of_what_came_from_an_erased_ticket_only_what_is_published_stays(self, store: SqlStore) -> None:
         """Without what it was before; a draft is emptied, is not found and keeps its number."""
