@@ -68,12 +68,12 @@ def new_task(
 
 @router.get("/{task_id}", dependencies=[SIGNED_IN])
 def task_page(request: Request, task_id: RowId) -> Response:
-    """Where it is worked on: its ticket, else the list of all."""
+    """Where it is worked on: its ticket, else its customer's newest; in the list once it is over, or without one."""
     with site_of(request).context.store.read() as transaction:
         task = task_named(transaction, task_id)
-        row = transaction.tasks.row(task.id)
-    number = row.number if row else ""
-    return RedirectResponse(f"/tickets/{quote(number, safe='')}#tasks" if number else "/tasks?whose=all", 303)
+        number = named_ticket(transaction, TaskRow(task=task)) if task.ticket_id or task.is_live else ""
+    listed = f"/tasks?whose=all{'' if task.is_live else '&over=yes'}"
+    return RedirectResponse(f"/tickets/{quote(number, safe='')}#tasks" if number else listed, 303)
 
 
 @router.get("/{task_id}/history")

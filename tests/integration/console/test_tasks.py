@@ -82,7 +82,11 @@ def test_one_is_made_by_hand(agent: Browser, busy: Office, auditor: Browser) -> 
     assert "寄台历" in seen and "/drop" not in seen
     assert agent.htmx("/tasks", who="nobody@example.cn", kind="gift").status_code == 404
     assert "已新建任务：跟进" in agent.htmx("/tasks", who=number_of(busy.ctx, "企业版"), kind="follow_up").text
-    assert agent.client.get(f"/tasks/{id_in(page)}", follow_redirects=False).headers["location"] == "/tasks?whose=all"
+    address = f"/tasks/{id_in(page)}"
+    there = agent.client.get(address, follow_redirects=False).headers["location"]
+    assert there.endswith("#tasks") and f'id="task-{id_in(page)}"' in agent.get(there).text
+    agent.htmx(f"{address}/drop", reason="客户不用了")
+    assert agent.client.get(address, follow_redirects=False).headers["location"] == "/tasks?whose=all&over=yes"
 
 
 def test_what_is_logged_has_its_next_step(agent: Browser, office: Office) -> None:
