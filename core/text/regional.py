@@ -56,8 +56,15 @@ REGIONAL_WORDS: tuple[tuple[str, str], ...] = (
 """Pairs applied after the characters are Simplified, to customers' texts and to rules' words alike: so a rule that
 says 登录 finds 登入, and one that says 登入 finds 登录. No right side contains a left side."""
 
+_OTHERWISE = {"品质": "量", "当机": "器立", "网路": "由"}
+"""Before these characters it is no such word, but the end of one and the beginning of another: 产品|质量, 当|机器."""
 _REPLACEMENTS = dict(REGIONAL_WORDS)
-_PATTERN = re.compile("|".join(sorted(map(re.escape, _REPLACEMENTS), key=len, reverse=True)))
+_PATTERN = re.compile(
+    "|".join(
+        re.escape(word) + (f"(?![{_OTHERWISE[word]}])" if word in _OTHERWISE else "")
+        for word in sorted(_REPLACEMENTS, key=len, reverse=True)
+    )
+)
 
 
 def to_mainland(text: str) -> str:

@@ -123,7 +123,7 @@ def _read_operator(reader: Reader, name: str, node: Node, making: Making) -> Ope
 
 def _numbers(beginnings: tuple[str, ...], making: Making) -> frozenset[int] | None:
     """To the lexicon an asterisk at the end means any ending, and here itself; and of what folds further than once
-    (產品品質) it would know another word."""
+    (薴) it would know another word."""
     if any(one.endswith("*") or fold_for_matching(one) != one for one in beginnings):
         return None
     return frozenset(map(making.lexicon.intern, beginnings))

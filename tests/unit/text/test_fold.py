@@ -53,6 +53,14 @@ def test_no_regional_word_folds_into_another():
         assert fold(replacement) == replacement
 
 
+def test_the_end_of_one_word_and_the_beginning_of_another_are_no_regional_word():
+    """Who complains of 产品质量 speaks of 质量, and 当机器 is no 死机."""
+    assert fold("產品質量問題") == fold("产品品质问题") == "产品质量问题"
+    assert fold("當機器卡住") == "当机器卡住"
+    assert fold("聯網路由器") == "联网路由器"
+    assert fold("機器當機，網路不通") == "机器死机,网络不通"
+
+
 def test_common_characters_fold_as_they_do_beside_an_odd_one():
     """Each of them by itself: beside another that is not common, Unicode's whole normalisation is asked."""
     common = "".join(map(chr, [*range(0x80), *range(0x2018, 0x201E), *range(0x3000, 0x3012), *range(0x3400, 0xA000),
