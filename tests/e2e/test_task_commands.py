@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -13,8 +14,11 @@ from tests.e2e.test_handle_commands import ticket
 __all__ = ["ticket"]
 
 
-def test_tasks_are_worked_on_from_the_command_line(ticket: tuple[str, str], capfd: pytest.CaptureFixture[str]) -> None:
-    """Made by a call or by hand, listed, given away, dropped with a reason, taken back and done."""
+def test_tasks_are_worked_on_from_the_command_line(
+    ticket: tuple[str, str], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made by a call or by hand, listed, given away, dropped with a reason, taken back and done; a gift is approved by
+    another person."""
     home, number = ticket
 
     def told(*words: str, code: int = 0) -> list[dict[str, Any]]:
@@ -45,5 +49,10 @@ def test_tasks_are_worked_on_from_the_command_line(ticket: tuple[str, str], capf
     assert shown["history"][2]["details"]["reason"] == "客户不用了"
     [gift] = told("task", "add", "wang@example.cn", "gift", "--words", "寄台历")
     assert (gift["state"], gift["customer"], gift["ticket"]) == ("asked", "王芳", None)
-    assert told("task", "approve", gift["id"])[0]["state"] == "open"
+    told("task", "approve", gift["id"], code=1)
+    monkeypatch.setattr("sys.stdin", io.StringIO("four words are enough\n"))
+    monkeypatch.setenv("WORD", "four words are enough")
+    told("user", "add", "zhao", "--role", "lead")
+    as_lead = ("--as", "zhao", "--password-env", "WORD")
+    assert told("task", "approve", gift["id"], *as_lead)[0]["state"] == "open"
     assert run(["task", "list", "--when", "never", "--home", home]) == 1
