@@ -106,8 +106,8 @@ class Seal:
 
 def _deflated(data: bytes) -> bytes:
     """What is large is mostly an attachment in base64, which repeats nothing: coding its alphabet alone makes it as
-    small in a quarter of the time. A sample from the middle tells. The usual 256 kB of working memory come from the
-    system and go back to it each time, which takes ten times as long as deflating a short text: less is as good."""
+    small in a quarter of the time. A sample from the middle tells. The usual 256 kB of working memory may come from
+    the system and go back to it each time, which takes ten times as long as deflating a short text: less is as good."""
     middle = len(data) // 2
     sample = data[middle : middle + _SAMPLE] if len(data) >= _LARGE else b""
     if sample and len(_huffman(sample)) <= len(zlib.compress(sample, 1)) * 1.05:
