@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,7 @@ from responder.sample import NUMBER, Case, cases, sample_intent
 from responder.wording import LANGUAGES
 from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
 from tests.factories.letters import BOOK, BOX
+from tests.growth import growth
 
 CN = read_builtin_calendars()["cn"]
 NOW = datetime(2026, 3, 5, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -201,14 +202,10 @@ def test_no_look_at_the_words_is_super_linear(name: str) -> None:
     """Four times the text takes about four times the work; an agent's blanks hold nobody up."""
     begin, piece, end = HOSTILE[name]
 
-    def work(times: int) -> float:
-        text, best = begin + piece * times + end, float("inf")
-        for _ in range(3):
-            start = process_time()
-            check(text)
-            best = min(best, process_time() - start)
-        return best
+    def work(times: int) -> Callable[[], object]:
+        text = begin + piece * times + end
+        return lambda: check(text)
 
     size = 4_000 // len(piece)
-    assert work(size // 8) < 1
-    assert work(4 * size) < 12 * work(size) + 0.02
+    assert growth(work, 1, size // 8, enough=500) <= 500  # a second: one without end is not asked for more
+    assert growth(work, size, 4 * size, enough=12) <= 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from core.settings.mailboxes import read_mailboxes
 from core.settings.taxonomy import read_taxonomy
 from rules.book import compile_book
 from tests.factories.rules import TAXONOMY, a_book, a_message, a_rule, some_facts
+from tests.growth import growth
 
 CONFIG = Path(__file__).parents[3] / "config"
 CALENDAR = (Path(__file__).parents[3] / "core/settings/builtin/cn.yaml").read_text("utf-8")
@@ -104,15 +104,8 @@ def test_no_condition_is_slower_than_its_text_is_long(when, unit):
     """Eight times the text may cost twenty times the time, where a square would cost sixty-four."""
     book = a_book(a_rule(when=when, extra="status: trial"))
 
-    def spent(size):
+    def work(size):
         message = a_message((unit * size)[:size] + "!")
-        best = 10.0
-        for _ in range(3):
-            start = time.process_time()
-            book.first_pass(message, some_facts())
-            best = min(best, time.process_time() - start)
-        return best
+        return lambda: book.first_pass(message, some_facts())
 
-    spent(100)
-    small, large = spent(8_000), spent(64_000)
-    assert large < 20 * max(small, 0.002)
+    assert growth(work, 8_000, 64_000, enough=20) <= 20

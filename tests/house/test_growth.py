@@ -1,0 +1,26 @@
+"""What measures growth tells a square from a line, beside other work."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from tests.growth import growth
+
+
+@pytest.mark.slow
+def test_a_square_is_told_from_a_line():
+    def line(size):
+        return lambda: sum(range(size))
+
+    def square(size):
+        return lambda: [sum(range(size)) for _ in range(size // 1_000)]
+
+    assert growth(line, 100_000, 800_000, enough=20) <= 20
+    assert growth(square, 12_000, 96_000, enough=20) > 20
+    assert gc.isenabled()
+
+
+def test_work_too_short_to_be_measured_counts_as_long_as_can_be():
+    assert growth(lambda size: lambda: None, 1, 8, enough=1) < 1
