@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from core.domain.mail import Address
+from core.text.storable import storable
 from store.sealed import Seal
-from store.types import storable
 
 
 def _pair(address: Address) -> list[str]:

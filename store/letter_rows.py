@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.domain.letter import LetterIntent, LetterKind, LetterState
+from core.text.storable import storable
 from store.addresses import open_address, seal_address
 from store.sealed import Seal
-from store.types import storable
 
 _LONGEST_ANSWER = 2_000
 _SUBJECT = re.compile(rb"^Subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)

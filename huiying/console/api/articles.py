@@ -14,6 +14,7 @@ from core.domain.errors import NotFound
 from core.domain.people import Permission
 from huiying.console.access import RowId
 from huiying.console.api.access import SCHEMES, ApiLooking, ApiViewer, ApiWorking
+from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.write_article import (
@@ -25,7 +26,7 @@ from huiying.flows.write_article import (
     write_article,
 )
 
-router = APIRouter(prefix="/api/v1/articles", tags=["knowledge"], dependencies=SCHEMES)
+router = APIRouter(prefix="/api/v1/articles", tags=["knowledge"], dependencies=SCHEMES, route_class=JsonRoute)
 Words = Annotated[str, Field(max_length=60)]
 
 

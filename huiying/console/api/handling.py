@@ -18,6 +18,7 @@ from core.domain.promise import Promise, PromiseState
 from core.domain.ticket import State, Ticket
 from huiying.console.access import RowId, row_id
 from huiying.console.api.access import SCHEMES, ApiWorking
+from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS, AnalysisOut, AppraisalOut, appraisal_out
 from huiying.console.site import site_of
 from huiying.flows.analyse import analyse, analysis_json
@@ -36,7 +37,7 @@ from huiying.flows.result import verify
 from huiying.flows.urge import urge
 from huiying.flows.vote import Ballot, vote_by_call
 
-router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["handling"], dependencies=SCHEMES)
+router = APIRouter(prefix="/api/v1/tickets/{number}", tags=["handling"], dependencies=SCHEMES, route_class=JsonRoute)
 Words = Annotated[str, Field(max_length=500)]
 Mark = Annotated[int, Field(ge=1, le=5)]
 

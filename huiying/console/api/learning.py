@@ -11,13 +11,16 @@ from starlette.requests import Request
 
 from core.domain.errors import NotFound
 from huiying.console.api.access import KNOWN, SCHEMES
+from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.drift import SHOWN, alarms, week_json
 from huiying.flows.precedents import nearest, precedent_json
 from huiying.flows.teach import most_telling, taught, telling_json
 
-router = APIRouter(prefix="/api/v1", tags=["learning"], dependencies=[*SCHEMES, KNOWN], responses=PROBLEMS)
+router = APIRouter(
+    prefix="/api/v1", tags=["learning"], dependencies=[*SCHEMES, KNOWN], responses=PROBLEMS, route_class=JsonRoute
+)
 
 
 class Telling(BaseModel):

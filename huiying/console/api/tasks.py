@@ -14,6 +14,7 @@ from core.domain.task import Task, TaskFilter, TaskKind, TaskRow, TaskState
 from core.domain.views import MOST_ROWS
 from huiying.console.access import RowId, row_id
 from huiying.console.api.access import KNOWN, SCHEMES, ApiViewer, ApiWorking
+from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.answer import log_call
@@ -33,7 +34,7 @@ from huiying.flows.tasks import (
     undo_task,
 )
 
-router = APIRouter(prefix="/api/v1", tags=["tasks"], dependencies=SCHEMES)
+router = APIRouter(prefix="/api/v1", tags=["tasks"], dependencies=SCHEMES, route_class=JsonRoute)
 Words = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(max_length=320)]
 

@@ -12,12 +12,13 @@ from core.domain.ticket import Customer
 from core.domain.views import MOST_ROWS
 from core.text.mask import mask_address
 from huiying.console.api.access import SCHEMES, ApiWorking
+from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.link_many import Linked, link_many, unlink_many
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
 
-router = APIRouter(prefix="/api/v1", dependencies=SCHEMES)
+router = APIRouter(prefix="/api/v1", dependencies=SCHEMES, route_class=JsonRoute)
 Number = Annotated[str, Field(max_length=64)]
 Numbers = Annotated[list[Number], Field(min_length=1, max_length=MOST_ROWS)]
 Name = Annotated[str, Field(max_length=320)]

@@ -22,6 +22,7 @@ from core.domain.promise import Promise
 from core.domain.taxonomy import Taxonomy
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.api.access import KNOWN, SCHEMES, ApiBringing, ApiLooking, ApiViewer, ApiWorking
+from huiying.console.api.body import JsonRoute
 from huiying.console.pages.queue import STATES
 from huiying.console.site import site_of
 from huiying.flows.analyse import analysis_json
@@ -34,7 +35,7 @@ MOST_OCTETS = 15 << 20
 """Of all files of a message together."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No message is older; times near the year 1 cannot be told in every zone."""
-router = APIRouter(prefix="/api/v1", tags=["tickets"], dependencies=SCHEMES)
+router = APIRouter(prefix="/api/v1", tags=["tickets"], dependencies=SCHEMES, route_class=JsonRoute)
 
 
 class Problem(BaseModel):

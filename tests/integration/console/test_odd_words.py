@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from core.domain.keys import KeyRing
 from core.domain.people import Role
+from huiying.console.api.body import JsonRoute
+from huiying.console.app import PARTS
 from store.open import SqlStore
 from tests.factories.console import Browser, a_console, add_user, numbers
 from tests.factories.pipeline import Office, a_mail, worker_context
@@ -73,3 +77,40 @@ def test_an_agents_nul_is_no_failure(app: FastAPI, office: Office) -> None:
     ):
         answer = browser.client.post(address, data={**form, "csrf": browser.token}, follow_redirects=False)
         assert answer.status_code < 500, address
+
+
+HALF = "\ud83d"
+"""What is left of an emoji when a program cuts a text in the middle of it."""
+
+
+def test_half_an_emoji_from_a_program_is_carried(app: FastAPI, office: Office) -> None:
+    """What a portal sends is kept, as a mail would be; a field that is none of ours is told like any other."""
+    browser = Browser(app)
+    browser.sign_in("ada")
+    browser.get("/queue")
+
+    def post(address: str, body: dict[str, object]) -> Response:
+        headers = {"X-CSRF-Token": browser.token, "Idempotency-Key": "one", "Content-Type": "application/json"}
+        return browser.client.post(f"/api/v1/{address}", content=json.dumps(body), headers=headers)
+
+    kept = post("messages", {"text": f"请退款{HALF}", "name": f"王芳{HALF}{NUL}", "channel": "portal"})
+    assert kept.status_code == 201
+    assert office.ticket(kept.json()["number"]).messages[0].text == "请退款\ufffd"
+    words = {"title": f"退款{HALF}", "problem": f"多久{NUL}到账", "solution": "三天", "language": "zh-CN"}
+    written = post("articles", {"kind": "case", "fields": words})
+    assert (written.status_code, written.json()["title"]) == (201, "退款\ufffd")
+    [first, *_] = numbers(office.ctx)
+    for address in (
+        f"tickets/{first}/corrections",
+        f"tickets/{first}/analysis",
+        f"articles/{written.json()['number']}",
+    ):
+        answer = post(address, {"fields": {HALF: "a"}})
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), address
+        assert "\ufffd" in answer.json()["detail"]
+
+
+def test_no_route_of_the_api_forgets_it() -> None:
+    """A new part of the API is read in the same way."""
+    routes = [route for part in PARTS for route in part.router.routes if getattr(route, "path", "").startswith("/api/")]
+    assert len(routes) > 30 and all(isinstance(route, JsonRoute) for route in routes)

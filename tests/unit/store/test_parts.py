@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from core.domain.decision import Decision, Facts
 from core.domain.errors import KeyRingProblem
 from core.domain.keys import KeyRing
+from core.text.storable import storable
 from store.fair_lock import FairLock
 from store.plain import from_plain, to_plain
 from store.sealed import Seal
-from store.types import from_micros, storable, to_micros
+from store.types import from_micros, to_micros
 from tests.unit.store.values import a_decision
 
 
