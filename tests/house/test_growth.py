@@ -11,6 +11,8 @@ from tests.growth import growth
 
 @pytest.mark.slow
 def test_a_square_is_told_from_a_line():
+    """Eight times the work is no more than a line's, and sixty-four times is."""
+
     def line(size):
         return lambda: sum(range(size))
 
@@ -23,4 +25,5 @@ def test_a_square_is_told_from_a_line():
 
 
 def test_work_too_short_to_be_measured_counts_as_long_as_can_be():
+    """The clock's own step does not make a square of it."""
     assert growth(lambda size: lambda: None, 1, 8, enough=1) < 1
