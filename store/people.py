@@ -107,6 +107,15 @@ class SqlPeople:
     def end_session(self, token_hash: str) -> None:
         self._unit.change(sessions.delete().where(sessions.c.token_hash == token_hash), quiet=True)
 
+    def sessions(self, user_id: int, now: datetime) -> tuple[Session, ...]:
+        c = sessions.c
+        live = select(sessions).where(c.user_id == user_id, c.expires > now)
+        return tuple(session_value(row) for row in self._unit.rows(live.order_by(c.created.desc(), c.token_hash)))
+
+    def end_sessions(self, user_id: int, but: str = "") -> int:
+        c = sessions.c
+        return self._unit.change(sessions.delete().where(c.user_id == user_id, c.token_hash != but), quiet=True)
+
     def failed_sign_ins(self, key: str, since: datetime) -> int:
         c = sign_in.c
         failures = select(func.count()).where(c.key == self._digest(key), c.at >= since, c.failed)

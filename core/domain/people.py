@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 LEASE_OF_MAILBOX = "mailbox:"
 """The lease of the process that reads a mailbox, before the mailbox's name."""
 

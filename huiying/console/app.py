@@ -19,6 +19,7 @@ from huiying.console.headers import SecurityHeaders
 from huiying.console.health_cache import HealthCache
 from huiying.console.live import Live
 from huiying.console.pages import (
+    account,
     actions,
     answer,
     appraisal,
@@ -69,6 +70,7 @@ __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 
 PARTS = (
     sign_in,
+    account,
     queue,
     coverage,
     actions,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.domain.errors import BadInput, LastAdmin, NotFound
 from core.domain.filing import AuditEntry
-from core.domain.people import Role, User
+from core.domain.people import LONGEST_PASSWORD, SHORTEST_PASSWORD, Role, User
 from huiying.flows.context import Context
 from huiying.flows.retry import retried
 
@@ -30,6 +30,14 @@ def give_role(ctx: Context, name: str, role: Role, by: str) -> User:
 
 def give_password(ctx: Context, name: str, hashed: str, by: str) -> User:
     return _change(ctx, name, by, "user.password", lambda user: replace(user, password_hash=hashed))
+
+
+def require_length(password: str) -> None:
+    """Raises ``BadInput`` for a password that is too short or too long."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadInput(f"密码至少 {SHORTEST_PASSWORD} 个字符 (at least {SHORTEST_PASSWORD} characters)")
+    if len(password) > LONGEST_PASSWORD:
+        raise BadInput(f"密码最多 {LONGEST_PASSWORD} 个字符 (at most {LONGEST_PASSWORD} characters)")
 
 
 def _change(ctx: Context, name: str, by: str, action: str, act: Callable[[User], User]) -> User:

@@ -228,6 +228,14 @@ class People(Protocol):
 
     def end_session(self, token_hash: str) -> None: ...
 
+    def sessions(self, user_id: int, now: datetime) -> tuple[Session, ...]:
+        """His open ones, the newest first."""
+        ...
+
+    def end_sessions(self, user_id: int, but: str = "") -> int:
+        """All of his but the one with that token; how many."""
+        ...
+
     def failed_sign_ins(self, key: str, since: datetime) -> int:
         """Failures for a name or network address (given as an opaque key) since then."""
         ...

@@ -107,7 +107,7 @@ def test_an_auditor_changes_nothing(auditor, busy):
 
 SUPERVISED = ("/export", "/reports")
 """For leads, admins and auditors, and what stands below."""
-OWN = {"/sign-out", "/language", "/notices/seen"}
+OWN = {"/sign-out", "/language", "/notices/seen", "/account/password", "/account/sessions/end"}
 """What everybody does for himself."""
 REVEALING = {
     "/mails/{ledger_id}/download",

@@ -143,6 +143,21 @@ class TestPeople:
             assert tx.people.session("li", NOW) is None
             assert tx.people.session("an", NOW) is not None
 
+    def test_sessions_elsewhere_are_seen_and_ended(self, store: SqlStore) -> None:
+        """The open ones, the newest first; all but one go, and nobody else's."""
+        with store.write() as tx:
+            for id_, token, hours in ((1, "old", 1), (1, "here", 60), (1, "new", 60), (2, "an", 60)):
+                tx.people.save(User(id=id_, name=f"user{id_}"))
+                created = minutes(hours if token != "new" else 5) - timedelta(minutes=60)
+                session = Session(token_hash=token, user_id=id_, csrf="c", created=created, expires=minutes(hours))
+                tx.people.start_session(session)
+            now = minutes(1)
+            assert [each.token_hash for each in tx.people.sessions(1, now)] == ["here", "new"]
+            assert tx.people.end_sessions(1, but="here") == 2
+            assert [each.token_hash for each in tx.people.sessions(1, NOW)] == ["here"]
+            assert tx.people.session("an", now) is not None
+            assert tx.people.end_sessions(1) == 1
+
     def test_one_column_is_written_alone(self, store: SqlStore) -> None:
         """Language and a stronger hash leave what others changed meanwhile; a changed password is not put back."""
         li = User(id=1, name="li", password_hash="x")

@@ -17,7 +17,6 @@ from huiying.app.cli.state import call_of
 from huiying.flows import admit
 
 app = typer.Typer(help="用户 · People who sign in.", no_args_is_help=True)
-SHORTEST, LONGEST = 10, 256
 _NAME = re.compile(r"[\w.@+-]{1,64}")
 """No colon: the trail writes ``operator:LOGIN`` for whoever operates the machine."""
 
@@ -131,10 +130,7 @@ def _password(from_stdin: bool) -> str:
         word = getpass("密码 password: ")
         if word != getpass("再输一次 again: "):
             raise BadInput("两次输入不同 (the two differ)")
-    if len(word) < SHORTEST:
-        raise BadInput(f"密码至少 {SHORTEST} 个字符 (at least {SHORTEST} characters)")
-    if len(word) > LONGEST:
-        raise BadInput(f"密码最多 {LONGEST} 个字符 (at most {LONGEST} characters)")
+    admit.require_length(word)
     return word
 
 
