@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
+from base64 import b64decode, b64encode
+from dataclasses import asdict, replace
+from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from core.domain.channel import BroughtMessage
+from core.domain.channel import BroughtMessage, CallRecord
 from core.domain.errors import BadInput
 from core.domain.mail import RawMail
 
 FOLDER = "messages"
 _LONGEST_KEY = 200
 _UID_BITS = 62
+_CALL = b"X-Huiying-Call:"
+_WHOLE_CALL = re.compile(_CALL + rb"((?:\r\n [\w+/=]+)+)\r\n")
+_LINE = 76
 
 
 def as_raw_mail(message: BroughtMessage, domain: str) -> RawMail:
@@ -32,8 +40,27 @@ def as_raw_mail(message: BroughtMessage, domain: str) -> RawMail:
         uidvalidity=1,
         uid=int(digest[:16], 16) >> (64 - _UID_BITS) or 1,
         arrived=message.at,
-        data=_written(message, digest, domain),
+        data=_call_header(message.call) + _written(message, digest, domain),
     )
+
+
+def call_in(data: bytes) -> CallRecord | None:
+    """What was logged with the message of which those are the bytes."""
+    found = _WHOLE_CALL.match(data)
+    if found is None:
+        return None
+    said = json.loads(b64decode(found[1]))
+    return replace(CallRecord(**said), due=datetime.fromisoformat(said["due"]) if said["due"] else None)
+
+
+def _call_header(call: CallRecord | None) -> bytes:
+    """Before all others, where no mail program and no customer's word puts one."""
+    if call is None:
+        return b""
+    said = asdict(call) | {"due": call.due.isoformat() if call.due else ""}
+    word = b64encode(json.dumps(said).encode())
+    lines = (word[at : at + _LINE] for at in range(0, len(word), _LINE))
+    return _CALL + b"".join(b"\r\n " + line for line in lines) + b"\r\n"
 
 
 def _written(message: BroughtMessage, digest: str, domain: str) -> bytes:

@@ -43,10 +43,27 @@ class BroughtFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """What an agent logs with the customer's words: who the caller said he is, what was answered on the spot, and what
+    follows. ``by`` is the agent's sign-in name; ``next`` is a kind of task."""
+
+    by: str
+    name: str = ""
+    phone: str = ""
+    company: str = ""
+    outcome: str = ""
+    said: str = ""
+    next: str = ""
+    team: str = ""
+    todo: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroughtMessage:
     """What somebody said by another way than mail. ``key`` is the sender's own name for it: the same key again is the
     same message; ``keyed_by`` keeps the keys of programs apart. ``customer`` is None when nobody asked for an address;
-    ``at`` is when it was said; ``ours`` says that it was we who called or came."""
+    ``at`` is when it was said; ``ours`` says that it was we who called or came; ``call`` is kept and filed with it."""
 
     key: str
     channel: Channel
@@ -59,6 +76,7 @@ class BroughtMessage:
     files: tuple[BroughtFile, ...] = ()
     ours: bool = False
     keyed_by: str = ""
+    call: CallRecord | None = None
 
     @property
     def record_within(self) -> timedelta | None:

@@ -29,6 +29,8 @@ class State(StrEnum):
     INVALID = "invalid"
 
 
+SERIES = "tickets"
+"""The row that every filing locks first, so that no two filings look up at the same time."""
 HISTORY_SERIES = "H"
 """How the numbers of imported cases begin: H000001 and so on."""
 

@@ -73,6 +73,17 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A telephone call with its ``outcome`` and what was said. It keeps those own promises of which the agent says so;
+    ``step`` is what follows it: its task is made with it, or not at all."""
+
+    outcome: str
+    said: str = ""
+    keeps: Collection[int] = ()
+    step: NextStep = NO_STEP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
     """To whom a letter goes, how he is addressed, and on which ticket he wrote."""
 
@@ -171,29 +182,33 @@ def log_call(
     keeps: Collection[int] = (),
     step: NextStep = NO_STEP,
 ) -> Message:
-    """A telephone call with its outcome; one that reached the customer keeps the first response (DOMAIN 7), and those
-    own promises of which the agent says so. ``step`` is what follows it: its task is made with it, or not at all."""
+    """Raises ``BadInput`` for another outcome, ``NotFound``."""
     if outcome not in OUTCOMES:
         raise BadInput(outcome)
+    call = Call(outcome=outcome, said=text, keeps=keeps, step=step)
     now = ctx.now()
 
     def once() -> Message:
         with ctx.store.write() as tx:
-            ticket = _ticket(tx, number)
-            message = replace(
-                _message(ctx, ticket, agent, text.strip()[:MOST_WORDS], Direction.NOTE), verdict=f"call:{outcome}"
-            )
-            tx.tickets.add_message(message)
-            if outcome == "reached":
-                answered_by_call(ctx, tx, ticket, agent.name, now, keeps)
-            begun = (("state", State.OPEN.value),) if outcome == "reached" and ticket.state is State.NEW else ()
-            tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", outcome), *begun)),))
-            take_step(ctx, tx, ticket, agent, f"call:{message.id}", step)
-        return message
+            return add_call(ctx, tx, _ticket(tx, number), agent, call, now)
 
     done = retried(once)
     ctx.wake.ring("changed")
     return done
+
+
+def add_call(ctx: Context, tx: Transaction, ticket: Ticket, agent: User, call: Call, at: datetime) -> Message:
+    """The same within a transaction: one that reached the customer keeps the first response (DOMAIN 7)."""
+    words = _message(ctx, ticket, agent, call.said.strip()[:MOST_WORDS], Direction.NOTE)
+    message = replace(words, verdict=f"call:{call.outcome}")
+    tx.tickets.add_message(message)
+    reached = call.outcome == "reached"
+    if reached:
+        answered_by_call(ctx, tx, ticket, agent.name, at, call.keeps)
+    begun = (("state", State.OPEN.value),) if reached and ticket.state is State.NEW else ()
+    tx.audit.add((_entry(ctx, agent, "ticket.call", ticket, (("outcome", call.outcome), *begun)),))
+    take_step(ctx, tx, ticket, agent, f"call:{message.id}", call.step)
+    return message
 
 
 def _file(

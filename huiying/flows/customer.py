@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import partial
 
 from core.domain.decision import By
 from core.domain.errors import BadInput
@@ -17,13 +16,12 @@ from core.domain.filing import AuditEntry
 from core.domain.key_date import KeyDate
 from core.domain.phone import phone_key
 from core.domain.priority import derive_priority
-from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, Customer, Ticket
+from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, SERIES, Customer, Ticket
 from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
-from huiying.flows.file import SERIES
 from huiying.flows.key_dates import read_key_dates
 from huiying.flows.limits import recount
 from huiying.flows.ports import Transaction
@@ -40,6 +38,7 @@ _TITLE = re.compile(r"(?:先生|女士|小姐|太太|老师|經理|经理|总|�
 _FORMS = {"先生": "先生", "mr": "先生", "女士": "女士", "ms": "女士", NO_MORE: "", "": ""}
 LONGEST, MOST_TAGS, FEWEST_DIGITS = 100, 20, 5
 _SETTLED = (By.AGENT.value, By.RULE.value)
+Values = dict[str, str | tuple[str, ...]]
 
 
 def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: str) -> Customer:
@@ -52,24 +51,30 @@ def set_customer(ctx: Context, number: str, wanted: Mapping[str, str], actor: st
     values = checked_values(ctx.desk(), others) if others or dates is None else {}
 
     def act(tx: Transaction, ticket: Ticket) -> Customer:
-        known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
-        if known is None:
-            raise BadInput(f"工单 {number} 没有客户 (ticket {number} has no customer)")
-        changed = replace(known, **values)  # type: ignore[arg-type]  # checked one by one there
-        if changed.manager != known.manager:
-            require_manager(tx, changed.manager)
-        dated = dates is not None and set_key_dates(tx, known, dates)
-        if changed == known and not dated:
-            return known
-        tx.tickets.save_customer(changed)
-        entry = changed_customer(ctx, known, changed, actor, dated=dated)
-        tx.audit.add((entry,))
-        if ticket.state in OPEN_STATES:
-            theirs = _managed(ctx, tx, ticket, changed, actor) if changed.manager != known.manager else ticket
-            _follow(ctx, tx, theirs, changed, f"customer:{entry.id}")
-        return changed
+        return _set(ctx, tx, ticket, values, dates, actor)
 
     return change(ctx, number, act)
+
+
+def _set(
+    ctx: Context, tx: Transaction, ticket: Ticket, values: Values, dates: Sequence[KeyDate] | None, actor: str
+) -> Customer:
+    known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    if known is None:
+        raise BadInput(f"工单 {ticket.number} 没有客户 (ticket {ticket.number} has no customer)")
+    changed = replace(known, **values)  # type: ignore[arg-type]  # checked one by one by ``checked_values``
+    if changed.manager != known.manager:
+        require_manager(tx, changed.manager)
+    dated = dates is not None and set_key_dates(tx, known, dates)
+    if changed == known and not dated:
+        return known
+    tx.tickets.save_customer(changed)
+    entry = changed_customer(ctx, known, changed, actor, dated=dated)
+    tx.audit.add((entry,))
+    if ticket.state in OPEN_STATES:
+        theirs = _managed(ctx, tx, ticket, changed, actor) if changed.manager != known.manager else ticket
+        _follow(ctx, tx, theirs, changed, f"customer:{entry.id}")
+    return changed
 
 
 def set_key_dates(tx: Transaction, customer: Customer, dates: Sequence[KeyDate]) -> bool:
@@ -80,22 +85,24 @@ def set_key_dates(tx: Transaction, customer: Customer, dates: Sequence[KeyDate])
     return True
 
 
-def learn_customer(ctx: Context, number: str, told: Mapping[str, str], actor: str) -> None:
+def learn_customer(ctx: Context, tx: Transaction, ticket: Ticket, told: Mapping[str, str], actor: str) -> None:
     """Keeps what a caller said of himself where nothing is known yet. Who gave no address is known by his number: the
     same caller is found again (DOMAIN 2); what cannot be kept stands in his words anyway."""
     if told.get("phone", "").strip():
         with suppress(BadInput):
-            change(ctx, number, partial(_know_caller, ctx, told, actor))
-    with ctx.store.read() as tx:
-        ticket = tx.tickets.by_number(number)
-        known = tx.tickets.customer(ticket.customer_id) if ticket and ticket.customer_id else None
+            _know_caller(ctx, tx, ticket, told, actor)
+    ticket = tx.tickets.get(ticket.id) or ticket
+    known = tx.tickets.customer(ticket.customer_id) if ticket.customer_id else None
+    values: Values = {}
     for name, value in told.items():
         if known is not None and name in SETTABLE and value.strip() and not getattr(known, name):
             with suppress(BadInput):
-                set_customer(ctx, number, {name: value}, actor)
+                values |= checked_values(ctx.desk(), {name: value})
+    if values:
+        _set(ctx, tx, ticket, values, None, actor)
 
 
-def _know_caller(ctx: Context, told: Mapping[str, str], actor: str, tx: Transaction, ticket: Ticket) -> None:
+def _know_caller(ctx: Context, tx: Transaction, ticket: Ticket, told: Mapping[str, str], actor: str) -> None:
     """A ticket without a customer gets the one who has that number, or a new one. Raises ``BadInput`` for what is no
     number."""
     if ticket.customer_id:
@@ -129,7 +136,7 @@ def _may_be(known: str, told: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def checked_values(desk: Desk, wanted: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+def checked_values(desk: Desk, wanted: Mapping[str, str]) -> Values:
     """Every value as it is stored, or one ``BadInput`` that names all that is wrong."""
     wrong = [
         f"没有 {name} 这一项 (no such field: {', '.join((*SETTABLE, DATES))})"

@@ -12,10 +12,9 @@ from core.domain.errors import KeyMissing, KeyRingProblem, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.mail import Address
 from core.domain.phone import phone_key
-from core.domain.ticket import FINAL_STATES, Customer, State
+from core.domain.ticket import FINAL_STATES, SERIES, Customer, State
 from core.text.mask import mask_address, mask_phone
 from huiying.flows.context import Context
-from huiying.flows.file import SERIES
 from huiying.flows.ports import Transaction
 from huiying.flows.state import set_state
 from ingest.scan import unparsable

@@ -13,10 +13,11 @@ from core.domain.ledger import Stage
 from core.domain.letter import LetterIntent
 from core.domain.mail import Address
 from core.domain.numbering import Numbering
-from core.domain.ticket import HISTORY_SERIES, Customer, State, Ticket
+from core.domain.ticket import HISTORY_SERIES, SERIES, Customer, State, Ticket
 from core.text.mask import mask, mask_address
 from huiying.flows.account_manager import manager_of
 from huiying.flows.acknowledge import Sent, acknowledgement, count_sent, quiet_addresses, recipient_of, silence
+from huiying.flows.add_calls import add_calls
 from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
 from huiying.flows.ask_rules import obey
@@ -36,8 +37,6 @@ from responder.guard import REPLY, SPAM_TICKET
 from responder.states import SYSTEM
 from rules.actions import OWNER
 
-SERIES = "tickets"
-"""The row that every filing locks first, so that no two filings look up at the same time."""
 HISTORY = Numbering(before=HISTORY_SERIES, digits=6)
 NO_SUBJECT = "（无主题）"
 
@@ -81,6 +80,7 @@ def file_prepared(ctx: Context, prepared: Sequence[Prepared]) -> tuple[Prepared,
             tx.tickets.file(filings, ctx.now())
             alert(ctx, tx, filings)
             obey_filed(ctx, tx, filings)
+            add_calls(ctx, tx, sure, filings)
     return tuple(again)
 
 

@@ -10,11 +10,9 @@ from core.domain.people import User
 from core.domain.task import Task, TaskKind, TaskState
 from core.domain.ticket import Ticket
 from huiying.flows.account_manager import manager_of
-from huiying.flows.change import ticket_named
 from huiying.flows.context import Context
 from huiying.flows.make_task import NewTask, make_task
 from huiying.flows.ports import Transaction
-from huiying.flows.retry import retried
 from huiying.flows.tasks import finish, task_named
 
 NEXT_STEPS = (TaskKind.FOLLOW_UP, TaskKind.HAND_OVER, TaskKind.CALL_BACK)
@@ -57,15 +55,3 @@ def take_step(ctx: Context, tx: Transaction, ticket: Ticket, agent: User, becaus
         because=because, occasion=f"{because}:{step.kind.value}",
     )  # fmt: skip
     return make_task(ctx, tx, agent.name, new)
-
-
-def after_message(ctx: Context, number: str, agent: User, mail_id: int, step: NextStep) -> Task | None:
-    """For what came by telephone or a visit and is logged as the customer's own message."""
-
-    def once() -> Task | None:
-        with ctx.store.write() as tx:
-            return take_step(ctx, tx, ticket_named(tx, number), agent, f"mail:{mail_id}", step)
-
-    done = retried(once)
-    ctx.wake.ring("changed")
-    return done

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.domain.address_mark import AddressMark, Mark
-from core.domain.channel import BroughtMessage, Channel
+from core.domain.channel import BroughtMessage, CallRecord, Channel
 from core.domain.errors import KeyMissing, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.mail import Address
@@ -19,7 +19,7 @@ from core.domain.ticket import State
 from huiying.flows.answer import UNDO, Draft, answer
 from huiying.flows.answer_linked import answer_all
 from huiying.flows.correct import correct
-from huiying.flows.customer import learn_customer, set_customer
+from huiying.flows.customer import set_customer
 from huiying.flows.erase import ERASED, erase, erase_again, find_customer, what_there_is
 from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
@@ -285,10 +285,10 @@ def test_a_caller_without_an_address_is_erased_with_all_who_are_known_by_his_num
     numbers = []
     for name, key in told:
         call = BroughtMessage(
-            key=key, channel=Channel.PHONE, mailbox="service", at=clock(), text=f"{SECRET}坏了 {key}", name=name
-        )
+            key=key, channel=Channel.PHONE, mailbox="service", at=clock(), text=f"{SECRET}坏了 {key}", name=name,
+            call=CallRecord(by="li", name=name, phone="13812345678"),
+        )  # fmt: skip
         numbers.append(take_in(office.ctx, call, "li").row.number)
-        learn_customer(office.ctx, numbers[-1], {"name": name, "phone": "13812345678"}, "li")
     [row] = office.bring(a_mail(sender=OTHER, mid="z9@else.cn"))
     set_customer(office.ctx, row.number, {"phone": "138 1234 5678"}, "li")
     one, other = (office.ticket(number).customer for number in numbers)
@@ -303,9 +303,11 @@ def test_a_caller_without_an_address_is_erased_with_all_who_are_known_by_his_num
     zhao = office.ticket(row.number).customer
     assert zhao is not None and zhao.phone == "138 1234 5678"
 
-    call = BroughtMessage(key="t3", channel=Channel.PHONE, mailbox="service", at=clock(), text=SECRET, name="李明")
+    record = CallRecord(by="li", name="李明", phone="13812345678")
+    call = BroughtMessage(
+        key="t3", channel=Channel.PHONE, mailbox="service", at=clock(), text=SECRET, name="李明", call=record
+    )
     number = take_in(office.ctx, call, "li").row.number
-    learn_customer(office.ctx, number, {"name": "李明", "phone": "13812345678"}, "li")
     assert erase_again(office.ctx, journal.keys[:1], "root") == 1
     assert SECRET not in everything(sqlite_store) and office.ticket(number).customer is None
     assert office.ticket(row.number).customer == zhao

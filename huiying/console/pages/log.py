@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from core.domain.channel import BY_AGENT, SPOKEN, BroughtMessage, Channel
+from core.domain.channel import BY_AGENT, SPOKEN, BroughtMessage, CallRecord, Channel
 from core.domain.errors import BadInput, HuiyingError, NotFound
 from core.domain.mail import Address
 from core.domain.people import Permission
@@ -19,10 +19,9 @@ from huiying.console.pages.handling import instant
 from huiying.console.site import Site, Viewer, site_of
 from huiying.console.task_view import task_choices
 from huiying.console.uploads import brought
-from huiying.flows.answer import OUTCOMES, log_call
-from huiying.flows.customer import learn_customer
+from huiying.flows.answer import OUTCOMES
 from huiying.flows.make_task import check_due
-from huiying.flows.next_step import after_message, next_step
+from huiying.flows.next_step import next_step
 from huiying.flows.take_in import TakenIn, take_in
 from responder.plain import first_sentence
 
@@ -72,27 +71,14 @@ def log(
         "next": follows, "team": team, "todo": todo, "due": due,
     }  # fmt: skip
     try:
-        message = _message(site, given, key, files)
-        if outcome and outcome not in OUTCOMES:
-            raise BadInput(outcome)
-        step = next_step(follows, team, instant(site, due), todo)
-        if step.due is not None:
-            check_due(step.due, site.context.now())
+        message = _message(site, given, key, files, viewer.user.name)
         done = take_in(site.context, message, viewer.user.name)
     except (BadInput, NotFound) as error:
         return _page(site, request, viewer, given, problem=error, status=422)
-    if done.row.number and not done.again:
-        learn_customer(
-            site.context, done.row.number, {"name": name, "phone": phone, "company": company}, viewer.user.name
-        )
-    if outcome and done.row.number and not done.again:
-        log_call(site.context, done.row.number, viewer.user, outcome, said, step=step)
-    elif done.row.number and not outcome:
-        after_message(site.context, done.row.number, viewer.user, done.row.id, step)
     return _page(site, request, viewer, {"channel": message.channel.value, "mailbox": mailbox}, done=done)
 
 
-def _message(site: Site, given: dict[str, str], key: str, files: list[UploadFile] | None) -> BroughtMessage:
+def _message(site: Site, given: dict[str, str], key: str, files: list[UploadFile] | None, agent: str) -> BroughtMessage:
     channel = next((one for one in BY_AGENT if one.value == given["channel"]), None)
     if channel is None:
         raise BadInput(f"channel: {', '.join(BY_AGENT)}")
@@ -111,7 +97,21 @@ def _message(site: Site, given: dict[str, str], key: str, files: list[UploadFile
         customer=Address(name=name, address=address) if address else None,
         files=brought(files),
         ours=bool(given["ours"]),
+        call=_call(site, given, agent),
     )
+
+
+def _call(site: Site, given: dict[str, str], agent: str) -> CallRecord:
+    """Raises ``BadInput`` for an outcome or a next step that is none, and for a due time that cannot be."""
+    if given["outcome"] and given["outcome"] not in OUTCOMES:
+        raise BadInput(given["outcome"])
+    step = next_step(given["next"], given["team"], instant(site, given["due"]), given["todo"])
+    if step.due is not None:
+        check_due(step.due, site.context.now())
+    return CallRecord(
+        by=agent, name=given["name"], phone=given["phone"], company=given["company"], outcome=given["outcome"],
+        said=given["said"], next=given["next"], team=given["team"], todo=given["todo"], due=step.due,
+    )  # fmt: skip
 
 
 def _whole(given: dict[str, str]) -> str:
