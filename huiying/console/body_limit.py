@@ -1,4 +1,5 @@
-"""How large a request's body may be: nobody fills the memory or the disk of the console, signed in or not."""
+"""How large a request's body may be, and in which characters a form is: nobody fills the memory or the disk of the
+console, and nobody chooses by which codec he is read, signed in or not."""
 
 from __future__ import annotations
 
@@ -13,6 +14,11 @@ WITH_FILES = 25_000_000
 WITH_RULES = 4_000_000
 """The editor's longest file in Chinese: nine octets a character in a form."""
 OTHERWISE = 2_000_000
+_OTHER_CHARACTERS = re.compile(
+    r"\s*multipart/.*?[;\s]charset(?!\s*=\s*\"?(?:utf-?8|us-ascii)\"?\s*(?:;|$))", re.IGNORECASE | re.DOTALL
+)
+"""A form that names others than UTF-8 (RFC 7578, 5.1.2), which no browser does, would be read by any codec of Python's,
+lone surrogates included."""
 _LIMITS = (
     (re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages|/log|/help(?:/t/[^/]+)?"), WITH_FILES),
     (re.compile(r"/(?:rules|letters)/(?:check|try|publish|html)"), WITH_RULES),
@@ -29,15 +35,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = most_octets(scope["path"])
-        announced = Headers(scope=scope).get("content-length", "")
+        limit, headers = most_octets(scope["path"]), Headers(scope=scope)
+        announced = headers.get("content-length", "")
         too_large = announced.isdecimal() and (len(announced) > 15 or int(announced) > limit)
+        strange = _OTHER_CHARACTERS.match(headers.get("content-type", ""))
         octets = 0
 
         async def receive_some() -> Message:
             nonlocal octets
             if too_large:
                 raise _refusal(limit)
+            if strange:
+                raise HTTPException(415, "UTF-8")
             message = await receive()
             octets += len(message.get("body", b""))
             if octets > limit:

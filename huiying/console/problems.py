@@ -36,6 +36,7 @@ _TITLES = {
     404: "not-found",
     405: "wrong-usage",
     413: "too-large",
+    415: "bad-input",
 }
 _BOTH = re.compile(r"([^()]*[\u4e00-\u9fff][^()]*) \(([^()]+)\)")
 _log = logging.getLogger("huiying.console")

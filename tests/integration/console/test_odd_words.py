@@ -114,3 +114,13 @@ def test_no_route_of_the_api_forgets_it() -> None:
     """A new part of the API is read in the same way."""
     routes = [route for part in PARTS for route in part.router.routes if getattr(route, "path", "").startswith("/api/")]
     assert len(routes) > 30 and all(isinstance(route, JsonRoute) for route in routes)
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "undefined", "gbk", '"utf-8"; charset=idna'])
+def test_a_form_is_read_as_utf8_or_not_at_all(charset: str, app: FastAPI) -> None:
+    """No sender chooses the codec: by some of them a form would hold what no page could show."""
+    body = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800\r\n--x--\r\n'
+    stranger = TestClient(app, raise_server_exceptions=False)
+    for named, status in (("UTF-8", 403), (charset, 415)):
+        headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={named}"}
+        assert stranger.post("/sign-in", content=body, headers=headers).status_code == status
