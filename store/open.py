@@ -36,6 +36,7 @@ from store.outbox import SqlOutbox
 from store.parts import SqlParts
 from store.people import SqlPeople
 from store.precedents import SqlPrecedents
+from store.presences import SqlPresences
 from store.promises import SqlPromises
 from store.retention import SqlRetention
 from store.sealed import COPY_THE_RING, Seal
@@ -152,6 +153,10 @@ class SqlTransaction:
     @cached_property
     def people(self) -> SqlPeople:
         return SqlPeople(self._unit)
+
+    @cached_property
+    def presences(self) -> SqlPresences:
+        return SqlPresences(self._unit)
 
     @cached_property
     def api_tokens(self) -> SqlApiTokens:

@@ -6,6 +6,7 @@ HuiyingError
 │   ├── BadTemplate         a letter that cannot be composed
 │   ├── ReasonNeeded        a move, an extension or a return without its reason
 │   ├── PartsOpen           others still owe parts of the ticket
+│   ├── AnsweredMeanwhile   somebody else answered since the page was opened
 │   ├── CheckNeeded         the result is not checked inside
 │   ├── NamesSomebody       an article that may name somebody
 │   ├── LastAdmin           nobody could manage users any more
@@ -136,6 +137,16 @@ class PartsOpen(BadInput):
     """Other departments still owe their parts."""
 
     code = "parts-open"
+
+
+class AnsweredMeanwhile(BadInput):
+    """Somebody else has answered meanwhile."""
+
+    code = "answered-meanwhile"
+
+    def __init__(self, by: str, at: datetime, message_id: int) -> None:
+        super().__init__()
+        self.by, self.at, self.message_id = by, at, message_id
 
 
 class CheckNeeded(BadInput):

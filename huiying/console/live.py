@@ -1,4 +1,4 @@
-"""Tells every open page which tickets changed: one watcher for all streams, ids only."""
+"""Tells every open page which tickets changed (ids only), and who has one open: one watcher for all streams."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import time
 from collections.abc import AsyncGenerator
 
 from core.domain.errors import HuiyingError
+from huiying.console.present import Seen, news, seen
 from huiying.flows.context import Context
 
 _LOOK_EVERY_S = 0.3
 _BREATH_S = 0.1
 _HEARTBEAT_S = 15.0
+_OPEN_PAGES_S = 2.0
+"""So often it is looked whether a page ended that said nothing more."""
 _MOST_IDS = 200
 _MOST_WAITING = 64
 
@@ -27,6 +30,8 @@ class Listener:
 
     def __init__(self, token_hash: str) -> None:
         self.token_hash = token_hash
+        self.knows: Seen | None = None
+        """Who it was told is on which ticket; nothing yet, or no longer."""
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING)
 
@@ -37,6 +42,7 @@ class Listener:
     def _put(self, message: bytes | None) -> None:
         if self._queue.full():
             self._queue.get_nowait()
+            self.knows = None
         self._queue.put_nowait(message)
 
     async def next(self) -> bytes | None:
@@ -91,18 +97,21 @@ class Live:
             return True
 
     def _watch(self) -> None:
-        mark, beat = -1, time.monotonic()
+        mark, beat, looked, rung = -1, time.monotonic(), 0.0, True
         while not self._shutdown.is_set():
             if self._retire():
                 return
             try:
                 mark = self._look(mark)
+                if rung or time.monotonic() - looked > _OPEN_PAGES_S or self._has_newcomers():
+                    looked = time.monotonic()
+                    self._look_who_is_there()
             except HuiyingError as error:
                 _log.warning("The live view could not look.", extra={"action": "live.look", "code": error.code})
             if time.monotonic() - beat > self._heartbeat_s:
                 beat = time.monotonic()
                 self._beat()
-            self._context.wake.wait("changed", _LOOK_EVERY_S)
+            rung = self._context.wake.wait("changed", _LOOK_EVERY_S)
             self._shutdown.wait(_BREATH_S)
         self._tell(None)
 
@@ -118,6 +127,24 @@ class Live:
             over = set()
         for listener in listeners:
             listener.tell(None if listener in over else HEARTBEAT)
+
+    def _has_newcomers(self) -> bool:
+        with self._lock:
+            return any(one.knows is None for one in self._listeners)
+
+    def _look_who_is_there(self) -> None:
+        now = self._context.now()
+        with self._context.store.read() as transaction:
+            there = seen(transaction.presences.now_open(now))
+        with self._lock:
+            listeners = tuple(self._listeners)
+        told: dict[int, bytes] = {}
+        for listener in listeners:
+            before, listener.knows = listener.knows, there
+            if id(before) not in told:
+                told[id(before)] = news(before, there, now)
+            if message := told[id(before)]:
+                listener.tell(message)
 
     def _look(self, mark: int) -> int:
         with self._context.store.read() as transaction:

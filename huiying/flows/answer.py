@@ -8,7 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.errors import BadInput, EmptyAnswer, LettersOff, NoRecipient, NotFound, TooManyFiles, WordingStopped
+from core.domain.errors import (
+    AnsweredMeanwhile,
+    BadInput,
+    EmptyAnswer,
+    LettersOff,
+    NoRecipient,
+    NotFound,
+    TooManyFiles,
+    WordingStopped,
+)
 from core.domain.filing import AuditEntry
 from core.domain.letter import LetterFile, LetterIntent, LetterKind, LettersMode, LetterState
 from core.domain.mail import Address, Attachment
@@ -59,7 +68,8 @@ class Draft:
     """What an agent wrote. ``promised`` are the places of the commitments that become promises. Own earlier promises
     that speak of an answer are kept by it but for those that it ``leaves``, and of the others those that it ``keeps``.
     ``together`` is the main ticket's letter that this one is written with; ``to`` a ticket that was merged into this
-    one, whose customer gets the letter instead of this one's."""
+    one, whose customer gets the letter instead of this one's. ``seen`` is the newest message that its author knows of;
+    None asks about no other."""
 
     text: str
     then: State = State.OPEN
@@ -70,6 +80,7 @@ class Draft:
     to: int = 0
     keeps: tuple[int, ...] = ()
     leaves: tuple[int, ...] = ()
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +129,8 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     """Queues the letter; it leaves after ``UNDO``, and the clocks are kept when the server has taken it.
 
     Raises ``EmptyAnswer``, ``WordingStopped`` for a stopped text or one with warnings unless ``sure``,
-    ``NoRecipient`` and ``LettersOff``."""
+    ``NoRecipient``, ``LettersOff``, and ``AnsweredMeanwhile`` for an answer of somebody else that is newer than
+    ``seen``."""
     text = draft.text.strip()
     if not text or len(text) > MOST_WORDS or draft.then not in THEN:
         raise EmptyAnswer
@@ -215,6 +227,8 @@ def _file(
     ctx: Context, tx: Transaction, number: str, agent: User, draft: Draft, look: Look, letter_id: int
 ) -> LetterIntent:
     ticket = _ticket(tx, number)
+    if draft.seen is not None:
+        _ask_of_others(tx, ticket, agent, draft.seen)
     addressed = _addressed(tx, ticket, draft.to)
     customer = tx.tickets.customer(addressed.customer_id) if addressed.customer_id else None
     box = ctx.desk().mailbox(ticket.mailbox)
@@ -254,6 +268,20 @@ def _file(
         author = (("author", agent.name),)
         tell(ctx, tx, NoticeEvent.HELD, f"letter:{letter.id}", ticket_id=ticket.id, details=author)
     return letter
+
+
+def _ask_of_others(tx: Transaction, ticket: Ticket, agent: User, seen: int) -> None:
+    """Raises ``AnsweredMeanwhile`` for the newest answer that somebody else gave after that message, from here or from
+    his own mail program; one that was taken back is none."""
+    detail = tx.views.ticket(ticket.number)
+    letters = {row.message_id: row for row in detail.letters} if detail else {}
+    for message in reversed(detail.messages if detail else ()):
+        if message.direction is not Direction.OUT or message.id <= seen:
+            continue
+        letter = None if message.ledger_id else letters.get(message.message_id)
+        intent = tx.outbox.intent(letter.id) if letter and letter.state != LetterState.CANCELLED else None
+        if message.ledger_id or (intent is not None and intent.variables.get("by", "") != agent.name):
+            raise AnsweredMeanwhile(message.sender.name if message.sender else "", message.at, message.id)
 
 
 def _may_leave(desk: Desk, tx: Transaction, ticket: Ticket, agent: User, then: State) -> None:

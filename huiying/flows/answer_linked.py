@@ -79,7 +79,7 @@ def answer_all(ctx: Context, number: str, agent: User, draft: Draft) -> Answered
     left_out: list[tuple[str, str]] = []
     for one in others:
         own = one.ticket.number
-        said = replace(draft, text=greeting(one) + words.replace(number, own), together=letter.id)
+        said = replace(draft, text=greeting(one) + words.replace(number, own), together=letter.id, seen=None)
         on = own
         if own in merged:
             # The conversation goes on there; what is promised in it is promised once.

@@ -41,6 +41,7 @@ from huiying.flows.known_tickets import Tickets
 from huiying.flows.mail_ledger import Ledger
 from huiying.flows.noticeboard import Notices
 from huiying.flows.oauth import Tokens
+from huiying.flows.open_pages import Presences
 from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
 from huiying.flows.retention import Retention
@@ -344,6 +345,8 @@ class Transaction(Protocol):
     def bundles(self) -> Bundles: ...
     @property
     def people(self) -> People: ...
+    @property
+    def presences(self) -> Presences: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

@@ -9,7 +9,7 @@ from store.tables.learning import model_week, precedent
 from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail, removed_original
 from store.tables.notice import address_mark, notice, notice_copy
-from store.tables.people import api_token, audit, lease, session, sign_in, user, worker
+from store.tables.people import api_token, audit, lease, presence, session, sign_in, user, worker
 from store.tables.ticket import (
     correction,
     customer,
@@ -62,6 +62,7 @@ __all__ = [
     "oauth_token",
     "part",
     "precedent",
+    "presence",
     "promise",
     "publication",
     "raw_mail",

@@ -1,10 +1,11 @@
-"""Tables of people and processes: users, sessions, sign-ins, tokens, the audit trail, workers and leases."""
+"""Tables of people and processes: users, sessions, open pages, sign-ins, tokens, the audit trail, workers, leases."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text
 
 from store.tables.base import blob, code, data, flag, instant, key, link, metadata, number, words
+from store.types import Id
 
 user = Table(
     "user_account",
@@ -28,6 +29,18 @@ session = Table(
     instant("expires"),
 )
 Index("ix_sign_in_session_expires", session.c.expires)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("person", Text(), primary_key=True),
+    Column("page", Id, primary_key=True, autoincrement=False),
+    number("ticket_id"),
+    instant("since"),
+    instant("until"),
+    instant("writing", nullable=True),
+)
+Index("ix_presence_until", presence.c.until)
 
 api_token = Table(
     "api_token",

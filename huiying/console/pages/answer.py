@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from core.domain.errors import NotFound
+from core.domain.errors import AnsweredMeanwhile, NotFound
 from core.domain.letter import LetterFile, LetterState
 from core.domain.ticket import State
 from huiying.console.access import Looking, RowId, Working
@@ -84,15 +84,25 @@ def send(
     also: Text = "",
     owed: Annotated[list[int] | None, Form()] = None,
     keeps: Annotated[list[int] | None, Form()] = None,
+    seen: Annotated[list[int] | None, Form()] = None,
 ) -> Response:
-    """Queues the letter, and with ``also`` one for each ticket that follows this one, and offers to take it back."""
+    """Queues the letter, and with ``also`` one for each ticket that follows this one, and offers to take it back. Asks
+    first when somebody else has answered since the page was opened; ``seen`` are the messages that its user knows
+    of."""
     site = site_of(request)
     draft = Draft(
         text=text, then=_state(then), promised=tuple(promised or ()), sure=bool(sure), files=_read(files),
-        keeps=tuple(keeps or ()), leaves=tuple(set(owed or ()) - set(keeps or ())),
+        keeps=tuple(keeps or ()), leaves=tuple(set(owed or ()) - set(keeps or ())), seen=max(seen) if seen else None,
     )  # fmt: skip
-    done = answer_all(site.context, number, viewer.user, draft) if also else None
-    letter = done.letter if done else answer(site.context, number, viewer.user, draft)
+    try:
+        done = answer_all(site.context, number, viewer.user, draft) if also else None
+        letter = done.letter if done else answer(site.context, number, viewer.user, draft)
+    except AnsweredMeanwhile as newer:
+        if not asks_for_fragment(request):
+            raise
+        asking = site.page(request, "parts/meanwhile.html", viewer, newer=newer, status=422)
+        asking.headers.update({"HX-Retarget": "#meanwhile", "HX-Reswap": "innerHTML"})
+        return asking
     return _answer(
         request,
         viewer,

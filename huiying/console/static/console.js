@@ -310,6 +310,9 @@
       refresh(0);
     });
     stream.addEventListener("changed", (event) => isShown(event.data.split(",")) && soon());
+    for (const name of ["present", "everybody"]) {
+      stream.addEventListener(name, (event) => document.dispatchEvent(new CustomEvent(name, { detail: event.data })));
+    }
     stream.addEventListener("error", () => {
       show(false);
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 3000);

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.factories.console import number_of
 from tests.factories.pipeline import a_mail
 
 TEXT = "赵一，您好！\n\n企业版的账号数不限，报价单周五下班前发给您。"
+_SEEN = re.compile(r'name="seen" value="(\d+)"')
 
 
 def test_the_form_greets_the_customer_by_name(agent, busy, auditor):
@@ -217,3 +219,20 @@ def test_an_outage_is_answered_once_for_all(agent, busy):
     assert "企业版的账号数不限" in agent.get(f"/tickets/{other}").text
     agent.htmx(f"/tickets/{main}/answer/{letter.id}/take-back")
     assert [row.state for row in busy.letters() if row.kind == "agent"] == ["cancelled", "cancelled"]
+
+
+def test_an_answer_over_a_colleagues_is_asked_about_first(browser, busy):
+    """With who and when, and a tick that sends it all the same; without scripts a page says it."""
+    number = number_of(busy.ctx, "企业版")
+    li, amy = browser("li"), browser("amy")
+    seen = {one: _SEEN.findall(one.get(f"/tickets/{number}").text)[0] for one in (li, amy)}
+    assert li.htmx(f"/tickets/{number}/answer", text=TEXT, seen=seen[li]).status_code == 200
+    asked = amy.htmx(f"/tickets/{number}/answer", text=TEXT, seen=seen[amy])
+    assert asked.status_code == 422 and asked.headers["HX-Retarget"] == "#meanwhile"
+    assert "李敏 has answered" in asked.text
+    known = _SEEN.findall(asked.text)[0]
+    plain = amy.post(f"/tickets/{number}/answer", text=TEXT, seen=seen[amy])
+    assert plain.status_code == 422 and "Somebody else has answered" in plain.text
+    headers = {"HX-Request": "true", "X-CSRF-Token": amy.token}
+    both = {"text": TEXT, "seen": [seen[amy], known]}
+    assert amy.client.post(f"/tickets/{number}/answer", data=both, headers=headers).status_code == 200

@@ -13,6 +13,7 @@ import uvicorn
 
 from core.domain.people import Session
 from huiying.console.live import HEARTBEAT, Live
+from huiying.flows.attend import attend
 from huiying.flows.correct import confirm
 from tests.factories.console import Browser, a_console, numbers
 
@@ -120,3 +121,47 @@ def test_a_server_with_an_open_stream_stops_at_once(busy):
     thread.join(10)
     assert not thread.is_alive()
     assert time.monotonic() - begun < 5
+
+
+def test_who_has_a_ticket_open_is_told_at_once_and_to_newcomers(busy):
+    """By the words of the page itself; an auditor's page says nothing. Closed, the ticket is told as empty."""
+    number = numbers(busy.ctx)[0]
+    app, live = a_console(busy.ctx), Live(busy.ctx, threading.Event())
+    agent, auditor = Browser(app), Browser(app)
+    agent.sign_in("li"), auditor.sign_in("aud")
+    address, ticket = f"/tickets/{number}/present", busy.ticket(number).ticket.id
+
+    async def listen() -> list[bytes]:
+        stream = live.stream("")
+        told = [await _until(stream, b"event: everybody")]
+        for says in ("writing", "closed"):
+            assert (await asyncio.to_thread(agent.htmx, address, page="5", **{says: "yes"})).status_code == 204
+            told.append(await asyncio.wait_for(_until(stream, b"event: present"), 5))
+        return told
+
+    assert asyncio.run(listen()) == [
+        b"event: everybody\ndata: {}\n\n",
+        f'event: present\ndata: {{"{ticket}": [{{"name": "li", "who": "李敏", "writing": 0}}]}}\n\n'.encode(),
+        f'event: present\ndata: {{"{ticket}": []}}\n\n'.encode(),
+    ]
+    assert auditor.post(address, page="6").status_code == 403
+    assert agent.post(address, page="6", token="").status_code == 403
+    assert agent.post(address, page=str(2**53)).status_code == 422
+
+
+def test_a_page_that_falls_silent_ends_without_anybody_writing(busy, clock):
+    """The watcher sees it by itself."""
+    number = numbers(busy.ctx)[0]
+    live = Live(busy.ctx, threading.Event())
+
+    async def listen() -> bytes:
+        stream = live.stream("")
+        with busy.ctx.store.read() as tx:
+            li = tx.people.user("li")
+        attend(busy.ctx, number, li, 5, writing=False)
+        assert b'"who": "' in await _until(stream, b"event: everybody")
+        await asyncio.sleep(0.8)
+        clock.advance(seconds=60)
+        return await asyncio.wait_for(_until(stream, b"event: present"), 5)
+
+    assert asyncio.run(listen()).endswith(b": []}\n\n")

@@ -32,6 +32,7 @@ from tests.unit.store.test_ledger import TestLedger
 from tests.unit.store.test_migrate import TestMigrate
 from tests.unit.store.test_notices import TestNotices
 from tests.unit.store.test_outbox import TestOutbox
+from tests.unit.store.test_presences import TestPresences
 from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
 from tests.unit.store.test_report import TestReport
@@ -88,6 +89,7 @@ __all__ = [
     "TestParts",
     "TestPeople",
     "TestPrecedents",
+    "TestPresences",
     "TestPromises",
     "TestQueue",
     "TestRaces",

@@ -133,3 +133,10 @@ def test_articles_are_found_by_their_words(pg_store: SqlStore) -> None:
         tx.articles.find(ArticleFilter(text="登录 abc"), "", 50)
     plan = "\n".join(asked)
     assert plan.count("pk_article_word") == 2 and "Seq Scan" not in plan, plan
+
+
+def test_open_pages_are_found_by_their_end(pg_store: SqlStore) -> None:
+    """What was closed without a word costs nothing."""
+    with plans(pg_store) as asked, pg_store.read() as tx:
+        tx.presences.now_open(NOW)
+    assert "ix_presence_until" in "\n".join(asked)

@@ -1,0 +1,89 @@
+"""A team at one queue, in a real browser: who is on a ticket is seen."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from core.domain.keys import KeyRing
+from core.domain.people import Role
+from huiying.flows.answer import Draft, answer
+from store.open import SqlStore
+from tests.factories.browser import sign_in
+from tests.factories.console import a_console, add_user, number_of
+from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.fakes.fixed_clock import FixedClock
+from tests.fakes.web_server import serving
+
+try:
+    from playwright.sync_api import Browser, Page, expect
+except ImportError:
+    if os.environ.get("HUIYING_TEST_ALL") == "1":
+        raise
+    pytest.skip("playwright is not installed", allow_module_level=True)
+
+ANSWER = "王芳，您好！\n\n问题已经找到，我们周五下班前给您答复。"
+
+
+@pytest.fixture
+def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+    context = worker_context(sqlite_store, keys, clock)
+    add_user(context, "li", display="李敏")
+    add_user(context, "amy", Role.LEAD, "en", display="Amy Chen")
+    office = Office(context)
+    office.bring(a_mail(), a_mail(subject="请问价格", body="请问企业版价格。", mid="b"))
+    return office
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    shutdown = threading.Event()
+    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
+        yield found
+
+
+@pytest.fixture
+def signed_in(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens the queue as a user; a page that complains fails the test."""
+    troubles: list[str] = []
+    yield lambda name="li", width=1280: sign_in(chromium, address, troubles, name, width)
+    # Chromium says so of every answer but 200 and 3xx.
+    assert [each for each in troubles if "422" not in each] == []
+
+
+def test_two_agents_on_one_ticket_see_each_other(signed_in, office, address, clock):
+    """In the queue's row and on the page, that one writes, since when, and that he left; an answer meanwhile is asked
+    about."""
+    number = number_of(office.ctx, "登录")
+    amy, li = signed_in("amy"), signed_in("li")
+    mark = amy.locator(f".row-ticket[data-number='{number}'] .row-present")
+    expect(mark).to_be_hidden()
+    li.goto(f"{address}/tickets/{number}")
+    expect(mark).to_contain_text("李敏")
+    assert mark.get_attribute("title") == "李敏 is looking at this ticket"
+    amy.locator(f".row-ticket[data-number='{number}'] .row-link").dblclick()
+    expect(amy.locator("#present")).to_contain_text("李敏 is looking at this ticket")
+    expect(li.locator("#present")).to_contain_text("Amy Chen 正在看这张工单")
+    amy.locator("#answer-text").press_sequentially("Dear")
+    expect(li.locator("#present")).to_contain_text("Amy Chen 正在写回复")
+    for _ in range(3):
+        clock.advance(seconds=50)
+        with amy.expect_response("**/present"):
+            amy.evaluate("dispatchEvent(new Event('pageshow'))")
+    li.reload()
+    expect(li.locator("#present")).to_contain_text("已 2 分钟")
+    li.fill("#answer-text", ANSWER)
+    with office.ctx.store.read() as tx:
+        other = tx.people.user("amy")
+    answer(office.ctx, number, other, Draft(text=ANSWER))
+    li.get_by_role("button", name="发送", exact=True).click()
+    expect(li.locator("#meanwhile")).to_contain_text("Amy Chen")
+    li.keyboard.press("Space")
+    li.get_by_role("button", name="发送", exact=True).click()
+    expect(li.locator(".toast-line")).to_contain_text("15 秒后发出")
+    expect(li.locator("#meanwhile input")).to_have_count(0)
+    amy.close()
+    expect(li.locator("#present .present-who")).to_be_hidden()
