@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from starlette.requests import Request
 
 from huiying.console.assets import STATIC, asset_response, read_assets
@@ -48,6 +51,48 @@ def test_the_style_sheet_closes_what_it_opens():
     """One brace too few hides every rule behind it on wide screens, and no page complains."""
     text = (STATIC / "console.css").read_text("utf-8")
     assert text.count("{") == text.count("}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_stand_out_from_every_ground(theme):
+    """Four and a half to one, as WCAG 2.2 asks of small text (1.4.3), on each ground that words stand on."""
+    tokens = _tokens(theme)
+    grounds = ("ground", "paper", "paper-2", "line-2", "accent-soft")
+    pairs = [(ink, ground) for ink in ("ink", "ink-2", "ink-3") for ground in grounds]
+    pairs += [("ink", mark) for mark in ("mark-for", "mark-rule", "mark-against")]
+    pairs += [(name, f"{name}-soft") for name in ("red", "amber", "green", "violet")]
+    pairs += [
+        ("accent-ink", "accent-soft"),
+        ("accent-ink", "paper"),
+        ("on-fill", "accent-fill"),
+        ("on-fill", "red-fill"),
+    ]
+    weak = {pair: found for pair in pairs if (found := _contrast(*(tokens[name] for name in pair))) < 4.5}
+    assert weak == {}
+
+
+def _tokens(theme):
+    """What the style sheet names its colours; what dark leaves out is as in light."""
+    text = (STATIC / "console.css").read_text("utf-8")
+    head = ':root, [data-bs-theme="light"] {' if theme == "light" else '\n[data-bs-theme="dark"] {'
+    given = text.partition(head)[2].partition("\n}")[0]
+    found = (_tokens("light") if theme == "dark" else {}) | dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", given))
+    return {
+        name: value if len(value) == 7 else "#" + "".join(2 * digit for digit in value[1:])
+        for name, value in found.items()
+    }
+
+
+def _contrast(one, other):
+    """WCAG's ratio of the lighter to the darker."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return round((lighter + 0.05) / (darker + 0.05), 2)
+
+
+def _luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_no_field_hides_a_form_from_htmx():
