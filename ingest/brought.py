@@ -15,6 +15,7 @@ from email.policy import SMTP
 
 from core.domain.channel import BroughtMessage, CallRecord
 from core.domain.errors import BadInput
+from core.domain.ledger import SPLIT
 from core.domain.mail import RawMail
 
 FOLDER = "messages"
@@ -36,7 +37,7 @@ def as_raw_mail(message: BroughtMessage, domain: str) -> RawMail:
     return RawMail(
         source=message.channel.value,
         mailbox=message.mailbox,
-        folder=FOLDER,
+        folder=f"{SPLIT}{message.split_from}" if message.split_from else FOLDER,
         uidvalidity=1,
         uid=int(digest[:16], 16) >> (64 - _UID_BITS) or 1,
         arrived=message.at,

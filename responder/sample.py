@@ -98,6 +98,7 @@ class Case:
     urgency: str = ""
     received: datetime = RECEIVED
     bare: bool = False
+    split: str = ""
 
     @property
     def slug(self) -> str:
@@ -116,6 +117,7 @@ def cases(names: tuple[str, ...]) -> Iterator[Case]:
         if name == "acknowledgement":
             yield Case(letter=name, key="urgent", urgency="紧急")
             yield Case(letter=name, key="bare", bare=True)
+            yield Case(letter=name, key="split", split="20260305000")
             for key, type_ in zip(slugs, TYPES, strict=True):
                 yield Case(letter=name, key=key, type_=type_)
 
@@ -137,6 +139,7 @@ def sample_intent(
         told=None if case.bare else told,
         calendar=calendar,
         decision=_decided(case),
+        split=case.split,
     )
     variables |= told_variables(None, told - timedelta(hours=1), calendar, language)
     variables |= {"note": _note(case.letter, who), "missing": who.missing, "body": who.body}

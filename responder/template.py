@@ -18,7 +18,7 @@ MOST_TEMPLATE = 16_000
 VARIABLES = (
     "number", "subject", "excerpt", "name", "told", "told_zh", "zone", "zone_zh", "working", "upset", "ask",
     "hours", "type", "team", "hotline", "website", "address", "note", "body", "agent", "asks", "vote", "salutation",
-    "back", "urgent", "was", "missing", "link", "stop", "period", "survey",
+    "back", "urgent", "was", "missing", "link", "stop", "period", "survey", "split",
 )  # fmt: skip
 """Everything a letter can name; each is one line of text (those of ``LONG``: several), empty when there is nothing to
 say."""

@@ -26,11 +26,13 @@ def acknowledgement_variables(
     decision: Decision | None = None,
     always_on_duty: bool = False,
     ask: str = "",
+    split: str = "",
     taxonomy: Taxonomy = NO_VALUES,
 ) -> dict[str, str]:
     """For ``acknowledgement``. ``language`` is the letter's (``letter_language``), ``subject`` and ``text`` the
     customer's own (masked) words, ``told`` the time of ``told_time``. What depends on type or emotion is said only
-    when that field is by agent or rule, or was accepted. ``ask`` is what the customer has not told us yet."""
+    when that field is by agent or rule, or was accepted. ``ask`` is what the customer has not told us yet, ``split``
+    the number of the ticket that it was split from."""
     type_ = sure_value(decision, "type")
     complains = taxonomy.means("type", type_, "投诉")
     upset = complains or taxonomy.means("emotion", sure_value(decision, "emotion"), "愤怒", "不满")
@@ -44,6 +46,7 @@ def acknowledgement_variables(
         "back": "" if working else time_words(calendar.next_working(received), calendar, language),
         "upset": "1" if upset else "",
         "ask": ask,
+        "split": split,
         "urgent": "1" if sure_value(decision, "urgency") == "紧急" else "",
         "type": type_,
     }

@@ -70,7 +70,7 @@ class Finding:
 class LetterFacts:
     """What is known of the letter besides its text. ``first`` says that it is the first response, and not the result
     at once, ``told`` the time that it could name, in words of its language, ``form`` the form of address that an agent
-    set."""
+    set, ``also`` the numbers of the customer's other tickets that it names."""
 
     number: str
     name: str = ""
@@ -80,6 +80,7 @@ class LetterFacts:
     priority: str = ""
     gravity: str = ""
     told: str = ""
+    also: tuple[str, ...] = ()
 
 
 def check_wording(
@@ -97,7 +98,7 @@ def check_wording(
     found = [
         *_phrases(text, phrases, facts.told),
         *_placeholders(text),
-        *_numbers(text, facts.number),
+        *_numbers(text, (facts.number, *facts.also)),
         *_name(text, facts.name),
         *_form(text, facts.form),
         *(_weekdays(text, today) if today else ()),
@@ -132,13 +133,18 @@ def _placeholders(text: str) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _numbers(text: str, number: str) -> Iterator[Finding]:
+def numbers_in(text: str) -> tuple[str, ...]:
+    """What looks like the number of a ticket, each once."""
+    return tuple(dict.fromkeys(_NUMBER.findall(text)))
+
+
+def _numbers(text: str, own: tuple[str, ...]) -> Iterator[Finding]:
     for match in _NUMBER.finditer(text):
-        if match[0] != number:
+        if match[0] not in own:
             yield Finding(
                 code="wrong-number", level=Level.STOP, at=match.start(), words=match[0],
                 zh="不是这张工单的受理编号", en="not the reference of this ticket",
-                better_zh=f"应为 {number}", better_en=f"it is {number}",
+                better_zh=f"应为 {own[0]}", better_en=f"it is {own[0]}",
             )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ class CallRecord:
 class BroughtMessage:
     """What somebody said by another way than mail. ``key`` is the sender's own name for it: the same key again is the
     same message; ``keyed_by`` keeps the keys of programs apart. ``customer`` is None when nobody asked for an address;
-    ``at`` is when it was said; ``ours`` says that it was we who called or came; ``call`` is kept and filed with it."""
+    ``at`` is when it was said; ``ours`` says that it was we who called or came; ``call`` is kept and filed with it.
+    ``split_from`` is the ticket on which it was said together with something else (拆分), 0 for all others."""
 
     key: str
     channel: Channel
@@ -77,10 +78,13 @@ class BroughtMessage:
     ours: bool = False
     keyed_by: str = ""
     call: CallRecord | None = None
+    split_from: int = 0
 
     @property
     def record_within(self) -> timedelta | None:
         """How soon it has to be on record: a call or chat at once, our own call-back or visit within a day."""
+        if self.split_from:
+            return None
         if self.channel is Channel.VISIT or (self.ours and self.channel in SPOKEN):
             return NEXT_DAY
         return AT_ONCE if self.channel in (Channel.PHONE, Channel.CHAT) else None

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.channel import Channel
+
 HISTORY = "import"
 """The source of old mail that a person brought in: closed tickets of a series of their own, never a letter."""
 
 SENT = "sent"
 """The source of what was sent from somebody's mail program: an answer, never a demand."""
+
+SPLIT = "split:"
+"""Begins the folder of what a person made a demand of its own; the id of the ticket that it was said on follows."""
 
 
 class Stage(StrEnum):
@@ -67,6 +72,17 @@ class LedgerEntry:
     @property
     def is_sent(self) -> bool:
         return self.source == SENT
+
+    @property
+    def split_from(self) -> int:
+        """The ticket on which it was said together with something else (拆分); 0 for all others."""
+        is_split = self.folder.startswith(SPLIT) and self.source in set(Channel)
+        return int(self.folder.removeprefix(SPLIT)) if is_split else 0
+
+    @property
+    def is_demand(self) -> bool:
+        """Whether a person said so, whatever a header or a rule says."""
+        return self.not_spam or bool(self.split_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,9 @@ FINAL_STATES = (State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN, Sta
 SPAM_TAG = "垃圾邮件"
 """The tag of a ticket that a person called spam."""
 
+SPLIT_OFF = "split"
+"""How the reason of a ticket that was split from another one begins; that one's number follows."""
+
 
 class Direction(StrEnum):
     IN = "in"
@@ -131,6 +134,12 @@ class Ticket:
         ticket."""
         by_choice = self.linked_because.startswith(("linked: by ", "linked: rule "))
         return bool(self.linked_to) and by_choice and self.state is not State.MERGED
+
+    @property
+    def split_from(self) -> str:
+        """The number of the ticket that it was split from (拆分); empty for nearly all."""
+        how, _, number = self.linked_because.partition(": ")
+        return number if how == SPLIT_OFF and self.linked_to else ""
 
     @property
     def is_spam(self) -> bool:

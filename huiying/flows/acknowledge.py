@@ -55,7 +55,7 @@ def silence(ctx: Context, desk: Desk, prepared: Prepared, sent: Sent, *, again: 
         letters=box.letters if box else LettersMode.OFF,
         own_addresses=own_mail(ctx, desk).addresses,
         old=prepared.entry.old,
-        spam=bool(decision and decision.spam) and not prepared.entry.not_spam,
+        spam=bool(decision and decision.spam) and not prepared.entry.is_demand,
         rule=decision.letter if decision else "",
         reply_to_open_ticket=prepared.verdict.kind is VerdictKind.JOINED and not prepared.entry.replay_of,
         copy=prepared.verdict.kind is VerdictKind.COPY,
@@ -121,6 +121,7 @@ def acknowledgement(
         decision=prepared.decision,
         always_on_duty=desk.policy.always_on_duty,
         ask=_question(prepared, language),
+        split=ticket.split_from,
         taxonomy=desk.taxonomy,
     )
     now = ctx.now()

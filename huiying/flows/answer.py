@@ -48,7 +48,7 @@ from responder.phrases import Level
 from responder.promises import on_duty
 from responder.variables import progress_variables
 from responder.wording import time_words
-from responder.wording_check import Finding, LetterFacts, check_wording, levels_of
+from responder.wording_check import Finding, LetterFacts, check_wording, levels_of, numbers_in
 from rules.orders import SECOND_PERSON
 
 UNDO = timedelta(seconds=15)
@@ -60,6 +60,8 @@ MOST_FILES, MOST_OCTETS = 10, 15 * 1024 * 1024
 """With base64 that is 20 MB, which most servers take."""
 WITH = "with"
 """The variable of a letter that is written with the main ticket's: it names that one."""
+MOST_NAMED = 10
+"""So many other tickets that a letter names are looked up."""
 OUTCOMES = ("reached", "not-reached", "rescheduled")
 
 
@@ -122,7 +124,8 @@ def look_over(ctx: Context, number: str, text: str, files: int = 0, to: int = 0,
         ticket = _ticket(tx, number)
         name, form = _customer_name(tx, _addressed(tx, ticket, to))
         owed = owed_of(tx.promises.of_ticket(ticket.id))
-    return replace(_look(ctx, ticket, name, form, text, files, is_result=then is State.RESOLVED), owed=owed)
+        also = _his_others(tx, ticket, text)
+    return replace(_look(ctx, ticket, name, form, text, files, also, is_result=then is State.RESOLVED), owed=owed)
 
 
 def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent:
@@ -378,12 +381,21 @@ def _last_incoming(tx: Transaction, ticket: Ticket) -> str:
     return named[-1] if named else ""
 
 
-def _look(ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: int, *, is_result: bool) -> Look:
+def _his_others(tx: Transaction, ticket: Ticket, text: str) -> tuple[str, ...]:
+    """The numbers in the text that are those of the same customer's other tickets: to name one is no mistake."""
+    named = (tx.tickets.by_number(number) for number in numbers_in(text)[:MOST_NAMED] if ticket.customer_id)
+    return tuple(one.number for one in named if one is not None and one.customer_id == ticket.customer_id)
+
+
+def _look(
+    ctx: Context, ticket: Ticket, name: str, form: str, text: str, files: int, also: tuple[str, ...], *, is_result: bool
+) -> Look:
     desk: Desk = ctx.desk()
     now: datetime = ctx.now()
     commitments = find_commitments(text, desk.calendar, now)
     facts = LetterFacts(
         number=ticket.number,
+        also=also,
         name=name,
         form=form,
         attachments=files,

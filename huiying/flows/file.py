@@ -22,6 +22,7 @@ from huiying.flows.alert import alert
 from huiying.flows.answered_elsewhere import answered_elsewhere
 from huiying.flows.ask_rules import obey
 from huiying.flows.bounce import note_bounce
+from huiying.flows.change import trace
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.filed import obey_filed
@@ -138,7 +139,7 @@ def _sent(ctx: Context, tx: Transaction, p: Prepared) -> Filing:
 
 
 def _is_spam(p: Prepared) -> bool:
-    return not p.entry.not_spam and bool(p.mail.spam_because or (p.decision and p.decision.spam))
+    return not p.entry.is_demand and bool(p.mail.spam_because or (p.decision and p.decision.spam))
 
 
 def _silent(ctx: Context, desk: Desk, tx: Transaction, p: Prepared) -> Filing:
@@ -240,10 +241,18 @@ def _new(ctx: Context, desk: Desk, tx: Transaction, p: Prepared, wave: _Wave) ->
         letters=letters,
         references=references_,
         silent_because=because,
-        audit=_audit(ctx, p, "ticket.created", ticket),
+        audit=(*_audit(ctx, p, "ticket.created", ticket), *_split(ctx, tx, p, ticket)),
         near=p.near,
         copied=copied(ctx, desk, p),
     )
+
+
+def _split(ctx: Context, tx: Transaction, p: Prepared, ticket: Ticket) -> tuple[AuditEntry, ...]:
+    """What the trail of the ticket says from which this one was split: by whom, as the trail of the message knows."""
+    if not p.entry.split_from:
+        return ()
+    asked = tx.views.audit(f"mail:{p.entry.id}", "", 1).rows
+    return (trace(ctx, asked[0].actor if asked else SYSTEM, "ticket.split", p.entry.split_from, number=ticket.number),)
 
 
 def _keys(p: Prepared) -> tuple[str, str]:

@@ -54,7 +54,7 @@ def _findings(desk: Desk, name: str, language: str) -> Iterator[Finding]:
     for case in cases((name,)):
         words = desk.letters.words(sample_intent(case, language, desk.calendar, box.name), box, stop=stop)
         whole = f"{words.subject}\n{words.text}"
-        facts = LetterFacts(number=NUMBER, attachments=1)
+        facts = LetterFacts(number=NUMBER, attachments=1, also=(case.split,))
         yield from check_wording(whole, facts, desk.phrases, commitments=(), calendar=desk.calendar)
         if stop and stop not in whole:
             yield Finding(

@@ -16,7 +16,7 @@ from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from core.domain.said import NOTHING_SAID, WANTS_NOTHING, Said
 from core.domain.settings import MailboxSettings
 from core.domain.suggestion import NO_SUGGESTION, Suggestion
-from core.domain.ticket import FINAL_STATES, Customer, Direction, Message, State, Ticket
+from core.domain.ticket import FINAL_STATES, SPLIT_OFF, Customer, Direction, Message, State, Ticket
 from core.text.mask import mask
 from huiying.flows.classify import masked_headers
 from huiying.flows.context import Context
@@ -179,6 +179,8 @@ def _whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, ticke
     replayed = _replayed(entry)
     if replayed:
         return replayed
+    if entry.split_from:
+        return _split_off(entry, tickets)
     own = own_mail(ctx, desk)
     if entry.is_sent:
         return whose_sent(mail, own, tickets)
@@ -186,6 +188,14 @@ def _whose(ctx: Context, desk: Desk, entry: LedgerEntry, mail: ParsedMail, ticke
     if verdict.kind is VerdictKind.COPY and not entry.old:
         verdict = _copy_of_today(mail, own, verdict, tickets)
     return _not_to_history(entry, verdict, tickets)
+
+
+def _split_off(entry: LedgerEntry, tickets: Tickets) -> Verdict:
+    """It was said on that ticket together with something else, and a person made it a demand of its own (拆分)."""
+    ticket = tickets.get(entry.split_from)
+    if ticket is None:
+        raise LookupError(f"ticket {entry.split_from}, which was split, does not exist")
+    return Verdict(kind=VerdictKind.LINKED, ticket_id=ticket.id, because=f"{SPLIT_OFF}: {ticket.number}")
 
 
 def _if_late(desk: Desk, entry: LedgerEntry, mail: ParsedMail, verdict: Verdict, tickets: Tickets) -> Verdict | None:
@@ -262,7 +272,7 @@ def _begin(ctx: Context, desk: Desk, work: Sequence[tuple[LedgerEntry, ParsedOrN
 
 def _as_read(desk: Desk, entry: LedgerEntry, mail: ParsedMail) -> ParsedMail:
     """As this desk reads it. Whoever sends from our address is a person here, and so is he of whom somebody says it."""
-    mail = replace(mail, automatic=None) if entry.is_sent or entry.not_spam else mail
+    mail = replace(mail, automatic=None) if entry.is_sent or entry.is_demand else mail
     box = desk.mailbox(entry.mailbox)
     return replace(mail, spam_because=_believed_spam(box, entry, mail)) if mail.spam_because else mail
 
@@ -318,7 +328,7 @@ def _look(
 def _begun(desk: Desk, entry: LedgerEntry, looked: _Looked) -> Prepared:
     mail, message, box = looked.mail, looked.message, desk.mailbox(entry.mailbox)
     near = None
-    if not (entry.old or entry.is_history):
+    if not (entry.old or entry.is_history or entry.split_from):
         words = mail.aids.pieces if mail.aids else pieces(message.reply)
         near = near_of(mail.sender, words, message.said.orders, looked.domains)
     return Prepared(

@@ -125,6 +125,7 @@ def _variables(
         calendar=desk.calendar,
         decision=current,
         always_on_duty=desk.policy.always_on_duty,
+        split=ticket.split_from,
         taxonomy=desk.taxonomy,
     ) | {"note": TO_FILL_IN[tongue], "body": TO_FILL_IN[tongue]}
     if name == "question" and (asked := _still_asked(detail, tongue)):

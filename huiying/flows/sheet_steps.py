@@ -29,6 +29,7 @@ _DONE = {
     "ticket.urged": ("客户催单", "Customer urged"),
     "ticket.voted": ("客户评价", "Customer voted"),
     "ticket.merged": ("并入其他工单", "Merged into another ticket"),
+    "ticket.split": ("拆分出一张工单", "A ticket was split from it"),
     "ticket.merged-in": ("并入一张工单", "Another ticket merged into it"),
     "ticket.unmerged": ("取消合并", "Unmerged"),
     "ticket.linked": ("关联主单", "Linked to a main ticket"),

@@ -50,13 +50,14 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
 
 def _message(message: Message) -> dict[str, Any]:
     return {
+        "id": str(message.id),
         "at": _iso(message.at),
         "direction": message.direction.value,
         "from": mask_address(message.sender.address) if message.sender else None,
         "subject": message.subject,
         "text": message.text,
         "attachments": [
-            {"name": a.name, "type": a.type, "sniffed": a.sniffed, "size": a.size, "inline": a.inline}
+            {"part": a.part, "name": a.name, "type": a.type, "sniffed": a.sniffed, "size": a.size, "inline": a.inline}
             for a in message.attachments
         ],
         "protection": [one.value for one in message.protection],

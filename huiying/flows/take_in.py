@@ -36,7 +36,7 @@ class TakenIn:
 def take_in(ctx: Context, message: BroughtMessage, actor: str) -> TakenIn:
     """The way of every mail: keep, then triage. Raises ``BadInput`` for what cannot be taken, ``NotFound`` for an
     unknown mailbox, ``Conflict`` when the key was used for another message."""
-    if message.channel not in LOGGED:
+    if message.channel not in LOGGED and not message.split_from:
         raise BadInput(f"channel: {', '.join(LOGGED)}")
     if not message.text.strip() and not message.files:
         raise BadInput("消息没有内容 (the message is empty)")

@@ -152,6 +152,25 @@ def test_tickets_are_merged_by_command(ticket, tmp_path, capfd):
     assert run(["handle", "unmerge", "H000002", "--home", home]) == 1
 
 
+def test_a_second_demand_is_split_off_by_command(ticket, capfd):
+    """`show` names the message; the same again is the same; nobody is said to have asked what he did not."""
+    home, number = ticket
+    assert run(["show", number, "--json", "--home", home]) == 0
+    message = answers(capfd)[-1]["messages"][0]["id"]
+    (Path(home) / "config" / "mailboxes.yaml").write_text(BOX, "utf-8")
+    assert run(["config", "publish", "--home", home]) == 0
+    capfd.readouterr()
+    split = ["handle", "split", number, "支持多少个账号？", "--message", message, "--home", home]
+    assert run(split) == 0
+    new = answers(capfd)[-1]
+    assert new["split_from"] == number and new["number"] not in (None, number) and not new["again"]
+    assert run(split) == 0
+    assert answers(capfd)[-1] == {**new, "again": True}
+    assert run(["handle", "split", number, "请退款", "--home", home]) == 1
+    assert run(["explain", new["number"], "--json", "--home", home]) == 0
+    assert answers(capfd)[-1]["mails"][0]["verdict"] == f"split: {number}"
+
+
 @pytest.mark.slow
 def test_what_became_of_a_mail_is_asked_by_command(ticket, tmp_path, capfd):
     """explain tells of its ticket; whatever got no letter stands in a list with the reason, spam and the quarantine in

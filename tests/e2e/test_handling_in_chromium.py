@@ -141,6 +141,27 @@ def test_a_key_merges_and_the_toast_takes_it_apart(opened, office, number, name)
     shot(page, f"merged-into-{name}-390")
 
 
+@pytest.mark.parametrize(("name", "width"), [("li", 1280), ("amy", 390)])
+def test_marked_words_are_split_off(opened, office, number, name, width):
+    """What is marked in the message stands in the form; the toast leads to the new ticket, and undoes."""
+    page = opened(name, width)
+    said = page.locator(".message .said").first
+    said.evaluate("(one) => { const text = one.firstChild; getSelection().setBaseAndExtent(text, 0, text, 5); }")
+    wanted = said.evaluate("() => getSelection().toString()")
+    form = page.locator(".message-split").first
+    form.locator("summary").click()
+    expect(form.locator("textarea")).to_have_value(wanted)
+    shot(page, f"split-form-{name}")
+    form.locator("button").click()
+    link = page.locator(".toast-line a")
+    expect(link).to_be_visible()
+    [(_, new)] = office.ticket(number).linked
+    shot(page, f"split-{name}")
+    page.locator(".toast-line").last.locator("[data-undo]").click()
+    wait_for(lambda: state(office, new) is State.MERGED)
+    assert office.ticket(new).messages[0].text.strip() == wanted
+
+
 @pytest.mark.parametrize("name", ["li", "amy"])
 def test_a_key_calls_it_spam_and_a_click_takes_that_back(opened, office, number, name):
     """X; help tells of it in both languages; its customer's reply changes nothing; 不是垃圾 brings it back."""

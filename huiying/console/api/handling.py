@@ -34,6 +34,7 @@ from huiying.flows.move_linked import move_all
 from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
+from huiying.flows.split import Cut, split
 from huiying.flows.urge import urge
 from huiying.flows.vote import Ballot, vote_by_call
 
@@ -73,6 +74,24 @@ class MergeIn(BaseModel):
 
     into: Annotated[str, Field(max_length=64)]
     sure: bool = False
+
+
+class SplitIn(BaseModel):
+    """``message`` is where the customer says it, his newest one by itself; ``text`` his words, all of them without;
+    ``files`` are the parts of those that belong to it."""
+
+    message: Annotated[str, Field(max_length=20)] = ""
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    subject: Annotated[str, Field(max_length=300)] = ""
+    files: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
+
+
+class SplitOut(BaseModel):
+    """``number`` is empty as long as it is kept but not filed; ``again`` says that it was split off before."""
+
+    number: str
+    split_from: str
+    again: bool
 
 
 class LinkIn(BaseModel):
@@ -227,6 +246,16 @@ def add_merge(request: Request, viewer: ApiWorking, number: str, body: MergeIn) 
 def add_unmerge(request: Request, viewer: ApiWorking, number: str) -> Handled:
     """取消合并: as it was before."""
     return _handled(unmerge(site_of(request).context, number, viewer.user))
+
+
+@router.post("/splits", responses=PROBLEMS)
+def add_split(request: Request, viewer: ApiWorking, number: str, body: SplitIn) -> SplitOut:
+    """拆分: what a customer says of another matter becomes a ticket of its own; the same words again are the same
+    one."""
+    message = row_id(body.message) if body.message else 0
+    cut = Cut(message=message, text=body.text, subject=body.subject, files=tuple(body.files))
+    done = split(site_of(request).context, number, cut, viewer.user)
+    return SplitOut(number=done.row.number, split_from=number, again=done.again)
 
 
 @router.post("/links", responses=PROBLEMS)

@@ -20,6 +20,7 @@ from core.domain.errors import BadInput, NotFound
 from core.domain.mail import Address
 from core.domain.promise import Promise
 from core.domain.taxonomy import Taxonomy
+from core.domain.ticket import Message
 from core.domain.views import QueueFilter, QueueRow, TicketDetail
 from huiying.console.api.access import KNOWN, SCHEMES, ApiBringing, ApiLooking, ApiViewer, ApiWorking
 from huiying.console.api.body import JsonRoute
@@ -109,12 +110,14 @@ class DueTime(BaseModel):
 
 
 class Said(BaseModel):
-    """A message, masked."""
+    """A message, masked; ``files`` are its parts by name."""
 
+    id: str
     at: datetime
     direction: str
     subject: str
     text: str
+    files: dict[str, str]
 
 
 class AnalysisOut(BaseModel):
@@ -366,8 +369,16 @@ def _ticket(detail: TicketDetail, taxonomy: Taxonomy, sums: Mapping[int, Arithme
         analysis=AnalysisOut(**told) if (told := analysis_json(detail.analysis)) else None,
         appraisals=[appraisal_out(one) for one in detail.appraisals],
         promises=[_due_time(p, sums[p.id]) for p in detail.promises],
-        messages=[Said(at=m.at, direction=m.direction, subject=m.subject, text=m.text) for m in detail.conversation],
+        messages=[_said(message) for message in detail.conversation],
     )
+
+
+def _said(message: Message) -> Said:
+    files = {file.part: file.name or file.type for file in message.attachments if not file.inline}
+    return Said(
+        id=str(message.id), at=message.at, direction=message.direction, subject=message.subject, text=message.text,
+        files=files,
+    )  # fmt: skip
 
 
 def appraisal_out(one: Appraisal) -> AppraisalOut:

@@ -1,5 +1,5 @@
-"""How a ticket is handled: moved, held, claimed, handed over, urged, extended, shared, promised, analysed,
-voted on; and taken back."""
+"""How a ticket is handled: moved, held, claimed, handed over, merged, split, urged, extended, shared, promised,
+analysed, voted on; and taken back."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from huiying.flows.move_linked import Ended, move_all, undo_moves
 from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
+from huiying.flows.split import Cut, split
 from huiying.flows.urge import undo_urge, urge
 from huiying.flows.vote import Ballot, vote_by_call
 
@@ -112,6 +113,24 @@ def merge_ticket(request: Request, viewer: Working, number: str, into: Text, sur
     """合并 into another ticket, named with or without its #."""
     merge(site_of(request).context, number, into.strip().lstrip("#＃"), viewer.user, sure=bool(sure))
     return _done(request, viewer, number, "merged", "unmerge", {"from": "toast"})
+
+
+@router.post("/messages/{message_id}/split")
+def split_ticket(
+    request: Request,
+    viewer: Working,
+    number: str,
+    message_id: RowId,
+    text: Text = "",
+    subject: Text = "",
+    files: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """拆分: what the customer says there of another matter becomes a ticket of its own."""
+    cut = Cut(message=message_id, text=text, subject=subject, files=tuple(files or ()))
+    new = split(site_of(request).context, number, cut, viewer.user).row.number
+    if not new:
+        return _done(request, viewer, number, "split-soon")
+    return _done(request, viewer, new, "split", "merge", {"into": number, "sure": "1"})
 
 
 @router.post("/link")

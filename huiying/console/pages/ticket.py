@@ -34,6 +34,7 @@ from huiying.flows.own_promise import owed_of
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from huiying.flows.quadrant import quadrant_of
+from huiying.flows.split import can_be_split
 
 MOST_OCCASIONS = 10
 """Later occasions whose rules are told one by one."""
@@ -128,6 +129,8 @@ def _page(request: Request, viewer: Viewer, number: str, template: str, task: st
         followers=_followers(site, detail),
         not_over=_not_over(site, detail),
         templates=agent_letters(site.context.desk(), viewer.language),
+        can_be_split=can_be_split,
+        split_off={value for row in detail.audit if row.action == "ticket.split" for _, value in row.details},
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
         owed=owed_of(detail.promises),

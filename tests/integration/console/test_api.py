@@ -9,7 +9,7 @@ from tests.factories.console import Browser, numbers
 
 HANDLING = (
     "moves", "spam", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts",
-    "parts/{part_id}", "extensions", "extensions/{extension_id}", "merges", "unmerges", "links",
+    "parts/{part_id}", "extensions", "extensions/{extension_id}", "merges", "unmerges", "links", "splits",
     "analysis", "promises", "promises/{promise_id}", "calls", "appraisals",
 )  # fmt: skip
 

@@ -275,6 +275,29 @@ class TestMerging:
         agent.post(f"/tickets/{other}/not-a-copy")
         assert "可能重复" not in agent.get(f"/tickets/{other}").text
 
+    def test_a_second_matter_is_split_off_a_message(self, agent: Browser, context: Context, number: str) -> None:
+        """The form stands under each of the customer's messages; the toast leads to the new ticket and undoes; both
+        pages name each other."""
+        message = of(context, number).messages[0]
+        words = message.text.strip().split("，")[0]
+        page = agent.get(f"/tickets/{number}").text
+        assert f'id="split-{message.id}"' in page and "拆成新工单" in page
+        toast = agent.htmx(f"/tickets/{number}/messages/{message.id}/split", text=words, subject="另一件事").text
+        [(_, new)] = of(context, number).linked
+        assert f"已拆分为 #{new}" in toast and f'action="/tickets/{new}/merge"' in toast
+        assert f"已拆分出 #{new}" in agent.get(f"/tickets/{number}").text
+        assert f"拆分自 #{number}" in agent.get(f"/tickets/{new}").text
+        assert "已合并" in agent.htmx(f"/tickets/{new}/merge", into=number, sure="1").text
+        refused = agent.htmx(f"/tickets/{number}/messages/{message.id}/split", text="没有说过的话")
+        assert refused.status_code == 422 and "不是客户在这里说的话" in refused.text
+
+    def test_an_auditor_splits_nothing(self, auditor: Browser, context: Context, number: str) -> None:
+        """He is offered no form, and none that he makes himself is taken."""
+        message = of(context, number).messages[0]
+        assert "拆成新工单" not in auditor.get(f"/tickets/{number}").text
+        refused = auditor.post(f"/tickets/{number}/messages/{message.id}/split", text=message.text)
+        assert refused.status_code == 403 and of(context, number).linked == ()
+
     def test_a_ticket_is_linked_to_a_main_one(self, agent: Browser, context: Context, number: str, other: str) -> None:
         """Its number is typed; the toast takes the link away; both pages name each other meanwhile."""
         assert "关联到主单" in agent.get(f"/tickets/{other}").text

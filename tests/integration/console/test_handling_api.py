@@ -112,6 +112,7 @@ def test_who_only_looks_may_not(auditor, number):
         "extensions",
         "breaches",
         "returns",
+        "splits",
     ):
         assert post(auditor, number, path, to="open").status_code == 403, path
 
@@ -127,6 +128,20 @@ def test_tickets_are_merged_and_taken_apart(agent, busy, number):
     assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) > alone
     assert post(agent, other, "unmerges").json()["state"] == "new"
     assert len(agent.get(f"/api/v1/tickets/{number}").json()["messages"]) == alone
+
+
+def test_a_second_demand_is_split_off(agent, busy, number):
+    """Its number and where it came from; the same again is the same; 422 for words that nobody said, 404 for no
+    message."""
+    agent.get("/queue")
+    said = agent.get(f"/api/v1/tickets/{number}").json()["messages"][0]
+    words = said["text"].split("，")[0]
+    first = post(agent, number, "splits", text=words, message=said["id"]).json()
+    assert first["number"] not in ("", number) and first["split_from"] == number and not first["again"]
+    assert post(agent, number, "splits", text=words, message=said["id"]).json() == {**first, "again": True}
+    assert post(agent, number, "splits", text="没有说过的话").status_code == 422
+    for nowhere in ("5", "x"):
+        assert post(agent, number, "splits", text=words, message=nowhere).status_code == 404
 
 
 def send(browser: Browser, path: str, **body):

@@ -148,8 +148,8 @@ def test_our_own_letters_keep_to_it(case: Case, language: str) -> None:
     words = BOOK.words(intent, BOX)
     name = intent.variables["name"]
     found = check_wording(
-        f"{words.text}\n{words.subject}", LetterFacts(number=NUMBER, name=name), PHRASES, calendar=CN,
-        commitments=find_commitments(words.text, CN, NOW), today=NOW.date(),
+        f"{words.text}\n{words.subject}", LetterFacts(number=NUMBER, name=name, also=(case.split,)), PHRASES,
+        calendar=CN, commitments=find_commitments(words.text, CN, NOW), today=NOW.date(),
     )  # fmt: skip
     assert [(one.code, one.words) for one in found] == []
 

@@ -42,6 +42,8 @@ from huiying.flows.next_step import NEXT_STEPS, next_step
 from huiying.flows.own_promise import MOVES, give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify as verify_it
+from huiying.flows.split import Cut
+from huiying.flows.split import split as split_it
 from huiying.flows.urge import urge as urge_it
 from huiying.flows.vote import Ballot, vote_by_call
 
@@ -123,6 +125,24 @@ def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password
     """取消合并 · As it was before."""
     with call_of(ctx).app() as opened:
         _tell(unmerge_it(opened.context, number, user_of(opened, agent, password_env)))
+
+
+@app.command()
+def split(
+    ctx: typer.Context,
+    number: str = _NUMBER,
+    text: str = typer.Argument("", metavar="[TEXT]", help="客户的原话，不填则整条 · his words; all of them without"),
+    message: int = typer.Option(0, min=0, help="哪条消息，默认最新 · which message, by itself his newest"),
+    subject: str = typer.Option("", help="主题，默认取第一句 · by itself the first sentence"),
+    file: list[str] = typer.Option([], metavar="PART", help="一并带去的附件，可多次 · a file that goes along"),
+    agent: str = AS,
+    password_env: str = PASSWORD,
+) -> None:
+    """拆分：客户说的另一件事成为新工单 · A second matter becomes a ticket of its own."""
+    with call_of(ctx).app() as opened:
+        cut = Cut(message=message, text=text, subject=subject, files=tuple(file))
+        done = split_it(opened.context, number, cut, user_of(opened, agent, password_env))
+        emit({"number": done.row.number or None, "split_from": number, "again": done.again})
 
 
 @app.command()
