@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,13 +68,19 @@ def find_commitments(text: str, calendar: BusinessCalendar, now: datetime) -> tu
     """Every promised time that is still to come, in the text's order; the longest reading of each place counts. A day
     alone is a promise where we say that we do something for the customer on it: until the end of its work."""
     ends = [one for one in find_times(text, calendar, now) if not _is_asked(text, one)]
-    taken = [(one.start, one.end) for one in ends]
-    days = [one for one in _days(text, calendar, now) if all(one.end <= a or b <= one.start for a, b in taken)]
+    days = [one for one in _days(text, calendar, now) if _is_free(one, ends)]
     times = sorted((*ends, *days), key=lambda one: one.start)
     return tuple(
         Commitment(words=words, due=one.due, at=one.start, to=one.end)
         for one, words in zip(times, _words(text, times), strict=True)
     )
+
+
+def _is_free(one: NamedTime, taken: Sequence[NamedTime]) -> bool:
+    """Whether it overlaps none of those, which come in the text's order and do not overlap."""
+    place = bisect(taken, one.start, key=lambda other: other.start)
+    before, after = taken[max(place - 1, 0) : place], taken[place : place + 1]
+    return all(other.end <= one.start for other in before) and all(one.end <= other.start for other in after)
 
 
 def speaks_of_answer(words: str) -> bool:
@@ -106,10 +112,10 @@ def _at(match: re.Match[str], words: str, calendar: BusinessCalendar, now: datet
 
 def _words(text: str, times: Sequence[NamedTime]) -> Iterator[str]:
     """The sentence of each time; one that names several is parted between them."""
-    ends = [0, *(match.end() for match in _END.finditer(text))]
+    marks = list(_END.finditer(text))
+    starts, ends = [*(mark.start() for mark in marks), len(text)], [0, *(mark.end() for mark in marks)]
     for place, one in enumerate(times):
-        after = _END.search(text, one.end)
-        begin, end = ends[bisect(ends, one.start) - 1], after.start() if after else len(text)
+        begin, end = ends[bisect(ends, one.start) - 1], starts[bisect_left(starts, one.end)]
         if place and begin <= times[place - 1].start:
             begin = _parting(text, times[place - 1], one)[1]
         if place + 1 < len(times) and times[place + 1].start < end:
