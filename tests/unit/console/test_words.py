@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,7 @@ from core.domain.letter import LetterKind, LetterState
 from core.domain.notice import CopyState, NoticeEvent
 from core.domain.people import Role
 from core.domain.promise import Clock, PromiseState
+from core.domain.protection import without_protections
 from core.domain.taxonomy import Taxonomy
 from core.domain.ticket import State
 from huiying.console.customer_words import CUSTOMER_WORDS
@@ -24,9 +27,11 @@ from huiying.console.portal_words import PORTAL_WORDS
 from huiying.console.site import TEMPLATES
 from huiying.console.words import LANGUAGES, TRANSLATIONS, Words, language_for, read_catalogues
 from huiying.flows.outbox import ACTIONS
+from ingest.workers import InProcessParser
 from responder.letters import shipped_letters
 from responder.phrase_search import find_phrases
 from responder.phrases import read_phrases
+from tests.factories.mutations import mutated
 from tests.factories.rules import TAXONOMY
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
@@ -158,6 +163,19 @@ def test_codes_are_said_in_words():
     assert say.because("automatic:bounce: RFC 3464") == "a bounce"
     assert say.because("something-new: x") == "something-new: x"
     assert say.code("action", "ticket.undo") == "Undone"
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_a_mail_is_said_in_words():
+    """Whatever damaged mails have: no reader sees a code."""
+    parser, chance = InProcessParser(["service@example.com"]), random.Random(11)
+    whole = [path.read_bytes() for path in sorted((Path(__file__).parents[2] / "mails").glob("*.eml"))]
+    damaged = [mutated(chance.choice(whole), chance, whole) for _ in range(300)]
+    damaged += [b"To: " + b"a@b.cn, " * 3_000 + b"\r\n\r\nx"]
+    found = {defect for one in parser.parse([*whole, *damaged]) if one.mail for defect in one.mail.defects}
+    codes = {defect.partition(":")[0] for defect in without_protections(found)}
+    assert len(codes) > 15
+    assert not [one for one in sorted(codes) for language in LANGUAGES if words(language).code("defect", one) == one]
 
 
 def test_the_wished_language_is_found():
