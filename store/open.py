@@ -42,6 +42,7 @@ from store.retention import SqlRetention
 from store.sealed import COPY_THE_RING, Seal
 from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
+from store.sign_ins import SqlSignIns
 from store.tables import meta
 from store.tasks import SqlTasks
 from store.tickets import SqlTickets
@@ -157,6 +158,10 @@ class SqlTransaction:
     @cached_property
     def presences(self) -> SqlPresences:
         return SqlPresences(self._unit)
+
+    @cached_property
+    def sign_ins(self) -> SqlSignIns:
+        return SqlSignIns(self._unit)
 
     @cached_property
     def api_tokens(self) -> SqlApiTokens:

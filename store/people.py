@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 
 from core.domain.people import Role, Session, User
-from store.tables import audit, sign_in
+from store.tables import audit, sign_in, sign_in_step
 from store.tables import session as sessions
 from store.tables import user as users
 from store.unit import Unit
@@ -66,8 +66,9 @@ class SqlPeople:
     def save(self, user: User) -> None:
         c = users.c
         other = or_(c.role != user.role, c.password_hash != user.password_hash, c.disabled != user.disabled)
-        theirs = sessions.c.user_id.in_(select(c.id).where(c.id == user.id, other))
-        self._unit.change(sessions.delete().where(theirs), quiet=True)
+        changed = select(c.id).where(c.id == user.id, other)
+        for table in (sessions, sign_in_step):
+            self._unit.change(table.delete().where(table.c.user_id.in_(changed)), quiet=True)
         columns = {
             "name": user.name,
             "display": user.display,

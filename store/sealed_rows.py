@@ -25,6 +25,7 @@ from store.tables import (
     notice_copy,
     oauth_token,
     raw_mail,
+    second_factor,
 )
 from store.unit import Unit
 from store.version import NEWEST_KEY
@@ -69,6 +70,7 @@ _SEALED = {
         _SealedTable(notice_copy, ("answer",)),
         _SealedTable(address_mark, ("address",), lambda row: row[0].hex()),
         _SealedTable(oauth_token, ("access", "refresh")),
+        _SealedTable(second_factor, ("secret", "pending")),
     )
 }
 

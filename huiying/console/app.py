@@ -53,6 +53,8 @@ from huiying.console.pages import (
     rules,
     rules_edit,
     rules_form,
+    second_factor,
+    second_step,
     sign_in,
     stop,
     tasks,
@@ -70,7 +72,9 @@ __all__ = ["COOKIE", "PARTS", "ConsoleContext", "create_app"]
 
 PARTS = (
     sign_in,
+    second_step,
     account,
+    second_factor,
     queue,
     coverage,
     actions,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +15,16 @@ from starlette.responses import Response
 from core.domain.errors import Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.people import LONGEST_PASSWORD, Session, User
+from core.domain.second_factor import PATIENCE, SignInStep
 from huiying.console.access import COOKIE, token_hash
 from huiying.console.caller import is_secure, network_of
 from huiying.console.site import Site
 from huiying.console.throttle import is_throttled, keys_of
+from huiying.flows.ports import Transaction
+from huiying.flows.second_factor import answer
 
 SESSION = timedelta(hours=12)
+STEP_COOKIE = "huiying_step"
 _PATIENCE_S = 5.0
 
 
@@ -63,9 +68,46 @@ def a_turn(site: Site) -> Iterator[None]:
         site.waiting.release()
 
 
-def new_session(site: Site, user: User, old: str) -> str:
-    """The token of a new session, in place of the browser's ``old`` one; '' for a user who was disabled or given a new
-    password while the old was checked."""
+def check_code(site: Site, request: Request, tx: Transaction, user: User, code: str) -> str:
+    """'' for a right code, else why not. The user is held: of many guesses at once each is counted before the next."""
+    context, keys = site.context, keys_of(user.name, network_of(request))
+    now = context.now()
+    if is_throttled(tx.people, keys, now):
+        return "throttled"
+    said = answer(context, tx, user, code)
+    for key, _most in keys:
+        tx.people.note_sign_in(key, now, failed=bool(said))
+    if said:
+        tx.audit.add([entry(site, user.name, "person.second-factor-failed", f"user:{user.id}")])
+    return said.value
+
+
+def enter(site: Site, user: User, old: str) -> tuple[str, str]:
+    """Cookie and token of a new session, in place of the browser's ``old`` one, or of a sign-in that waits for the
+    second factor; two '' for a user who was disabled or given a new password while the old was checked."""
+    with site.context.store.write() as tx:
+        if not hold(tx, user):
+            return "", ""
+        if tx.sign_ins.factor(user.id).is_on:
+            return STEP_COOKIE, _new_step(site, tx, user)
+        return COOKIE, start_session(site, tx, user, old)
+
+
+def hold(tx: Transaction, user: User) -> bool:
+    """Whether he may still come in as he was when his password was checked; nobody changes him from now on."""
+    held = tx.people.user(user.name, hold=True)
+    return held is not None and not held.disabled and held.password_hash == user.password_hash
+
+
+def _new_step(site: Site, tx: Transaction, user: User) -> str:
+    token, now = secrets.token_urlsafe(32), site.context.now()
+    step = SignInStep(token_hash=token_hash(token), user_id=user.id, expires=now + PATIENCE)
+    tx.sign_ins.begin(step, now)
+    return token
+
+
+def start_session(site: Site, tx: Transaction, user: User, old: str) -> str:
+    """The token of a new session, in place of the browser's ``old`` one; the user is held."""
     token = secrets.token_urlsafe(32)
     now = site.context.now()
     session = Session(
@@ -75,21 +117,28 @@ def new_session(site: Site, user: User, old: str) -> str:
         created=now,
         expires=now + SESSION,
     )
-    with site.context.store.write() as transaction:
-        held = transaction.people.user(user.name, hold=True)
-        if held is None or held.disabled or held.password_hash != user.password_hash:
-            return ""
-        transaction.people.end_session(token_hash(old))
-        transaction.people.start_session(session)
-        transaction.audit.add([entry(site, user.name, "person.sign-in", f"user:{user.id}")])
+    tx.people.end_session(token_hash(old))
+    tx.people.start_session(session)
+    tx.audit.add([entry(site, user.name, "person.sign-in", f"user:{user.id}")])
     return token
 
 
-def let_in(answer: Response, request: Request, token: str) -> None:
-    """The browser keeps the session's token."""
-    age = int(SESSION.total_seconds())
+def keep(page: Response, request: Request, cookie: str, token: str) -> None:
+    """The browser keeps the token of a session, or of a sign-in that waits."""
+    age = int((SESSION if cookie == COOKIE else PATIENCE).total_seconds())
     secure = is_secure(request)
-    answer.set_cookie(COOKIE, token, max_age=age, httponly=True, samesite="lax", secure=secure, path="/")
+    page.set_cookie(cookie, token, max_age=age, httponly=True, samesite="lax", secure=secure, path="/")
+
+
+def second_step(to: str) -> str:
+    """The page that asks for the code, and leads to ``to`` afterwards."""
+    return f"/sign-in/second-factor?to={quote(local(to))}"
+
+
+def local(to: str) -> str:
+    """A path of this console, never another site's address."""
+    safe = to.startswith("/") and not to.startswith(("//", "/\\")) and not any(ord(c) < 32 for c in to)
+    return to if safe else "/"
 
 
 def entry(site: Site, actor: str, action: str, subject: str) -> AuditEntry:

@@ -46,6 +46,7 @@ from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
 from huiying.flows.retention import Retention
 from huiying.flows.sealed import Sealed
+from huiying.flows.sign_ins import SignIns
 from huiying.flows.word_index import WordIndex
 
 Now = Callable[[], datetime]
@@ -347,6 +348,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def presences(self) -> Presences: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

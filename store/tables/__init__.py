@@ -9,7 +9,19 @@ from store.tables.learning import model_week, precedent
 from store.tables.letter import account_second, delivery, letter, letter_bytes, letter_file
 from store.tables.mail import ledger, mailbox_folder, mailbox_state, oauth_token, raw_mail, removed_original
 from store.tables.notice import address_mark, notice, notice_copy
-from store.tables.people import api_token, audit, lease, presence, session, sign_in, user, worker
+from store.tables.people import (
+    api_token,
+    audit,
+    lease,
+    presence,
+    recovery_code,
+    second_factor,
+    session,
+    sign_in,
+    sign_in_step,
+    user,
+    worker,
+)
 from store.tables.ticket import (
     correction,
     customer,
@@ -66,11 +78,14 @@ __all__ = [
     "promise",
     "publication",
     "raw_mail",
+    "recovery_code",
     "removed_original",
     "rule_day",
     "rule_timer",
+    "second_factor",
     "session",
     "sign_in",
+    "sign_in_step",
     "task",
     "ticket",
     "ticket_participant",

@@ -1,8 +1,8 @@
-"""Tables of people and processes: users, sessions, open pages, sign-ins, tokens, the audit trail, workers, leases."""
+"""Tables of people and processes: users, how they sign in, open pages, tokens, the audit trail, workers, leases."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, LargeBinary, Table, Text
 
 from store.tables.base import blob, code, data, flag, instant, key, link, metadata, number, words
 from store.types import Id
@@ -41,6 +41,33 @@ presence = Table(
     instant("writing", nullable=True),
 )
 Index("ix_presence_until", presence.c.until)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("user_id", Id, ForeignKey("user_account.id"), primary_key=True, autoincrement=False),
+    blob("secret", nullable=True),
+    blob("pending", nullable=True),
+    instant("until", nullable=True),
+    instant("since", nullable=True),
+    number("last_step"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user_id", Id, ForeignKey("user_account.id"), primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary(), primary_key=True),
+)
+
+sign_in_step = Table(
+    "sign_in_step",
+    metadata,
+    Column("token_hash", Text(), primary_key=True),
+    link("user_id", "user_account.id"),
+    instant("expires"),
+)
+Index("ix_sign_in_step_expires", sign_in_step.c.expires)
 
 api_token = Table(
     "api_token",

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from huiying.console.access import COOKIE, Anyone, find_viewer, from_here
-from huiying.console.signing_in import a_turn, check_password, entry, let_in, new_session
+from huiying.console.signing_in import a_turn, check_password, enter, entry, keep, local, second_step
 from huiying.console.site import site_of
 from huiying.console.words import LANGUAGES, language_for
 
@@ -19,17 +19,19 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def home(request: Request) -> Response:
+def home(request: Request, late: str = "") -> Response:
     """The queue, or the sign-in page."""
-    return RedirectResponse("/queue" if find_viewer(request) else "/sign-in", status_code=303)
+    sign_in = "/sign-in?late=yes" if late else "/sign-in"
+    return RedirectResponse("/queue" if find_viewer(request) else sign_in, status_code=303)
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, language: str = "", to: str = "") -> HTMLResponse:
+def sign_in_page(request: Request, language: str = "", to: str = "", late: str = "") -> HTMLResponse:
+    """``late``: who was to give a code took too long."""
     chosen = language_for(
         language, request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", "")
     )
-    page = _page(request, chosen, to)
+    page = _page(request, chosen, to, problem="late" if late else "")
     if language:
         page.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31536000, httponly=True, samesite="lax")
     return page
@@ -47,12 +49,12 @@ def sign_in(
     language = language_for(request.cookies.get(LANGUAGE_COOKIE, ""), request.headers.get("accept-language", ""))
     with a_turn(site):
         user, problem = check_password(site, request, name.strip().lower(), password)
-    token = new_session(site, user, request.cookies.get(COOKIE, "")) if user else ""
+    cookie, token = enter(site, user, request.cookies.get(COOKIE, "")) if user else ("", "")
     if not token:
         status = 429 if problem == "throttled" else 403
         return _page(request, language, to, problem=problem or "wrong", name=name, status=status)
-    answer = RedirectResponse(_local(to), status_code=303)
-    let_in(answer, request, token)
+    answer = RedirectResponse(local(to) if cookie == COOKIE else second_step(to), status_code=303)
+    keep(answer, request, cookie, token)
     return answer
 
 
@@ -75,7 +77,7 @@ def choose_language(
     if language in LANGUAGES:
         with site_of(request).context.store.write() as transaction:
             transaction.people.set_language(viewer.user.id, language)
-    answer = RedirectResponse(_local(to), status_code=303)
+    answer = RedirectResponse(local(to), status_code=303)
     answer.set_cookie(LANGUAGE_COOKIE, language_for(language), max_age=31536000, httponly=True, samesite="lax")
     return answer
 
@@ -85,11 +87,5 @@ def _page(
 ) -> HTMLResponse:
     site = site_of(request)
     return site.page(
-        request, "sign_in.html", None, language=language, status=status, problem=problem, name=name[:64], to=_local(to)
+        request, "sign_in.html", None, language=language, status=status, problem=problem, name=name[:64], to=local(to)
     )
-
-
-def _local(to: str) -> str:
-    """A path of this console, never another site's address."""
-    safe = to.startswith("/") and not to.startswith(("//", "/\\")) and not any(ord(c) < 32 for c in to)
-    return to if safe else "/"

@@ -15,9 +15,11 @@ from tests.factories.console import Browser, a_console, add_user, number_of, num
 
 OPEN = {"/", "/sign-in", "/healthz", "/favicon.ico", "/static/{digest}/{name:path}", "/api/v1/openapi.json"} | {
     "/r/{token}", "/s/{token}", "/stop/{token}", "/help", "/help/find", "/help/t/{tag}", "/help/t/{tag}/urge",
+    "/sign-in/second-factor",
 }  # fmt: skip
 """What a stranger may ask for; ``/r``, ``/s``, ``/stop`` and ``/help/t`` need a link that we signed
-(``test_handling.py``, ``test_appraisal.py``, ``test_stop.py``, ``test_portal.py``)."""
+(``test_handling.py``, ``test_appraisal.py``, ``test_stop.py``, ``test_portal.py``), ``/sign-in/second-factor`` a right
+password (``test_second_factor.py``)."""
 
 
 @pytest.fixture
@@ -107,7 +109,9 @@ def test_an_auditor_changes_nothing(auditor, busy):
 
 SUPERVISED = ("/export", "/reports")
 """For leads, admins and auditors, and what stands below."""
-OWN = {"/sign-out", "/language", "/notices/seen", "/account/password", "/account/sessions/end"}
+OWN = {"/sign-out", "/language", "/notices/seen", "/account/password", "/account/sessions/end"} | {
+    "/account/second-factor" + verb for verb in ("", "/begin", "/change", "/codes", "/off")
+}
 """What everybody does for himself."""
 REVEALING = {
     "/mails/{ledger_id}/download",

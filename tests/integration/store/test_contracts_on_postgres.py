@@ -39,6 +39,7 @@ from tests.unit.store.test_report import TestReport
 from tests.unit.store.test_retention import TestRetention
 from tests.unit.store.test_sealed_rows import TestSealedRows
 from tests.unit.store.test_search import TestSearch
+from tests.unit.store.test_sign_ins import TestSignIns
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tasks import TestTasks
 from tests.unit.store.test_tickets import TestTickets
@@ -97,6 +98,7 @@ __all__ = [
     "TestRetention",
     "TestSealedRows",
     "TestSearch",
+    "TestSignIns",
     "TestTasks",
     "TestTickets",
     "TestTimers",

@@ -17,6 +17,7 @@ from core.domain.keys import KeyRing
 from core.domain.letter import LetterFile
 from core.domain.mail import Address
 from core.domain.notice import CopyState
+from core.domain.people import User
 from store import sealed_rows
 from store.open import SqlStore, open_store
 from store.sealed_rows import _SEALED
@@ -24,13 +25,14 @@ from store.tables import metadata, raw_mail
 from tests.fakes.fixed_clock import FixedClock
 from tests.unit.store.test_notices import a_copy, a_notice, spread
 from tests.unit.store.test_outbox import BYTES, claim, complete, compose
+from tests.unit.store.test_sign_ins import FACTOR
 from tests.unit.store.test_tokens import TOKEN
 from tests.unit.store.values import NOW, WORKER, a_customer, a_raw_mail, file_tickets
 
 NEVER_SEALED = {
     "customer.address_key", "customer.phone_key", "letter.recipient_key", "ticket_participant.address_key",
     "message_reference.digest", "sign_in_attempt.key", "model.arrays", "address_mark.address_key", "ticket.near_scope",
-    "api_token.digest", "article_word.word",
+    "api_token.digest", "article_word.word", "recovery_code.digest",
 }  # fmt: skip
 """Digests, what a model learnt, and words that are masked and stand in order."""
 
@@ -51,6 +53,8 @@ def fill(store: SqlStore) -> int:
         tx.notices.complete(10, WORKER, CopyState.SENT, NOW, code=250, answer="ok a@example.cn")
         tx.addresses.add(mark)
         tx.tokens.save(TOKEN)
+        tx.people.save(User(id=1, name="li"))
+        tx.sign_ins.save(FACTOR)
         customer = a_customer(1001, "customer1000@example.cn", phone="13800138000")
         tx.tickets.save_customer(customer)
     return letter_id
@@ -116,6 +120,7 @@ class TestSealedRows:
             assert tx.outbox.bytes_of(letter_id) == BYTES
             assert [(each.name, each.data) for each in tx.outbox.files_of(letter_id)] == [("单.pdf", b"PDF")]
             assert tx.tokens.of("service") == replace(TOKEN, serial=1)
+            assert tx.sign_ins.factor(1) == FACTOR
             customer = tx.tickets.customer(1001)
             assert customer is not None and customer.phone == "13800138000"
             assert tx.notices.sent("", "", 10).rows[0].answer == "ok a***@example.cn"

@@ -1,4 +1,4 @@
-"""Commands about people: user add, role, password, disable, enable, list."""
+"""Commands about people: user add, role, password, second-factor, disable, enable, list."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.flows import admit
+from huiying.flows import second_factor as flow
 
 app = typer.Typer(help="用户 · People who sign in.", no_args_is_help=True)
 _NAME = re.compile(r"[\w.@+-]{1,64}")
@@ -92,15 +93,38 @@ def enable(ctx: typer.Context, name: str = typer.Argument(..., metavar="NAME")) 
     emit({"user": name.lower(), "disabled": False})
 
 
+@app.command("second-factor")
+def second_factor(
+    ctx: typer.Context,
+    name: str = typer.Argument(..., metavar="NAME"),
+    reset: bool = typer.Option(
+        False,
+        "--reset",
+        help="重置：手机和备用码都丢了，先只用密码登录 · the telephone is lost: by password alone again",
+    ),
+) -> None:
+    """两步验证是否开启 · Whether a user has a second factor; --reset takes it away, and what he has open ends."""
+    with call_of(ctx).app() as opened:
+        taken = reset and flow.reset(opened.context, name.lower(), operator())
+        with opened.store.read() as tx:
+            user = tx.people.user(name.lower())
+            if user is None:
+                raise NotFound(f"没有用户 {name} (no such user)")
+            factor, left = tx.sign_ins.factor(user.id), tx.sign_ins.codes_left(user.id)
+    answer = {"user": user.name, "second_factor": factor.is_on, "recovery_codes": left}
+    emit(answer | ({"reset": taken} if reset else {}))
+
+
 @app.command("list")
 def list_(ctx: typer.Context) -> None:
-    """用户列表 · All users, with the time of their last sign-in."""
+    """用户列表 · All users, with their second factor and the time of their last sign-in."""
     with call_of(ctx).app() as opened, opened.store.read() as tx:
-        last = tx.people.last_sign_ins()
+        last, secured = tx.people.last_sign_ins(), tx.sign_ins.with_factor()
         for user in tx.people.users():
             row: dict[str, object] = {"user": user.name, "display": user.display, "role": user.role.value}
             at = last.get(user.id)
-            emit(row | {"disabled": user.disabled, "last_sign_in": at.isoformat() if at else None})
+            row |= {"disabled": user.disabled, "second_factor": user.id in secured}
+            emit(row | {"last_sign_in": at.isoformat() if at else None})
 
 
 def save(opened: App, user: User, action: str) -> None:
