@@ -17,7 +17,7 @@ from core.domain.errors import BadInput, Conflict, HuiyingError, NotFound, NotPe
 from huiying.console.access import SignInNeeded, find_viewer
 from huiying.console.api.access import TooOften, headers_of
 from huiying.console.site import asks_for_fragment, site_of
-from huiying.console.words import language_for
+from huiying.console.words import Words, language_for
 
 _STATUS: tuple[tuple[type[HuiyingError], int], ...] = (
     (SignInNeeded, 401),
@@ -101,6 +101,16 @@ def in_language(detail: str, language: str) -> str:
     return (found[2] if language == "en" else found[1]) if found else ""
 
 
+def in_words(words: Words, code: str, detail: str) -> str:
+    """An error in a line for whoever reads the page."""
+    return (in_language(detail, words.language) if code == BadInput.code else "") or _title(words, code)
+
+
+def _title(words: Words, code: str) -> str:
+    known = words.code("problem", code)
+    return known if known != code else words("problem.error")
+
+
 def _is_english(detail: str) -> bool:
     """A sentence of our own code; names of fields and files are none."""
     return detail.isascii() and " " in detail and detail.endswith(".")
@@ -114,13 +124,12 @@ def _page(request: Request, status: int, code: str, detail: str) -> Response:
         viewer = None
     language = viewer.language if viewer else language_for(request.headers.get("accept-language", ""))
     words = site.words(language)
-    known = words.code("problem", code)
-    title = known if known != code else words("problem.error")
+    title = _title(words, code)
     if not asks_for_fragment(request):
         shown = in_language(detail, language) or ("" if language != "en" and _is_english(detail) else detail)
         return site.page(request, "error.html", viewer, status=status, words=words, title=title, detail=shown)
-    told = in_language(detail, language) if code == BadInput.code else ""
-    answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=told or title)
+    title = in_words(words, code, detail)
+    answer = site.page(request, "parts/toast_problem.html", viewer, status=status, words=words, title=title)
     answer.headers["HX-Retarget"] = "#toasts"
     answer.headers["HX-Reswap"] = "beforeend"
     return answer

@@ -60,11 +60,14 @@ def correct(ctx: Context, number: str, changes: Mapping[str, str], agent: str) -
     return _with_retry(ctx, number, act)
 
 
-def undo(ctx: Context, number: str, agent: str) -> Correction | None:
-    """Takes back the ticket's last correction or confirmation that still stands; None when there is none."""
+def undo(ctx: Context, number: str, agent: str, *, only: str = "") -> Correction | None:
+    """Takes back the ticket's last correction or confirmation that still stands; None when there is none, or when it is
+    not the one whose id is ``only``, where that is given."""
 
     def act(tx: Transaction, scene: _Scene) -> Correction | None:
         last = last_standing(tx.corrections.of_ticket(scene.ticket.id))
+        if last and only and str(last.id) != only:
+            return None
         return _take_back(ctx, tx, scene, last, agent) if last else None
 
     return _with_retry(ctx, number, act)

@@ -164,9 +164,9 @@ def test_marked_words_are_split_off(opened, office, number, name, width):
 
 @pytest.mark.parametrize("name", ["li", "amy"])
 def test_a_key_calls_it_spam_and_a_click_takes_that_back(opened, office, number, name):
-    """X; help tells of it in both languages; its customer's reply changes nothing; 不是垃圾 brings it back."""
+    """Shift+X; help tells of it in both languages; its customer's reply changes nothing; 不是垃圾 brings it back."""
     page = opened(name)
-    page.keyboard.press("x")
+    page.keyboard.press("Shift+X")
     expect(page.locator("#handling")).to_contain_text("已判为垃圾" if name == "li" else "Called spam")
     assert office.ticket(number).ticket.is_spam
     page.keyboard.press("Shift+Slash")

@@ -22,6 +22,7 @@ from huiying.console.marks import marked_text
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.link_many import Linked, link_many, make_outage, unlink_many
+from huiying.flows.many import STATES as MANY_STATES
 from huiying.flows.send_care import MOST_CHOSEN
 
 PAGE = 50
@@ -65,6 +66,9 @@ def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
         states=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
+        teams=tuple(dict.fromkeys(value.team for value in taxonomy.values("type") if value.team)),
+        many_states=MANY_STATES,
+        hold_reasons=tuple(site.context.desk().reasons.hold.values()),
         asks_coverage=viewer.user.may(Permission.CONFIGURE) and is_open(site.context.desk().files.files),
         **_read(site, which, PAGE),
     )

@@ -92,7 +92,7 @@
       case "KeyR": return keys && act("move", { to: "open" });
       case "KeyW": return keys && act("move", { to: "waiting_customer" });
       case "KeyI": return keys && act("move", { to: "waiting_internal" });
-      case "KeyX": return keys && act("spam");
+      case "KeyX": return event.shiftKey && keys ? act("spam") : false;
       case "KeyH": return unfold("hold");
       case "KeyM": return unfold("merge");
       case "KeyP": return take();
@@ -134,13 +134,15 @@
   // A key counts only when nobody is writing: not in a field, not while an input method composes, not with Ctrl.
   const isWriting = (event) =>
     event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
-    Boolean(event.target.closest?.("input, textarea, select, [contenteditable], dialog"));
+    Boolean(event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog"));
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.id === "text") return event.target.blur();
     if (isWriting(event) || event.repeat && !/Key[JK]/.test(event.code)) return;
     if (event.code === "Enter" && event.target.closest("a, button, summary")) return;
-    if (press(event) !== false) event.preventDefault();
+    // Where several are marked, a key is for all of them.
+    const ours = document.dispatchEvent(new CustomEvent("pressed", { detail: event, cancelable: true }));
+    if (!ours || press(event) !== false) event.preventDefault();
   });
 
   document.addEventListener("click", (event) => {

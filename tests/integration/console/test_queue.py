@@ -104,7 +104,7 @@ def test_chosen_tickets_become_one_outage(agent, busy, auditor):
     """The boxes stand in the rows of whoever may work; the toast parts them again."""
     one, two, _ = numbers(busy.ctx)
     page = agent.get("/queue").text
-    assert f'name="chosen" value="{one}" form="link-chosen"' in page
+    assert f'name="chosen" value="{one}" form="many"' in page
     assert 'name="chosen"' not in auditor.get("/queue").text
     main, other = sorted((one, two))
     done = agent.client.post(
@@ -132,3 +132,28 @@ def test_a_search_by_address_finds_what_its_owner_wrote(agent, busy):
     """A whole address or telephone number, which no page shows."""
     assert _ROW.findall(agent.get("/queue?text=WANG%40example.cn").text)
     assert not _ROW.findall(agent.get("/queue?text=nobody%40example.cn").text)
+
+
+def test_marked_tickets_are_claimed_and_held_together(agent, busy, auditor):
+    """Told how many, why one was left, and with one undo for all; the boxes of what was done are named to the page."""
+    one, two, three = numbers(busy.ctx)
+    page = agent.get("/queue").text
+    assert 'id="pick-all"' in page and 'name="what" value="claim"' in page and "挂起" in page
+    assert 'id="many"' not in auditor.get("/queue").text
+    claimed = many(agent, "/queue/many", what="claim", chosen=[one, two])
+    assert "已领取 2 张" in claimed.text and f'data-done="[&#34;{one}&#34;' in claimed.text
+    assert [busy.ticket(number).ticket.assignee for number in (one, two, three)] == ["li", "li", ""]
+    mixed = many(agent, "/queue/many", what="claim", chosen=[two, three, "404"])
+    assert "已领取 1 张 另有 1 张早已如此" in " ".join(mixed.text.split()) and "没有找到" in mixed.text
+    held = many(agent, "/queue/many", what="move", state="on_hold", reason="等厂家", chosen=[one, two])
+    assert "2 张已改变状态" in held.text
+    undone = many(agent, "/queue/many/undo", what="claim", chosen=[three], mark=[""])
+    assert "1 张已恢复原状" in undone.text and busy.ticket(three).ticket.assignee == ""
+    assert "请先选工单" in many(agent, "/queue/many", what="claim").text
+    assert many(agent, "/queue/many", what="move", state="nowhere", chosen=[one]).status_code == 422
+    assert many(auditor, "/queue/many", what="claim", chosen=[one]).status_code == 403
+
+
+def many(browser, address, **form):
+    headers = {"HX-Request": "true", "X-CSRF-Token": browser.token}
+    return browser.client.post(address, data=form, headers=headers)
