@@ -66,7 +66,7 @@ def _end_of(ctx: Context, day: str) -> datetime:
     try:
         end = datetime.combine(date.fromisoformat(day), time(23, 59, 59), ctx.desk().calendar.tz).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise BadInput(f"{day}: 2027-12-31") from None
+        raise BadInput(f"{day}：应为日期，如 (expected a day such as) 2027-12-31") from None
     if end <= ctx.now():
         raise BadInput("有效期须在将来 (the last day lies in the past)")
     return end

@@ -199,7 +199,7 @@ def log_call(
 ) -> Message:
     """Raises ``BadInput`` for another outcome, ``NotFound``."""
     if outcome not in OUTCOMES:
-        raise BadInput(outcome)
+        raise BadInput(f"{outcome}：应为 (expected) {' | '.join(OUTCOMES)}")
     call = Call(outcome=outcome, said=text, keeps=keeps, step=step)
     now = ctx.now()
 

@@ -18,7 +18,7 @@ from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.extension_words import look_at
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import next_look
+from huiying.flows.promise import next_look, require_near
 from huiying.flows.serve import desk_for
 from huiying.flows.short_letter import Reader, Telling, reader_of, write_letter
 from huiying.flows.tell import tell
@@ -68,6 +68,7 @@ def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted
             raise BadInput(f"{promise.clock.value}: 不能延期 (cannot be extended)")
         if wanted <= max(promise.owed, ctx.now()):
             raise BadInput("新的时间须晚于原来的时限和现在 (the new time lies after the due time and after now)")
+        require_near(wanted, ctx.now())
         if any(e.promise_id == promise.id and e.state in PENDING for e in tx.extensions.of_ticket(ticket.id)):
             raise BadInput("已经申请过延期 (an extension is asked for already)")
         found = look_at(desk_for(ctx, tx, ticket), ticket.number, words, wanted)

@@ -18,11 +18,11 @@ from huiying.flows.account_manager import manager_of, require_manager
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
 from huiying.flows.ports import Transaction
+from huiying.flows.promise import LONGEST
 from huiying.flows.tell import tell
 from responder.letters import letter_language
 
 MOST_WORDS, MOST_WORDING = 500, 4_000
-LONGEST = timedelta(days=3_660)
 BY_PERSON = "person"
 NOTHING: Mapping[str, str] = {}
 

@@ -15,7 +15,7 @@ from huiying.flows.context import Context
 from huiying.flows.extend import EXTENDED
 from huiying.flows.pause import obey_state
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import ended_promise, next_look, promise_until
+from huiying.flows.promise import ended_promise, next_look, promise_until, require_near
 from huiying.flows.serve import desk_for
 from responder.commitments import find_commitments, speaks_of_answer
 
@@ -44,6 +44,7 @@ def give_promise(ctx: Context, number: str, actor: str, words: str, due: datetim
             raise BadInput("请写明时间，如“周五下班前给您回电”，或另选时间 (name a time, or choose one)")
         if named <= now:
             raise BadInput("承诺的时间已经过去 (the promised time is over)")
+        require_near(named, now)
         made = promise_until(ctx, desk, ticket.id, Clock.AGENT_PROMISE, f"agent:{id_}", mask(said), now, named)
         tx.promises.add((made,))
         obey_state(ctx, tx, ticket.id, ticket.state, now)

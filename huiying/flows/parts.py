@@ -13,7 +13,7 @@ from core.text.mask import mask
 from huiying.flows.change import change, trace
 from huiying.flows.context import Context
 from huiying.flows.ports import Transaction
-from huiying.flows.promise import ended_promise, next_look, promise_until
+from huiying.flows.promise import ended_promise, next_look, promise_until, require_near
 
 MOST_WORDS = 500
 MOVES = {
@@ -39,6 +39,8 @@ def ask_part(ctx: Context, number: str, actor: str, asked: Asked) -> Part:
     for a ticket that is over, ``NotFound`` for the ticket."""
 
     def act(tx: Transaction, ticket: Ticket) -> Part:
+        if asked.due is not None:
+            require_near(asked.due, ctx.now())
         return add_part(ctx, tx, ticket, actor, asked)
 
     return change(ctx, number, act)

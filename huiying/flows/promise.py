@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 
 from core.domain.clock import Pause, counted_time, due_time
+from core.domain.errors import BadInput
 from core.domain.promise import Clock, Promise, PromiseState
 from huiying.flows.context import Context
 from huiying.flows.desk import Desk
@@ -23,6 +24,9 @@ WARNED = (
     Clock.PART,
 )
 """Clocks whose owner is warned before they run out; the others act by themselves when due."""
+
+
+LONGEST = timedelta(days=3_660)
 
 
 def make_promises(
@@ -54,6 +58,12 @@ def make_promises(
         )
         for draft in drafts
     )
+
+
+def require_near(due: datetime, now: datetime) -> None:
+    """Raises ``BadInput`` for a time so far away that somebody has mistyped its year: working time is counted to it."""
+    if due - now > LONGEST:
+        raise BadInput(f"时间太远，最多 {LONGEST.days} 天 (too far away: at most {LONGEST.days} days)")
 
 
 def promise_until(

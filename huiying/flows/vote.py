@@ -113,7 +113,8 @@ def _moved(ctx: Context, tx: Transaction, ticket: Ticket, ballot: Ballot, role: 
 def _check(ballot: Ballot) -> None:
     wrong = [name for name, mark in ballot.marks.items() if name not in MARKS or not 1 <= mark <= MOST_MARK]
     if wrong or len(ballot.words) > MOST_WORDS:
-        raise BadInput("、".join(wrong) or f"words: {MOST_WORDS}")
+        marks = f"{'、'.join(wrong)}：应为 (expected) {' | '.join(MARKS)} = 1…{MOST_MARK}"
+        raise BadInput(marks if wrong else f"评价最多 {MOST_WORDS} 个字 (at most so many characters)")
 
 
 def _read(ctx: Context, token: str) -> tuple[int, int]:

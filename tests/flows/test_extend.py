@@ -118,11 +118,11 @@ class TestExtensions:
             withdraw_extension(office.ctx, number, ZHAO, again.id)
 
     def test_what_cannot_be_asked_is_refused(self, office: Office, number: str, clock: FixedClock) -> None:
-        """No reason, an earlier time, a second request, a promise that is over, another ticket's."""
+        """No reason, an earlier time, a mistyped year, a second request, a promise that is over, another ticket's."""
         promise = one(office, number)
         with pytest.raises(ReasonNeeded):
             ask_extension(office.ctx, number, LI, promise.id, promise.due + timedelta(days=1), " ")
-        for wrong in (promise.due, promise.due - timedelta(hours=1)):
+        for wrong in (promise.due, promise.due - timedelta(hours=1), promise.due.replace(year=9990)):
             with pytest.raises(BadInput):
                 ask_extension(office.ctx, number, LI, promise.id, wrong, "等")
         ask(office, number)

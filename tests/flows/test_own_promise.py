@@ -19,6 +19,7 @@ from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", display="李敏", role=Role.LEAD)
+FAR = datetime(9990, 1, 1, tzinfo=UTC)
 CALL, REFUND = "周五下班前给您回电", "周五下班前把差额退到您的账户"
 FRIDAY = datetime(2026, 3, 6, 10, tzinfo=UTC)
 
@@ -52,10 +53,10 @@ def test_a_promise_by_telephone_has_its_clock(office: Office, number: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("words", "due"), [("", FRIDAY), ("尽快给您回电", None), (CALL, datetime(2026, 3, 5, 1, tzinfo=UTC))]
+    ("words", "due"), [("", FRIDAY), ("尽快给您回电", None), (CALL, datetime(2026, 3, 5, 1, tzinfo=UTC)), (CALL, FAR)]
 )
 def test_a_promise_says_what_and_when(office: Office, number: str, words: str, due: datetime | None) -> None:
-    """And its time is still to come; on a ticket that is over nothing is promised."""
+    """And its time is still to come, and near enough to be meant; on a ticket that is over nothing is promised."""
     with pytest.raises(BadInput):
         give_promise(office.ctx, number, "li", words, due)
     move(office.ctx, number, LI, Move(to=State.WITHDRAWN, reason="客户撤回"))

@@ -76,9 +76,10 @@ def test_what_is_no_longer_wanted_has_no_clock(office: Office, number: str) -> N
 
 
 def test_what_cannot_be_asked_is_refused(office: Office, number: str, clock: FixedClock) -> None:
-    """No department, nothing to do, a time that is over, a part of another ticket, a part that is done twice."""
+    """No department, nothing to do, a time that is over or too far, another ticket's part, one that is done twice."""
     for wrong in (Asked(department=" ", output="查"), Asked(department="物流部", output=""),
-                  Asked(department="物流部", output="查", due=clock.at)):  # fmt: skip
+                  Asked(department="物流部", output="查", due=clock.at),
+                  Asked(department="物流部", output="查", due=clock.at.replace(year=9990))):  # fmt: skip
         with pytest.raises(BadInput):
             ask_part(office.ctx, number, "li", wrong)
     part = ask(office, number)
