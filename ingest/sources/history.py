@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.ledger import HISTORY
@@ -66,7 +68,7 @@ def _listed(path: Path) -> list[Path]:
 def _mails(file: Path, name: str, mailbox: str) -> Iterator[RawMail]:
     try:
         changed = datetime.fromtimestamp(file.stat().st_mtime, tz=UTC)
-        for data in _split(file):
+        for _, data in _read(file):
             yield RawMail(
                 source=HISTORY,
                 mailbox=mailbox,
@@ -80,22 +82,32 @@ def _mails(file: Path, name: str, mailbox: str) -> Iterator[RawMail]:
         raise NotFound(f"{file}: {problem.strerror or problem}") from problem
 
 
-def _split(file: Path) -> Iterator[bytes]:
-    """The mails of an mbox file without the lines between them and without their quoting; else the file as it is."""
-    if file.suffix.lower() != ".mbox" and not _begins_mbox(file):
-        yield file.read_bytes()
-        return
+def _read(file: Path) -> Iterator[tuple[int | None, bytes]]:
+    with file.open("rb") as opened:
+        yield from mails_in(opened, is_mbox=file.suffix.lower() == ".mbox")
+
+
+def mails_in(opened: BinaryIO, *, is_mbox: bool = False) -> Iterator[tuple[int | None, bytes]]:
+    """The mails of an mbox, which may be a pipe, each with its place (from 0); anything else as it is, without one."""
+    first = opened.readline(_HEAD)
+    if is_mbox or _BETWEEN.fullmatch(first):
+        yield from enumerate(_split(chain((first,) if first else (), opened)))
+    else:
+        yield None, first + opened.read()
+
+
+def _split(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The mails of an mbox without the lines between them and without their quoting."""
     mail: list[bytes] = []
     # What stands before the first such line is the rest of a mail: an archive may be cut at its beginning, too.
     is_between, after_blank = False, True
-    with file.open("rb") as lines:
-        for line in lines:
-            if after_blank and _BETWEEN.fullmatch(line):
-                yield from _mail(mail, is_whole=is_between)
-                mail, is_between, after_blank = [], True, False
-                continue
-            after_blank = not line.strip(b"\r\n")
-            mail.append(line[1:] if _QUOTED.match(line) else line)
+    for line in lines:
+        if after_blank and _BETWEEN.fullmatch(line):
+            yield from _mail(mail, is_whole=is_between)
+            mail, is_between, after_blank = [], True, False
+            continue
+        after_blank = not line.strip(b"\r\n")
+        mail.append(line[1:] if _QUOTED.match(line) else line)
     yield from _mail(mail, is_whole=is_between)
 
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 import sys
 
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def mend_streams() -> None:
+    """Whoever starts us without a standard stream gets an empty one, so that no file we open is taken for it; and what
+    the locale cannot write is replaced."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def emit(value: object) -> None:

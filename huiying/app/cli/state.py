@@ -14,6 +14,7 @@ from core.domain.bundle import BundleFiles
 from core.domain.errors import BadConfiguration, WrongUsage
 from core.settings.folder import read_folder
 from huiying.app.bootstrap import App, open_app
+from huiying.app.cli.console import emit, write_line
 from huiying.app.home import Home, find_home, shipped_config
 from huiying.flows.compile import compile_desk
 from huiying.flows.desk import Desk
@@ -36,6 +37,13 @@ class Call:
     def wants_json(self) -> bool:
         """JSON was asked for, or nobody is looking."""
         return self.json or not sys.stdout.isatty()
+
+    def answer(self, value: object, words: str = "") -> None:
+        """For what is done rather than told: an object where JSON was asked for, else the words, if any."""
+        if self.json:
+            emit(value)
+        elif words:
+            write_line(words)
 
     @property
     def has_home(self) -> bool:

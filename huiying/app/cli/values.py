@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 from core.domain.errors import BadInput, WrongUsage
 from huiying.app.bootstrap import App
+
+LAST_ID = (1 << 63) - 1
+LAST_PORT = 65_535
+
+
+def path_of(word: str) -> Path:
+    """A path of the command line; an empty word (a variable that is not set) is not the folder one stands in."""
+    if not word:
+        raise WrongUsage("路径是空的 (a path is empty)")
+    return Path(word)
 
 
 def values_of(words: Sequence[str]) -> dict[str, str]:
@@ -26,6 +37,7 @@ def instant_of(opened: App, word: str) -> datetime | None:
         return None
     try:
         given = datetime.fromisoformat(word)
-    except ValueError:
-        raise BadInput(f"{word}: ISO 8601") from None
-    return given if given.tzinfo else given.replace(tzinfo=opened.desks.active().calendar.tz)
+        given = given if given.tzinfo else given.replace(tzinfo=opened.desks.active().calendar.tz)
+        return given.astimezone(UTC).astimezone(given.tzinfo)
+    except (ValueError, OverflowError):
+        raise BadInput(f"{word}：应为时间，如 (expected an instant such as) 2026-03-05T10:00") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from functools import cache
 
 import typer
@@ -37,6 +39,29 @@ from huiying.app.cli.commands import (
     users,
 )
 
+_GROUPS = {
+    "demo": demo.app,
+    "quarantine": mail.quarantine,
+    "mailbox": mailbox.mailbox,
+    "handle": handle.app,
+    "task": tasks.app,
+    "customer": customers.app,
+    "care": care.app,
+    "rules": rules.app,
+    "config": config.app,
+    "models": models.app,
+    "sla": sla.app,
+    "calendar": calendar.app,
+    "replies": replies.app,
+    "outbox": outbox.app,
+    "notices": notices.app,
+    "user": users.app,
+    "token": tokens.app,
+    "key": keys.app,
+    "knowledge": knowledge.app,
+    "retention": privacy.retention,
+}
+
 HELP = """Huiying 回应: customers' mail becomes tickets, acknowledged at once and followed up in time.
 
 来信自动成为工单，立即回执，按时跟进。
@@ -57,36 +82,29 @@ def _common(
     """Options that stand before a command."""
 
 
+class Group(TyperGroup):
+    """Without a sub-command its help goes to stderr: it is no answer."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        if not args and self.no_args_is_help and not ctx.resilient_parsing:
+            with redirect_stdout(sys.stderr):
+                ctx.get_help()
+            raise typer.Exit(2)
+        return super().parse_args(ctx, args)
+
+
 @cache
 def program() -> TyperGroup:
     """The whole command line."""
     app = typer.Typer(
-        name="huiying", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        name="huiying", cls=Group, help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
     app.callback()(_common)
     for group in (home, service, mail, learn, tickets, privacy, report, sheets):
         for command in group.COMMANDS:
             app.command(command.__name__.rstrip("_").replace("_", "-"))(command)
-    app.add_typer(demo.app, name="demo")
-    app.add_typer(mail.quarantine, name="quarantine")
-    app.add_typer(mailbox.mailbox, name="mailbox")
-    app.add_typer(handle.app, name="handle")
-    app.add_typer(tasks.app, name="task")
-    app.add_typer(customers.app, name="customer")
-    app.add_typer(care.app, name="care")
-    app.add_typer(rules.app, name="rules")
-    app.add_typer(config.app, name="config")
-    app.add_typer(models.app, name="models")
-    app.add_typer(sla.app, name="sla")
-    app.add_typer(calendar.app, name="calendar")
-    app.add_typer(replies.app, name="replies")
-    app.add_typer(outbox.app, name="outbox")
-    app.add_typer(notices.app, name="notices")
-    app.add_typer(users.app, name="user")
-    app.add_typer(tokens.app, name="token")
-    app.add_typer(keys.app, name="key")
-    app.add_typer(knowledge.app, name="knowledge")
-    app.add_typer(privacy.retention, name="retention")
+    for name, group_app in _GROUPS.items():
+        app.add_typer(group_app, name=name, cls=Group)
     command = typer.main.get_command(app)
     if not isinstance(command, TyperGroup):
         raise TypeError("a program with commands is a group")

@@ -11,6 +11,7 @@ import typer
 from core.domain.errors import BadInput
 from huiying.app.cli.console import emit, say
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import LAST_PORT
 from huiying.app.clock import now
 
 app = typer.Typer(help="在本机演示全部功能 · All of it on this machine, with sample mails arriving.")
@@ -20,7 +21,9 @@ app = typer.Typer(help="在本机演示全部功能 · All of it on this machine
 def demo(
     ctx: typer.Context,
     once: bool = typer.Option(False, "--once", help="处理完所有示例来信后退出并报告 · drain, report and exit"),
-    port: int = typer.Option(0, help="控制台端口，0 为任意空闲端口 · console port, 0: any free one"),
+    port: int = typer.Option(
+        0, min=0, max=LAST_PORT, help="控制台端口，0 为任意空闲端口 · console port, 0: any free one"
+    ),
 ) -> int:
     """在本机演示全部功能 · Needs nothing: embedded IMAP and SMTP, a temporary home, sample mails."""
     if ctx.invoked_subcommand is not None:

@@ -17,7 +17,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
-from huiying.app.cli.values import instant_of, values_of
+from huiying.app.cli.values import LAST_ID, instant_of, values_of
 from huiying.flows.analyse import FIELDS, analysis_json
 from huiying.flows.analyse import analyse as analyse_it
 from huiying.flows.answer import OUTCOMES, log_call
@@ -78,7 +78,7 @@ def move(
 ) -> None:
     """改变状态，由状态表决定是否允许 · Another state, as the table of states allows."""
     if state not in set(State):
-        raise BadInput(f"{state}: {', '.join(State)}")
+        raise BadInput(f"{state}：应为 (expected) {', '.join(State)}")
     with call_of(ctx).app() as opened:
         wanted = Move(to=State(state), reason=reason, until=instant_of(opened, until), sure=sure)
         user = user_of(opened, agent, password_env)
@@ -174,7 +174,9 @@ def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_e
     with call_of(ctx).app() as opened:
         user = user_of(opened, agent, password_env)
         if not user.id:
-            raise BadInput("领取须写明是谁：--as NAME (say who: --as NAME)")
+            raise BadInput(
+                "领取须证明是谁：--as NAME --password-env VARIABLE (prove who you are: with the password, too)"
+            )
         _tell(claim_it(opened.context, number, user))
 
 
@@ -271,7 +273,7 @@ def vote(
 ) -> None:
     """登记客户电话里的评价 · What the customer said about the result on the telephone."""
     if satisfied not in ("yes", "no"):
-        raise BadInput("yes | no")
+        raise BadInput(f"{satisfied}：应为 (expected) yes | no")
     with call_of(ctx).app() as opened:
         ballot = Ballot(satisfied=satisfied == "yes", marks=_marks(mark), words=words)
         _tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
@@ -305,7 +307,7 @@ def promise(
     ctx: typer.Context,
     number: str = _NUMBER,
     what: str = typer.Argument(..., metavar="give|kept|cancelled|running", help="记下或改变 · note or change one"),
-    promise_id: int = typer.Option(0, "--id", help="哪一项 · which one"),
+    promise_id: int = typer.Option(0, "--id", min=0, max=LAST_ID, help="哪一项 · which one"),
     words: str = typer.Option("", help="答应了什么 · what was promised"),
     due: str = typer.Option("", help="时限（ISO 8601），话里有时间可省略 · by when, unless the words say it"),
     agent: str = AS,
@@ -319,7 +321,7 @@ def promise(
         elif what in MOVES:
             done = move_promise(opened.context, number, user.name, promise_id, PromiseState(what))
         else:
-            raise BadInput("give | kept | cancelled | running")
+            raise BadInput(f"{what}：应为 (expected) give | kept | cancelled | running")
     emit({"number": number, "promise": done.id, "due": done.due.isoformat(), "state": done.state.value})
 
 
@@ -329,7 +331,9 @@ def call(
     number: str = _NUMBER,
     outcome: str = typer.Argument(..., metavar="OUTCOME", help=" | ".join(OUTCOMES)),
     words: str = typer.Option("", help="说了什么 · what was said"),
-    keeps: list[int] = typer.Option([], "--keeps", metavar="ID", help="兑现了哪些承诺 · which promises it keeps"),
+    keeps: list[int] = typer.Option(
+        [], "--keeps", min=0, max=LAST_ID, metavar="ID", help="兑现了哪些承诺 · which promises it keeps"
+    ),
     step: str = typer.Option("", "--next", help=f"下一步 · {' | '.join(NEXT_STEPS)}"),
     team: str = typer.Option("", help="转给哪个部门 · to which department"),
     due: str = typer.Option(
@@ -353,7 +357,7 @@ def part(
     ctx: typer.Context,
     number: str = _NUMBER,
     what: str = typer.Argument(..., metavar="ask|done|cancelled|asked", help="请求或改变 · ask for or change one"),
-    part_id: int = typer.Option(0, "--id", help="哪一项 · which one"),
+    part_id: int = typer.Option(0, "--id", min=0, max=LAST_ID, help="哪一项 · which one"),
     department: str = typer.Option("", help="部门 · the department"),
     output: str = typer.Option("", help="需要的产出 · what is needed"),
     person: str = typer.Option("", help="人员 · who"),
@@ -370,7 +374,7 @@ def part(
         elif what in set(PartState):
             done = move_part(opened.context, number, part_id, user.name, PartState(what))
         else:
-            raise BadInput(f"{what}: ask, {', '.join(PartState)}")
+            raise BadInput(f"{what}：应为 (expected) ask, {', '.join(PartState)}")
     emit({"number": number, "part": done.id, "department": done.department, "state": done.state.value})
 
 
@@ -382,8 +386,10 @@ def extend(
     clock: str = typer.Option("resolution", help=" | ".join(Clock)),
     wanted: str = typer.Option("", help="新的时间（ISO 8601） · the new time"),
     reason: str = _REASON,
-    extension: int = typer.Option(0, "--id", help="哪一个申请 · which request"),
-    chosen: int = typer.Option(0, "--promise", help="有几个这样的时限时选哪一个 · which of several such promises"),
+    extension: int = typer.Option(0, "--id", min=0, max=LAST_ID, help="哪一个申请 · which request"),
+    chosen: int = typer.Option(
+        0, "--promise", min=0, max=LAST_ID, help="有几个这样的时限时选哪一个 · which of several such promises"
+    ),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
@@ -393,7 +399,7 @@ def extend(
         if what == "ask":
             until = instant_of(opened, wanted)
             if until is None:
-                raise BadInput("--wanted")
+                raise BadInput("缺少新的时间：--wanted 2026-03-05T10:00 (the new time is missing)")
             promise = _promise(opened, number, clock, PromiseState.RUNNING, chosen)
             done = ask_extension(opened.context, number, user, promise.id, until, reason)
         elif what == "withdraw":
@@ -402,7 +408,7 @@ def extend(
             verdict = Verdict(approved=what != "refuse", because=reason, by_call=what == "by-call")
             done = decide_extension(opened.context, number, user, extension, verdict)
         else:
-            raise BadInput(f"{what}: ask, {', '.join(_DECISIONS)}")
+            raise BadInput(f"{what}：应为 (expected) ask, {', '.join(_DECISIONS)}")
     emit({"number": number, "extension": done.id, "clock": done.clock.value, "state": done.state.value})
 
 
@@ -427,7 +433,7 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None, c
     """The ticket's promise of that clock: the running one, of several that which was chosen; or the newest that is
     late."""
     if clock not in set(Clock):
-        raise BadInput(f"{clock}: {', '.join(Clock)}")
+        raise BadInput(f"{clock}：应为 (expected) {', '.join(Clock)}")
     with opened.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:

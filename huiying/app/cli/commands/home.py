@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.commands.users import operator
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import Call, call_of
+from huiying.app.cli.values import path_of
 from huiying.app.doctor import examine
 from huiying.app.erasures import journal_of
 from huiying.app.home import init_home
@@ -37,7 +39,7 @@ from huiying.flows.rotate import sealed_by
 
 def init(
     ctx: typer.Context,
-    directory: Path = typer.Argument(..., metavar="DIR"),
+    directory: Path = typer.Argument(..., parser=path_of, metavar="DIR"),
     coverage: str = typer.Option(
         "", help="office 有上下班时间 | always 昼夜值班；不写则以后再选 · office hours, day and night, or later"
     ),
@@ -53,9 +55,10 @@ def init(
         publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
     say(f"已建好 {home.path} (ready)")
     say(f"1. 邮箱写在 {home.config / 'mailboxes.yaml'} (your mailboxes)")
-    say(f"2. huiying --home {directory} user add NAME --role admin")
-    say(f"3. huiying --home {directory} serve")
-    write_line(str(home.path))
+    named = shlex.quote(str(directory))
+    say(f"2. huiying --home {named} user add NAME --role admin")
+    say(f"3. huiying --home {named} serve")
+    call_of(ctx).answer({"home": str(home.path)}, str(home.path))
 
 
 def _asked() -> str:
@@ -161,8 +164,10 @@ def migrate(ctx: typer.Context) -> None:
     """升级数据库 · Bring the database to this version's schema."""
     from store.migrate import migrate as upgrade
 
-    version = upgrade(read_machine(call_of(ctx).find_home().path).database)
+    call = call_of(ctx)
+    version = upgrade(read_machine(call.find_home().path).database)
     say(f"数据库版本 {version} (schema version)")
+    call.answer({"schema": version})
 
 
 def reindex(ctx: typer.Context) -> None:
@@ -173,17 +178,18 @@ def reindex(ctx: typer.Context) -> None:
     emit({"messages": done}) if call.wants_json else write_line(f"已编入 {done} 条消息 (messages indexed)")
 
 
-def backup(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> None:
+def backup(ctx: typer.Context, file: Path = typer.Argument(..., parser=path_of, metavar="FILE")) -> None:
     """备份数据库（不含钥匙环） · Back the database up; the key ring is left out and must be kept apart."""
     from store.backup import backup as save
 
-    machine = read_machine(call_of(ctx).find_home().path)
-    save(machine.database, file)
+    call = call_of(ctx)
+    machine = read_machine(call.find_home().path)
+    done = save(machine.database, file)
     say(f"钥匙环不在备份里，请另外保存：{machine.key_ring} (the key ring is not in the backup: keep it apart)")
-    write_line(str(file))
+    call.answer({"file": str(file), "size": done.size, "schema": done.schema}, str(file))
 
 
-def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")) -> int:
+def restore(ctx: typer.Context, file: Path = typer.Argument(..., parser=path_of, metavar="FILE")) -> int:
     """从备份恢复到空的数据库 · Restore a backup into an empty database."""
     from store.backup import restore as load
 
@@ -191,20 +197,22 @@ def restore(ctx: typer.Context, file: Path = typer.Argument(..., metavar="FILE")
     home = call.find_home()
     machine = read_machine(home.path)
     erased = journal_of(home).keys()
-    load(file, machine.database, unfinished=bool(erased))
+    done = load(file, machine.database, unfinished=bool(erased))
     say(f"已恢复；需要原来的钥匙环 {machine.key_ring} (restored; it needs the key ring it was written with)")
+    missing: list[int] = []
     try:
-        return _look_at_restored(call, machine, erased)
+        missing = _look_at_restored(call, machine, erased)
     except KeyRingProblem as error:
         if erased:
             raise
         say(f"huiying: {error.message}")
-    return 0
+    call.answer({"file": str(file), "schema": done.schema, "missing_keys": missing})
+    return 1 if missing else 0
 
 
-def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes, ...]) -> int:
-    """Whether all of it can be opened; and whoever was erased since the backup is erased again: if that fails, nobody
-    opens what was restored."""
+def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes, ...]) -> list[int]:
+    """The data keys that are missing. Whoever was erased since the backup is erased again: if that fails, nobody opens
+    what was restored."""
     from store.backup import finish
 
     with call.app(unfinished=True) as app:
@@ -216,7 +224,7 @@ def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes,
             again = erase_again(app.context, erased, operator())
             finish(machine.database)
             say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
-    return 1 if missing else 0
+    return missing
 
 
 def _missing_keys(app: App, machine: MachineSettings) -> list[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import user_of
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import LAST_ID, path_of
 from huiying.app.clock import now
 from huiying.app.mailboxes import MailServers
 from huiying.app.workers.heartbeat import kept_alive
@@ -34,7 +37,11 @@ quarantine = typer.Typer(help="隔离邮件与处理异常 · Mails that need a 
 
 
 def parse(files: list[Path] = typer.Argument(..., metavar="FILE…")) -> int:
-    """解析邮件，每封输出一个 JSON · One JSON object a mail; bad mail is no error, an unreadable path is."""
+    """解析邮件，每封输出一个 JSON · One JSON object a mail; bad mail is no error, an unreadable path is.
+
+    mbox 的每封邮件各一个，带 index；- 为标准输入 · Each mail of an mbox has one, with its index; - is stdin.
+    """
+    from ingest.sources.history import mails_in
     from ingest.wire import public
     from ingest.workers import ParseWorkers
 
@@ -43,12 +50,15 @@ def parse(files: list[Path] = typer.Argument(..., metavar="FILE…")) -> int:
     try:
         for path in files:
             try:
-                data = path.read_bytes()
+                with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as opened:
+                    for index, data in mails_in(opened, is_mbox=path.suffix.lower() == ".mbox"):
+                        place = {} if index is None else {"index": index}
+                        emit(public(workers.parse([data])[0], str(path)) | place)
+            except BrokenPipeError:
+                raise
             except OSError as error:
                 say(f"huiying: {path}: {error.strerror}")
                 code = 1
-                continue
-            emit(public(workers.parse([data])[0], str(path)))
     finally:
         workers.close()
     return code
@@ -56,7 +66,7 @@ def parse(files: list[Path] = typer.Argument(..., metavar="FILE…")) -> int:
 
 def import_(
     ctx: typer.Context,
-    paths: list[Path] = typer.Argument(..., metavar="PATH…", help=".eml, mbox, Maildir"),
+    paths: list[Path] = typer.Argument(..., parser=path_of, metavar="PATH…", help=".eml, mbox, Maildir"),
     mailbox: str = typer.Option("", help="归入哪个邮箱，默认第一个 · whose history it is; default: the first mailbox"),
     sheet: str = typer.Option("", metavar="1|5|6", help="PATH 是填好的表格（CSV） · PATH is a sheet, CSV"),
 ) -> int:
@@ -109,7 +119,7 @@ def _tell_progress(read: int) -> None:
 
 def replay(
     ctx: typer.Context,
-    mail: int = typer.Argument(0, metavar="[ID]"),
+    mail: int = typer.Argument(0, min=0, max=LAST_ID, metavar="[ID]"),
     all_: bool = typer.Option(False, "--all", help="全部隔离邮件和处理异常 · every quarantined or shunted mail"),
 ) -> None:
     """重新处理隔离的邮件 · File a quarantined mail once more: same ticket, no second letter."""
@@ -123,14 +133,16 @@ def replay(
             bring_back(app.context, mail, "command-line")
             count = 1
     say(f"{count} 封已放回队列，运行中的服务会处理 (back in the queue; the running service files them)")
+    call_of(ctx).answer({"mails": count})
 
 
-def fetch(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
+def fetch(ctx: typer.Context, mail: int = typer.Argument(..., min=0, max=LAST_ID, metavar="ID")) -> None:
     """从服务器取回过大的来信全文 · Fetch the whole of a mail that was too large, and file it on its ticket."""
     with call_of(ctx).app() as app:
         app.desks.refresh()
         size = MailServers(app).fetch(mail, "command-line")
     say(f"已取回 {size} 字节，运行中的服务会归入原工单 (fetched; the running service files it on its ticket)")
+    call_of(ctx).answer({"mail": mail, "size": size})
 
 
 def reconcile(
@@ -209,16 +221,17 @@ def quarantine_list(
 
 
 @quarantine.command("not-spam")
-def quarantine_not_spam(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
+def quarantine_not_spam(ctx: typer.Context, mail: int = typer.Argument(..., min=0, max=LAST_ID, metavar="ID")) -> None:
     """不是垃圾或自动邮件：照常建单、发回执 · No spam and no machine's: a ticket is made of it and acknowledged."""
     with call_of(ctx).app() as app:
         app.desks.refresh()
         not_spam(app.context, mail, "command-line")
     say("已放回队列，运行中的服务会处理 (back in the queue; the running service files it)")
+    call_of(ctx).answer({"mail": mail})
 
 
 @quarantine.command("show")
-def quarantine_show(ctx: typer.Context, mail: int = typer.Argument(..., metavar="ID")) -> None:
+def quarantine_show(ctx: typer.Context, mail: int = typer.Argument(..., min=0, max=LAST_ID, metavar="ID")) -> None:
     """一封隔离邮件 · One of them."""
     with call_of(ctx).app() as app, app.store.read() as tx:
         row = tx.views.ledger_row(mail)

@@ -13,6 +13,7 @@ from core.domain.views import MOST_ROWS, NoticeRow
 from huiying.app.cli.actor import actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import LAST_ID
 from huiying.app.clock import now
 from huiying.flows.notify import try_channel
 
@@ -70,7 +71,7 @@ def _line(row: NoticeRow) -> str:
 
 
 @app.command()
-def again(ctx: typer.Context, notice: int = typer.Argument(..., metavar="ID")) -> None:
+def again(ctx: typer.Context, notice: int = typer.Argument(..., min=0, max=LAST_ID, metavar="ID")) -> None:
     """未送达的通知再试一次 · Try a notice that was given up again."""
     with call_of(ctx).app() as opened:
         context, actor = opened.context, actor_of(opened, "", "")

@@ -12,12 +12,13 @@ from core.domain.views import MOST_ROWS, LetterRow
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import LAST_ID
 from huiying.flows.held import change_all
 from huiying.flows.outbox import ACTIONS, change_letter
 
 app = typer.Typer(help="发件箱 · The outbox.", no_args_is_help=True)
-_ID = typer.Argument(..., metavar="ID", help="信件编号 · the letter's id")
-_ID_OR_ALL = typer.Argument(0, metavar="ID", help="信件编号 · the letter's id", show_default=False)
+_ID = typer.Argument(..., min=0, max=LAST_ID, metavar="ID", help="信件编号 · the letter's id")
+_ID_OR_ALL = typer.Argument(0, min=0, max=LAST_ID, metavar="ID", help="信件编号 · the letter's id", show_default=False)
 _ALL = typer.Option(
     False,
     "--all",

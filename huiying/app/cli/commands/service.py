@@ -9,6 +9,7 @@ from core.settings.machine import read_machine
 from huiying.app.bootstrap import App
 from huiying.app.cli.console import emit, say
 from huiying.app.cli.state import call_of
+from huiying.app.cli.values import LAST_PORT
 from huiying.app.drain import drain
 from huiying.app.home import Home
 from huiying.app.logs import set_up_logs
@@ -24,7 +25,7 @@ READY_S = 30.0
 def serve(
     ctx: typer.Context,
     host: str = typer.Option("", help="监听地址 · default: machine.yaml"),
-    port: int = typer.Option(-1, help="端口，0 为任意空闲端口 · 0: any free port"),
+    port: int = typer.Option(-1, min=-1, max=LAST_PORT, help="端口，0 为任意空闲端口 · 0: any free port"),
 ) -> int:
     """运行全部服务 · Poller, workers and console in one process."""
     set_up_logs()
@@ -40,7 +41,7 @@ def serve(
 def web(
     ctx: typer.Context,
     host: str = typer.Option("", help="监听地址 · default: machine.yaml"),
-    port: int = typer.Option(-1, help="端口 · port"),
+    port: int = typer.Option(-1, min=-1, max=LAST_PORT, help="端口 · port"),
 ) -> int:
     """只运行控制台 · The console alone; work runs elsewhere."""
     set_up_logs()

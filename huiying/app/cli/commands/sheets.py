@@ -106,7 +106,7 @@ def _day(word: str) -> date | None:
     try:
         return date.fromisoformat(word) if word else None
     except ValueError as error:
-        raise BadInput(f"{word[:40]}: 2026-03-05") from error
+        raise BadInput(f"{word[:40]}：应为日期，如 (expected a day such as) 2026-03-05") from error
 
 
 def _progress(tickets: int) -> None:

@@ -156,7 +156,7 @@ def _explain(desk: Desk, policy: str, row: dict[str, Any], language: str) -> dic
         )
         chosen = "" if policy else choice_words(desk, known, serving.policy.name, serving.calendar.name, language)
         return {**answer, "chosen": chosen} if chosen else answer
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadInput(str(error)) from error
 
 

@@ -14,7 +14,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import Call, call_of
-from huiying.app.cli.values import instant_of
+from huiying.app.cli.values import LAST_ID, instant_of
 from huiying.flows.change import ticket_named
 from huiying.flows.make_task import NewTask
 from huiying.flows.task_list import WHEN, history_json, history_of, task_json, tasks_about, within
@@ -30,7 +30,7 @@ from huiying.flows.tasks import (
 )
 
 app = typer.Typer(help="沟通任务 · Communication tasks.", no_args_is_help=True)
-_ID = typer.Argument(..., metavar="ID", help="哪一项，见 task list · which one")
+_ID = typer.Argument(..., min=0, max=LAST_ID, metavar="ID", help="哪一项，见 task list · which one")
 _REASON = typer.Option("", help="理由 · why")
 _DUE = typer.Option("", help="时限（ISO 8601） · by when")
 
@@ -47,7 +47,7 @@ def list_(
 ) -> None:
     """待办任务，按时限排序 · Tasks by their due time."""
     if when not in ("", *WHEN):
-        raise BadInput(f"{when}: {', '.join(WHEN)}")
+        raise BadInput(f"{when}：应为 (expected) {', '.join(WHEN)}")
     call = call_of(ctx)
     with call.app() as opened:
         opened.desks.refresh()
@@ -120,7 +120,7 @@ def put_off(
     with call_of(ctx).app() as opened:
         user, new = user_of(opened, agent, password_env), instant_of(opened, due)
         if new is None:
-            raise BadInput("--due")
+            raise BadInput("缺少新的时限：--due 2026-03-05T10:00 (the new due time is missing)")
         _tell(opened, put_off_task(opened.context, task_id, user, new, reason))
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import typer
 
+from core.domain.errors import WrongUsage
+from core.domain.taxonomy import Taxonomy
+from core.domain.ticket import State
 from core.domain.views import MOST_ROWS, QueueFilter, QueueRow
 from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, actor_of
@@ -30,6 +33,7 @@ def list_(
 ) -> None:
     """待办工单，按时限排序 · Tickets by their next due time."""
     call = call_of(ctx)
+    _check_state(state)
     with call.app() as app:
         taxonomy = app.context.desk().taxonomy
         named, urgent = taxonomy.find("type", type_), taxonomy.find("urgency", urgency)
@@ -41,8 +45,27 @@ def list_(
             text=text,
             assignee=assignee,
         )
+        found = False
         for row in _rows(app, which, limit):
+            found = True
             emit(row_json(row)) if call.wants_json else write_line(_line(row))
+        if not found:
+            say("没有工单 (no tickets)")
+            _tell_unknown(taxonomy, type=type_, urgency=urgency)
+
+
+def _check_state(state: str) -> None:
+    known = ("open", "all", *State)
+    if state not in known:
+        raise WrongUsage(f"--state {state[:40]}：应为 (expected) {', '.join(dict.fromkeys(known))}")
+
+
+def _tell_unknown(taxonomy: Taxonomy, **given: str) -> None:
+    """An old ticket may still have a value that the taxonomy no longer knows: it is told only when nothing has it."""
+    for field, value in given.items():
+        if value and taxonomy.find(field, value) is None:
+            keys = ", ".join(one.key for one in taxonomy.values(field))
+            say(f"        → --{field}：没有 {value[:40]} (no such value: {keys})")
 
 
 def row_json(row: QueueRow) -> dict[str, Any]:
@@ -79,6 +102,7 @@ def search(
 ) -> None:
     """搜索工单与往来内容，最新的在前 · Tickets whose number, customer or messages have these words, newest first."""
     call = call_of(ctx)
+    _check_state(state)
     which = QueueFilter(state="" if state == "all" else state, text=" ".join(words))
     with call.app() as app:
         found = False
