@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -88,11 +88,28 @@ def _tell(request: Request, status: int, code: str, detail: str, headers: Mappin
 
 def _to_sign_in(request: Request) -> Response:
     """The sign-in page, and back afterwards; htmx is told to go there with the whole page."""
+    there = f"/sign-in{_way_back(request)}"
     if asks_for_fragment(request):
-        return Response(status_code=401, headers={"HX-Redirect": "/sign-in"})
-    to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = f"?to={quote(to)}" if request.method == "GET" and to != "/queue" else ""
-    return RedirectResponse(f"/sign-in{back}", status_code=303)
+        return Response(status_code=401, headers={"HX-Redirect": there})
+    return RedirectResponse(there, status_code=303)
+
+
+def _way_back(request: Request) -> str:
+    """To the page that is open: a part of it, or a form on it, is no place to come back to."""
+    place = urlsplit(str(request.url))
+    if asks_for_fragment(request):
+        place = _split(request.headers.get("hx-current-url", ""))
+    elif request.method != "GET":
+        place = _split(request.headers.get("referer", ""))
+    to = place.path + (f"?{place.query}" if place.query else "")
+    return f"?to={quote(to)}" if to not in {"", "/", "/queue", "/sign-in"} else ""
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def in_language(detail: str, language: str) -> str:

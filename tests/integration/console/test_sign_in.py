@@ -104,6 +104,18 @@ def test_signing_in_leads_back_but_never_to_another_site(app, busy):
         assert answer.url.host == "testserver" and answer.url.path == path
 
 
+def test_a_part_or_a_form_leads_back_to_its_page(app, busy):
+    """To whoever signs in again: the page of the part, of the form; an address that is none is nothing."""
+    browser = Browser(app)
+    page = "http://testserver/tickets/1?tab=2"
+    part = {"HX-Request": "true", "HX-Current-URL": page}
+    assert browser.get("/health/strip", **part).headers["hx-redirect"] == "/sign-in?to=/tickets/1%3Ftab%3D2"
+    assert browser.get("/health/strip", **part | {"HX-Current-URL": "http://["}).headers["hx-redirect"] == "/sign-in"
+    answer = browser.post("/log", headers={"Referer": "http://testserver/log"}, text="a")
+    assert answer.headers["location"] == "/sign-in?to=/log"
+    assert 'href="/sign-in?language=en&amp;to=/log"' in browser.get("/sign-in?to=/log").text
+
+
 def test_every_sign_in_is_in_the_audit_trail(app, office):
     """Success and failure are written down with the user's id."""
     user = add_user(office.ctx, "wu", Role.AGENT)
