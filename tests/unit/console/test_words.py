@@ -31,6 +31,7 @@ from ingest.workers import InProcessParser
 from responder.letters import shipped_letters
 from responder.phrase_search import find_phrases
 from responder.phrases import read_phrases
+from responder.sample import cases
 from tests.factories.mutations import mutated
 from tests.factories.rules import TAXONOMY
 
@@ -82,6 +83,7 @@ def test_every_domain_value_has_its_words():
         *(f"letter.kind.{value}" for value in LetterKind),
         *(f"letter.state.{value}" for value in (*LetterState, "all")),
         *(f"letter.{value}" for value in ACTIONS),
+        *(f"letters.case.{case.key or 'plain'}" for case in cases(("acknowledgement", "answer"))),
         *(f"action.letter.{value}" for value in ACTIONS),
         *(f"notice.{value}" for value in NoticeEvent),
         *(f"copy.state.{value}" for value in (*CopyState, "all")),
