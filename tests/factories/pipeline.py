@@ -29,6 +29,7 @@ from huiying.flows.triage import triage
 from ingest.workers import InProcessParser
 from responder.transports.dkim_signer import DkimSigner
 from store.open import SqlStore
+from tests.factories.beginnings import Beginning, Beginnings
 from tests.fakes.hooks import MemoryHooks
 from tests.fakes.keyword_suggester import KeywordSuggester
 from tests.fakes.transport import MemoryTransport
@@ -129,8 +130,9 @@ def a_mail(
 class Office:
     """One worker and what tests ask it: mail comes in, letters go out, everything else is looked up."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, beginnings: Beginnings | None = None) -> None:
         self.ctx = ctx
+        self._beginning = Beginning(beginnings, ctx) if beginnings else None
         self._mails = 0
 
     def keep(self, *mails: bytes, at: datetime | None = None, mailbox: str = "service") -> tuple[int, ...]:
@@ -153,6 +155,14 @@ class Office:
 
     def bring(self, *mails: bytes) -> tuple[LedgerRow, ...]:
         """Mails through the whole pipeline, one after the other; their ledger rows."""
+        if self._beginning is None:
+            return self._bring(mails)
+        brought = self._mails + len(mails)
+        rows = self._beginning.bring(self.ctx, mails, lambda: self._bring(mails))
+        self._mails = brought
+        return rows
+
+    def _bring(self, mails: Sequence[bytes]) -> tuple[LedgerRow, ...]:
         ids: list[int] = []
         for data in mails:
             ids += self.keep(data)

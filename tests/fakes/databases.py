@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from core.domain.ids import IdMaker
 from core.domain.keys import KeyRing
@@ -21,8 +21,13 @@ from store.tables import metadata
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.requirement import require_or_skip
 
+Cells = tuple[Any, ...]
+Contents = dict[str, list[Cells]]
+"""The rows of tables by their names."""
 _FILLED = ("meta", "active_bundle", "alembic_version")
 """The tables that a migration fills."""
+_COLUMNS = {"message_words": "rowid, ticket_id, words"}
+"""Of the index, whose key has no name there, more than what ``*`` tells on SQLite."""
 
 
 class SharedDatabase:
@@ -36,11 +41,10 @@ class SharedDatabase:
         self._store = open_store(url, keys, FixedClock())
         self._engine = migrating_engine(parsed(url))
         self._tables = ("message_words", *(table.name for table in reversed(metadata.sorted_tables)), "alembic_version")
-        with self._engine.connect() as connection:
-            self._fresh = [_insert_of(name, connection) for name in _FILLED]
-        self._used = text(
-            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in self._tables)
-        )
+        self._used = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in self._tables)
+        self._place = "?" if self._store.dialect == "sqlite" else "%s"
+        with self._driver() as driver:
+            self._fresh = {name: self._rows(driver, name) for name in _FILLED}
 
     def lend(self, clock: FixedClock) -> SqlStore:
         """The store, with ids by this test's clock."""
@@ -49,23 +53,48 @@ class SharedDatabase:
 
     def empty(self) -> None:
         """Makes the database as it was when it was opened first."""
+        with self._driver() as driver:
+            used = dict.fromkeys(self._in_use(driver), ())
+            self._put(driver, {**used, **self._fresh})
+
+    def contents(self) -> Contents:
+        """The rows of all tables that have some. On SQLite alone, as the next two."""
+        with self._driver() as driver:
+            return {name: self._rows(driver, name) for name in self._in_use(driver)}
+
+    def put(self, contents: Mapping[str, Sequence[Cells]]) -> None:
+        """Those tables hold those rows and no others."""
+        with self._driver() as driver:
+            self._put(driver, contents)
+
+    def version(self) -> int:
+        """Differs from before once anybody else committed something, but for ``put`` and ``empty``."""
+        with self._driver() as driver:
+            return int(driver.execute("PRAGMA data_version").fetchone()[0])
+
+    @contextmanager
+    def _driver(self) -> Iterator[Any]:
         with self._engine.begin() as connection:
-            driver: Any = connection.connection.dbapi_connection
-            for name in connection.execute(self._used).scalars().all():
-                driver.execute(f"DELETE FROM {name}")
-            for insert, rows in self._fresh:
-                connection.execute(insert, rows)
+            yield connection.connection.dbapi_connection
+
+    def _in_use(self, driver: Any) -> list[str]:
+        return [name for (name,) in driver.execute(self._used).fetchall()]
+
+    def _rows(self, driver: Any, name: str) -> list[Cells]:
+        return list(driver.execute(f"SELECT {_COLUMNS.get(name, '*')} FROM {name}").fetchall())
+
+    def _put(self, driver: Any, contents: Mapping[str, Sequence[Cells]]) -> None:
+        cursor = driver.cursor()
+        for name, rows in contents.items():
+            cursor.execute(f"DELETE FROM {name}")
+            if rows:
+                places = ", ".join([self._place] * len(rows[0]))
+                columns = f"({_COLUMNS[name]})" if name in _COLUMNS else ""
+                cursor.executemany(f"INSERT INTO {name}{columns} VALUES ({places})", rows)
 
     def close(self) -> None:
         self._store.close()
         self._engine.dispose()
-
-
-def _insert_of(name: str, connection: Connection) -> tuple[TextClause, list[dict[str, Any]]]:
-    """What puts the rows of that table back, made once: it would take as long as emptying all tables."""
-    rows = [dict(row) for row in connection.execute(text(f"SELECT * FROM {name}")).mappings()]
-    values = ", ".join(f":{column}" for column in rows[0])
-    return text(f"INSERT INTO {name} VALUES ({values})"), rows
 
 
 @contextmanager
