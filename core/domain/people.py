@@ -59,6 +59,13 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSettings:
+    """Roles that must sign in with a second factor."""
+
+    second_factor_of: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A signed-in browser; only the token's SHA-256 is stored."""
 

@@ -15,13 +15,13 @@ from starlette.responses import Response
 from core.domain.errors import Unavailable
 from core.domain.filing import AuditEntry
 from core.domain.people import LONGEST_PASSWORD, Session, User
-from core.domain.second_factor import PATIENCE, SignInStep
+from core.domain.second_factor import PATIENCE, SECRET_OCTETS, SignInStep
 from huiying.console.access import COOKIE, token_hash
 from huiying.console.caller import is_secure, network_of
 from huiying.console.site import Site
 from huiying.console.throttle import is_throttled, keys_of
 from huiying.flows.ports import Transaction
-from huiying.flows.second_factor import answer
+from huiying.flows.second_factor import answer, begin
 
 SESSION = timedelta(hours=12)
 STEP_COOKIE = "huiying_step"
@@ -84,19 +84,28 @@ def check_code(site: Site, request: Request, tx: Transaction, user: User, code: 
 
 def enter(site: Site, user: User, old: str) -> tuple[str, str]:
     """Cookie and token of a new session, in place of the browser's ``old`` one, or of a sign-in that waits for the
-    second factor; two '' for a user who was disabled or given a new password while the old was checked."""
+    second factor, which is set up first where the role must have one; two '' for a user who was disabled or given a new
+    password while the old was checked."""
     with site.context.store.write() as tx:
-        if not hold(tx, user):
+        held = hold(tx, user)
+        if held is None:
             return "", ""
-        if tx.sign_ins.factor(user.id).is_on:
-            return STEP_COOKIE, _new_step(site, tx, user)
-        return COOKIE, start_session(site, tx, user, old)
+        if tx.sign_ins.factor(held.id).is_on:
+            return STEP_COOKIE, _new_step(site, tx, held)
+        if held.role not in site.context.desk().people.second_factor_of:
+            return COOKIE, start_session(site, tx, held, old)
+        # Of all who know the password the last one sees the new secret, and he alone.
+        tx.sign_ins.end_all(held.id)
+        token = _new_step(site, tx, held)
+        begin(site.context, tx, held, secrets.token_bytes(SECRET_OCTETS))
+        return STEP_COOKIE, token
 
 
-def hold(tx: Transaction, user: User) -> bool:
-    """Whether he may still come in as he was when his password was checked; nobody changes him from now on."""
+def hold(tx: Transaction, user: User) -> User | None:
+    """The user, if he may still come in as he was when his password was checked; nobody changes him from now on."""
     held = tx.people.user(user.name, hold=True)
-    return held is not None and not held.disabled and held.password_hash == user.password_hash
+    same = held is not None and not held.disabled and held.password_hash == user.password_hash
+    return held if same else None
 
 
 def _new_step(site: Site, tx: Transaction, user: User) -> str:

@@ -24,6 +24,8 @@ from core.settings.knowledge import read_knowledge
 from core.settings.mailboxes import read_mailboxes
 from core.settings.notify import FILE as NOTIFY
 from core.settings.notify import read_notify
+from core.settings.people import FILE as PEOPLE
+from core.settings.people import read_people
 from core.settings.reader import Reader, nearest
 from core.settings.retention import FILE as RETENTION
 from core.settings.retention import read_retention
@@ -70,6 +72,7 @@ _FIXED = (
     CARE,
     TASKS,
     KNOWLEDGE,
+    PEOPLE,
     "replies/wording.yaml",
 )
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -132,6 +135,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
     retention = check.taken(read_retention(files.files.get(RETENTION, "")))
     tasks = check.taken(read_tasks(files.files.get(TASKS, "")))
     knowledge = check.taken(read_knowledge(files.files.get(KNOWLEDGE, "")))
+    people = check.taken(read_people(files.files.get(PEOPLE, "")))
     check.take(run_local_examples(policies, calendars, states).problems())
     letters = check.taken(compile_letters(files.files, [box.name for box in mailboxes]))
     kept = [name for name in letters.names if name.startswith(LETTERS_OF_CARE)]
@@ -164,6 +168,7 @@ def compile_desk(files: BundleFiles) -> tuple[Desk | None, tuple[Problem, ...]]:
         care=care,
         tasks=tasks,
         knowledge=knowledge,
+        people=people,
         choices=choices.exceptions,
         understanding=understanding,
         numbering=numbering,

@@ -12,6 +12,7 @@ from core.domain.care_plan import CareSettings
 from core.domain.letter import LettersMode
 from core.domain.notice import NotifySettings
 from core.domain.numbering import Numbering
+from core.domain.people import PeopleSettings
 from core.domain.retention import RetentionSettings
 from core.domain.settings import MailboxSettings
 from core.domain.taxonomy import Taxonomy
@@ -53,6 +54,7 @@ class Desk:
     care: CareSettings
     tasks: TaskBook
     knowledge: KnowledgeSettings
+    people: PeopleSettings
     choices: tuple[PolicyChoice, ...] = ()
     understanding: Understanding
     numbering: Numbering

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from core.domain.errors import NotFound
+from core.domain.errors import BadInput, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.people import User
 from core.domain.second_factor import PATIENCE, SecondFactor
@@ -61,6 +61,9 @@ def renew_codes(ctx: Context, tx: Transaction, user: User, random: bytes) -> tup
 
 
 def switch_off(ctx: Context, tx: Transaction, user: User) -> None:
+    """Raises ``BadInput`` where the role must have one."""
+    if user.role in ctx.desk().people.second_factor_of:
+        raise BadInput("您的角色必须使用两步验证 (your role needs two-step verification)")
     tx.sign_ins.remove(user.id)
     note(ctx, tx, user.name, "person.second-factor-off", user)
 

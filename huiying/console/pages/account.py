@@ -82,4 +82,5 @@ def page(request: Request, viewer: Viewer, *, problem: str = "", told: str = "",
         sessions=sessions,
         factor=factor,
         codes=codes,
+        required=user.role in site.context.desk().people.second_factor_of,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -32,7 +32,7 @@ def show(request: Request, viewer: Looking) -> Response:
     context = site_of(request).context
     with context.store.read() as tx:
         secret = tx.sign_ins.factor(viewer.user.id).waiting(context.now())
-    return _set_up(request, viewer, secret) if secret else RedirectResponse("/account", status_code=303)
+    return _page(request, viewer, secret) if secret else RedirectResponse("/account", status_code=303)
 
 
 @router.post("/begin")
@@ -62,7 +62,7 @@ def confirm(request: Request, viewer: Anyone, code: Annotated[str, Form()] = "")
         return codes_page(request, viewer, codes)
     if not secret:
         return RedirectResponse("/account", status_code=303)
-    return _set_up(request, viewer, secret, problem="wrong")
+    return _page(request, viewer, secret, problem="wrong")
 
 
 @router.post("/change")
@@ -109,8 +109,11 @@ def random_of_codes() -> bytes:
     return secrets.token_bytes(RECOVERY_CODES * RECOVERY_OCTETS)
 
 
-def codes_page(request: Request, viewer: Viewer | None, codes: list[str] | tuple[str, ...]) -> HTMLResponse:
-    return site_of(request).page(request, "recovery_codes.html", viewer, codes=codes, to="/account")
+def codes_page(
+    request: Request, viewer: Viewer | None, codes: Sequence[str], *, to: str = "/account", language: str = ""
+) -> HTMLResponse:
+    """The recovery codes, this once; ``language`` for him who is just coming in."""
+    return site_of(request).page(request, "recovery_codes.html", viewer, language=language, codes=codes, to=to)
 
 
 def _proved(request: Request, viewer: Viewer, password: str, code: str, act: Act) -> Response | None:
@@ -134,15 +137,15 @@ def _hold(tx: Transaction, user: User) -> None:
         raise SignInNeeded
 
 
-def _set_up(request: Request, viewer: Viewer, secret: str, problem: str = "") -> HTMLResponse:
-    address = address_of(secret, viewer.user.name)
+def _page(request: Request, viewer: Viewer, secret: str, problem: str = "") -> HTMLResponse:
+    shown = what_is_shown(secret, viewer.user)
+    status = 422 if problem else 200
     return site_of(request).page(
-        request,
-        "second_factor.html",
-        viewer,
-        status=422 if problem else 200,
-        problem=problem,
-        address=address,
-        code=qr(address),
-        secret=in_fours(secret),
+        request, "second_factor.html", viewer, status=status, problem=problem, action="/account/second-factor", **shown
     )
+
+
+def what_is_shown(secret: str, user: User) -> dict[str, Any]:
+    """What the page needs from which an authenticator learns that secret."""
+    address = address_of(secret, user.name)
+    return {"address": address, "code": qr(address), "secret": in_fours(secret)}

@@ -1,8 +1,8 @@
-"""The second page of signing in: a code of the authenticator or a recovery code."""
+"""The second page of signing in: a code of the authenticator or a recovery code, or setting it up."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
@@ -10,10 +10,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.people import User
 from huiying.console.access import COOKIE, from_here, token_hash
+from huiying.console.pages.second_factor import codes_page, random_of_codes, what_is_shown
 from huiying.console.signing_in import STEP_COOKIE, check_code, hold, keep, local, start_session
 from huiying.console.site import site_of
+from huiying.flows.ports import Transaction
+from huiying.flows.second_factor import confirm
 
-router = APIRouter(include_in_schema=False, prefix="/sign-in/second-factor")
+PATH = "/sign-in/second-factor"
+router = APIRouter(include_in_schema=False, prefix=PATH)
 LATE = "/?late=yes"
 
 
@@ -30,24 +34,39 @@ def give(
     recovery: Annotated[str, Form()] = "",
     to: Annotated[str, Form()] = "",
 ) -> Response:
-    """A session, or the page again; failures count as those of passwords do."""
+    """A session, or the page again; failures count as those of passwords do. Who has just set it up is shown his
+    recovery codes."""
     site, user = site_of(request), _waiting(request)
     if user is None:
         return RedirectResponse(LATE, status_code=303)
-    token = ""
+    codes, token = tuple[str, ...](), ""
     with site.context.store.write() as tx:
         if not hold(tx, user) or not tx.sign_ins.step(_token(request), site.context.now()):
             return RedirectResponse(LATE, status_code=303)
-        problem = check_code(site, request, tx, user, code or recovery)
+        if tx.sign_ins.factor(user.id).is_on:
+            problem = check_code(site, request, tx, user, code or recovery)
+        else:
+            codes = confirm(site.context, tx, user, code, random_of_codes())
+            problem = "" if codes else "wrong"
         if not problem:
-            tx.sign_ins.end(_token(request))
-            token = start_session(site, tx, user, request.cookies.get(COOKIE, ""))
-    if not token:
+            token = _let_in(request, tx, user, alone=bool(codes))
+    if problem:
         return _page(request, user, to, problem, recovering=bool(recovery))
-    answer = RedirectResponse(local(to), status_code=303)
+    answer: Response = RedirectResponse(local(to), status_code=303)
+    if codes:
+        answer = codes_page(request, None, codes, to=local(to), language=user.language)
     answer.delete_cookie(STEP_COOKIE, path="/")
     keep(answer, request, COOKIE, token)
     return answer
+
+
+def _let_in(request: Request, tx: Transaction, user: User, *, alone: bool) -> str:
+    """The token of the new session; ``alone``: what else is open, without the second factor, ends."""
+    tx.sign_ins.end(_token(request))
+    if alone:
+        tx.sign_ins.end_all(user.id)
+        tx.people.end_sessions(user.id)
+    return start_session(site_of(request), tx, user, request.cookies.get(COOKIE, ""))
 
 
 def _token(request: Request) -> str:
@@ -63,14 +82,14 @@ def _waiting(request: Request) -> User | None:
 
 
 def _page(request: Request, user: User, to: str, problem: str = "", *, recovering: bool = False) -> HTMLResponse:
+    site = site_of(request)
+    with site.context.store.read() as tx:
+        factor = tx.sign_ins.factor(user.id)
+    given: dict[str, Any] = {"problem": problem, "to": local(to), "language": user.language}
     status = 200 if not problem else 429 if problem == "throttled" else 403
-    return site_of(request).page(
-        request,
-        "sign_in_code.html",
-        None,
-        language=user.language,
-        status=status,
-        problem="wrong-recovery" if recovering and problem == "wrong" else problem,
-        recovering=recovering,
-        to=local(to),
-    )
+    if not factor.is_on:
+        shown = what_is_shown(factor.waiting(site.context.now()), user)
+        return site.page(request, "sign_in_set_up.html", None, status=status, action=PATH, **given, **shown)
+    if recovering and problem == "wrong":
+        given["problem"] = "wrong-recovery"
+    return site.page(request, "sign_in_code.html", None, status=status, recovering=recovering, **given)

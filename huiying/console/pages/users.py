@@ -24,7 +24,16 @@ def show(request: Request, viewer: SeeingUsers) -> HTMLResponse:
     with site.context.store.read() as transaction:
         users, last = transaction.people.users(), transaction.people.last_sign_ins()
         secured = transaction.sign_ins.with_factor()
-    return site.page(request, "users.html", viewer, users=users, last=last, secured=secured, roles=tuple(Role))
+    return site.page(
+        request,
+        "users.html",
+        viewer,
+        users=users,
+        last=last,
+        secured=secured,
+        required=site.context.desk().people.second_factor_of,
+        roles=tuple(Role),
+    )
 
 
 @router.post("/{name}/disable")

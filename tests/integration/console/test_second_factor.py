@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 
 import pyotp
 import pytest
 
-from core.domain.people import Role
+from core.domain.people import PeopleSettings, Role
 from core.domain.second_factor import SecondFactor
 from huiying.console.signing_in import hold
 from huiying.console.throttle import MOST_FOR_NAME
 from huiying.flows.one_time_code import in_fours, new_secret
 from huiying.flows.second_factor import Answer, answer
-from tests.factories.console import PASSWORD, Browser, add_user
+from tests.factories.console import PASSWORD, Browser, a_console, add_user
 from tests.factories.pipeline import worker_context
 from tests.integration.console.test_account import NEW, actions
 
@@ -334,3 +335,68 @@ def test_the_pages_speak_english(office, browser, app, set_up):
     set_up(browser("bob"))
     text = give(half_in(app, "bob"), "1").text
     assert "Two-step verification" in text and "That code is wrong" in text and "验证码" not in text
+
+
+@pytest.fixture
+def strict(office):
+    """A console whose agents and leads must."""
+    desk = office.ctx.desk()
+    roles = PeopleSettings(second_factor_of=frozenset({Role.AGENT, Role.LEAD}))
+    return a_console(replace(office.ctx, desk=lambda: replace(desk, people=roles)))
+
+
+def test_a_role_must(strict, office, clock):
+    """Who has none sets it up at the next sign-in before anything else; then the recovery codes and the way on."""
+    browser = half_in(strict, to="/outbox")
+    assert browser.get("/queue").url.path == "/sign-in"
+    page = browser.get(f"{STEP}?to=/outbox").text
+    phone = Phone(office, shown(page))
+    assert "您的角色必须使用两步验证" in page and "<svg" in page and 'value="/outbox"' in page
+    wrong = give(browser, "000000", "/outbox")
+    assert wrong.status_code == 403 and "验证码不对" in wrong.text and shown(wrong.text) == phone.totp.secret
+    answer = give(browser, phone.code(), "/outbox")
+    assert len(codes_in(answer.text)) == 10 and 'href="/outbox"' in answer.text
+    assert browser.get("/outbox").url.path == "/outbox"
+    assert actions(office, "li")[:2] == ["person.sign-in", "person.second-factor-on"]
+    clock.advance(seconds=30)
+    assert give(half_in(strict), phone.code()).url.path == "/queue"
+    assert Browser(strict).sign_in("aud").url.path == "/queue", "an auditor need not"
+
+
+def test_who_must_may_not_switch_it_off(strict, office, clock):
+    """He is told so, and changes it all the same."""
+    browser = half_in(strict)
+    phone = Phone(office, shown(browser.get(STEP).text))
+    give(browser, phone.code())
+    clock.advance(seconds=30)
+    page = browser.get("/account").text
+    assert f"{MINE}/off" not in page and "可以更换，不能关闭" in page
+    assert browser.post(f"{MINE}/off", password=PASSWORD, code=phone.code()).status_code == 422
+    with office.ctx.store.read() as tx:
+        assert tx.sign_ins.factor(tx.people.user("li").id).is_on
+    assert browser.post(f"{MINE}/change", password=PASSWORD, code=phone.code()).status_code == 303
+
+
+def test_of_two_who_know_the_password_one_sees_the_secret(strict):
+    """The later one; the earlier one begins again, and then he alone."""
+    first = half_in(strict)
+    seen = shown(first.get(STEP).text)
+    second = half_in(strict)
+    assert shown(second.get(STEP).text) != seen
+    assert first.get(STEP).url.path == "/sign-in"
+
+
+def test_what_was_open_before_one_had_to_ends_with_the_set_up(agent, strict, office):
+    """It goes on until then."""
+    assert agent.get("/queue").url.path == "/queue"
+    browser = half_in(strict)
+    give(browser, Phone(office, shown(browser.get(STEP).text)).code())
+    assert agent.get("/queue").url.path == "/sign-in"
+
+
+def test_an_admin_sees_who_has_to(strict, office):
+    """Whose role must and who has none yet."""
+    add_user(office.ctx, "ada", Role.ADMIN)
+    ada = Browser(strict)
+    ada.sign_in("ada")
+    assert ada.get("/users").text.count("下次登录时开启") == 2
