@@ -12,6 +12,7 @@ from core.domain.views import AddressMarkRow, Page
 from core.text.mask import mask_address
 from store.addresses import open_address, seal_address
 from store.prepared import Prepared, PreparedList
+from store.sealed import readable
 from store.tables import address_mark, ticket
 from store.types import from_micros, to_micros
 from store.unit import Unit
@@ -77,10 +78,11 @@ class SqlAddressMarks:
         return page(rows, limit, self._row, lambda row: str(to_micros(row.at)))
 
     def _row(self, row: Row[Any]) -> AddressMarkRow:
-        address = open_address(self._unit.seal, row.address, _place(row.address_key))
+        place = _place(row.address_key)
+        masked = readable(lambda: mask_address(open_address(self._unit.seal, row.address, place).address), "")
         return AddressMarkRow(
             key=row.address_key.hex(),
-            masked=mask_address(address.address),
+            masked=masked,
             mark=row.mark,
             at=row.at,
             because=row.because,

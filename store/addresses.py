@@ -8,6 +8,9 @@ from core.domain.mail import Address
 from core.text.storable import storable
 from store.sealed import Seal
 
+NOBODY: tuple[Address | None, tuple[Address, ...]] = (None, ())
+"""The envelope of a message of which nobody can say any more who wrote it to whom."""
+
 
 def _pair(address: Address) -> list[str]:
     return [address.name, address.address]

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, se
 
 from core.domain.ticket import Customer
 from store.prepared import Prepared
+from store.sealed import readable
 from store.tables import customer
 from store.tables.ticket import CALLED, LEVELLED, UNKEYED
 from store.ticket_rows import customer_row, customer_value, phone_digest
@@ -26,6 +27,7 @@ _BY_KEY = Prepared(select(customer).where(customer.c.address_key == _OF))
 _KNOWN = ("level", "tags", "company", "industry", "form", "phone", "manager", "prefers", "consent")
 """What is known of a person and not of his address."""
 _KNOWN_COLUMNS = (*_KNOWN, "phone_key")
+_SEALED = ("address", "phone")
 _me, _other = customer.alias("me"), customer.alias("other")
 # The words of the partial index, so that it is used.
 _OTHERS = _other.c.merged_into != literal_column("0")
@@ -113,11 +115,25 @@ def save_customer(unit: Unit, changed: Customer) -> None:
     del row["merged_into"]
     if changed.merged_into:
         into = customer_row(unit.seal, replace(changed, id=changed.merged_into, address=None))
-        _write(unit, changed.merged_into, {name: into[name] for name in _KNOWN_COLUMNS})
+        known = {name: into[name] for name in _KNOWN_COLUMNS}
+        _write(unit, changed.merged_into, _without_faults(unit, changed.merged_into, known))
         row = {name: value for name, value in row.items() if name not in _KNOWN_COLUMNS}
     else:
         unit.add_new(customer, [row], "id")
-    _write(unit, changed.id, row)
+    _write(unit, changed.id, _without_faults(unit, changed.id, row))
+
+
+def _without_faults(unit: Unit, customer_id: int, row: dict[str, Any]) -> dict[str, Any]:
+    """What was read as unknown because it does not open stays as it is: a backup or a key may open it again."""
+    unknown = [name for name in _SEALED if name in row and row[name] is None]
+    stored = unit.row(_CUSTOMER, {"of": customer_id}) if unknown else None
+    faulty = [name for name in unknown if stored is not None and _is_faulty(unit, name, stored)]
+    return {name: value for name, value in row.items() if name.removesuffix("_key") not in faulty}
+
+
+def _is_faulty(unit: Unit, name: str, row: Row[Any]) -> bool:
+    sealed = getattr(row, name)
+    return sealed is not None and readable(lambda: unit.seal.open(sealed, f"customer.{name}.{row.id}"), None) is None
 
 
 def merge_customer(unit: Unit, customer_id: int, into: int) -> None:

@@ -242,6 +242,11 @@ class SqlStore:
         """Differs when another process committed since it was asked last."""
         return self._others.number(self._changes.number)
 
+    def newest_key(self) -> int:
+        """The newest data key that the database was told of."""
+        with self.read() as tx:
+            return tx.sealed.newest()
+
     def use_keys(self, keys: KeyRing) -> None:
         """The key ring was read again."""
         self._seal.use(keys)
@@ -285,7 +290,9 @@ def open_store(
     engines = open_engines(where, session)
     try:
         passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
-        store = SqlStore(engines, Seal(keys, again=again), ids or IdMaker(passing_by, now))
+        # The seal asks the store that is made of it.
+        seal = Seal(keys, again=again, newest=lambda: store.newest_key())  # noqa: PLW0108  it does not exist yet
+        store = SqlStore(engines, seal, ids or IdMaker(passing_by, now))
         _check(store, engines, keys, unfinished=unfinished)
     except BaseException:
         engines.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from core.domain.errors import Conflict
+from core.domain.errors import Conflict, Unreadable
 from core.domain.filing import Reference, ReferenceKind
 from core.domain.letter import (
     ClaimedLetter,
@@ -41,6 +41,7 @@ from core.domain.letter import (
 from store.customers import every_address
 from store.letter_rows import letter_row, letter_value, open_variables, seal_answer, seal_variables, subject_of
 from store.prepared import Prepared, PreparedList
+from store.sealed import readable
 from store.tables import delivery as deliveries
 from store.tables import letter, letter_bytes, letter_file, message_reference, ticket
 from store.tables.letter import CLOCKS_OWED, FREE, ON_THE_WAY, UNSEALED
@@ -276,19 +277,24 @@ class SqlOutbox:
         resent = [id_ for id_ in again if again[id_]]
         if resent:
             self._unit.change(_COUNT_RESENDS, {"ids": resent}, quiet=True)
-        return tuple(
-            ClaimedLetter(
-                intent=letter_value(self._unit.seal, row),
-                attempts=row.attempts + 1,
-                resend=again[row.id],
-                data=composed.get(row.id),
-            )
-            for row in rows
-        )
+        return tuple(self._claimed(rows, composed, again, worker))
+
+    def _claimed(
+        self, rows: Sequence[Row[Any]], composed: Mapping[int, bytes], again: Mapping[int, bool], worker: int
+    ) -> Iterator[ClaimedLetter]:
+        """A letter that nobody can open any more is given up, and seen; the others go."""
+        for row in rows:
+            try:
+                data = self._open(composed[row.id], row.id) if row.id in composed else None
+                intent = letter_value(self._unit.seal, row)
+            except Unreadable as error:
+                self._end(row.id, worker, LetterState.FAILED, error.message)
+                continue
+            yield ClaimedLetter(intent=intent, attempts=row.attempts + 1, resend=again[row.id], data=data)
 
     def _composed_bytes(self, ids: list[int]) -> dict[int, bytes]:
-        rows = self._unit.rows(*_BYTES.of(ids))
-        return {row.letter_id: self._open(row.data, row.letter_id) for row in rows}
+        """Sealed."""
+        return {row.letter_id: row.data for row in self._unit.rows(*_BYTES.of(ids))}
 
     def _open(self, sealed: bytes, letter_id: int) -> bytes:
         return self._unit.seal.open(sealed, f"letter_bytes.data.{letter_id}")
@@ -421,7 +427,8 @@ class SqlOutbox:
 
     def clocks_owed(self, now: datetime, limit: int) -> tuple[tuple[LetterIntent, datetime], ...]:
         rows = self._unit.rows(_OWED, {"now": now, "most": limit})
-        return tuple((letter_value(self._unit.seal, row), row.sent) for row in rows)
+        owed = ((readable(partial(letter_value, self._unit.seal, row), None), row.sent) for row in rows)
+        return tuple((intent, sent) for intent, sent in owed if intent is not None)
 
     def owe_clocks(self, letter_id: int, at: datetime | None) -> None:
         self._unit.change(letter.update().where(letter.c.id == letter_id).values(clocks_due=at), quiet=True)

@@ -6,13 +6,15 @@ import os
 import zlib
 from collections.abc import Callable
 from hashlib import sha256
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from core.domain.errors import KeyMissing, KeyRingProblem
+from core.domain.errors import KeyMissing, Unreadable
 from core.domain.keys import KeyRing
 
+Opened = TypeVar("Opened")
 _NONCE = 12
 HEAD = 1 + _NONCE
 """Key and nonce: two sealed values never begin alike."""
@@ -21,6 +23,7 @@ _PLAIN, _DEFLATED = b"\0", b"\1"
 _WORTH_DEFLATING = 128
 _SHORT, _LARGE, _SAMPLE = 8_192, 16_384, 4_096
 _DIGEST = 16
+_MOST_FAULTS = 100
 _PADS = tuple(bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
@@ -34,12 +37,15 @@ class Seal:
         keys: KeyRing,
         random: Callable[[int], bytes] = os.urandom,
         again: Callable[[], object] = lambda: None,
+        newest: Callable[[], int] = lambda: 0,
     ) -> None:
-        """``again`` has the ring read once more when an unknown key is met: whoever reads it calls ``use``."""
+        """``again`` has the ring read once more when an unknown key is met: whoever reads it calls ``use``. ``newest``
+        is the newest key that the database was told of. ``faults`` are the places of what did not open."""
+        self.faults: set[str] = set()
         self.use(keys)
         self._inner, self._outer = (sha256(keys.index.ljust(64, b"\0").translate(pad)) for pad in _PADS)
         self._random = random
-        self._again = again
+        self._again, self._newest = again, newest
 
     def use(self, keys: KeyRing) -> None:
         """The data keys of that ring from now on."""
@@ -58,8 +64,8 @@ class Seal:
         return self._locked(body, place)
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """The data of a sealed value. ``KeyMissing`` when its key is not there, ``KeyRingProblem`` when it belongs
-        elsewhere."""
+        """The data of a sealed value. ``KeyMissing`` when its key is not here yet, ``Unreadable`` when it is damaged,
+        belongs elsewhere, or its key is lost."""
         body = self._unlocked(sealed, place)
         return zlib.decompress(body[1:]) if body[:1] == _DEFLATED else body[1:]
 
@@ -73,17 +79,23 @@ class Seal:
         return bytes((number,)) + nonce + ciphers[number].encrypt(nonce, body, place.encode())
 
     def _unlocked(self, sealed: bytes, place: str) -> bytes:
-        cipher = self._keys[1].get(sealed[0]) or self._learnt(sealed[0])
+        number = sealed[0] if sealed else 0
+        cipher = self._keys[1].get(number) or self._learnt(number)
         try:
-            return cipher.decrypt(sealed[1:HEAD], sealed[HEAD:], place.encode())
-        except InvalidTag:
-            raise KeyRingProblem(f"{place} does not open with data key {sealed[0]}") from None
+            if cipher is not None:
+                return cipher.decrypt(sealed[1:HEAD], sealed[HEAD:], place.encode())
+        except (InvalidTag, ValueError):
+            pass
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.add(place)
+        raise Unreadable(f"{place} does not open with data key {number}")
 
-    def _learnt(self, number: int) -> AESGCM:
-        """Another process may write with a key that was added since the ring was read."""
+    def _learnt(self, number: int) -> AESGCM | None:
+        """Another process may write with a key that was added since the ring was read, and may not have told the
+        database of it yet. None where no such key can come: what is damaged only looks so."""
         self._again()
-        cipher = self._keys[1].get(number)
-        if cipher is None:
+        cipher, ours = self._keys[1].get(number), self.writes_with
+        if cipher is None and ours < number <= max(ours + 1, self._newest()):
             raise KeyMissing(number, hint=COPY_THE_RING)
         return cipher
 
@@ -102,6 +114,14 @@ class Seal:
     def reference(self, message_id: str) -> bytes:
         """The digest of a Message-ID without angle brackets."""
         return self.digest("message-id", message_id)
+
+
+def readable(opening: Callable[[], Opened], nothing: Opened) -> Opened:
+    """What stands there, or ``nothing`` where it does not open: for whoever goes on without it."""
+    try:
+        return opening()
+    except Unreadable:
+        return nothing
 
 
 def _deflated(data: bytes) -> bytes:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, Table, bindparam, func, literal, select, tuple_
 
-from core.domain.errors import KeyRingProblem
+from core.domain.errors import KeyMissing, Unreadable
 from core.domain.keys import RenewedRow, SealedRows
-from store.sealed import HEAD
+from store.sealed import HEAD, readable
 from store.tables import (
     address_mark,
     customer,
@@ -30,11 +31,18 @@ from store.tables import (
 from store.unit import Unit
 from store.version import NEWEST_KEY
 
+_FAULT = "unreadable:"
 ROWS, BYTES = 200, 4_000_000
 """So much is read and written in one step."""
 
 
 _Key = tuple[Any, ...]
+
+
+def _typed(key: Column[Any], word: str) -> int | bytes | str:
+    """A part of a place as its column has it."""
+    kind = key.type.python_type
+    return int(word) if kind is int else bytes.fromhex(word) if kind is bytes else word
 
 
 def _joined(row: tuple[Any, ...]) -> str:
@@ -136,7 +144,7 @@ class SqlSealed:
         for key, heads in old.items():
             values = dict(zip(sealed.columns, found[key], strict=True))
             # A damaged value stays as it is: others must not wait for what nobody can open.
-            with suppress(KeyRingProblem):
+            with suppress(Unreadable, KeyMissing):
                 anew = {name: self._unit.seal.renew(values[name], sealed.place_of(name, key)) for name in heads}
                 yield RenewedRow(row=key, heads=heads, values=anew)
 
@@ -166,6 +174,34 @@ class SqlSealed:
 
     def newest(self) -> int:
         return int(self._unit.value(select(meta.c.value).where(meta.c.key == NEWEST_KEY)) or 1)
+
+    def met(self) -> frozenset[str]:
+        return frozenset(self._unit.seal.faults)
+
+    def faults(self) -> tuple[str, ...]:
+        return tuple(sorted(place for place in self._noted() if self._is_faulty(place)))
+
+    def note_faults(self, places: Collection[str]) -> None:
+        for place in self._noted():
+            if not self._is_faulty(place):
+                self._unit.change(meta.delete().where(meta.c.key == _FAULT + place), quiet=True)
+        faulty = [{"key": _FAULT + place, "value": ""} for place in sorted(places) if self._is_faulty(place)]
+        self._unit.add_new(meta, faulty, "key")
+
+    def _noted(self) -> tuple[str, ...]:
+        noted = select(meta.c.key).where(meta.c.key.startswith(_FAULT)).limit(ROWS)
+        return tuple(row.key.removeprefix(_FAULT) for row in self._unit.rows(noted))
+
+    def _is_faulty(self, place: str) -> bool:
+        """Whoever was erased, and what was written anew, is none any more."""
+        name, column, row = place.split(".", 2)
+        sealed = _SEALED.get(name)
+        if sealed is None or column not in sealed.columns:
+            return True
+        words = row.split(".") if len(sealed.key) > 1 else [row]
+        here = [key == _typed(key, word) for key, word in zip(sealed.key, words, strict=False)]
+        found = self._unit.rows(select(sealed.table.c[column]).where(*here, sealed.table.c[column].is_not(None)))
+        return any(readable(partial(self._unit.seal.open, value, place), None) is None for (value,) in found)
 
     def note_newest(self) -> None:
         insert = self._unit.insert(meta).values(key=NEWEST_KEY, value=str(self._unit.seal.writes_with))

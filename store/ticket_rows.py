@@ -10,14 +10,14 @@ from sqlalchemy import Row
 
 from core.domain.decision import Decision
 from core.domain.filing import NearTicket, Reference
-from core.domain.mail import Attachment, Automatic
+from core.domain.mail import Address, Attachment, Automatic
 from core.domain.phone import phone_key
 from core.domain.said import NOTHING_SAID, Said
 from core.domain.ticket import OPEN_STATES, Customer, Direction, Message, State, Ticket
 from core.text.opening import lines_after_greeting
-from store.addresses import open_address, open_envelope, seal_address, seal_envelope
+from store.addresses import NOBODY, open_address, open_envelope, seal_address, seal_envelope
 from store.plain import from_plain, to_plain
-from store.sealed import Seal
+from store.sealed import Seal, readable
 from store.types import from_micros, to_micros
 
 NO_DUE = 1 << 62
@@ -73,22 +73,27 @@ def phone_digest(seal: Seal, phone: str) -> bytes | None:
 
 
 def customer_value(seal: Seal, row: Row[Any]) -> Customer:
+    """The customer of that row: what of it does not open is as if it were not known, and stands in ``Seal.faults``."""
     return Customer(
         id=row.id,
         name=row.name,
-        address=row.address and open_address(seal, row.address, f"customer.address.{row.id}"),
+        address=readable(lambda: _opened(seal, row), None),
         level=row.level,
         tags=tuple(row.tags),
         company=row.company,
         language=row.language,
         industry=row.industry,
         form=row.form,
-        phone=seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "",
+        phone=readable(lambda: seal.open(row.phone, _phone_of(row.id)).decode() if row.phone else "", ""),
         manager=row.manager,
         prefers=row.prefers,
         consent=row.consent,
         merged_into=row.merged_into,
     )
+
+
+def _opened(seal: Seal, row: Row[Any]) -> Address | None:
+    return None if row.address is None else open_address(seal, row.address, f"customer.address.{row.id}")
 
 
 def _phone_of(customer_id: int) -> str:
@@ -185,7 +190,7 @@ def message_row(seal: Seal, message: Message) -> dict[str, Any]:
 
 
 def message_value(seal: Seal, row: Row[Any]) -> Message:
-    sender, recipients = open_envelope(seal, row.addresses, f"message.addresses.{row.id}")
+    sender, recipients = readable(lambda: open_envelope(seal, row.addresses, f"message.addresses.{row.id}"), NOBODY)
     return Message(
         id=row.id,
         ticket_id=row.ticket_id,

@@ -232,7 +232,7 @@ class KeyRingProblem(Unavailable):
 
 
 class KeyMissing(KeyRingProblem):
-    """Something was sealed with a data key that this key ring does not hold; or a damaged value only looks so."""
+    """Something was sealed with a newer data key that this key ring does not hold yet."""
 
     code = "key-missing"
 
@@ -240,9 +240,11 @@ class KeyMissing(KeyRingProblem):
         super().__init__(f"钥匙环里没有数据钥匙 {number} (data key {number} is not in the key ring)", hint=hint)
         self.number = number
 
-    def may_come(self, newest: int) -> bool:
-        """False when no key of that number was ever made: the value is damaged."""
-        return 0 < self.number <= newest
+
+class Unreadable(HuiyingError):
+    """A stored value does not open: it is damaged, or its key is lost. No waiting helps it."""
+
+    code = "unreadable"
 
 
 class TokenRefused(HuiyingError):

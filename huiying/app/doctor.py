@@ -14,7 +14,7 @@ from huiying.app.bootstrap import App
 from huiying.app.clock import now
 from huiying.app.mailboxes import at_home, open_box
 from huiying.flows.desk import Desk
-from huiying.flows.health import given_up
+from huiying.flows.health import given_up, unreadable
 
 CALENDAR_DAYS = 60
 ENDING_DAYS = 14
@@ -52,7 +52,13 @@ def examine(app: App) -> tuple[Finding, ...]:
     if not known:
         zh += f"；公布后运行 huiying calendar generate {until.year + 1}"
         en += f"; once announced, run huiying calendar generate {until.year + 1}"
-    others = (_user(app), *_given_up(app), *_proxy(app), *open_secrets(app.home.path, secret_files(app.machine, desk)))
+    others = (
+        _user(app),
+        *_given_up(app),
+        *_unreadable(app),
+        *_proxy(app),
+        *open_secrets(app.home.path, secret_files(app.machine, desk)),
+    )
     return (*findings, Finding(check="calendar", ok=known, zh=zh, en=en), *others)
 
 
@@ -178,6 +184,12 @@ def _given_up(app: App) -> tuple[Finding, ...]:
     with app.store.read() as tx:
         facts = tx.views.health()
     return tuple(Finding(check=code, ok=False, zh=zh, en=en) for code, zh, en, _ in given_up(facts))
+
+
+def _unreadable(app: App) -> tuple[Finding, ...]:
+    with app.store.read() as tx:
+        faults = tx.sealed.faults()
+    return tuple(Finding(check=code, ok=False, zh=zh, en=en) for code, zh, en, _ in unreadable(faults))
 
 
 def _proxy(app: App) -> tuple[Finding, ...]:

@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from core.domain.errors import BadInput, Conflict, HuiyingError, NotFound, NotPermitted, Unavailable, WrongUsage
+from core.domain.errors import (
+    BadInput,
+    Conflict,
+    HuiyingError,
+    NotFound,
+    NotPermitted,
+    Unavailable,
+    Unreadable,
+    WrongUsage,
+)
 from huiying.console.access import SignInNeeded, find_viewer
 from huiying.console.api.access import TooOften, headers_of
 from huiying.console.site import asks_for_fragment, site_of
@@ -26,6 +35,7 @@ _STATUS: tuple[tuple[type[HuiyingError], int], ...] = (
     (Conflict, 409),
     (TooOften, 429),
     (Unavailable, 503),
+    (Unreadable, 503),
     (BadInput, 422),
     (WrongUsage, 400),
 )

@@ -57,7 +57,7 @@ def health(ctx: Context) -> Health:
             for one in tx.api_tokens.all()
             if one.until is not None and one.last_used is not None
         ]
-        old_rings = _old_rings(tx)
+        old_rings, faults = _old_rings(tx), tx.sealed.faults()
     desk = ctx.desk()
     # A mailbox that was taken out of the configuration keeps its last state in the database.
     known = {box.name for box in desk.mailboxes}
@@ -79,7 +79,7 @@ def health(ctx: Context) -> Health:
     said = [one.item(desk.taxonomy) for one in surges]
     return judge(
         facts, known_until=until, today=today, secrets=secrets, free_disk=free, drifts=drifts, surges=said,
-        programs=programs, old_rings=old_rings,
+        programs=programs, old_rings=old_rings, faults=faults,
     )  # fmt: skip
 
 
@@ -116,11 +116,12 @@ def judge(
     surges: Sequence[tuple[str, str]] = (),
     programs: Sequence[tuple[str, float]] = (),
     old_rings: Sequence[str] = (),
+    faults: Sequence[str] = (),
 ) -> Health:
     """The same from counted facts, pure. ``secrets``: how long the secrets of mailboxes' applications last;
     ``free_disk``: bytes where the data lies, None where nobody knows; ``surges``: what is said
     of each, in both languages; ``programs``: seconds until the token of each that uses one ends; ``old_rings``:
-    machines whose key ring is an old copy."""
+    machines whose key ring is an old copy; ``faults``: the places of stored values that do not open."""
     items = [*_mailboxes(facts), *_endings(facts, secrets), *_queues(facts), *_letters(facts)]
     items += [
         *_programs(programs),
@@ -128,6 +129,7 @@ def judge(
         *_calendar(known_until, today),
         *_disk(free_disk),
         *map(_old_ring, old_rings),
+        *unreadable(faults),
     ]
     items += [(one.code, one.words("zh-CN"), one.words("en"), WARN) for one in drifts]
     items += [("surge", zh, en, WARN) for zh, en in surges]
@@ -307,6 +309,21 @@ def _old_ring(host: str) -> Item:
     zh = f"机器 {host} 的钥匙环是旧的，新钥匙加密的内容在那里等待。请把 keys/ring.json 从新增钥匙的机器复制过去"
     en = f"The key ring of {host} is an old copy, what the new key seals waits there; copy keys/ring.json to it"
     return "key-ring-old", zh, en, WARN
+
+
+def unreadable(faults: Sequence[str]) -> list[Item]:
+    """One word for all of them; what they belong to goes on without them."""
+    if not faults:
+        return []
+    named = ", ".join(faults[:3]) + (" …" if len(faults) > 3 else "")
+    zh = (
+        f"存储中打不开的内容：{len(faults)} 处（{named}），其余照常。请检查磁盘；钥匙丢了就放回钥匙环，损坏的从备份恢复"
+    )
+    en = (
+        f"Stored values that do not open: {len(faults)} ({named}), all else goes on; "
+        "check the disk, put a lost key back into the ring, restore what is damaged from a backup"
+    )
+    return [("unreadable", zh, en, WARN)]
 
 
 def _shown(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from core.domain.keys import RenewedRow, SealedRows
@@ -28,6 +28,18 @@ class Sealed(Protocol):
 
     def newest(self) -> int:
         """The newest data key that the database was told of."""
+        ...
+
+    def met(self) -> frozenset[str]:
+        """The places of stored values that this process met and that do not open, such as customer.phone.17."""
+        ...
+
+    def faults(self) -> tuple[str, ...]:
+        """The places, of those that were noted, whose values still do not open."""
+        ...
+
+    def note_faults(self, places: Collection[str]) -> None:
+        """Keeps in mind, for every process, that these do not open; what opens again is forgotten."""
         ...
 
     def note_newest(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from core.domain.errors import Conflict, KeyMissing, StoreUnavailable, Unavailable
+from core.domain.errors import Conflict, Unavailable
 from core.domain.ledger import LedgerEntry, Stage
 from core.domain.mail import ParsedMail, ParsedOrNot, Unparsable
 from huiying.flows.context import Context
@@ -99,23 +99,13 @@ def _raws(ctx: Context, entries: Sequence[LedgerEntry]) -> tuple[dict[int, bytes
     try:
         with ctx.store.read() as tx:
             return tx.ledger.raws([entry.id for entry in entries]), []
-    except StoreUnavailable:
+    except Unavailable:  # the database is gone, or another machine sealed with a key that is not here yet: they wait
         raise
-    except Exception as error:  # noqa: BLE001  as above
+    except Exception:  # noqa: BLE001  as above
         if len(entries) == 1:
-            _require_key(ctx, error)
             return {}, [(entries[0], traceback.format_exc())]
     parts = [_raws(ctx, [entry]) for entry in entries]
     return {id_: data for raws, _ in parts for id_, data in raws.items()}, [each for _, bad in parts for each in bad]
-
-
-def _require_key(ctx: Context, error: Exception) -> None:
-    """A mail that another machine sealed with a key that is not here yet is not damaged: it waits."""
-    if isinstance(error, KeyMissing):
-        with ctx.store.read() as tx:
-            newest = tx.sealed.newest()
-        if ctx.newest_key() < error.number <= newest:
-            raise error
 
 
 def _file_all(ctx: Context, prepared: Sequence[Prepared], waiting: Sequence[Work] = ()) -> None:

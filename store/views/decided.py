@@ -14,9 +14,9 @@ from core.domain.mail import Attachment, Automatic
 from core.domain.suggestion import Suggestion
 from core.domain.ticket import Message
 from core.domain.views import DecidedMail
-from store.addresses import open_envelope
+from store.addresses import NOBODY, open_envelope
 from store.plain import from_plain
-from store.sealed import Seal
+from store.sealed import Seal, readable
 from store.tables import decision, message, ticket
 from store.unit import Unit
 
@@ -80,7 +80,8 @@ def _value(seal: Seal, row: Row[Any]) -> DecidedMail:
 
 def read_message(seal: Seal, row: Row[Any]) -> Message:
     """A message as rules read it, from ``MESSAGE`` columns."""
-    sender, recipients = open_envelope(seal, row.addresses, f"message.addresses.{row.message_id}")
+    place = f"message.addresses.{row.message_id}"
+    sender, recipients = readable(lambda: open_envelope(seal, row.addresses, place), NOBODY)
     return Message(
         id=row.message_id,
         ticket_id=row.ticket_id,

@@ -12,7 +12,7 @@ from core.text.mask import mask, mask_address
 from store.addresses import open_address
 from store.letter_rows import open_answer
 from store.prepared import Prepared
-from store.sealed import Seal
+from store.sealed import Seal, readable
 from store.tables import letter, ticket
 from store.tables.letter import SHOWN
 from store.unit import Unit
@@ -25,7 +25,7 @@ _OF_TICKET = Prepared(_ROWS.where(letter.c.ticket_id == bindparam("of")).order_b
 
 
 def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
-    recipient = open_address(seal, row.recipient, f"letter.recipient.{row.id}")
+    to = readable(lambda: mask_address(open_address(seal, row.recipient, f"letter.recipient.{row.id}").address), "")
     return LetterRow(
         id=row.id,
         ticket_id=row.ticket_id,
@@ -34,14 +34,14 @@ def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
         state=shown_state(row),
         language=row.language,
         subject=row.subject,
-        recipient_masked=mask_address(recipient.address),
+        recipient_masked=to,
         message_id=row.message_id,
         created=row.date,
         not_before=row.not_before,
         attempts=row.attempts,
         sent=row.sent,
         code=row.code,
-        answer=mask(open_answer(seal, row.answer, f"letter.answer.{row.id}")),
+        answer=mask(readable(lambda: open_answer(seal, row.answer, f"letter.answer.{row.id}"), "")),
         resends=row.resends,
         due=row.due,
         mailbox=row.mailbox,

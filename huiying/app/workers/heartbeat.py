@@ -11,6 +11,7 @@ from core.domain.errors import Conflict, HuiyingError, Unavailable
 from core.domain.people import Worker
 from huiying.app.process import Watch, host_name, is_dead
 from huiying.flows.context import Context
+from huiying.flows.ports import Transaction
 
 BEAT_S = 5.0
 
@@ -27,6 +28,7 @@ def heartbeat(ctx: Context, stop: threading.Event) -> None:
     """Beats every five seconds until ``stop``, and says which data key this process knows by then. Raises
     ``Buried``: what a buried worker claims, nobody would free."""
     watch, told = Watch(), 0
+    noted: frozenset[str] = frozenset()
     while not stop.wait(BEAT_S):
         try:
             known = ctx.newest_key()
@@ -34,12 +36,23 @@ def heartbeat(ctx: Context, stop: threading.Event) -> None:
                 alive = tx.workers.beat(ctx.worker)
                 if known != told:
                     tx.workers.know(ctx.worker, known)
+                noted = note_faults(tx, noted)
             told = known
             if not alive:
                 raise Buried
             take_over(ctx, watch.is_dead)
         except (Unavailable, Conflict) as error:
             _log.warning("The heartbeat waits: %s", error.message)
+
+
+def note_faults(tx: Transaction, noted: frozenset[str]) -> frozenset[str]:
+    """Stored values that this process could not open are told to all: ``status`` and every page say so. Those that
+    were noted by now."""
+    met = tx.sealed.met()
+    if met - noted:
+        _log.error("Stored values do not open.", extra={"action": "store.unreadable", "places": sorted(met - noted)})
+        tx.sealed.note_faults(met - noted)
+    return met
 
 
 @contextmanager

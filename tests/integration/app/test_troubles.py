@@ -124,6 +124,15 @@ def test_the_page_has_a_token_that_ends() -> None:
         told("en", code, en)
 
 
+def test_the_page_has_what_does_not_open() -> None:
+    """One word for all of it."""
+    faults = [f"customer.phone.{id_}" for id_ in range(4)]
+    report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 3, 5), faults=faults)
+    ((code, zh, en, _),) = report.items
+    told("zh", code, zh)
+    told("en", code, en)
+
+
 def test_the_page_has_a_calendar_that_ends_and_a_disk_that_fills() -> None:
     """What no fact of the database tells."""
     report = judge(HealthFacts(), known_until=date(2026, 12, 31), today=date(2026, 12, 30), free_disk=3_000_000)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.decision import Decision, Facts
-from core.domain.errors import KeyRingProblem
+from core.domain.errors import Unreadable
 from core.domain.keys import KeyRing
 from core.text.storable import storable
 from store.fair_lock import FairLock
@@ -38,9 +38,9 @@ class TestSeal:
         seal = Seal(keys)
         sealed = seal.seal(b"wang@example.cn", "customer.address.1")
         for place in ("customer.address.2", "letter.recipient.1"):
-            with pytest.raises(KeyRingProblem, match=place):
+            with pytest.raises(Unreadable, match=place):
                 seal.open(sealed, place)
-        with pytest.raises(KeyRingProblem):
+        with pytest.raises(Unreadable):
             seal.open(sealed[:-1] + bytes((sealed[-1] ^ 1,)), "customer.address.1")
 
     def test_a_sealed_value_tells_its_key_and_nothing_else(self, keys: KeyRing) -> None:
@@ -50,7 +50,7 @@ class TestSeal:
         assert first[0] == second[0] == 9
         assert first != second
         assert b"wang" not in first
-        with pytest.raises(KeyRingProblem, match="data key 9"):
+        with pytest.raises(Unreadable, match="data key 9"):
             Seal(keys).open(first, "t.c.1")
 
     def test_digests_are_keyed_and_kept_apart(self, keys: KeyRing) -> None:
