@@ -51,7 +51,8 @@
   // Back over what was marked, the range grows shorter again.
   const extend = () => {
     const from = current();
-    setTimeout(() => {
+    // Before the next key, however fast they come.
+    queueMicrotask(() => {
       const to = current();
       begin = to ? to.value : begin;
       if (from && to && to !== from && to.checked) return mark([from], false);
