@@ -320,3 +320,21 @@ def test_what_care_plans_would_do_is_told(ticket, capfd):
     assert "no care plan would do anything" in capfd.readouterr().err
     assert run(["handle", "appraise", number, "--mark", "quality=4", "--mark", "speed=5", "--home", home]) == 0
     assert answers(capfd)[-1]["score"] == 4.5
+
+
+def test_several_tickets_are_handled_by_one_command(ticket, tmp_path, capfd):
+    """A line for each; what cannot be says why, and the rest is done."""
+    home, number = ticket
+    (tmp_path / "n.eml").write_bytes(MAIL.replace("p1@", "p2@").replace("请问", "再问").encode())
+    assert run(["import", str(tmp_path / "n.eml"), "--home", home]) == 0
+    assert run(["handle", "move", "H000002", "open", "--home", home]) == 0
+    capfd.readouterr()
+    command = ["handle", "hand-over", number, "H000002", "404", "--team", "商务组", "--home", home]
+    assert run(command) == 1
+    first, second, left = answers(capfd)
+    assert [(one["number"], one["team"]) for one in (first, second)] == [(number, "商务组"), ("H000002", "商务组")]
+    assert left == {"number": "404", "error": "no ticket 404", "because": "not-found"}
+    assert run(["handle", "spam", number, "H000002", "--home", home]) == 0
+    assert [one["state"] for one in answers(capfd)] == ["invalid"] * 2
+    assert run(["handle", "spam", "--undo", number, "H000002", "--home", home]) == 0
+    assert [one["state"] for one in answers(capfd)] == ["open"] * 2

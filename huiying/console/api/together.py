@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import Request
 
-from core.domain.ticket import Customer
+from core.domain.ticket import Customer, State
 from core.domain.views import MOST_ROWS
 from core.text.mask import mask_address
 from huiying.console.api.access import SCHEMES, ApiWorking
@@ -16,6 +16,7 @@ from huiying.console.api.body import JsonRoute
 from huiying.console.api.v1 import PROBLEMS
 from huiying.console.site import site_of
 from huiying.flows.link_many import Linked, link_many, unlink_many
+from huiying.flows.many import Deed, do_to_many
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
 
 router = APIRouter(prefix="/api/v1", dependencies=SCHEMES, route_class=JsonRoute)
@@ -43,6 +44,33 @@ class LinksOut(BaseModel):
     main: str
     linked: list[str]
     left_out: list[str]
+
+
+class SeveralIn(BaseModel):
+    """``to`` and ``team`` are whom a hand-over goes to; ``state`` is where a move leads, ``until`` when a hold ends by
+    itself; one ``reason`` for all."""
+
+    numbers: Numbers
+    what: Literal["claim", "confirm", "hand-over", "move", "spam"]
+    to: Annotated[str, Field(max_length=64)] = ""
+    team: Annotated[str, Field(max_length=500)] = ""
+    state: Literal["open", "waiting_customer", "waiting_internal", "on_hold", "withdrawn"] = "on_hold"
+    until: AwareDatetime | None = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class LeftOut(BaseModel):
+    number: str
+    code: str
+    detail: str
+
+
+class SeveralOut(BaseModel):
+    """``already`` are those on which nothing was left to do."""
+
+    done: list[str]
+    already: list[str]
+    left_out: list[LeftOut]
 
 
 class CustomersIn(BaseModel):
@@ -73,6 +101,21 @@ def add_links(request: Request, viewer: ApiWorking, body: LinksIn) -> LinksOut:
 def take_links_back(request: Request, viewer: ApiWorking, body: UnlinksIn) -> LinksOut:
     """Each is linked as it was before, and so is what went along with it."""
     return _links(unlink_many(site_of(request).context, body.numbers, body.main, viewer.user))
+
+
+@router.post("/several", responses=PROBLEMS, tags=["handling"])
+def handle_several(request: Request, viewer: ApiWorking, body: SeveralIn) -> SeveralOut:
+    """Several tickets at once, each as if alone: what cannot be changed is left as it is and named, the rest is
+    done."""
+    deed = Deed(
+        what=body.what, to=body.to, team=body.team, state=State(body.state), until=body.until, reason=body.reason
+    )
+    several = do_to_many(site_of(request).context, body.numbers, viewer.user, deed)
+    return SeveralOut(
+        done=[one.number for one in several.done],
+        already=list(several.already),
+        left_out=[LeftOut(number=number, code=no.code, detail=no.message) for number, no in several.left_out],
+    )
 
 
 @router.post("/customers/merges", responses=PROBLEMS, tags=["customers"])

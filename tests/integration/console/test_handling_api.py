@@ -236,3 +236,19 @@ def test_a_call_makes_a_task_that_is_worked_on(agent, busy, number):
     assert agent.client.get("/api/v1/tasks?over=true&when=today").status_code == 422
     made = step("", who="zhao@example.cn", kind="gift", words="寄台历")
     assert (made["state"], made["customer"], made["ticket"], made["owner"]) == ("asked", "赵一", None, "li")
+
+
+def test_several_are_handled_at_once(agent, busy, auditor):
+    """What is done, what was so, and what is left with its code; at most 200, and by those who may alone."""
+    agent.get("/queue")
+    one, two, _ = numbers(busy.ctx)
+    assert send(agent, "several", numbers=[one], what="claim").json()["done"] == [one]
+    done = send(agent, "several", numbers=[one, two, "404"], what="claim")
+    left_out = [{"number": "404", "code": "not-found", "detail": "no ticket 404"}]
+    assert done.json() == {"done": [two], "already": [one], "left_out": left_out}
+    held = send(agent, "several", numbers=[one, two], what="move", state="on_hold", reason="等厂家")
+    assert held.json()["done"] == [one, two]
+    assert send(agent, "several", numbers=[one], what="erase").status_code == 422
+    assert send(agent, "several", numbers=[str(n) for n in range(201)], what="claim").status_code == 422
+    auditor.get("/queue")
+    assert send(auditor, "several", numbers=[one], what="claim").status_code == 403

@@ -23,6 +23,7 @@ from huiying.flows.analyse import analyse as analyse_it
 from huiying.flows.answer import OUTCOMES, log_call
 from huiying.flows.appraise import Opinion, appraise_by_call
 from huiying.flows.breach import is_late, set_breach
+from huiying.flows.change import ticket_named
 from huiying.flows.customer import SETTABLE, set_customer
 from huiying.flows.extend import Verdict, ask_extension, decide_extension, withdraw_extension
 from huiying.flows.hands import claim as claim_it
@@ -33,6 +34,7 @@ from huiying.flows.key_dates import key_dates_words
 from huiying.flows.link import NOTHING
 from huiying.flows.link import link as link_it
 from huiying.flows.link_many import link_many, unlink_many
+from huiying.flows.many import Deed, Done, Several, do_to_many, take_many_back
 from huiying.flows.merge import merge as merge_it
 from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
@@ -49,6 +51,7 @@ from huiying.flows.vote import Ballot, vote_by_call
 
 app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
 _NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
+_NUMBERS = typer.Argument(..., metavar="NUMBER…", help="工单号，可多张 · the tickets")
 _REASON = typer.Option("", help="理由 · why")
 _CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}, dates; tags=a,b")
 _ANALYSIS = typer.Argument(
@@ -93,17 +96,27 @@ def move(
 @app.command()
 def spam(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    numbers: list[str] = _NUMBERS,
     undo: bool = typer.Option(False, "--undo", help="不是垃圾：撤回判断 · it is none: take the word back"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
     """是垃圾：作废，不再发信 · It is spam: invalid, and no letter leaves any more."""
     with call_of(ctx).app() as opened:
-        done = (undo_spam if undo else is_spam)(opened.context, number, user_of(opened, agent, password_env))
-        if done is None:
-            raise BadInput(f"{number}: 没有可撤销的 (nothing to take back)")
-        _tell(done)
+        user = user_of(opened, agent, password_env)
+        if len(numbers) > 1:
+            deed = Deed(what="spam")
+            done = [Done(number=number) for number in numbers]
+            context = opened.context
+            _tell_several(
+                opened,
+                take_many_back(context, done, user, "spam") if undo else do_to_many(context, numbers, user, deed),
+            )
+            return
+        one = (undo_spam if undo else is_spam)(opened.context, numbers[0], user)
+        if one is None:
+            raise BadInput(f"{numbers[0]}: 没有可撤销的 (nothing to take back)")
+        _tell(one)
 
 
 @app.command()
@@ -169,7 +182,7 @@ def link(
 
 
 @app.command()
-def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
+def claim(ctx: typer.Context, numbers: list[str] = _NUMBERS, agent: str = AS, password_env: str = PASSWORD) -> None:
     """领取，须用 --as · It is mine; wants --as."""
     with call_of(ctx).app() as opened:
         user = user_of(opened, agent, password_env)
@@ -177,13 +190,16 @@ def claim(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_e
             raise BadInput(
                 "领取须证明是谁：--as NAME --password-env VARIABLE (prove who you are: with the password, too)"
             )
-        _tell(claim_it(opened.context, number, user))
+        if len(numbers) > 1:
+            _tell_several(opened, do_to_many(opened.context, numbers, user, Deed(what="claim")))
+        else:
+            _tell(claim_it(opened.context, numbers[0], user))
 
 
 @app.command()
 def hand_over(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    numbers: list[str] = _NUMBERS,
     to: str = typer.Option("", help="转给谁 · to whom"),
     team: str = typer.Option("", help="转给哪个部门 · to which team"),
     reason: str = _REASON,
@@ -192,7 +208,12 @@ def hand_over(
 ) -> None:
     """转派 · To a colleague, another team, or both."""
     with call_of(ctx).app() as opened:
-        _tell(hand_it_over(opened.context, number, user_of(opened, agent, password_env), to, team, reason))
+        user = user_of(opened, agent, password_env)
+        if len(numbers) > 1:
+            deed = Deed(what="hand-over", to=to, team=team, reason=reason)
+            _tell_several(opened, do_to_many(opened.context, numbers, user, deed))
+        else:
+            _tell(hand_it_over(opened.context, numbers[0], user, to, team, reason))
 
 
 @app.command()
@@ -455,3 +476,14 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None, c
 def _tell(ticket: Ticket, **more: Any) -> None:  # noqa: ANN401  what the answer says beside
     fields: dict[str, Any] = {"priority": ticket.fields.get("priority", ""), "team": ticket.fields.get("team", "")}
     emit({"number": ticket.number, "state": ticket.state.value, "assignee": ticket.assignee, **fields, **more})
+
+
+def _tell_several(opened: App, several: Several) -> None:
+    """A line for each; one that was left as it is says why, and so does the exit code."""
+    with opened.context.store.read() as tx:
+        for number in (*(one.number for one in several.done), *several.already):
+            _tell(ticket_named(tx, number))
+    for number, no in several.left_out:
+        emit({"number": number, "error": no.message, "because": no.code})
+    if several.left_out:
+        raise typer.Exit(1)
