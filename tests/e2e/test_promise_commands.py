@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.domain.second_factor import SecondFactor
 from huiying.app.cli import run
 
 MAIL = (
@@ -276,6 +278,37 @@ def test_users_are_disabled_and_enabled_by_command(home, capfd, monkeypatch):
     assert run(["user", "password", "amy", "--home", where]) == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("long" * 65 + "\n"))
     assert run(["user", "password", "amy", "--home", where]) == 1
+
+
+@pytest.mark.slow
+def test_a_second_factor_is_reset_by_command(home, capfd, monkeypatch):
+    """Whether there is one is told by name and in the list; who lost it signs in by the password alone again."""
+    import io
+    import os
+
+    from huiying.app.bootstrap import open_app
+    from huiying.app.home import Home
+
+    where = ["--home", str(home)]
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    assert run(["user", "add", "amy", *where]) == 0
+    app = open_app(Home(home), os.environ, works=False)
+    with app.store.write() as tx:
+        amy = tx.people.user("amy")
+        assert amy is not None
+        tx.sign_ins.save(SecondFactor(user_id=amy.id, secret="GEZDGNBV", since=datetime(2026, 3, 5, tzinfo=UTC)))
+        tx.sign_ins.give_codes(amy.id, ["AAAA", "BBBB"])
+    app.close()
+    capfd.readouterr()
+    assert run(["user", "second-factor", "Amy", *where]) == run(["user", "list", *where]) == 0
+    told, listed = answers(capfd)
+    assert told == {"user": "amy", "second_factor": True, "recovery_codes": 2}
+    assert listed["second_factor"] is True
+    for taken in (True, False):
+        assert run(["user", "second-factor", "amy", "--reset", *where]) == 0
+        assert answers(capfd) == [{"user": "amy", "second_factor": False, "recovery_codes": 0, "reset": taken}]
+    assert run(["user", "second-factor", "nobody", "--reset", *where]) == 1
+    assert run(["user", "second-factor", "nobody", *where]) == 1
 
 
 def test_a_token_is_told_once_by_command(home, capfd):

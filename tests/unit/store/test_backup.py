@@ -10,10 +10,12 @@ import pytest
 
 from core.domain.errors import BadInput, StoreUnavailable
 from core.domain.keys import KeyRing
+from core.domain.people import User
 from core.domain.views import TicketDetail
 from store.backup import backup, finish, restore
 from store.open import SqlStore, open_store
 from tests.fakes.fixed_clock import FixedClock
+from tests.unit.store.test_sign_ins import FACTOR
 from tests.unit.store.values import a_raw_mail, file_tickets
 
 NUMBER = "20260305000"
@@ -46,13 +48,17 @@ class TestBackup:
     def test_a_restored_database_goes_on(
         self, store: SqlStore, url: str, empty_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
     ) -> None:
-        """Numbers, UIDs and the like continue where they were."""
+        """Numbers, UIDs and the like continue where they were; who signs in in two steps goes on doing so."""
         with store.write() as tx:
+            tx.people.save(User(id=1, name="li"))
+            tx.sign_ins.save(FACTOR)
+            tx.sign_ins.give_codes(1, ["AAAA"])
             tx.tickets.next_serial("s")
             tx.ledger.keep([a_raw_mail(1)], clock(), old_before_uid=0, after="seen")
         restore(backup(url, tmp_path / "b.backup").file, empty_url)
         restored = open_store(empty_url, keys, clock)
         with restored.write() as tx:
+            assert tx.sign_ins.factor(1) == FACTOR and tx.sign_ins.use_code(1, "AAAA")
             assert tx.tickets.next_serial("s") == 2
             assert tx.ledger.keep([a_raw_mail(1)], clock(), old_before_uid=0, after="seen") == ()
         restored.close()
