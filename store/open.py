@@ -43,6 +43,7 @@ from store.sealed import COPY_THE_RING, Seal
 from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
 from store.sign_ins import SqlSignIns
+from store.snoozes import SqlSnoozes
 from store.tables import meta
 from store.tasks import SqlTasks
 from store.tickets import SqlTickets
@@ -158,6 +159,10 @@ class SqlTransaction:
     @cached_property
     def presences(self) -> SqlPresences:
         return SqlPresences(self._unit)
+
+    @property
+    def snoozes(self) -> SqlSnoozes:
+        return SqlSnoozes(self._unit)
 
     @cached_property
     def sign_ins(self) -> SqlSignIns:

@@ -37,7 +37,8 @@ NOBODY = "-"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
     """What a list shows; '' means any. ``text`` searches numbers and words (masked text only); ``type_was`` are keys
-    under which the type may be stored, too."""
+    under which the type may be stored, too. What ``person`` has put off at ``now`` (稍后处理) is left out of the open
+    tickets, unless ``text`` is looked for; with the state "snoozed" that alone is shown."""
 
     state: str = "open"
     type: str = ""
@@ -46,6 +47,8 @@ class QueueFilter:
     assignee: str = ""
     text: str = ""
     type_was: tuple[str, ...] = ()
+    person: str = ""
+    now: datetime | None = None
 
 
 MOST_ON_BOARD = 10_000

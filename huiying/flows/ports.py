@@ -47,6 +47,7 @@ from huiying.flows.registry import Corrections, Models, Precedents, Weeks
 from huiying.flows.retention import Retention
 from huiying.flows.sealed import Sealed
 from huiying.flows.sign_ins import SignIns
+from huiying.flows.snoozes import Snoozes
 from huiying.flows.word_index import WordIndex
 
 Now = Callable[[], datetime]
@@ -350,6 +351,8 @@ class Transaction(Protocol):
     def presences(self) -> Presences: ...
     @property
     def sign_ins(self) -> SignIns: ...
+    @property
+    def snoozes(self) -> Snoozes: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

@@ -19,6 +19,7 @@ from store.tables.people import (
     session,
     sign_in,
     sign_in_step,
+    snooze,
     user,
     worker,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "session",
     "sign_in",
     "sign_in_step",
+    "snooze",
     "task",
     "ticket",
     "ticket_participant",

@@ -69,6 +69,15 @@ sign_in_step = Table(
 )
 Index("ix_sign_in_step_expires", sign_in_step.c.expires)
 
+snooze = Table(
+    "snooze",
+    metadata,
+    Column("person", Text(), primary_key=True),
+    Column("ticket_id", Id, primary_key=True, autoincrement=False),
+    instant("until"),
+    number("version"),
+)
+
 api_token = Table(
     "api_token",
     metadata,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, func, select, text, tup
 from core.domain.decision import By
 from core.domain.ticket import SPAM_TAG, State
 from core.domain.views import NOBODY, Page, QueueFilter, QueueRow
-from store.tables import customer, ticket
+from store.tables import customer, snooze, ticket
 from store.tables.ticket import OPEN
 from store.ticket_rows import due_of
 from store.unit import Unit
@@ -19,6 +19,8 @@ from store.views.paging import bounded, counted, page, read_key
 
 EVERY_OPEN_STATE = "open"
 """``QueueFilter.state`` of all open tickets; every other word names one state, '' any."""
+SNOOZED = "snoozed"
+"""And of those that the filter's person has put off."""
 
 # As sums they are no index: the few invalid or found tickets are sorted, not sought among all.
 _last, _id = ticket.c.touched + 0, ticket.c.id + 0
@@ -63,8 +65,9 @@ def queue_row(row: Row[Any]) -> QueueRow:
 def _conditions(which: QueueFilter) -> list[ColumnElement[bool]]:
     c = ticket.c
     found: list[ColumnElement[bool]] = []
-    if which.state == EVERY_OPEN_STATE:
+    if which.state in (EVERY_OPEN_STATE, SNOOZED):
         found.append(text(OPEN))  # type: ignore[arg-type]  # a text clause is a condition
+        found += _put_off(which)
     elif which.state:
         found.append(c.state == which.state)
     if which.type:
@@ -77,6 +80,20 @@ def _conditions(which: QueueFilter) -> list[ColumnElement[bool]]:
     elif which.assignee:
         found += [c.assignee == which.assignee, c.assignee != ""]
     return found
+
+
+def _put_off(which: QueueFilter) -> list[ColumnElement[bool]]:
+    """Those that he has put off, or none of them: as long as nothing has happened on the ticket since."""
+    if not which.person or which.now is None or (which.text.strip() and which.state != SNOOZED):
+        return []
+    own = select(snooze.c.ticket_id).where(
+        snooze.c.person == which.person, snooze.c.until > which.now, snooze.c.ticket_id == ticket.c.id,
+        snooze.c.version == ticket.c.version,
+    )  # fmt: skip
+    if which.state == SNOOZED:
+        his = select(snooze.c.ticket_id).where(snooze.c.person == which.person)
+        return [ticket.c.id.in_(his), own.exists()]
+    return [~own.exists()]
 
 
 def queue(unit: Unit, which: QueueFilter, key: str, limit: int) -> Page[QueueRow]:

@@ -142,6 +142,28 @@ def test_a_key_merges_and_the_toast_takes_it_apart(opened, office, number, name)
 
 
 @pytest.mark.parametrize(("name", "width"), [("li", 1280), ("amy", 390)])
+def test_a_key_puts_it_off(opened, office, number, address, name, width):
+    """Z; the toast offers other hours and the way back; the queue leaves it out, and the filter shows it."""
+    page = opened(name, width)
+    page.keyboard.press("z")
+    toast = page.locator(".toast-line").last
+    expect(toast.locator("[data-undo]")).to_be_visible()
+    expect(page.locator("#handling form[action$='/wake']")).to_be_visible()
+    shot(page, f"snooze-{name}")
+    page.goto(f"{address}/queue")
+    expect(page.locator("#list")).to_be_visible()
+    expect(page.locator(".row-ticket")).to_have_count(0)
+    page.goto(f"{address}/queue?state=snoozed")
+    expect(page.locator(".row-ticket")).to_have_count(1)
+    shot(page, f"snoozed-{name}")
+    page.goto(f"{address}/tickets/{number}")
+    page.locator("#handling form[action$='/wake'] button").click()
+    expect(page.locator("#handling form[action$='/snooze']")).to_be_visible()
+    page.goto(f"{address}/queue")
+    expect(page.locator(".row-ticket")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("name", "width"), [("li", 1280), ("amy", 390)])
 def test_marked_words_are_split_off(opened, office, number, name, width):
     """What is marked in the message stands in the form; the toast leads to the new ticket, and undoes."""
     page = opened(name, width)

@@ -34,6 +34,7 @@ from huiying.flows.move_linked import move_all
 from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
+from huiying.flows.snooze import snooze, wake
 from huiying.flows.split import Cut, split
 from huiying.flows.urge import urge
 from huiying.flows.vote import Ballot, vote_by_call
@@ -92,6 +93,25 @@ class SplitOut(BaseModel):
     number: str
     split_from: str
     again: bool
+
+
+class SnoozeIn(BaseModel):
+    """For an hour without ``until``."""
+
+    until: AwareDatetime | None = None
+
+
+class SnoozeOut(BaseModel):
+    """``earlier`` says that a due time comes before the hour that was asked for."""
+
+    until: datetime
+    earlier: bool
+
+
+class WakeOut(BaseModel):
+    """False where it was there."""
+
+    woken: bool
 
 
 class LinkIn(BaseModel):
@@ -256,6 +276,19 @@ def add_split(request: Request, viewer: ApiWorking, number: str, body: SplitIn) 
     cut = Cut(message=message, text=body.text, subject=body.subject, files=tuple(body.files))
     done = split(site_of(request).context, number, cut, viewer.user)
     return SplitOut(number=done.row.number, split_from=number, again=done.again)
+
+
+@router.post("/snoozes", responses=PROBLEMS)
+def add_snooze(request: Request, viewer: ApiWorking, number: str, body: SnoozeIn) -> SnoozeOut:
+    """稍后处理: out of the caller's own queue for an hour, or until ``until``; earlier where a due time comes first."""
+    done = snooze(site_of(request).context, number, viewer.user, body.until)
+    return SnoozeOut(until=done.until, earlier=done.earlier)
+
+
+@router.post("/wakes", responses=PROBLEMS)
+def add_wake(request: Request, viewer: ApiWorking, number: str) -> WakeOut:
+    """Back in the caller's queue."""
+    return WakeOut(woken=wake(site_of(request).context, number, viewer.user))
 
 
 @router.post("/links", responses=PROBLEMS)

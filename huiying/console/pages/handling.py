@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form
@@ -33,6 +33,7 @@ from huiying.flows.move_linked import Ended, move_all, undo_moves
 from huiying.flows.own_promise import give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify
+from huiying.flows.snooze import snooze, wake
 from huiying.flows.split import Cut, split
 from huiying.flows.urge import undo_urge, urge
 from huiying.flows.vote import Ballot, vote_by_call
@@ -99,6 +100,21 @@ def return_ticket(request: Request, viewer: Working, number: str, reason: Text =
     """退回, with its reason."""
     give_back(site_of(request).context, number, viewer.user, reason)
     return _done(request, viewer, number, "returned", undo={"what": "hands"})
+
+
+@router.post("/snooze")
+def snooze_ticket(request: Request, viewer: Working, number: str, until: Text = "") -> Response:
+    """稍后处理: out of the viewer's queue for an hour, or until another time; the toast offers others."""
+    site = site_of(request)
+    done = snooze(site.context, number, viewer.user, instant(site, until))
+    return _toast(request, viewer, number, "snoozed", "parts/toast_snoozed.html", {"done": done})
+
+
+@router.post("/wake")
+def wake_ticket(request: Request, viewer: Working, number: str) -> Response:
+    """Back in the viewer's queue."""
+    done = wake(site_of(request).context, number, viewer.user)
+    return _done(request, viewer, number, "woken" if done else "nothing", what="snooze")
 
 
 @router.post("/urge")
@@ -302,14 +318,20 @@ def _done(
     ended: Ended | None = None,
     what: str = "",
 ) -> Response:
-    """A toast that offers to undo, in place of one that told of an earlier such step, and the news that the ticket
-    changed; a redirect without scripts."""
+    """A toast that offers to undo, in place of one that told of an earlier such step."""
+    return _toast(
+        request, viewer, number, key, "parts/toast_handled.html",
+        {
+            "undo_path": undo_path, "undo": undo, "state": state, "ended": ended,
+            "what": what or (undo or {}).get("what", ""),
+        },
+    )  # fmt: skip
+
+
+def _toast(request: Request, viewer: Viewer, number: str, key: str, template: str, told: dict[str, Any]) -> Response:
+    """What was done, with what may be done next, and the news of it; a redirect without scripts."""
     if not asks_for_fragment(request):
         return RedirectResponse(f"/tickets/{quote(number, safe='')}", status_code=303)
-    page = site_of(request).page(
-        request, "parts/toast_handled.html", viewer,
-        key=key, number=number, undo_path=undo_path, undo=undo, state=state, ended=ended,
-        what=what or (undo or {}).get("what", ""),
-    )  # fmt: skip
+    page = site_of(request).page(request, template, viewer, **{"key": key, "number": number, **told})
     page.headers["HX-Trigger"] = json.dumps({"ticket-changed": {"number": number}, "ticket-handled": {"key": key}})
     return page

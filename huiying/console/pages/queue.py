@@ -26,14 +26,16 @@ from huiying.flows.many import STATES as MANY_STATES
 from huiying.flows.send_care import MOST_CHOSEN
 
 PAGE = 50
-STATES = ("open", "", State.NEW, State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
-"""The choices of the state filter; "open" is everything that somebody still works on, '' all."""
+STATES = ("open", "snoozed", "", State.NEW, State.WAITING_CUSTOMER, State.ON_HOLD, State.RESOLVED, State.CLOSED)
+"""The choices of the state filter; "open" is everything that somebody still works on, "snoozed" what the viewer has put
+off, '' all."""
 
 router = APIRouter(include_in_schema=False)
 
 
 def wanted(
     request: Request,
+    viewer: Looking,
     state: str = "open",
     type: str = "",
     urgency: str = "",
@@ -44,7 +46,10 @@ def wanted(
     known = state if state in STATES else "open"
     keys = site_of(request).context.desk().taxonomy.keys("type", type) if type else ()
     was = tuple(key for key in keys if key != type)
-    return QueueFilter(state=known, type=type, urgency=urgency, text=text.strip(), type_was=was, assignee=assignee)
+    return QueueFilter(
+        state=known, type=type, urgency=urgency, text=text.strip(), type_was=was, assignee=assignee,
+        person=viewer.user.name, now=site_of(request).context.now(),
+    )  # fmt: skip
 
 
 Wanted = Annotated[QueueFilter, Depends(wanted)]
@@ -169,7 +174,7 @@ class Elsewhere:
 
 def _read(site: Site, which: QueueFilter, limit: int) -> dict[str, Any]:
     """What the list shows."""
-    everywhere = QueueFilter(state="", text=which.text)
+    everywhere = QueueFilter(state="", text=which.text, person=which.person, now=which.now)
     with site.context.store.read() as transaction:
         page = transaction.views.queue(which, "", min(limit, MOST_ROWS))
         count = transaction.views.queue_count(which) if page.next_key else len(page.rows)

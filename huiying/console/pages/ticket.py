@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -34,6 +36,7 @@ from huiying.flows.own_promise import owed_of
 from huiying.flows.precedents import nearest
 from huiying.flows.preview import agent_letters
 from huiying.flows.quadrant import quadrant_of
+from huiying.flows.snooze import snoozed_until
 from huiying.flows.split import can_be_split
 
 MOST_OCCASIONS = 10
@@ -130,6 +133,7 @@ def _page(request: Request, viewer: Viewer, number: str, template: str, task: st
         not_over=_not_over(site, detail),
         templates=agent_letters(site.context.desk(), viewer.language),
         can_be_split=can_be_split,
+        snoozed=_snoozed(site, viewer, detail),
         split_off={value for row in detail.audit if row.action == "ticket.split" for _, value in row.details},
         came_from={one.id: one.number for one in detail.merged},
         promises=_in_order(detail.promises),
@@ -194,6 +198,12 @@ def _not_over(site: Site, detail: TicketDetail) -> int:
         return 0
     with site.context.store.read() as transaction:
         return len(not_over(transaction, detail.ticket.id))
+
+
+def _snoozed(site: Site, viewer: Viewer, detail: TicketDetail) -> datetime | None:
+    """Until when the viewer has put it off."""
+    with site.context.store.read() as transaction:
+        return snoozed_until(transaction, detail.ticket, viewer.user, site.context.now())
 
 
 def _kept_as(site: Site, detail: TicketDetail) -> tuple[Article, ...]:

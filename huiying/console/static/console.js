@@ -93,6 +93,7 @@
       case "KeyW": return keys && act("move", { to: "waiting_customer" });
       case "KeyI": return keys && act("move", { to: "waiting_internal" });
       case "KeyX": return event.shiftKey && keys ? act("spam") : false;
+      case "KeyZ": return keys && act("snooze");
       case "KeyH": return unfold("hold");
       case "KeyM": return unfold("merge");
       case "KeyP": return take();

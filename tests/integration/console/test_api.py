@@ -10,7 +10,7 @@ from tests.factories.console import Browser, numbers
 HANDLING = (
     "moves", "spam", "claims", "hand-overs", "returns", "urges", "checks", "votes", "breaches", "parts",
     "parts/{part_id}", "extensions", "extensions/{extension_id}", "merges", "unmerges", "links", "splits",
-    "analysis", "promises", "promises/{promise_id}", "calls", "appraisals",
+    "snoozes", "wakes", "analysis", "promises", "promises/{promise_id}", "calls", "appraisals",
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def test_the_api_describes_itself(agent):
         "/api/v1/links",
         "/api/v1/messages",
         "/api/v1/model/weeks",
+        "/api/v1/several",
         "/api/v1/tasks",
         "/api/v1/tickets/{number}/tasks",
         "/api/v1/tasks/{task_id}",

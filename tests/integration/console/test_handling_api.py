@@ -113,6 +113,8 @@ def test_who_only_looks_may_not(auditor, number):
         "breaches",
         "returns",
         "splits",
+        "snoozes",
+        "wakes",
     ):
         assert post(auditor, number, path, to="open").status_code == 403, path
 

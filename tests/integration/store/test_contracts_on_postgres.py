@@ -40,6 +40,7 @@ from tests.unit.store.test_retention import TestRetention
 from tests.unit.store.test_sealed_rows import TestSealedRows
 from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_sign_ins import TestSignIns
+from tests.unit.store.test_snoozes import TestSnoozes
 from tests.unit.store.test_store import TestOpening, TestRaces, TestTransactions
 from tests.unit.store.test_tasks import TestTasks
 from tests.unit.store.test_tickets import TestTickets
@@ -99,6 +100,7 @@ __all__ = [
     "TestSealedRows",
     "TestSearch",
     "TestSignIns",
+    "TestSnoozes",
     "TestTasks",
     "TestTickets",
     "TestTimers",

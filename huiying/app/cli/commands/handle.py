@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
 
 from core.domain.appraisal import DIMENSIONS
 from core.domain.errors import BadInput, NotFound
 from core.domain.part import PartState
 from core.domain.promise import Clock, Promise, PromiseState
-from core.domain.ticket import State, Ticket
+from core.domain.ticket import State
 from core.domain.vote import MARKS
 from core.text.mask import mask_phone
 from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
+from huiying.app.cli.commands.handle_together import NUMBER, link, merge, snooze, split, tell, unmerge
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
 from huiying.app.cli.values import LAST_ID, instant_of, values_of
@@ -31,12 +30,7 @@ from huiying.flows.hands import give_back
 from huiying.flows.hands import hand_over as hand_it_over
 from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.key_dates import key_dates_words
-from huiying.flows.link import NOTHING
-from huiying.flows.link import link as link_it
-from huiying.flows.link_many import link_many, unlink_many
 from huiying.flows.many import Deed, Done, Several, do_to_many, take_many_back
-from huiying.flows.merge import merge as merge_it
-from huiying.flows.merge import unmerge as unmerge_it
 from huiying.flows.move import Move
 from huiying.flows.move import move as move_it
 from huiying.flows.move_linked import move_all
@@ -44,13 +38,10 @@ from huiying.flows.next_step import NEXT_STEPS, next_step
 from huiying.flows.own_promise import MOVES, give_promise, move_promise
 from huiying.flows.parts import Asked, ask_part, move_part
 from huiying.flows.result import verify as verify_it
-from huiying.flows.split import Cut
-from huiying.flows.split import split as split_it
 from huiying.flows.urge import urge as urge_it
 from huiying.flows.vote import Ballot, vote_by_call
 
 app = typer.Typer(help="处理工单 · Handle a ticket.", no_args_is_help=True)
-_NUMBER = typer.Argument(..., metavar="NUMBER", help="工单号 · the ticket")
 _NUMBERS = typer.Argument(..., metavar="NUMBER…", help="工单号，可多张 · the tickets")
 _REASON = typer.Option("", help="理由 · why")
 _CUSTOMER = typer.Argument(..., metavar="FIELD=VALUE…", help=f"{', '.join(SETTABLE)}, dates; tags=a,b")
@@ -70,7 +61,7 @@ def _group() -> None:
 @app.command()
 def move(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     state: str = typer.Argument(..., metavar="STATE", help=" | ".join(State)),
     reason: str = _REASON,
     until: str = typer.Option("", help="挂起到何时（ISO 8601） · when a hold ends"),
@@ -86,11 +77,11 @@ def move(
         wanted = Move(to=State(state), reason=reason, until=instant_of(opened, until), sure=sure)
         user = user_of(opened, agent, password_env)
         if not linked:
-            _tell(move_it(opened.context, number, user, wanted))
+            tell(move_it(opened.context, number, user, wanted))
             return
         ended = move_all(opened.context, number, user, wanted)
         left_out = [{"number": other, "because": because} for other, because in ended.left_out]
-        _tell(ended.ticket, moved=list(ended.others), left_out=left_out)
+        tell(ended.ticket, moved=list(ended.others), left_out=left_out)
 
 
 @app.command()
@@ -116,69 +107,14 @@ def spam(
         one = (undo_spam if undo else is_spam)(opened.context, numbers[0], user)
         if one is None:
             raise BadInput(f"{numbers[0]}: 没有可撤销的 (nothing to take back)")
-        _tell(one)
+        tell(one)
 
 
-@app.command()
-def merge(
-    ctx: typer.Context,
-    number: str = _NUMBER,
-    into: str = typer.Argument(..., metavar="INTO", help="并入哪张工单 · the ticket that goes on"),
-    sure: bool = typer.Option(False, "--sure", help="协办未完成也继续 · although parts are open"),
-    agent: str = AS,
-    password_env: str = PASSWORD,
-) -> None:
-    """合并：客户以后的回信归到 INTO · One demand: later replies go to INTO."""
-    with call_of(ctx).app() as opened:
-        _tell(merge_it(opened.context, number, into, user_of(opened, agent, password_env), sure=sure))
-
-
-@app.command()
-def unmerge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
-    """取消合并 · As it was before."""
-    with call_of(ctx).app() as opened:
-        _tell(unmerge_it(opened.context, number, user_of(opened, agent, password_env)))
-
-
-@app.command()
-def split(
-    ctx: typer.Context,
-    number: str = _NUMBER,
-    text: str = typer.Argument("", metavar="[TEXT]", help="客户的原话，不填则整条 · his words; all of them without"),
-    message: int = typer.Option(0, min=0, help="哪条消息，默认最新 · which message, by itself his newest"),
-    subject: str = typer.Option("", help="主题，默认取第一句 · by itself the first sentence"),
-    file: list[str] = typer.Option([], metavar="PART", help="一并带去的附件，可多次 · a file that goes along"),
-    agent: str = AS,
-    password_env: str = PASSWORD,
-) -> None:
-    """拆分：客户说的另一件事成为新工单 · A second matter becomes a ticket of its own."""
-    with call_of(ctx).app() as opened:
-        cut = Cut(message=message, text=text, subject=subject, files=tuple(file))
-        done = split_it(opened.context, number, cut, user_of(opened, agent, password_env))
-        emit({"number": done.row.number or None, "split_from": number, "again": done.again})
-
-
-@app.command()
-def link(
-    ctx: typer.Context,
-    numbers: list[str] = typer.Argument(..., metavar="NUMBER…", help="工单号，可多张 · the tickets"),
-    main: str = typer.Argument(..., metavar="MAIN", help="主单，- 取消关联 · the main ticket, or -"),
-    undo: bool = typer.Option(False, "--undo", help="撤销关联到 MAIN，恢复原状 · take the links to MAIN back"),
-    agent: str = AS,
-    password_env: str = PASSWORD,
-) -> None:
-    """关联到主单，仍是单独的工单 · One outage: linked to a main ticket."""
-    with call_of(ctx).app() as opened:
-        user = user_of(opened, agent, password_env)
-        if undo or (len(numbers) > 1 and main != NOTHING):
-            done = (unlink_many if undo else link_many)(opened.context, numbers, main, user)
-            changed = {"parted" if undo else "linked": [*done.done, *done.already]}
-            emit({"main": done.main, **changed, "left_out": list(done.left_out)})
-            if not (done.done or done.already):
-                raise typer.Exit(1)
-            return
-        for number in numbers:
-            _tell(link_it(opened.context, number, main, user))
+app.command()(merge)
+app.command()(unmerge)
+app.command()(snooze)
+app.command()(split)
+app.command()(link)
 
 
 @app.command()
@@ -193,7 +129,7 @@ def claim(ctx: typer.Context, numbers: list[str] = _NUMBERS, agent: str = AS, pa
         if len(numbers) > 1:
             _tell_several(opened, do_to_many(opened.context, numbers, user, Deed(what="claim")))
         else:
-            _tell(claim_it(opened.context, numbers[0], user))
+            tell(claim_it(opened.context, numbers[0], user))
 
 
 @app.command()
@@ -213,33 +149,33 @@ def hand_over(
             deed = Deed(what="hand-over", to=to, team=team, reason=reason)
             _tell_several(opened, do_to_many(opened.context, numbers, user, deed))
         else:
-            _tell(hand_it_over(opened.context, numbers[0], user, to, team, reason))
+            tell(hand_it_over(opened.context, numbers[0], user, to, team, reason))
 
 
 @app.command()
 def send_back(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     reason: str = typer.Option(..., help="理由 · why"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
     """退回 · Back to where it came from."""
     with call_of(ctx).app() as opened:
-        _tell(give_back(opened.context, number, user_of(opened, agent, password_env), reason))
+        tell(give_back(opened.context, number, user_of(opened, agent, password_env), reason))
 
 
 @app.command()
-def urge(ctx: typer.Context, number: str = _NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
+def urge(ctx: typer.Context, number: str = NUMBER, agent: str = AS, password_env: str = PASSWORD) -> None:
     """客户催单 · The customer urges: priority up one, a clock of its own, one line back."""
     with call_of(ctx).app() as opened:
-        _tell(urge_it(opened.context, number, user_of(opened, agent, password_env)))
+        tell(urge_it(opened.context, number, user_of(opened, agent, password_env)))
 
 
 @app.command()
 def customer(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     changes: list[str] = _CUSTOMER,
     agent: str = AS,
     password_env: str = PASSWORD,
@@ -257,7 +193,7 @@ def customer(
 @app.command()
 def analyse(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     fields: list[str] = _ANALYSIS,
     agent: str = AS,
     password_env: str = PASSWORD,
@@ -272,20 +208,20 @@ def analyse(
 @app.command()
 def verify(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     undo: bool = typer.Option(False, "--undo", help="撤回验证 · take the check back"),
     agent: str = AS,
     password_env: str = PASSWORD,
 ) -> None:
     """结果验证 · Somebody else has checked the result."""
     with call_of(ctx).app() as opened:
-        _tell(verify_it(opened.context, number, user_of(opened, agent, password_env), passed=not undo))
+        tell(verify_it(opened.context, number, user_of(opened, agent, password_env), passed=not undo))
 
 
 @app.command()
 def vote(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     satisfied: str = typer.Argument(..., metavar="yes|no", help="是否解决 · solved or not"),
     mark: list[str] = typer.Option([], "--mark", help=_MARKS),
     words: str = typer.Option("", help="客户的话 · in the customer's words"),
@@ -297,13 +233,13 @@ def vote(
         raise BadInput(f"{satisfied}：应为 (expected) yes | no")
     with call_of(ctx).app() as opened:
         ballot = Ballot(satisfied=satisfied == "yes", marks=_marks(mark), words=words)
-        _tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
+        tell(vote_by_call(opened.context, number, user_of(opened, agent, password_env), ballot))
 
 
 @app.command()
 def appraise(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     mark: list[str] = typer.Option(..., "--mark", help=_DIMENSIONS),
     term: str = typer.Option("", help="2026H2 | 2026Q4，默认这半年 · default: this half-year"),
     words: str = typer.Option("", help="总体评价 · overall"),
@@ -326,7 +262,7 @@ def _marks(given: list[str]) -> dict[str, int]:
 @app.command()
 def promise(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     what: str = typer.Argument(..., metavar="give|kept|cancelled|running", help="记下或改变 · note or change one"),
     promise_id: int = typer.Option(0, "--id", min=0, max=LAST_ID, help="哪一项 · which one"),
     words: str = typer.Option("", help="答应了什么 · what was promised"),
@@ -349,7 +285,7 @@ def promise(
 @app.command()
 def call(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     outcome: str = typer.Argument(..., metavar="OUTCOME", help=" | ".join(OUTCOMES)),
     words: str = typer.Option("", help="说了什么 · what was said"),
     keeps: list[int] = typer.Option(
@@ -376,7 +312,7 @@ def call(
 @app.command()
 def part(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     what: str = typer.Argument(..., metavar="ask|done|cancelled|asked", help="请求或改变 · ask for or change one"),
     part_id: int = typer.Option(0, "--id", min=0, max=LAST_ID, help="哪一项 · which one"),
     department: str = typer.Option("", help="部门 · the department"),
@@ -402,7 +338,7 @@ def part(
 @app.command()
 def extend(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     what: str = typer.Argument(..., metavar="ask|approve|by-call|refuse|withdraw", help="申请或决定 · ask or decide"),
     clock: str = typer.Option("resolution", help=" | ".join(Clock)),
     wanted: str = typer.Option("", help="新的时间（ISO 8601） · the new time"),
@@ -436,7 +372,7 @@ def extend(
 @app.command()
 def breach(
     ctx: typer.Context,
-    number: str = _NUMBER,
+    number: str = NUMBER,
     clock: str = typer.Argument(..., metavar="CLOCK", help=" | ".join(Clock)),
     reason: str = typer.Argument(..., metavar="REASON", help="sla/reasons.yaml 的键，- 去掉 · a key, or -"),
     agent: str = AS,
@@ -473,16 +409,11 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None, c
     return one
 
 
-def _tell(ticket: Ticket, **more: Any) -> None:  # noqa: ANN401  what the answer says beside
-    fields: dict[str, Any] = {"priority": ticket.fields.get("priority", ""), "team": ticket.fields.get("team", "")}
-    emit({"number": ticket.number, "state": ticket.state.value, "assignee": ticket.assignee, **fields, **more})
-
-
 def _tell_several(opened: App, several: Several) -> None:
     """A line for each; one that was left as it is says why, and so does the exit code."""
     with opened.context.store.read() as tx:
         for number in (*(one.number for one in several.done), *several.already):
-            _tell(ticket_named(tx, number))
+            tell(ticket_named(tx, number))
     for number, no in several.left_out:
         emit({"number": number, "error": no.message, "because": no.code})
     if several.left_out:
