@@ -11,6 +11,7 @@ from typing import TypeVar
 from zoneinfo import available_timezones
 
 from core.domain.bundle import Problem
+from core.domain.seen import seen
 from core.domain.taxonomy import Taxonomy
 from core.settings.nodes import ListNode, MapNode, Node, Scalar, read_nodes
 
@@ -113,7 +114,7 @@ class Reader:
         if not isinstance(node, Scalar):
             self._wrong_form(node, what, ("文字", "text"))
             return None
-        value = node.text.strip()
+        value = seen(node.text)
         if not value and not empty:
             self.problem(node, f"{_after(what[0])}是空的", f"{what[1]} is empty")
             return None

@@ -9,6 +9,7 @@ from typing import Any
 from core.domain.analysis import CHECKS, RESOURCES, Advice, Analysis, Reasonable, Way
 from core.domain.errors import BadInput
 from core.domain.priority import QUADRANTS
+from core.domain.seen import seen
 from core.domain.ticket import Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -111,7 +112,7 @@ class _Reading:
             yield self.before.cause, ""
 
     def _text(self, name: str, word: str) -> str:
-        text = word.strip().replace("\r\n", "\n")  # as browsers end lines
+        text = seen(word).replace("\r\n", "\n")  # as browsers end lines
         most = LONG if name in LONG_WORDS else LONGEST
         if len(text) > most:
             self.wrong.append(f"{name}：最多 {most} 字 (at most {most} characters)")

@@ -24,6 +24,7 @@ from core.domain.mail import Address, Attachment
 from core.domain.notice import NoticeEvent
 from core.domain.people import User
 from core.domain.promise import Promise
+from core.domain.seen import seen
 from core.domain.settings import MailboxSettings
 from core.domain.ticket import Direction, Message, State, Ticket
 from core.text.mask import mask
@@ -134,7 +135,7 @@ def answer(ctx: Context, number: str, agent: User, draft: Draft) -> LetterIntent
     Raises ``EmptyAnswer``, ``WordingStopped`` for a stopped text or one with warnings unless ``sure``,
     ``NoRecipient``, ``LettersOff``, and ``AnsweredMeanwhile`` for an answer of somebody else that is newer than
     ``seen``."""
-    text = draft.text.strip()
+    text = seen(draft.text)
     if not text or len(text) > MOST_WORDS or draft.then not in THEN:
         raise EmptyAnswer
     _require_room(draft.files)
@@ -173,7 +174,7 @@ def take_back(ctx: Context, number: str, letter_id: int, agent: User) -> bool:
 def note(ctx: Context, number: str, agent: User, text: str, files: Sequence[LetterFile] = ()) -> Message:
     """An internal note with its files: colleagues see it, no customer ever does. Raises ``EmptyAnswer`` and
     ``TooManyFiles``."""
-    words = text.strip()
+    words = seen(text)
     if not words or len(words) > MOST_WORDS:
         raise EmptyAnswer
     _require_room(files)

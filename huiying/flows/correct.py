@@ -12,6 +12,7 @@ from core.domain.errors import BadInput, Conflict, NotFound
 from core.domain.filing import AuditEntry
 from core.domain.priority import derive_priority
 from core.domain.promise import LIVE, PromiseState
+from core.domain.seen import seen
 from core.domain.ticket import Customer, Message, Ticket
 from huiying.flows.ask_rules import ask_and_update
 from huiying.flows.context import Context
@@ -115,8 +116,8 @@ def _checked(desk: Desk, changes: Mapping[str, str]) -> dict[str, str]:
         found = desk.taxonomy.find(name, word)
         if name not in CORRECTABLE:
             wrong.append(f"no field {name} (fields: {', '.join(CORRECTABLE)})")
-        elif name == "team" and word.strip():
-            values[name] = word.strip()
+        elif name == "team" and seen(word):
+            values[name] = seen(word)
         elif found is None:
             allowed = ", ".join(value.key for value in desk.taxonomy.values(name))
             wrong.append(f"no {name} {word} (values: {allowed})")

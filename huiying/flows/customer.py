@@ -16,6 +16,7 @@ from core.domain.filing import AuditEntry
 from core.domain.key_date import KeyDate
 from core.domain.phone import phone_key
 from core.domain.priority import derive_priority
+from core.domain.seen import seen
 from core.domain.ticket import FORMS_OF_ADDRESS, OPEN_STATES, SERIES, Customer, Ticket
 from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
@@ -112,7 +113,7 @@ def _know_caller(ctx: Context, tx: Transaction, ticket: Ticket, told: Mapping[st
         raise BadInput
     # Two calls from one number that are logged at the same moment are one customer's.
     tx.tickets.lock_series(SERIES)
-    name = mask(" ".join(told.get("name", "").split()))[:LONGEST]
+    name = mask(" ".join(seen(told.get("name", "")).split()))[:LONGEST]
     fitting = [one for one in tx.tickets.customers_by_phone(phone) if _may_be(one.name, name)]
     named = [one for one in fitting if one.name == name] or fitting
     found = named[0] if len(named) == 1 else Customer(id=ctx.ids(), name=name, phone=phone, language=ticket.language)
@@ -167,11 +168,11 @@ def _value(desk: Desk, name: str, word: str, wrong: list[str]) -> str | tuple[st
         case "consent":
             return _consent(word, wrong)
         case "tags":
-            every = (" ".join(tag.split()) for tag in word.replace("，", ",").split(","))
+            every = (" ".join(seen(tag).split()) for tag in word.replace("，", ",").split(","))
             return tuple(dict.fromkeys(tag for tag in every if tag))
         case "manager":
             return word.strip().removeprefix(NO_MORE)
-    return " ".join(word.split())
+    return " ".join(seen(word).split())
 
 
 def _level(desk: Desk, word: str, wrong: list[str]) -> str:

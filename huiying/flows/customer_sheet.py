@@ -13,6 +13,7 @@ from core.domain.filing import AuditEntry
 from core.domain.key_date import KeyDate
 from core.domain.mail import Address
 from core.domain.people import Permission, Role, User
+from core.domain.seen import seen
 from core.domain.ticket import Customer
 from core.text.mask import mask, mask_address, mask_phone
 from huiying.flows.context import Context
@@ -81,7 +82,7 @@ def export_customers(ctx: Context, user: User, language: str, *, reason: str = "
     Raises ``NotPermitted``; ``ReasonNeeded`` for a blank reason."""
     if not user.may(Permission.REVEAL_CONTACT):
         raise NotPermitted
-    told = mask(reason.strip()[:LONGEST])
+    told = mask(seen(reason)[:LONGEST])
     if reason and not told:
         raise ReasonNeeded
     details = (("reason", told),) if told else ()
@@ -169,7 +170,7 @@ def _columns(headings: Sequence[str]) -> list[str]:
 
 
 def _line(ctx: Context, row: Mapping[str, str], managers: Collection[str]) -> _Line:
-    word, name = row.get("address", ""), " ".join(row.get("name", "").split())
+    word, name = row.get("address", ""), " ".join(seen(row.get("name", "")).split())
     local, at, domain = word.rpartition("@")
     if not (local and at and "." in domain) or "*" in word or any(char.isspace() for char in word):
         raise BadInput(f"不是邮箱：{word[:40]} (no mail address)" if word else "缺少邮箱 (the address is missing)")

@@ -11,6 +11,7 @@ from core.domain.letter import LetterIntent, LetterState
 from core.domain.notice import NoticeEvent
 from core.domain.people import Role, User
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.seen import seen
 from core.domain.ticket import Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -58,7 +59,7 @@ def ask_extension(ctx: Context, number: str, user: User, promise_id: int, wanted
     """Raises ``ReasonNeeded``, ``NotFound`` for a promise that is not this ticket's, and ``BadInput`` for one that is
     over or asked for already, or a time that is not later than what is owed: that needs nobody's approval; and for a
     reason that no letter may give."""
-    words = mask(reason.strip()[:MOST_WORDS])
+    words = mask(seen(reason)[:MOST_WORDS])
     if not words:
         raise ReasonNeeded
 

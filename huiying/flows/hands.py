@@ -7,6 +7,7 @@ from dataclasses import replace
 from core.domain.decision import By
 from core.domain.errors import BadInput, NotFound, ReasonNeeded
 from core.domain.people import Permission, User
+from core.domain.seen import seen
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -35,12 +36,12 @@ def hand_over(ctx: Context, number: str, user: User, to: str = "", team: str = "
 
     def act(tx: Transaction, ticket: Ticket) -> Ticket:
         person = to.strip()
-        if not person and not team.strip():
+        if not person and not seen(team):
             raise BadInput("转派给谁？(to whom?)")
         known = tx.people.user(person) if person else None
         if person and (known is None or not known.may(Permission.WORK_TICKETS)):
             raise NotFound(f"no agent {person}")
-        new_team = mask(team.strip()[:MOST_WORDS]) or _team(ticket)
+        new_team = mask(seen(team)[:MOST_WORDS]) or _team(ticket)
         return _give(ctx, tx, ticket, user, "ticket.handed-over", to=person, team=new_team, reason=reason)
 
     return change(ctx, number, act)
@@ -49,7 +50,7 @@ def hand_over(ctx: Context, number: str, user: User, to: str = "", team: str = "
 def give_back(ctx: Context, number: str, user: User, reason: str) -> Ticket:
     """退回: back to where it came from by the last hand-over, else to its team's queue. Raises ``ReasonNeeded``: the
     reason is a label."""
-    if not reason.strip():
+    if not seen(reason):
         raise ReasonNeeded
 
     def act(tx: Transaction, ticket: Ticket) -> Ticket:

@@ -11,6 +11,7 @@ from core.domain.duration import Duration
 from core.domain.errors import BadInput
 from core.domain.filing import AuditEntry
 from core.domain.notice import NoticeEvent
+from core.domain.seen import seen
 from core.domain.task import TO_APPROVE, Task, TaskKind, TaskState
 from core.domain.ticket import Customer, Ticket
 from core.text.mask import mask
@@ -58,7 +59,7 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
     require_manager(tx, new.owner)
     customer = tx.tickets.customer(customer_id) if customer_id else None
     due = new.due or due_after(desk.tasks.within(new.kind), desk.calendar, now)
-    team = mask(new.team.strip()[:MOST_WORDS])
+    team = mask(seen(new.team)[:MOST_WORDS])
     waits = new.kind in TO_APPROVE
     made = Task(
         id=id_,
@@ -70,8 +71,8 @@ def make_task(ctx: Context, tx: Transaction, by: str, new: NewTask) -> Task | No
         ticket_id=new.ticket_id if ticket else 0,
         owner=new.owner or ("" if team else _whose(tx, ticket, customer)),
         team=team or (ticket.fields.get("team", "") if ticket else ""),
-        words=mask(new.words.strip()[:MOST_WORDS]),
-        wording=mask((new.wording.strip() or _prepared(desk, new.kind, ticket, customer))[:MOST_WORDING]),
+        words=mask(seen(new.words)[:MOST_WORDS]),
+        wording=mask((seen(new.wording) or _prepared(desk, new.kind, ticket, customer))[:MOST_WORDING]),
         state=TaskState.ASKED if waits else TaskState.OPEN,
         made_by=by,
         because=new.because,

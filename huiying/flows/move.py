@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.domain.errors import BadInput, PartsOpen, ReasonNeeded
 from core.domain.people import User
+from core.domain.seen import seen
 from core.domain.ticket import FINAL_STATES, OPEN_STATES, SPAM_TAG, State, Ticket
 from core.domain.timer import Timer, TimerKind
 from core.text.mask import mask
@@ -63,7 +64,7 @@ def targets(desk: Desk, user: User, ticket: Ticket) -> tuple[State, ...]:
 
 def _move(ctx: Context, tx: Transaction, ticket: Ticket, user: User, wanted: Move) -> Ticket:
     desk, now, to = desk_for(ctx, tx, ticket), ctx.now(), wanted.to
-    reason = mask(wanted.reason.strip()[:MOST_WORDS])
+    reason = mask(seen(wanted.reason)[:MOST_WORDS])
     if to is State.OPEN and ticket.state in SECONDED:
         to = work_state(tx, ticket)
     if to is ticket.state:

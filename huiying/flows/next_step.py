@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.domain.errors import BadInput
 from core.domain.people import User
+from core.domain.seen import seen
 from core.domain.task import Task, TaskKind, TaskState
 from core.domain.ticket import Ticket
 from huiying.flows.account_manager import manager_of
@@ -37,7 +38,7 @@ def next_step(kind: str, team: str = "", due: datetime | None = None, words: str
     known = {one.value: one for one in NEXT_STEPS}
     if kind and kind not in known:
         raise BadInput(f"下一步：{kind[:30]}，应为 (next step, expected) {', '.join(known)}")
-    if known.get(kind) is TaskKind.HAND_OVER and not team.strip():
+    if known.get(kind) is TaskKind.HAND_OVER and not seen(team):
         raise BadInput("转给哪个部门？(to which department?)")
     return NextStep(kind=known.get(kind), team=team, due=due, words=words, done=done)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.seen import seen
 from core.domain.ticket import OPEN_STATES, State, Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -31,7 +32,7 @@ def give_promise(ctx: Context, number: str, actor: str, words: str, due: datetim
     """What was promised on the telephone or by whatever way. Without a ``due`` time it is the one that stands in the
     words. Raises ``BadInput`` without words or time, for a time that is over and for a ticket that is over,
     ``NotFound``."""
-    said = words.strip()[:MOST_WORDS]
+    said = seen(words)[:MOST_WORDS]
     if not said:
         raise BadInput("请写明承诺了什么 (say what was promised)")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from core.domain.errors import BadInput, NotFound
 from core.domain.part import Part, PartState
 from core.domain.promise import LIVE, Clock, Promise, PromiseState
+from core.domain.seen import seen
 from core.domain.ticket import OPEN_STATES, Ticket
 from core.text.mask import mask
 from huiying.flows.change import change, trace
@@ -49,7 +50,7 @@ def ask_part(ctx: Context, number: str, actor: str, asked: Asked) -> Part:
 def add_part(ctx: Context, tx: Transaction, ticket: Ticket, actor: str, asked: Asked) -> Part:
     """The same inside a transaction: for a rule or another flow that asks."""
     now = ctx.now()
-    department, output = asked.department.strip()[:MOST_WORDS], asked.output.strip()[:MOST_WORDS]
+    department, output = seen(asked.department)[:MOST_WORDS], seen(asked.output)[:MOST_WORDS]
     if not department or not output:
         raise BadInput("协办要写明部门和要做什么 (a part names its department and what it is to do)")
     if asked.due is not None and asked.due <= now:
@@ -57,7 +58,7 @@ def add_part(ctx: Context, tx: Transaction, ticket: Ticket, actor: str, asked: A
     if ticket.state not in OPEN_STATES:
         raise BadInput("工单已办结，不能再请协办 (the ticket is over)")
     part = Part(
-        id=ctx.ids(), ticket_id=ticket.id, department=mask(department), person=asked.person.strip()[:MOST_WORDS],
+        id=ctx.ids(), ticket_id=ticket.id, department=mask(department), person=seen(asked.person)[:MOST_WORDS],
         output=mask(output), due=asked.due, asked_by=actor, at=now,
     )  # fmt: skip
     tx.parts.add(part)

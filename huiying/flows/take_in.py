@@ -10,6 +10,7 @@ from core.domain.channel import LOGGED, BroughtMessage
 from core.domain.errors import BadInput, Conflict
 from core.domain.filing import AuditEntry
 from core.domain.mail import RawMail
+from core.domain.seen import seen
 from core.domain.views import LedgerRow
 from huiying.flows.acknowledge import domain_of
 from huiying.flows.context import Context
@@ -38,7 +39,7 @@ def take_in(ctx: Context, message: BroughtMessage, actor: str) -> TakenIn:
     unknown mailbox, ``Conflict`` when the key was used for another message."""
     if message.channel not in LOGGED and not message.split_from:
         raise BadInput(f"channel: {', '.join(LOGGED)}")
-    if not message.text.strip() and not message.files:
+    if not seen(message.text) and not message.files:
         raise BadInput("消息没有内容 (the message is empty)")
     if message.at > ctx.now():
         raise BadInput("时间不能在将来 (the time lies in the future)")

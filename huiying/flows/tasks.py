@@ -9,6 +9,7 @@ from datetime import datetime
 from core.domain.errors import BadInput, NotFound, NotPermitted, ReasonNeeded, SecondPersonNeeded
 from core.domain.mail import Address
 from core.domain.people import Permission, Role, User
+from core.domain.seen import seen
 from core.domain.task import Task, TaskState
 from core.text.mask import mask
 from huiying.flows.account_manager import manager_of, require_manager
@@ -99,8 +100,8 @@ def give_task(ctx: Context, task_id: int, user: User, to: str = "", team: str = 
 
     def act(tx: Transaction, task: Task) -> Task:
         _require_live(task)
-        owner, new_team = to.strip(), mask(team.strip()[:MOST_WORDS]) or task.team
-        if not owner and not team.strip():
+        owner, new_team = to.strip(), mask(seen(team)[:MOST_WORDS]) or task.team
+        if not owner and not seen(team):
             raise BadInput("交给谁？(to whom?)")
         require_manager(tx, owner)
         given = {"to": owner, "team": new_team, "before": task.owner, "before-team": task.team}
@@ -226,7 +227,7 @@ def _require_live(task: Task) -> None:
 
 
 def _reason(words: str) -> str:
-    reason = mask(words.strip()[:MOST_WORDS])
+    reason = mask(seen(words)[:MOST_WORDS])
     if not reason:
         raise ReasonNeeded
     return reason

@@ -11,6 +11,7 @@ from core.domain.article import PARTS, SAID, Article, ArticleKind, ArticleState,
 from core.domain.errors import BadInput, Conflict, NamesSomebody, NotFound, NotPermitted
 from core.domain.filing import AuditEntry
 from core.domain.people import Permission, User
+from core.domain.seen import seen
 from core.domain.views import TicketDetail
 from core.text.mask import mask
 from core.text.unnamed import NamingWords, naming_words, without_names
@@ -253,7 +254,7 @@ def _note(ctx: Context, tx: Transaction, article: Article) -> None:
 
 def _filled(desk: Desk, tx: Transaction, article: Article, given: Mapping[str, str]) -> Article:
     """The article with those fields: masked, and without the names of the customer from whose ticket it was drawn."""
-    fields = fields_of(article) | {name: word.strip().replace("\r\n", "\n") for name, word in given.items()}
+    fields = fields_of(article) | {name: seen(word).replace("\r\n", "\n") for name, word in given.items()}
     if wrong := tuple(_wrong(desk, tx, article, fields)):
         raise BadInput("；".join(wrong))
     names = names_on(tx, article.ticket_id)

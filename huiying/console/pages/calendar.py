@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from core.domain.calendar_sheet import CalendarDay, named_days, year_days
 from core.domain.errors import BadConfiguration, BadInput, NotFound
+from core.domain.seen import seen
 from core.settings.content import MOST_BYTES
 from huiying.console.access import Configuring, Looking
 from huiying.console.problems import in_language
@@ -76,7 +77,7 @@ def publish_import(
     reason: Text = "",
 ) -> Response:
     """Makes what was seen live, if nobody published meanwhile; the folder follows and the trail names the reason."""
-    if not reason.strip():
+    if not seen(reason):
         raise ReasonNeeded
     site = site_of(request)
     text = content.replace("\r\n", "\n")

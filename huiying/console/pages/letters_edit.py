@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from core.domain.errors import NotFound
+from core.domain.seen import seen
 from huiying.console.access import Configuring, Managing
 from huiying.console.letter_edit import LETTER, LetterEdit, begin_with, checked_file, make_letter_edit, read_as
 from huiying.console.pages.letters import LIST, as_mail
@@ -76,7 +77,7 @@ def publish_edit(
     request: Request, viewer: Configuring, file: Text, base: Text, content: Text = "", reason: Text = ""
 ) -> Response:
     """Makes the edit live if it is sound and nobody published meanwhile; the folder follows."""
-    if not reason.strip():
+    if not seen(reason):
         raise ReasonNeeded
     site = site_of(request)
     found = make_letter_edit(site, file, base, content)

@@ -14,6 +14,7 @@ from core.domain.channel import BroughtMessage, Channel
 from core.domain.errors import BadInput, Conflict, NotFound, TooManyFiles
 from core.domain.filing import VerdictKind
 from core.domain.mail import Address
+from core.domain.seen import seen
 from huiying.console.access import from_here
 from huiying.console.portal_guard import TRAP, new_token, problem_of
 from huiying.console.portal_words import PORTAL_WORDS
@@ -166,7 +167,7 @@ def _wrong(given: dict[str, str]) -> str:
 def _wrong_text(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         return "problem-long"
-    return "" if text.strip() else "problem-text"
+    return "" if seen(text) else "problem-text"
 
 
 def _shown(site: Site, taken: TakenIn) -> dict[str, str]:

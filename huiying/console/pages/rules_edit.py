@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from core.domain.seen import seen
 from huiying.console.access import Configuring, Managing
 from huiying.console.rule_edit import ReasonNeeded, begin_backtest, checked_path, is_tried, make_edit, what_was_checked
 from huiying.console.rule_life import go_live, job_page, to_list
@@ -79,7 +80,7 @@ def publish_edit(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Makes the edit live if its examples pass and nobody published meanwhile; the folder follows."""
-    if not reason.strip():
+    if not seen(reason):
         raise ReasonNeeded
     site = site_of(request)
     found = make_edit(site, file, base, content)

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.bundle import Problem
 from core.domain.errors import BadTemplate, NotFound
+from core.domain.seen import seen
 from core.settings.plain import Plain
 from huiying.console.access import Configuring, Managing
 from huiying.console.rule_edit import (
@@ -134,7 +135,7 @@ def try_form(request: Request, viewer: Configuring, sent: TheForm) -> HTMLRespon
 @router.post("/publish")
 def publish_form(request: Request, viewer: Configuring, sent: TheForm) -> Response:
     """Makes the rule live, in the way of any edit."""
-    if not sent.reason.strip():
+    if not seen(sent.reason):
         raise ReasonNeeded
     site = site_of(request)
     found = _edit(site, sent)

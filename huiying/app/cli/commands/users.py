@@ -11,6 +11,7 @@ import typer
 from core.domain.errors import BadInput, NotFound, WrongUsage
 from core.domain.filing import AuditEntry
 from core.domain.people import Actor, Role, User
+from core.domain.seen import seen
 from huiying.app.bootstrap import App
 from huiying.app.cli.console import emit
 from huiying.app.cli.state import call_of
@@ -45,7 +46,7 @@ def add(
         user = User(
             id=opened.context.ids(),
             name=name.lower(),
-            display=display or name,
+            display=seen(display) or name,
             role=role,
             language=language,
             password_hash=_hash(_password(password_stdin)),
