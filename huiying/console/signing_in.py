@@ -94,11 +94,8 @@ def enter(site: Site, user: User, old: str) -> tuple[str, str]:
             return STEP_COOKIE, _new_step(site, tx, held)
         if held.role not in site.context.desk().people.second_factor_of:
             return COOKIE, start_session(site, tx, held, old)
-        # Of all who know the password the last one sees the new secret, and he alone.
-        tx.sign_ins.end_all(held.id)
-        token = _new_step(site, tx, held)
         begin(site.context, tx, held, secrets.token_bytes(SECRET_OCTETS))
-        return STEP_COOKIE, token
+        return STEP_COOKIE, _new_step(site, tx, held)
 
 
 def hold(tx: Transaction, user: User) -> User | None:

@@ -36,7 +36,9 @@ def answer(ctx: Context, tx: Transaction, user: User, code: str) -> Answer:
 
 
 def begin(ctx: Context, tx: Transaction, user: User, random: bytes) -> None:
-    """A new secret, which is in force once a first code of it was given; one that is in force stays so till then."""
+    """A new secret, which is in force once a first code of it was given; one that is in force stays so till then. No
+    sign-in that waits elsewhere is shown it."""
+    tx.sign_ins.end_all(user.id)
     factor = tx.sign_ins.factor(user.id)
     tx.sign_ins.save(replace(factor, pending=new_secret(random), until=ctx.now() + PATIENCE))
 

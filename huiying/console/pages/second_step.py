@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from core.domain.people import User
 from huiying.console.access import COOKIE, from_here, token_hash
@@ -81,14 +81,17 @@ def _waiting(request: Request) -> User | None:
         return tx.people.user_by_id(step.user_id) if step else None
 
 
-def _page(request: Request, user: User, to: str, problem: str = "", *, recovering: bool = False) -> HTMLResponse:
+def _page(request: Request, user: User, to: str, problem: str = "", *, recovering: bool = False) -> Response:
     site = site_of(request)
     with site.context.store.read() as tx:
         factor = tx.sign_ins.factor(user.id)
     given: dict[str, Any] = {"problem": problem, "to": local(to), "language": user.language}
     status = 200 if not problem else 429 if problem == "throttled" else 403
     if not factor.is_on:
-        shown = what_is_shown(factor.waiting(site.context.now()), user)
+        secret = factor.waiting(site.context.now())
+        if not secret:
+            return RedirectResponse(LATE, status_code=303)
+        shown = what_is_shown(secret, user)
         return site.page(request, "sign_in_set_up.html", None, status=status, action=PATH, **given, **shown)
     if recovering and problem == "wrong":
         given["problem"] = "wrong-recovery"

@@ -291,8 +291,10 @@ def test_new_recovery_codes_take_the_place_of_the_old(agent, app, office, set_up
 def test_it_is_switched_off(agent, app, office, set_up):
     """A recovery code serves, too; from then on the password is enough."""
     _, codes = set_up(agent)
+    waiting = half_in(app)
     agent.get("/account")
     answer = agent.post(f"{MINE}/off", password=PASSWORD, code=codes[3])
+    assert waiting.get(STEP).url.path == "/sign-in"
     assert "两步验证已关闭" in agent.get(answer.headers["location"]).text
     assert Browser(app).sign_in("li").url.path == "/queue"
     assert actions(office, "li")[1] == "person.second-factor-off"
@@ -387,6 +389,14 @@ def test_of_two_who_know_the_password_one_sees_the_secret(strict):
     second = half_in(strict)
     assert shown(second.get(STEP).text) != seen
     assert first.get(STEP).url.path == "/sign-in"
+
+
+def test_a_sign_in_that_waits_is_not_shown_what_is_set_up_elsewhere(agent, strict):
+    """Whoever knows the password alone does not read along on the way to the account's page."""
+    waiting = half_in(strict)
+    agent.get("/account")
+    agent.post(f"{MINE}/begin")
+    assert waiting.get(STEP).url.path == "/sign-in"
 
 
 @pytest.mark.slow
