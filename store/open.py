@@ -39,6 +39,7 @@ from store.precedents import SqlPrecedents
 from store.presences import SqlPresences
 from store.promises import SqlPromises
 from store.retention import SqlRetention
+from store.saved_views import SqlSavedViews
 from store.sealed import COPY_THE_RING, Seal
 from store.sealed_rows import SqlSealed
 from store.search import SqlWordIndex
@@ -167,6 +168,10 @@ class SqlTransaction:
     @cached_property
     def sign_ins(self) -> SqlSignIns:
         return SqlSignIns(self._unit)
+
+    @cached_property
+    def saved_views(self) -> SqlSavedViews:
+        return SqlSavedViews(self._unit)
 
     @cached_property
     def api_tokens(self) -> SqlApiTokens:

@@ -21,6 +21,8 @@ from ingest.scan import unparsable
 
 ERASED = "customer.erased"
 COUNTED = ("tickets", "mails", "messages", "letters", "labels")
+_SHORTEST, _SHORTEST_ASCII = 2, 4
+"""What is shorter names nobody in the views of the queue."""
 AT_ONCE = 100
 """So many tickets are emptied in one transaction: what is broken off is finished by doing it again."""
 
@@ -128,6 +130,8 @@ def _empty(ctx: Context, key: bytes, customer: Customer, by: str, done: Erasure)
         _, _, mails = _traces(tx, customer)
         tx.erasures.empty_mails(mails)
         _empty_elsewhere(tx, key)
+        if len(customer.name) >= (_SHORTEST_ASCII if customer.name.isascii() else _SHORTEST):
+            tx.saved_views.forget(customer.name)
         if done.labels:
             tx.erasures.forget_models()
         details = tuple((name, str(getattr(done, name))) for name in ("tickets", "mails", "letters", "labels"))

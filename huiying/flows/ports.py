@@ -45,6 +45,7 @@ from huiying.flows.open_pages import Presences
 from huiying.flows.reading import Views
 from huiying.flows.registry import Corrections, Models, Precedents, Weeks
 from huiying.flows.retention import Retention
+from huiying.flows.saved_views import SavedViews
 from huiying.flows.sealed import Sealed
 from huiying.flows.sign_ins import SignIns
 from huiying.flows.snoozes import Snoozes
@@ -353,6 +354,8 @@ class Transaction(Protocol):
     def sign_ins(self) -> SignIns: ...
     @property
     def snoozes(self) -> Snoozes: ...
+    @property
+    def saved_views(self) -> SavedViews: ...
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property

@@ -9,6 +9,7 @@ from typing import Protocol
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.sheet import SheetCase
 from core.domain.views import (
+    MOST_COUNTED,
     AuditRow,
     Board,
     DecidedMail,
@@ -33,8 +34,8 @@ class Views(Protocol):
 
     def queue_row(self, ticket_id: int) -> QueueRow | None: ...
 
-    def queue_count(self, which: QueueFilter) -> int:
-        """At most ``MOST_COUNTED``."""
+    def queue_count(self, which: QueueFilter, most: int = MOST_COUNTED) -> int:
+        """At most ``most``."""
         ...
 
     def board(self, now: datetime, day_end: datetime, urgent: Collection[str], complaints: Collection[str]) -> Board:

@@ -1,10 +1,10 @@
-"""Tables of people and processes: users, how they sign in, open pages, tokens, the audit trail, workers, leases."""
+"""Tables of people and processes: users, how they sign in, open pages, views, tokens, the trail, workers, leases."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Float, ForeignKey, Index, LargeBinary, Table, Text
 
-from store.tables.base import blob, code, data, flag, instant, key, link, metadata, number, words
+from store.tables.base import blob, code, count, data, flag, instant, key, link, metadata, number, words
 from store.types import Id
 
 user = Table(
@@ -29,6 +29,21 @@ session = Table(
     instant("expires"),
 )
 Index("ix_sign_in_session_expires", session.c.expires)
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    key(),
+    Column("owner", Text(), nullable=False),
+    words("name"),
+    code("state"),
+    words("type"),
+    words("urgency"),
+    words("assignee"),
+    words("text"),
+    count("place"),
+)
+Index("ix_saved_view_owner", saved_view.c.owner, saved_view.c.place, saved_view.c.id)
 
 presence = Table(
     "presence",

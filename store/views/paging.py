@@ -53,6 +53,6 @@ def newest_first(
     return page(rows, limit, value, lambda row: str(row.id))
 
 
-def counted(unit: Unit, query: Select[Any]) -> int:
-    """How many rows, at most ``MOST_COUNTED``."""
-    return int(unit.value(select(func.count()).select_from(query.limit(MOST_COUNTED).subquery())))
+def counted(unit: Unit, query: Select[Any], most: int = MOST_COUNTED) -> int:
+    """How many rows, at most ``most``."""
+    return int(unit.value(select(func.count()).select_from(query.limit(most).subquery())))

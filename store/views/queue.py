@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, func, select, text, tup
 
 from core.domain.decision import By
 from core.domain.ticket import SPAM_TAG, State
-from core.domain.views import NOBODY, Page, QueueFilter, QueueRow
+from core.domain.views import MOST_COUNTED, NOBODY, Page, QueueFilter, QueueRow
 from store.tables import customer, snooze, ticket
 from store.tables.ticket import OPEN
 from store.ticket_rows import due_of
@@ -133,11 +133,11 @@ def spam_tickets(unit: Unit, key: str, limit: int) -> Page[QueueRow]:
     return page(rows, limit, queue_row, lambda row: str(row.touched))
 
 
-def queue_count(unit: Unit, which: QueueFilter) -> int:
+def queue_count(unit: Unit, which: QueueFilter, most: int = MOST_COUNTED) -> int:
     conditions = _conditions(which)
     if which.text.strip():
         conditions.append(ticket.c.id.in_(saying(unit, which.text.strip())))
-    return counted(unit, select(ticket.c.id).where(*conditions))
+    return counted(unit, select(ticket.c.id).where(*conditions), most)
 
 
 def one_row(unit: Unit, ticket_id: int) -> QueueRow | None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.domain.report import Selection, Span, TalliedTicket, Tally, TicketSet
 from core.domain.sheet import SheetCase
 from core.domain.views import (
+    MOST_COUNTED,
     AuditRow,
     Board,
     DecidedMail,
@@ -41,8 +42,8 @@ class SqlViews:
     def queue_row(self, ticket_id: int) -> QueueRow | None:
         return queue.one_row(self._unit, ticket_id)
 
-    def queue_count(self, which: QueueFilter) -> int:
-        return queue.queue_count(self._unit, which)
+    def queue_count(self, which: QueueFilter, most: int = MOST_COUNTED) -> int:
+        return queue.queue_count(self._unit, which, most)
 
     def board(self, now: datetime, day_end: datetime, urgent: Collection[str], complaints: Collection[str]) -> Board:
         return board.board(self._unit, now, day_end, urgent, complaints)

@@ -19,6 +19,7 @@ from core.domain.views import MOST_COUNTED, MOST_ROWS, NOBODY, Page, QueueFilter
 from core.settings.coverage import is_open
 from huiying.console.access import Looking, Working
 from huiying.console.marks import marked_text
+from huiying.console.queue_views import filter_values, tabs_of, with_former
 from huiying.console.reasons import reasons, terms
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.flows.link_many import Linked, link_many, make_outage, unlink_many
@@ -42,14 +43,13 @@ def wanted(
     text: Annotated[str, Query(max_length=200)] = "",
     assignee: Annotated[str, Query(max_length=64)] = "",
 ) -> QueueFilter:
-    """The filter in the address; a state nobody offers means the open ones, a renamed type those of before too."""
+    """The filter in the address; a state nobody offers means the open ones."""
     known = state if state in STATES else "open"
-    keys = site_of(request).context.desk().taxonomy.keys("type", type) if type else ()
-    was = tuple(key for key in keys if key != type)
-    return QueueFilter(
-        state=known, type=type, urgency=urgency, text=text.strip(), type_was=was, assignee=assignee,
+    which = QueueFilter(
+        state=known, type=type, urgency=urgency, text=text.strip(), assignee=assignee,
         person=viewer.user.name, now=site_of(request).context.now(),
     )  # fmt: skip
+    return with_former(site_of(request), which)
 
 
 Wanted = Annotated[QueueFilter, Depends(wanted)]
@@ -71,6 +71,7 @@ def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
         states=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
+        views=tabs_of(site, viewer, which, counted=False),
         teams=tuple(dict.fromkeys(value.team for value in taxonomy.values("type") if value.team)),
         many_states=MANY_STATES,
         hold_reasons=tuple(site.context.desk().reasons.hold.values()),
@@ -193,9 +194,3 @@ def _more(which: QueueFilter, page: Page[QueueRow]) -> str:
     if not page.next_key:
         return ""
     return "/queue/more?" + urlencode({**filter_values(which), "key": page.next_key})
-
-
-def filter_values(which: QueueFilter) -> dict[str, str]:
-    """As the address has them."""
-    told = ("state", "type", "urgency", "text", "assignee")
-    return {name: getattr(which, name) for name in told}

@@ -132,10 +132,10 @@
 
   const help = () => $("#shortcuts")?.showModal();
 
-  // A key counts only when nobody is writing: not in a field, not while an input method composes, not with Ctrl.
+  // A key counts only when nobody is writing: not in a field (but for the boxes that mark rows), not while an input method composes, not with Ctrl.
   const isWriting = (event) =>
     event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey ||
-    Boolean(event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog"));
+    Boolean(event.target.closest?.("input:not(.row-pick input, .pick-all input), textarea, select, [contenteditable], dialog"));
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.id === "text") return event.target.blur();

@@ -157,3 +157,42 @@ def test_marked_tickets_are_claimed_and_held_together(agent, busy, auditor):
 def many(browser, address, **form):
     headers = {"HX-Request": "true", "X-CSRF-Token": browser.token}
     return browser.client.post(address, data=form, headers=headers)
+
+
+def test_a_filter_is_kept_as_a_view_and_shown_with_how_much_is_in_it(browser, agent, busy):
+    """Offered where the filter is none of them; a lead's for all, with "mine" as each one's own; removed, it comes back
+    by the toast."""
+    assert 'id="view-save"' not in agent.get("/queue").text
+    lead = browser("amy")
+    assert 'id="view-save"' in lead.get("/queue?assignee=amy").text and 'name="team"' in _views(
+        lead.get("/queue?text=x").text
+    )
+    saved = lead.htmx("/queue/views", name="My own", team="yes", state="open", assignee="amy")
+    assert "My own" in saved.text and "views-changed" in saved.headers["HX-Trigger"]
+    page = agent.get("/queue?text=登录").text
+    assert 'href="/queue?state=open&amp;type=&amp;urgency=&amp;text=&amp;assignee=li"' in page
+    assert 'name="team"' not in _views(page) and "tab-count" not in _views(page)
+    agent.htmx("/queue/views", name="登录", text="登录", type="", state="open")
+    tabs = agent.get("/queue/views?text=登录").text
+    assert re.findall(r'tab-count">(\d+)<', tabs) == ["1", "0"] and tabs.count('aria-current="true"') == 1
+    assert 'id="view-save"' not in tabs and 'value="remove"' in tabs
+    [own, team] = re.findall(r'id="view-(\d+)"', tabs)
+    assert agent.htmx(f"/queue/views/{team}", what="remove").status_code == 403
+    assert agent.htmx(f"/queue/views/{own}", what="on").status_code == 204
+    assert agent.htmx(f"/queue/views/{own}", what="burn").status_code == 422
+    assert "无法登录" in agent.htmx(f"/queue/views/{own}", what="rename", name="无法登录").text
+    removed = agent.htmx(f"/queue/views/{own}", what="remove").text
+    assert 'name="text" value="登录"' in removed and "无法登录" not in agent.get("/queue/views").text
+    assert "联系方式" in agent.htmx("/queue/views", name="电话", text="13812345678").text
+
+
+def test_what_ended_is_not_counted_for_a_tab(agent, busy):
+    """Its number grows for ever and helps nobody; words that are found are few."""
+    for name, form in (("都算", {"state": ""}), ("已关", {"state": "closed"}), ("词", {"state": "", "text": "登录"})):
+        agent.get("/queue")
+        assert agent.htmx("/queue/views", name=name, **form).status_code == 200
+    assert re.findall(r'tab-count">(\d+)<', agent.get("/queue/views").text) == ["1"]
+
+
+def _views(page):
+    return page[page.index('id="views"') : page.index('id="filter"')]

@@ -37,6 +37,7 @@ from tests.unit.store.test_promises import TestPromises
 from tests.unit.store.test_records import TestAudit, TestBundles, TestCorrections, TestModels, TestPeople
 from tests.unit.store.test_report import TestReport
 from tests.unit.store.test_retention import TestRetention
+from tests.unit.store.test_saved_views import TestSavedViews
 from tests.unit.store.test_sealed_rows import TestSealedRows
 from tests.unit.store.test_search import TestSearch
 from tests.unit.store.test_sign_ins import TestSignIns
@@ -97,6 +98,7 @@ __all__ = [
     "TestRaces",
     "TestReport",
     "TestRetention",
+    "TestSavedViews",
     "TestSealedRows",
     "TestSearch",
     "TestSignIns",

@@ -140,3 +140,10 @@ def test_open_pages_are_found_by_their_end(pg_store: SqlStore) -> None:
     with plans(pg_store) as asked, pg_store.read() as tx:
         tx.presences.now_open(NOW)
     assert "ix_presence_until" in "\n".join(asked)
+
+
+def test_views_of_the_queue_are_read_by_whose_they_are(pg_store: SqlStore) -> None:
+    """However many others keep."""
+    with plans(pg_store) as asked, pg_store.read() as tx:
+        tx.saved_views.of("li")
+    assert "ix_saved_view_owner" in "\n".join(asked)

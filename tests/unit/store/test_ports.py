@@ -18,5 +18,5 @@ def test_a_store_gives_transactions_with_all_repositories(sqlite_store: SqlStore
     """Each repository that the port names can be reached in a transaction."""
     names = [name for name in vars(Transaction) if not name.startswith("_")]
     with as_store(sqlite_store).read() as tx:
-        assert len(names) == 35
+        assert len(names) == 37
         assert all(getattr(tx, name) is not None for name in names)
