@@ -20,7 +20,10 @@ _OTHER_CHARACTERS = re.compile(
 """A form that names others than UTF-8 (RFC 7578, 5.1.2), which no browser does, would be read by any codec of Python's,
 lone surrogates included."""
 _LIMITS = (
-    (re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages|/log|/help(?:/t/[^/]+)?"), WITH_FILES),
+    (
+        re.compile(r"/tickets/[^/]+/answer(?:/check)?|/api/v1/messages|/log|/knowledge/import|/help(?:/t/[^/]+)?"),
+        WITH_FILES,
+    ),
     (re.compile(r"/(?:rules|letters)/(?:check|try|publish|html)"), WITH_RULES),
 )
 

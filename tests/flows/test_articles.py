@@ -162,6 +162,19 @@ def test_what_fits_stands_beside_a_ticket_and_goes_into_its_answer(office: Offic
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_whatever_was_exported_comes_in_again(office: Office) -> None:
+    """However many there are, and however many have the oldest one's title among their words."""
+    many = "articles:\n" + "".join(
+        f"- {{kind: case, title: 退款{n or ''}, solution: 退款 {n}}}\n" for n in range(1_050)
+    )
+    first = import_articles(office.ctx, LI, many, "f")
+    assert (first.read, first.new) == (1_050, 1_050)
+    file = "".join(f"{line}\n" for line in export_articles(office.ctx))
+    again = import_articles(office.ctx, LI, file, "f")
+    assert (again.read, again.new, again.same) == (1_050, 0, 1_050)
+
+
 def test_articles_move_as_one_file(office: Office) -> None:
     """Exported and read in again they are the same; what is there already stays; of a wrong file nothing is taken, and
     every mistake has its line. What ships has none, and nothing to look at; what was erased moves nowhere."""

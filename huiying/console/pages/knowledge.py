@@ -18,7 +18,7 @@ from core.domain.people import Permission
 from huiying.console.access import SIGNED_IN, Looking, WholeForm, Working, looking
 from huiying.console.problems import in_language
 from huiying.console.site import Viewer, site_of
-from huiying.flows.article_file import MOST_OCTETS, ArticlesRead, export_articles, import_articles, import_shipped
+from huiying.flows.article_file import ArticlesRead, export_articles, import_articles, import_shipped
 from huiying.flows.keep_as_case import case_of
 from huiying.flows.write_article import (
     HEAD,
@@ -117,7 +117,7 @@ def take_in(request: Request, viewer: Working, file: UploadFile | None = None) -
         if file is None or not file.filename:
             done = import_shipped(context, viewer.user)
         else:
-            done = import_articles(context, viewer.user, file.file.read(MOST_OCTETS + 1), file.filename[:80])
+            done = import_articles(context, viewer.user, file.file.read(), file.filename[:80])
     except BadInput as error:
         return _list(request, viewer, {}, "", problems=_problems(error, viewer), status=422)
     return _list(request, viewer, {}, "", done=done)
