@@ -20,7 +20,7 @@ from store.migrate import migrate, migrating_engine, schema_version
 from store.search import BELOW, EVERYTHING
 from store.tables import meta
 from store.trouble import MIGRATE, translated
-from store.version import CODE_VERSION, KEY_RING, UNFINISHED
+from store.version import CODE_VERSION, KEY_RING, UNFINISHED, behind
 
 _SQLITE = b"SQLite format 3\0"
 
@@ -46,10 +46,10 @@ class Backup:
 def backup(url: str, file: Path) -> Backup:
     """Writes a consistent copy while the service runs: a database file for SQLite, a portable dump for PostgreSQL."""
     if file.exists():
-        raise BadInput(f"{file} exists already; a backup does not overwrite.")
+        raise BadInput(f"{file} 已存在，备份不会覆盖 (exists already; a backup does not overwrite)")
     schema = schema_version(url)
     if schema == 0:
-        raise StoreUnavailable("There is no database to back up.", hint=MIGRATE)
+        raise StoreUnavailable("没有可备份的数据库 (there is no database to back up)", hint=MIGRATE)
     where, part = parsed(url), file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -70,7 +70,7 @@ def restore(file: Path, url: str, *, unfinished: bool = False) -> Backup:
         with file.open("rb") as opened:
             head = opened.read(len(_SQLITE))
     except OSError as error:
-        raise BadInput(f"The backup cannot be read: {error.strerror}.") from None
+        raise BadInput(f"读不到备份 {file} (the backup cannot be read): {error.strerror}") from None
     where = parsed(url)
     if schema_version(url):
         _require_empty(where)
@@ -80,7 +80,7 @@ def restore(file: Path, url: str, *, unfinished: bool = False) -> Backup:
         migrate(url, to=portable.schema_of(file))
         _load(file, where)
     else:
-        raise BadInput("This file is not a backup of Huiying.")
+        raise BadInput(f"{file} 不是回应的备份 (not a backup of Huiying)")
     migrate(url)
     if head != _SQLITE or sqlite_path(where) is None:
         _index_anew(where)
@@ -100,7 +100,7 @@ def _write(where: URL, part: Path, schema: int) -> None:
         _copy(path, part)
         return
     if schema != CODE_VERSION:
-        raise StoreUnavailable(f"The database has schema {schema}, this program needs {CODE_VERSION}.", hint=MIGRATE)
+        raise behind(schema)
     engines = open_engines(where)
     try:
         with translated(), engines.reader.connect() as connection:
@@ -110,7 +110,7 @@ def _write(where: URL, part: Path, schema: int) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source, timeout=60)) as old, closing(sqlite3.connect(target)) as new:
+    with translated(), closing(sqlite3.connect(source, timeout=60)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
         # The copy is one file: no write-ahead log beside it.
         new.execute("PRAGMA journal_mode=DELETE")
@@ -122,9 +122,12 @@ def _require_ours(file: Path) -> None:
         with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)) as opened:
             version = int(opened.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0])
     except (sqlite3.Error, TypeError, ValueError):
-        raise BadInput("This file is not a backup of Huiying, or it is damaged.") from None
+        raise BadInput(f"{file} 不是回应的备份，或已损坏 (not a backup of Huiying, or damaged)") from None
     if version > CODE_VERSION:
-        raise BadInput(f"The backup has schema {version}, this program knows only {CODE_VERSION}.")
+        raise BadInput(
+            f"备份的结构是 {version}，本程序只到 {CODE_VERSION}"
+            f" (the backup has schema {version}, this program knows only {CODE_VERSION})"
+        )
 
 
 def _restore_sqlite(file: Path, where: URL, url: str) -> None:
@@ -184,7 +187,11 @@ def _require_empty(where: URL) -> None:
     try:
         with translated(), engine.connect() as connection:
             if not portable.is_empty(connection):
-                raise BadInput("The database is not empty; a backup is restored into an empty one.")
+                raise BadInput(
+                    "数据库不是空的，备份只恢复到空数据库"
+                    " (the database is not empty; a backup is restored into an empty one)",
+                    hint="huiying init DIR",
+                )
     finally:
         engine.dispose()
 

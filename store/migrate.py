@@ -42,7 +42,10 @@ def migrate(url: str, *, to: int | None = None) -> int:
             command.upgrade(config, "head" if to is None else _revision_of(to, config))
             return _fact(connection, VERSION)
     except CommandError as error:
-        raise StoreUnavailable(f"The database has a schema that this program does not know: {error}") from None
+        raise StoreUnavailable(
+            f"本程序不认识这个数据库的结构 (the database has a schema that this program does not know): {error}",
+            hint="换用升级后的程序 (use the program that upgraded it)",
+        ) from None
     finally:
         engine.dispose()
 

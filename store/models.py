@@ -60,4 +60,4 @@ class SqlModels:
     def activate(self, version: str) -> None:
         self._unit.change(model.update().where(model.c.active).values(active=False))
         if version and not self._unit.change(model.update().where(model.c.version == version).values(active=True)):
-            raise NotFound(f"no model {version}")
+            raise NotFound(f"没有模型 {version} (no model {version})")

@@ -296,7 +296,7 @@ def open_store(
     where = parsed(url)
     path = sqlite_path(where)
     if path is not None and not path.is_file():
-        raise StoreUnavailable(f"There is no database at {path}.", hint=MIGRATE)
+        raise StoreUnavailable(f"没有数据库文件 {path} (there is no database)", hint=MIGRATE)
     engines = open_engines(where, session)
     try:
         passing_by = LEASED_NODES.stop + os.getpid() % (NODES - LEASED_NODES.stop)
@@ -323,7 +323,10 @@ def _check(store: SqlStore, engines: Engines, keys: KeyRing, *, unfinished: bool
     if not known.get(KEY_RING):
         known[KEY_RING] = _remember(store, engines, keys)
     if known[KEY_RING] != keys.fingerprint:
-        raise KeyRingProblem("This database was written with another key ring.")
+        raise KeyRingProblem(
+            "数据库是用另一个钥匙环写的 (this database was written with another key ring)",
+            hint="放回原来的钥匙环 (put back the key ring that belongs to it)",
+        )
     if int(known.get(NEWEST_KEY, 1)) > keys.writes_with:
         raise KeyRingProblem(
             f"钥匙环是旧的：缺少数据钥匙 {known[NEWEST_KEY]} (this key ring is an old copy: a data key is missing)",

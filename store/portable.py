@@ -78,7 +78,7 @@ class _opened:
             for text in self._text:
                 yield json.loads(text)
         except (OSError, EOFError, ValueError):
-            raise BadInput("The backup is damaged or was cut short.") from None
+            raise BadInput("备份已损坏或不完整 (the backup is damaged or was cut short)") from None
 
     def __exit__(self, *_: object) -> None:
         self._text.close()
@@ -87,7 +87,7 @@ class _opened:
 def _header(lines: Iterator[Any]) -> dict[str, Any]:
     first = next(lines, None)
     if not isinstance(first, dict) or first.get("format") != _FORMAT:
-        raise BadInput("This file is not a backup of Huiying.")
+        raise BadInput("不是回应的备份 (not a backup of Huiying)")
     return first
 
 
@@ -100,7 +100,7 @@ def load(connection: Connection, file: Path) -> None:
         while end is None:
             values = list(islice(lines, _AT_ONCE))
             if not values:
-                raise BadInput("The backup is damaged or was cut short.")
+                raise BadInput("备份已损坏或不完整 (the backup is damaged or was cut short)")
             waiting: list[list[Any]] = []
             for value in values:
                 if isinstance(value, list):
@@ -115,7 +115,7 @@ def load(connection: Connection, file: Path) -> None:
                 connection.execute(table(current["table"]).delete())
             total += _insert(connection, current, waiting)
         if end != total:
-            raise BadInput("The backup is damaged or was cut short.")
+            raise BadInput("备份已损坏或不完整 (the backup is damaged or was cut short)")
 
 
 def _insert(connection: Connection, current: dict[str, Any], rows: list[list[Any]]) -> int:

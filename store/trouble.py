@@ -40,7 +40,7 @@ class translated:
         if error is None or not isinstance(error, Exception):
             return
         if isinstance(error, PoolTimeout):
-            raise StoreUnavailable("All database connections are busy.") from error
+            raise StoreUnavailable("数据库连接都在使用中 (all database connections are busy)") from error
         meaning = _meaning(error.orig if isinstance(error, DBAPIError) else error)
         if meaning is not None:
             raise meaning from error
@@ -57,10 +57,23 @@ def _sqlite_meaning(error: sqlite3.Error) -> Exception | None:
     if number in _SQLITE_UNIQUE:
         return Conflict(f"The row exists already: {error}.")
     if number & 0xFF in _SQLITE_UNABLE:
-        return StoreUnavailable(f"The database cannot be used now: {error}.")
+        return StoreUnavailable(
+            f"数据库现在不能使用 (the database cannot be used now): {error}", hint=_sqlite_hint(number & 0xFF)
+        )
     if "no such table" in str(error):
-        return StoreUnavailable("The database has not been set up.", hint=MIGRATE)
+        return StoreUnavailable("数据库还没有建立 (the database has not been set up)", hint=MIGRATE)
     return None
+
+
+def _sqlite_hint(number: int) -> str:
+    """What helps against it, where something does."""
+    if number in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return "恢复备份 (restore a backup): huiying restore FILE"
+    if number in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return "检查数据目录的属主和权限 (look at the owner and the rights of the data folder)"
+    if number == sqlite3.SQLITE_FULL:
+        return "清出磁盘空间 (make room on the disk)"
+    return "稍后再试 (try later)"
 
 
 def _postgres_meaning(error: BaseException | None) -> Exception | None:
@@ -68,9 +81,9 @@ def _postgres_meaning(error: BaseException | None) -> Exception | None:
     if state == _UNIQUE or state in _SERIALIZATION:
         return Conflict(f"Another transaction was first (SQLSTATE {state}).")
     if state == _NO_TABLE:
-        return StoreUnavailable("The database has not been set up.", hint=MIGRATE)
+        return StoreUnavailable("数据库还没有建立 (the database has not been set up)", hint=MIGRATE)
     if type(error).__name__ == "DataError" and "NUL" in str(error):
         return BadInput("文字里有不能保存的零字符 (a text has a NUL character)")
     if {each.__name__ for each in type(error).__mro__} & _UNREACHABLE:
-        return StoreUnavailable(f"The database cannot be used now: {str(error).splitlines()[0]}")
+        return StoreUnavailable(f"数据库现在不能使用 (the database cannot be used now): {str(error).splitlines()[0]}")
     return None

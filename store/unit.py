@@ -198,7 +198,7 @@ class Unit:
             raise RuntimeError("this transaction is over")
         lock = self._engines.lock if self._writing else None
         if lock is not None and not lock.acquire(BUSY_S):
-            raise StoreUnavailable("The database is busy with other writers.")
+            raise StoreUnavailable("数据库正忙于其他写入 (the database is busy with other writers)")
         try:
             self._connection = self._connected()
         except BaseException:

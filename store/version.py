@@ -22,10 +22,22 @@ def facts(unit: Unit) -> dict[str, str]:
     return {row.key: row.value for row in unit.rows(select(meta))}
 
 
+def behind(version: int) -> StoreUnavailable:
+    """What is said of an older schema."""
+    return StoreUnavailable(
+        f"数据库结构是 {version}，本程序需要 {CODE_VERSION}"
+        f" (the database has schema {version}, this program needs {CODE_VERSION})",
+        hint=MIGRATE,
+    )
+
+
 def require_version(known: dict[str, str]) -> None:
     """Raises ``StoreUnavailable`` unless this code and the database's schema fit together."""
     version, min_code = int(known.get(VERSION, 0)), int(known.get(MIN_CODE, 0))
     if version < CODE_VERSION:
-        raise StoreUnavailable(f"The database has schema {version}, this program needs {CODE_VERSION}.", hint=MIGRATE)
+        raise behind(version)
     if min_code > CODE_VERSION:
-        raise StoreUnavailable(f"The database has schema {version}: this program is too old for it.")
+        raise StoreUnavailable(
+            f"数据库结构是 {version}，本程序太旧 (the database has schema {version}: this program is too old for it)",
+            hint="换用升级后的程序 (use the program that upgraded it)",
+        )

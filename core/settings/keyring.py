@@ -220,7 +220,9 @@ def _parse(data: bytes, path: Path) -> KeyRing:
             signs_with=str(content["signs_with"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise KeyRingProblem(f"钥匙环 {path} 已损坏 (the key ring is damaged)") from None
+        raise KeyRingProblem(
+            f"钥匙环 {path} 已损坏 (the key ring is damaged)", hint="放回保存的那一份 (put back the copy that you keep)"
+        ) from None
     if not ring.data or not all(0 < number < 256 for number in ring.data) or ring.signs_with not in ring.signing:
         raise KeyRingProblem(f"钥匙环 {path} 不完整 (the key ring is incomplete)")
     return ring

@@ -53,7 +53,7 @@ class Desks:
         with self._store.read() as tx:
             files = tx.bundles.files(bundle_id)
         if files is None:
-            raise NotFound(f"no bundle {bundle_id}")
+            raise NotFound(f"没有配置版本 {bundle_id} (no bundle {bundle_id})")
         desk, problems = compile_desk(files)
         if desk is None:
             raise BadConfiguration(problems=problems)

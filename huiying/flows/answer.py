@@ -163,7 +163,7 @@ def take_back(ctx: Context, number: str, letter_id: int, agent: User) -> bool:
         ticket = _ticket(tx, number)
         row = tx.views.letter(letter_id)
         if row is None or row.ticket_id != ticket.id or row.kind != LetterKind.AGENT:
-            raise NotFound(f"no letter {letter_id}")
+            raise NotFound(f"没有信件 {letter_id} (no letter {letter_id})")
         done = tx.outbox.set_state(letter_id, LetterState.CANCELLED, now)
         if done:
             tx.audit.add((_entry(ctx, agent, "answer.taken-back", ticket, (("letter", str(letter_id)),)),))
@@ -428,7 +428,7 @@ def _told(desk: Desk, ticket: Ticket) -> str:
 def _ticket(tx: Transaction, number: str) -> Ticket:
     ticket = tx.tickets.by_number(number)
     if ticket is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     return ticket
 
 

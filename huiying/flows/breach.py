@@ -29,7 +29,7 @@ def set_breach(ctx: Context, number: str, user: User, promise_id: int, reason: s
     def act(tx: Transaction, ticket: Ticket) -> Promise:
         promise = next((p for p in tx.promises.of_ticket(ticket.id) if p.id == promise_id), None)
         if promise is None:
-            raise NotFound(f"no promise {promise_id}")
+            raise NotFound(f"没有时限 {promise_id} (no promise {promise_id})")
         if not is_late(promise, ctx):
             raise BadInput("这个时限没有超时 (this promise is not late)")
         tx.promises.change((replace(promise, breach=reason),))

@@ -31,7 +31,7 @@ def change(ctx: Context, number: str, act: Callable[[Transaction, Ticket], Done]
 def ticket_named(tx: Transaction, number: str) -> Ticket:
     ticket = tx.tickets.by_number(number)
     if ticket is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     return ticket
 
 

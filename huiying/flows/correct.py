@@ -100,7 +100,7 @@ def _with_retry(ctx: Context, number: str, act: Callable[[Transaction, _Scene], 
 def _scene(ctx: Context, tx: Transaction, number: str) -> _Scene:
     ticket = tx.tickets.by_number(number)
     if ticket is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     message = tx.tickets.first_message(ticket.id)
     if message is None:
         raise NotFound(f"ticket {number} has no message")

@@ -26,7 +26,7 @@ def explain(ctx: Context, number: str, language: str = "zh-CN") -> dict[str, Any
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     defects = {message.ledger_id: message.real_defects for message in detail.messages}
     return {
         "number": detail.ticket.number,

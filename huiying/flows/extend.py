@@ -195,12 +195,12 @@ def _recalled(ctx: Context, tx: Transaction, ticket: Ticket, known: Extension) -
 def _promise(tx: Transaction, ticket: Ticket, promise_id: int) -> Promise:
     found = next((p for p in tx.promises.of_ticket(ticket.id) if p.id == promise_id), None)
     if found is None:
-        raise NotFound(f"no promise {promise_id}")
+        raise NotFound(f"没有时限 {promise_id} (no promise {promise_id})")
     return found
 
 
 def _extension(tx: Transaction, ticket: Ticket, extension_id: int) -> Extension:
     found = tx.extensions.get(extension_id)
     if found is None or found.ticket_id != ticket.id:
-        raise NotFound(f"no extension {extension_id}")
+        raise NotFound(f"没有延期申请 {extension_id} (no extension {extension_id})")
     return found

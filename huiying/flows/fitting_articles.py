@@ -93,7 +93,7 @@ def take_into_answer(ctx: Context, number: str, article: str) -> str:
     with ctx.store.write() as tx:
         ticket = tx.tickets.by_number(number)
         if ticket is None:
-            raise NotFound(f"no ticket {number}")
+            raise NotFound(f"没有工单 {number} (no ticket {number})")
         found = article_named(tx, article)
         if found.state is not ArticleState.PUBLISHED:
             raise BadInput(f"{found.number}：尚未发布 (it is not published)")

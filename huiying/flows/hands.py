@@ -40,7 +40,7 @@ def hand_over(ctx: Context, number: str, user: User, to: str = "", team: str = "
             raise BadInput("转派给谁？(to whom?)")
         known = tx.people.user(person) if person else None
         if person and (known is None or not known.may(Permission.WORK_TICKETS)):
-            raise NotFound(f"no agent {person}")
+            raise NotFound(f"没有客服 {person} (no agent {person})")
         new_team = mask(seen(team)[:MOST_WORDS]) or _team(ticket)
         return _give(ctx, tx, ticket, user, "ticket.handed-over", to=person, team=new_team, reason=reason)
 

@@ -26,7 +26,7 @@ def case_of(ctx: Context, number: str) -> dict[str, str]:
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None or detail.is_erased:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     if detail.ticket.state not in OVER:
         raise BadInput("工单解决以后才能收入知识库 (only a resolved ticket is kept as a case)")
     names = names_of(detail)

@@ -99,5 +99,5 @@ def _side_by_side(first: dict[str, Any] | None, second: dict[str, Any] | None) -
 def _found(tx: Transaction, version: str) -> ModelRecord:
     record = tx.models.record(version)
     if record is None:
-        raise NotFound(f"no model {version}")
+        raise NotFound(f"没有模型 {version} (no model {version})")
     return record

@@ -12,7 +12,7 @@ def not_spam(ctx: Context, ledger_id: int, actor: str) -> None:
     there is no such mail, ``BadInput`` when it was taken for neither, or a ticket shows it."""
     with ctx.store.write() as tx:
         if tx.ledger.entry(ledger_id) is None:
-            raise NotFound(f"no mail {ledger_id}")
+            raise NotFound(f"没有来信 {ledger_id} (no mail {ledger_id})")
         if not tx.ledger.clear_spam(ledger_id):
             raise BadInput(
                 f"来信 {ledger_id} 没有被判为垃圾或自动邮件 (mail {ledger_id} was not taken for spam or a machine's)"

@@ -97,7 +97,7 @@ def keep_own(tx: Transaction, ticket_id: int, keeps: Collection[int], at: dateti
 def _own(tx: Transaction, ticket: Ticket, promise_id: int) -> Promise:
     promise = next((p for p in tx.promises.of_ticket(ticket.id) if p.id == promise_id), None)
     if promise is None or promise.clock is not Clock.AGENT_PROMISE:
-        raise NotFound(f"no promise {promise_id}")
+        raise NotFound(f"没有时限 {promise_id} (no promise {promise_id})")
     return promise
 
 

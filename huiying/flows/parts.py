@@ -75,7 +75,7 @@ def move_part(ctx: Context, number: str, part_id: int, actor: str, to: PartState
     def act(tx: Transaction, ticket: Ticket) -> Part:
         part = tx.parts.get(part_id)
         if part is None or part.ticket_id != ticket.id:
-            raise NotFound(f"no part {part_id}")
+            raise NotFound(f"没有协办 {part_id} (no part {part_id})")
         if part.state not in MOVES[to]:
             raise BadInput(f"协办已是 {part.state.value} (the part is {part.state.value})")
         now = ctx.now()

@@ -77,7 +77,7 @@ def preview_letter(
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     ticket, customer = detail.ticket, detail.customer
     box = desk.mailbox(ticket.mailbox)
     if box is None:

@@ -80,7 +80,7 @@ def rollback_places(
         active = tx.bundles.active()
         now = tx.bundles.files(active.id) if active else None
         if active is None or now is None:
-            raise NotFound("nothing was published yet")
+            raise NotFound("还没有发布过 (nothing was published yet)")
         older = (tx.bundles.files(one.id) for one in tx.bundles.history(HISTORY))
         before = next((files for files in older if files and with_places_of(now, files, places).id != now.id), None)
     source = find_bundle(ctx, bundle_id) if bundle_id else before
@@ -95,7 +95,7 @@ def find_bundle(ctx: Context, bundle_id: str) -> BundleFiles:
         matching = sorted({one.id for one in tx.bundles.history(HISTORY) if one.id.startswith(bundle_id)})
         files = tx.bundles.files(matching[0]) if len(matching) == 1 else None
     if files is None:
-        raise NotFound(f"no single bundle {bundle_id} in the history")
+        raise NotFound(f"发布历史里没有唯一的 {bundle_id} (no single bundle {bundle_id} in the history)")
     return files
 
 

@@ -16,7 +16,7 @@ def replay(ctx: Context, ledger_id: int, actor: str) -> None:
     with ctx.store.write() as tx:
         mail = tx.ledger.entry(ledger_id)
         if mail is None:
-            raise NotFound(f"no mail {ledger_id}")
+            raise NotFound(f"没有来信 {ledger_id} (no mail {ledger_id})")
         if mail.stage is Stage.FILED:
             raise BadInput(f"来信 {ledger_id} 已正常受理，无需重新处理 (mail {ledger_id} was filed as it should be)")
         if mail.stage is Stage.KEPT:

@@ -73,7 +73,7 @@ def _fitted(ctx: Context, fit: Fit) -> tuple[ModelRecord, bytes]:
         active = tx.models.active()
         serving, arrays = tx.models.record(active), tx.models.arrays(active)
     if not found:
-        raise BadInput("no agent has confirmed or corrected anything yet")
+        raise BadInput("还没有客服确认或修正过 (no agent has confirmed or corrected anything yet)")
     remember_labels(ctx, found)
     taxonomy = ctx.desk().taxonomy
     known = serving.last_label if serving else 0

@@ -19,7 +19,7 @@ def show(ctx: Context, number: str) -> dict[str, Any]:
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     ticket = detail.ticket
     return {
         "number": ticket.number,

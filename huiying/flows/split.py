@@ -37,7 +37,7 @@ def split(ctx: Context, number: str, cut: Cut, user: User) -> TakenIn:
     with ctx.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     message = _message(detail, cut.message)
     text = cut.text.strip() or message.reply.strip() or message.text.strip()
     _require_own_words(message, text)

@@ -80,7 +80,7 @@ def add_article(
     _require(user, Permission.WORK_TICKETS)
     from_ticket = tx.tickets.by_number(ticket) if ticket else None
     if ticket and from_ticket is None:
-        raise NotFound(f"no ticket {ticket}")
+        raise NotFound(f"没有工单 {ticket} (no ticket {ticket})")
     blank = Article(
         id=ctx.ids(), kind=kind, title="", owner=user.name, by=user.name, at=ctx.now(),
         ticket_id=from_ticket.id if from_ticket else 0, ticket=ticket,

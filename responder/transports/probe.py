@@ -65,6 +65,8 @@ async def _probe(settings: ServerSettings, secret: str, seconds: float) -> datet
         await account.try_out()
         return account.certificate_until()
     except NotConnected as error:
-        raise TransportUnavailable(f"{settings.host}:{settings.port}: {error.answer.text}") from error
+        raise TransportUnavailable(
+            f"{settings.host}:{settings.port}: {error.answer.text}", hint="mailboxes.yaml: smtp"
+        ) from error
     finally:
         await account.hang_up(1.0)

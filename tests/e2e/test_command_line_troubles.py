@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.domain.errors import Unavailable
+from core.settings.keyring import create_key_ring
 from huiying.app.cli import main, run
 
 PROGRAM = (sys.executable, "-m", "huiying.app.cli")
@@ -185,3 +187,44 @@ def test_a_locale_that_knows_no_chinese_shows_the_help_all_the_same():
     poor = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run([*PROGRAM, "--help"], env=os.environ | poor, capture_output=True, check=False)
     assert done.returncode == 0 and b"Usage: huiying" in done.stdout and done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "says"),
+    [
+        (lambda home: (home / "data" / "huiying.db").write_bytes(b"nonsense" * 1_000), 3, ("不能使用", "restore FILE")),
+        (lambda home: (home / "data" / "huiying.db").unlink(), 3, ("没有数据库文件", "huiying migrate")),
+        (
+            lambda home: create_key_ring(emptied(home / "keys" / "ring.json"), random=os.urandom),
+            3,
+            ("另一个", "put back"),
+        ),
+        (lambda home: (home / "keys" / "ring.json").write_text("{"), 3, ("已损坏", "the copy that you keep")),
+    ],
+)
+def test_a_damaged_home_is_told_in_both_languages_with_what_helps(spoil, code, says, tmp_path, capfd):
+    """Whatever of it is broken."""
+    assert run(["init", str(tmp_path / "h")]) == 0
+    spoil(tmp_path / "h")
+    capfd.readouterr()
+    assert run(["list", "--home", str(tmp_path / "h")]) == code
+    said = capfd.readouterr()
+    assert said.out == "" and all(word in said.err for word in says)
+
+
+def emptied(ring: Path) -> Path:
+    ring.unlink()
+    return ring
+
+
+@pytest.mark.slow
+def test_a_backup_for_which_there_is_no_room_leaves_nothing(home, tmp_path):
+    """Not even its beginning."""
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    command = [*PROGRAM, "backup", str(tmp_path / "a.db"), "--home", home]
+    done = subprocess.run(command, capture_output=True, preexec_fn=small, check=False)
+    assert done.returncode == 3 and done.stdout == b"" and b"Traceback" not in done.stderr
+    assert "不能使用".encode() in done.stderr and os.listdir(tmp_path) == []

@@ -333,7 +333,7 @@ def test_several_tickets_are_handled_by_one_command(ticket, tmp_path, capfd):
     assert run(command) == 1
     first, second, left = answers(capfd)
     assert [(one["number"], one["team"]) for one in (first, second)] == [(number, "商务组"), ("H000002", "商务组")]
-    assert left == {"number": "404", "error": "no ticket 404", "because": "not-found"}
+    assert left == {"number": "404", "error": "没有工单 404 (no ticket 404)", "because": "not-found"}
     assert run(["handle", "spam", number, "H000002", "--home", home]) == 0
     assert [one["state"] for one in answers(capfd)] == ["invalid"] * 2
     assert run(["handle", "spam", "--undo", number, "H000002", "--home", home]) == 0

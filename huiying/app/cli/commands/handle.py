@@ -394,7 +394,7 @@ def _promise(opened: App, number: str, clock: str, state: PromiseState | None, c
     with opened.store.read() as tx:
         detail = tx.views.ticket(number)
     if detail is None:
-        raise NotFound(f"no ticket {number}")
+        raise NotFound(f"没有工单 {number} (no ticket {number})")
     fits = [
         p for p in detail.promises if p.clock == clock and (p.state is state if state else is_late(p, opened.context))
     ]
