@@ -222,6 +222,14 @@ def _look_at_restored(call: Call, machine: MachineSettings, erased: tuple[bytes,
             say("(these data keys are missing: put back the key ring of that time, and restore into an empty database)")
         if erased:
             again = erase_again(app.context, erased, operator())
+            with app.store.read() as tx:
+                unread = tx.sealed.met()
+            if missing and unread:
+                raise KeyRingProblem(
+                    f"没有数据钥匙 {missing}，删除过的客户没有全部删去"
+                    f" (without data keys {missing} not all of the erased customers could be erased again)",
+                    hint="放回备份当时的钥匙环，再恢复到一个空数据库 (put back that key ring, and restore again)",
+                )
             finish(machine.database)
             say(f"备份之后删除过的客户已重新删除：{again} (customers erased since the backup were erased again)")
     return missing
