@@ -22,6 +22,7 @@ from core.domain.ticket import SPAM_TAG, Direction, State, Ticket
 from core.domain.views import LOOKED_BACK, MOST_ROWS, NOBODY, Board, FiledTypes, Load, QueueFilter
 from huiying.app.clock import now
 from store.open import SqlStore
+from store.tables import ticket
 from tests.unit.store.values import (
     NOW,
     WORKER,
@@ -253,7 +254,7 @@ class TestLists:
 
 class TestFiledTypes:
     def test_tickets_of_a_span_are_counted_by_type(self, store: SqlStore) -> None:
-        """By when their ids were made; the oldest of the span is told."""
+        """By when their ids were made; the oldest of the span is told. What was brought in as history is left out."""
         begin = instant_of(5 << 22)
         ledger_ids = keep_and_claim(store, range(1, 5))
         filings = [a_filing(ledger_id, at << 22) for ledger_id, at in zip(ledger_ids, (4, 5, 7, 9), strict=True)]
@@ -263,6 +264,11 @@ class TestFiledTypes:
             span = tx.views.filed_types(begin, instant_of(9 << 22))
             none = tx.views.filed_types(instant_of(10 << 22), instant_of(20 << 22))
         assert [count for _, count in span.counts] == [2] and span.oldest == begin
+        with store.write() as tx:
+            tx._unit.change(ticket.update().where(ticket.c.id == 7 << 22).values(number="H000001"))
+        with store.read() as tx:
+            span = tx.views.filed_types(begin, instant_of(9 << 22))
+        assert [count for _, count in span.counts] == [1]
         assert none == FiledTypes()
 
 
