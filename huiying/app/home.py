@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +59,29 @@ def shipped_config() -> Path:
     return inside if inside.is_dir() else package.parent / "config"
 
 
+@contextmanager
+def new_home(path: Path) -> Iterator[Home]:
+    """As ``init_home``; what was made is taken away again when it or what follows is broken off."""
+    home = Home(path.absolute())
+    _require_new(home)
+    stood = home.path.exists()
+    try:
+        yield init_home(path)
+    except BaseException:
+        for made in home.path.glob("*") if stood else (home.path,):
+            shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _require_new(home: Home) -> None:
+    if home.path.exists() and (not home.path.is_dir() or any(home.path.iterdir())):
+        raise BadInput(f"{home.path} 已存在且不是空目录，不会覆盖 (exists and is not empty; nothing is overwritten)")
+
+
 def init_home(path: Path) -> Home:
     """Makes a ready home: commented configuration, key ring (0600), database. Refuses to overwrite anything."""
     home = Home(path.absolute())
-    if home.path.exists() and (not home.path.is_dir() or any(home.path.iterdir())):
-        raise BadInput(f"{home.path} 已存在且不是空目录，不会覆盖 (exists and is not empty; nothing is overwritten)")
+    _require_new(home)
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copytree(shipped_config(), home.config)
     complete_home(home)

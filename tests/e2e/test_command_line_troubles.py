@@ -6,8 +6,10 @@ import io
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from core.domain.errors import Unavailable
 from core.settings.keyring import create_key_ring
 from huiying.app.cli import main, run
+from huiying.app.cli.files import new_file
 
 PROGRAM = (sys.executable, "-m", "huiying.app.cli")
 BETWEEN = "From a@example.com Mon Oct  2 10:00:00 2023\n"
@@ -228,3 +231,31 @@ def test_a_backup_for_which_there_is_no_room_leaves_nothing(home, tmp_path):
     done = subprocess.run(command, capture_output=True, preexec_fn=small, check=False)
     assert done.returncode == 3 and done.stdout == b"" and b"Traceback" not in done.stderr
     assert "不能使用".encode() in done.stderr and os.listdir(tmp_path) == []
+
+
+def test_what_is_broken_off_leaves_no_half_of_a_file(tmp_path):
+    """Nobody takes the first lines of a sheet for all of it; whatever breaks it off, a signal too."""
+
+    def lines() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="disk"), new_file(tmp_path / "a.csv") as out:
+        out.writelines(lines())
+    with pytest.raises(SystemExit) as ended, new_file(tmp_path / "b.csv"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.value.code == 143 and os.listdir(tmp_path) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_home_that_is_broken_off_can_be_made_again(tmp_path, monkeypatch, capfd):
+    """Nothing of it stays, but the folder that was there before."""
+    there = tmp_path / "there"
+    there.mkdir()
+    monkeypatch.setattr("huiying.app.home.migrate", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    for place in (there, tmp_path / "new"):
+        with pytest.raises(SystemExit):
+            run(["init", str(place)])
+    assert os.listdir(tmp_path) == ["there"] and os.listdir(there) == []
+    monkeypatch.undo()
+    assert run(["init", str(there)]) == 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import codecs
 import sys
 from pathlib import Path
 
 import typer
 
-from core.domain.errors import BadInput
 from core.domain.ticket import Customer
 from core.text.mask import mask_address
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit
+from huiying.app.cli.files import new_file
 from huiying.app.cli.state import call_of
 from huiying.flows.customer_sheet import export_customers, import_customers
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
@@ -75,15 +75,11 @@ def export(
     call = call_of(ctx)
     with call.app() as opened:
         user = user_of(opened, agent, password_env)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise BadInput(f"{file}: {error.strerror}") from error
-        # Spreadsheets know UTF-8 by its mark.
-        with open(handle, "w", encoding="utf-8-sig", newline="") as out:
+        with new_file(file) as out:
             rows = 0
+            out.write(codecs.BOM_UTF8)  # by which spreadsheets know UTF-8
             for line in export_customers(opened.context, user, call.language, reason=unmasked):
-                out.write(line)
+                out.write(line.encode())
                 rows += 1
     emit({"file": str(file), "customers": rows - 1, "masked": not unmasked})
 

@@ -23,11 +23,12 @@ from core.settings.mailboxes import read_mailboxes
 from huiying.app.bootstrap import App
 from huiying.app.cli.commands.users import operator
 from huiying.app.cli.console import emit, say, write_line
+from huiying.app.cli.files import cleanly_ended
 from huiying.app.cli.state import Call, call_of
 from huiying.app.cli.values import path_of
 from huiying.app.doctor import examine
 from huiying.app.erasures import journal_of
-from huiying.app.home import init_home
+from huiying.app.home import new_home
 from huiying.app.signing_check import signing_problems
 from huiying.flows.compile import MAILBOXES, compile_desk
 from huiying.flows.erase import erase_again
@@ -47,12 +48,12 @@ def init(
     """新建工作目录：配置、钥匙环、数据库 · Make a ready home; nothing is ever overwritten."""
     if coverage and coverage not in COVERAGES:
         raise WrongUsage(f"--coverage: {' | '.join(COVERAGES)}")
-    home = init_home(directory)
-    if chosen := coverage or _asked():
-        file = home.config / COVERAGE_FILE
-        file.write_text(with_coverage(file.read_text("utf-8"), chosen), encoding="utf-8")
-    with replace(call_of(ctx), home=str(home.path)).app() as app:
-        publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
+    with cleanly_ended(), new_home(directory) as home:
+        if chosen := coverage or _asked():
+            file = home.config / COVERAGE_FILE
+            file.write_text(with_coverage(file.read_text("utf-8"), chosen), encoding="utf-8")
+        with replace(call_of(ctx), home=str(home.path)).app() as app:
+            publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
     say(f"已建好 {home.path} (ready)")
     say(f"1. 邮箱写在 {home.config / 'mailboxes.yaml'} (your mailboxes)")
     named = shlex.quote(str(directory))
@@ -184,7 +185,8 @@ def backup(ctx: typer.Context, file: Path = typer.Argument(..., parser=path_of, 
 
     call = call_of(ctx)
     machine = read_machine(call.find_home().path)
-    done = save(machine.database, file)
+    with cleanly_ended():
+        done = save(machine.database, file)
     say(f"钥匙环不在备份里，请另外保存：{machine.key_ring} (the key ring is not in the backup: keep it apart)")
     call.answer({"file": str(file), "size": done.size, "schema": done.schema}, str(file))
 

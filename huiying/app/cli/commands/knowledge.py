@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from huiying.app.bootstrap import App
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit, say, write_line
+from huiying.app.cli.files import new_file
 from huiying.app.cli.state import call_of
 from huiying.flows.article_file import export_articles, import_articles, import_shipped
 from huiying.flows.keep_as_case import case_of
@@ -143,13 +143,8 @@ def export(
     file: Path = typer.Argument(..., metavar="FILE.yaml", help="新文件 · a new file"),
 ) -> None:
     """全部条目导出为一个 YAML 文件 · All articles as one YAML file."""
-    with call_of(ctx).app() as opened:
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            raise BadInput(f"{file}：{error.strerror}") from None
-        with open(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in export_articles(opened.context))
+    with call_of(ctx).app() as opened, new_file(file) as out:
+        out.writelines(f"{line}\n".encode() for line in export_articles(opened.context))
     emit({"file": str(file)})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -16,6 +15,7 @@ from core.domain.errors import BadInput, WrongUsage
 from core.domain.people import Permission
 from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit, say
+from huiying.app.cli.files import new_file
 from huiying.app.cli.state import call_of
 from huiying.flows.export import FORMATS, Export, csv_lines
 from huiying.flows.export import export as give_out
@@ -53,13 +53,8 @@ def export(
         if file is None:
             _write_csv(sys.stdout.buffer, headings, counted)
             return
-        out = _new(file)
-        try:
-            with out:
-                _write(out, wanted, headings, counted)
-        except BaseException:
-            file.unlink()
-            raise
+        with new_file(file) as out:
+            _write(out, wanted, headings, counted)
     emit({"file": str(file), "sheet": wanted.sheet.value, "format": kind, "rows": counted.count})
 
 
@@ -92,14 +87,6 @@ def _write_csv(out: IO[bytes], headings: Row, rows: Iterable[Row]) -> None:
     for line in csv_lines(headings, rows):
         out.write(line.encode())
     out.flush()
-
-
-def _new(file: Path) -> IO[bytes]:
-    """A new file that only its owner reads. Raises ``BadInput`` where there is one."""
-    try:
-        return open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-    except OSError as error:
-        raise BadInput(f"{file}: {error.strerror}") from error
 
 
 def _day(word: str) -> date | None:
