@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
@@ -40,6 +41,11 @@ class SqlAnalyses:
 
     def of_ticket(self, ticket_id: int) -> Analysis | None:
         return analysis_of(self._unit, ticket_id)
+
+    def quadrants_of(self, ticket_ids: Sequence[int]) -> dict[int, int]:
+        said = select(analysis.c.ticket_id, analysis.c.quadrant)
+        rows = self._unit.rows(said.where(analysis.c.ticket_id.in_(ticket_ids), analysis.c.quadrant > 0))
+        return {row.ticket_id: row.quadrant for row in rows}
 
     def save(self, new: Analysis) -> None:
         row = {column.name: getattr(new, column.name) for column in analysis.c}

@@ -37,6 +37,10 @@ class Analyses(Protocol):
 
     def of_ticket(self, ticket_id: int) -> Analysis | None: ...
 
+    def quadrants_of(self, ticket_ids: Sequence[int]) -> dict[int, int]:
+        """By ticket, where a person said one."""
+        ...
+
     def save(self, new: Analysis) -> None:
         """``Conflict`` unless the stored one has the version before."""
         ...
