@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from core.domain.keys import KeyRing
+from core.domain.letter import LetterKind
 from core.domain.people import Role
 from store.open import SqlStore
 from tests.factories.console import PASSWORD, a_console, add_user, number_of
@@ -147,16 +148,50 @@ def test_a_lost_connection_is_told_and_costs_nothing(opened, ticket):
     """Whoever acts hears it at once, once, and what he wrote stays; the line goes when the server answers again."""
     page = opened(ticket)
     page.fill("#answer-text", WRITTEN)
-    page.route("**/answer", lambda route: route.abort())
+    page.route("**/*", lambda route: route.abort())
     page.locator("#answer .btn-primary").click()
     page.locator("#answer .btn-primary").click()
     expect(page.locator(".toast-offline")).to_have_count(1)
     expect(page.locator("#offline")).to_contain_text("连接已断开")
     expect(page.locator("#answer-text")).to_have_value(WRITTEN)
-    page.unroute("**/answer")
+    page.unroute("**/*")
     page.locator("#handling form[action$='/claim'] button").click()
     expect(page.locator("#offline")).to_be_hidden()
     page.route("**/move", lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
     page.locator("#handling form[action$='/move'] button").first.click()
     expect(page.locator("#offline")).to_be_visible()
     expect(page.locator("#toasts")).not_to_contain_text("Bad Gateway")
+
+
+def test_what_is_done_twice_by_mistake_is_done_once(opened, office, ticket):
+    """Enter twice claims, and the keyboard is still on the card it was on; a double click sends one letter."""
+    page = opened(ticket)
+    claim = page.locator("#handling form[action$='/claim'] button")
+    claim.press("Enter")
+    expect(claim).to_have_count(0)
+    expect(page.locator("#handling")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.fill("#answer-text", WRITTEN)
+    page.route("**/answer", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.locator("#answer .btn-primary").dblclick()
+    page.locator("#answer .btn-primary").press("Enter")
+    expect(page.locator("#toasts .toast-line")).to_have_count(2)
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#handling .tag-state")).to_have_text("处理中")
+    assert len([letter for letter in office.letters() if letter.kind == LetterKind.AGENT]) == 1
+
+
+def test_nothing_is_searched_while_a_word_is_composed(opened, office):
+    """The queue waits for the word that is chosen; the keys of the input method are no shortcuts."""
+    page = opened("/queue")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "text=" in request.url else None)
+    method = page.context.new_cdp_session(page)
+    page.focus("#text")
+    method.send("Input.imeSetComposition", {"text": "denglu", "selectionStart": 6, "selectionEnd": 6})
+    page.wait_for_timeout(600)
+    assert asked == []
+    method.send("Input.insertText", {"text": "登录"})
+    page.wait_for_url("**text=%E7%99%BB%E5%BD%95*")
+    expect(page.locator("#rows .row-ticket")).to_have_count(1)
