@@ -1,10 +1,11 @@
-"""Checks the words of a desk's letters as an agent's are checked, each finding at its line of the letter's file."""
+"""Checks the words of letters and care plans as an agent's are checked, each finding at its line of the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.settings.care import FILE
 from huiying.flows.desk import Desk
 from huiying.flows.gallery import a_mailbox
 from responder.letter_words import FOLDER
@@ -23,6 +24,11 @@ class LetterFinding:
     line: int
     finding: Finding
 
+    @property
+    def told(self) -> str:
+        """With its place, in both languages."""
+        return f"{self.file}:{self.line}: {self.message('zh-CN')} · {self.message('en')}"
+
     def message(self, language: str) -> str:
         words = f"{self.finding.words}：" if self.finding.words else ""
         return f"{words}{self.finding.why(language)}"
@@ -36,6 +42,19 @@ def local_findings(desk: Desk) -> tuple[LetterFinding, ...]:
             if f"{FOLDER}{name}.{language}.j2" in desk.files.files:
                 found.extend(letter_findings(desk, name, language))
     return tuple(found)
+
+
+def note_findings(desk: Desk) -> tuple[LetterFinding, ...]:
+    """The same about the notes of care plans, which stand in the middle of a letter."""
+    source = desk.files.files.get(FILE, "")
+    return tuple(
+        LetterFinding(file=FILE, line=_line(source, finding.words or plan.note.partition("\n")[0]), finding=finding)
+        for plan in desk.care.plans
+        for finding in check_wording(
+            plan.note, LetterFacts(number=""), desk.phrases, commitments=(), calendar=desk.calendar
+        )
+        if plan.note
+    )
 
 
 def letter_findings(desk: Desk, name: str, language: str) -> tuple[LetterFinding, ...]:

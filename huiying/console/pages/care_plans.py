@@ -16,6 +16,7 @@ from huiying.console.access import looking
 from huiying.console.site import Viewer, site_of
 from huiying.flows.care_plans import PlanOutcome
 from huiying.flows.care_words import class_words, plan_words
+from huiying.flows.letter_check import note_findings
 from huiying.flows.preview_care import MOST_DAYS, PlannedCare, preview_care
 from huiying.flows.send_care import Cared
 
@@ -40,7 +41,7 @@ def plans(
     titles = {one.letter: desk.letters.letter(one.letter, language).title for one in desk.care.plans if one.letter}
     return site.page(
         request, "care_plans.html", viewer, plans=known, titles=titles, planned=_by_day(seen.planned), whole=seen.whole,
-        days=days, spans=DAYS, chosen=chosen, per_day=desk.care.per_day,
+        days=days, spans=DAYS, chosen=chosen, per_day=desk.care.per_day, findings=note_findings(desk),
     )  # fmt: skip
 
 

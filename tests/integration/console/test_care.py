@@ -110,3 +110,15 @@ def test_plans_are_seen_before_they_are_switched_on(
         tx.addresses.add(AddressMark(address=wang, mark=Mark.OPTED_OUT, at=office.ctx.now(), because="link"))
     left = agent.get("/care/plans?days=190&plan=satisfaction").text
     assert "plan-left" in left and "客户不再接收关怀邮件" in left and "王芳" in left
+
+
+def test_the_wording_of_a_plan_s_note_stands_with_the_plans(office: Office) -> None:
+    """At its line of the file, in the reader's language."""
+    files = office.ctx.desk().files
+    care = "plans: {news: {kind: content, letter: care-greeting, note: 下周一定上线}}"
+    desk, _ = compile_desk(replace(files, files={**files.files, "care.yaml": care}))
+    assert desk is not None
+    one = Browser(a_console(replace(office.ctx, desk=lambda: desk)))
+    one.sign_in("li")
+    page = one.get("/care/plans").text
+    assert "care.yaml:1" in page and "finding-warn" in page

@@ -8,6 +8,7 @@ from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of
 from huiying.flows.care_words import planned_json
+from huiying.flows.letter_check import note_findings
 from huiying.flows.preview_care import MOST_DAYS, preview_care
 
 app = typer.Typer(help="联系计划 · Care plans.", no_args_is_help=True)
@@ -30,6 +31,7 @@ def preview(
     call = call_of(ctx)
     with call.app() as opened:
         found = preview_care(opened.context, user_of(opened, agent, password_env), days, plan or ())
+        notes = note_findings(opened.context.desk())
     for one in found.planned:
         told = planned_json(one, call.language)
         if call.wants_json:
@@ -37,6 +39,8 @@ def preview(
         else:
             gets = told["gets"] or f"– {told['words']}"
             write_line("  ".join((told["day"], told["plan"], told["who"], told["ticket"], gets)))
+    for note in notes:
+        say(f"huiying: {note.told}")
     if not found.whole:
         say("huiying: … 只列出前面这些 (only the first of them)")
     if not found.planned:

@@ -15,7 +15,7 @@ from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.state import call_of, compiled
 from huiying.app.home import shipped_config
 from huiying.flows.gallery import Picture, gallery
-from huiying.flows.letter_check import local_findings
+from huiying.flows.letter_check import local_findings, note_findings
 from huiying.flows.preview import Preview, preview_letter
 from responder.letters import compile_letters
 from responder.phrases import FILE, read_phrases
@@ -45,8 +45,9 @@ def check(
     broken = [one for one in unreadable if one.file.startswith("replies/") or one.file == FILE]
     told = tell_problems(call, (*broken, *problems, *phrases))
     if not told and wording:
-        for one in local_findings(compiled(files)):
-            say(f"{one.file}:{one.line}: {one.message('zh-CN')} · {one.message('en')}")
+        desk = compiled(files)
+        for one in (*local_findings(desk), *note_findings(desk)):
+            say(one.told)
     return told
 
 
