@@ -33,6 +33,11 @@ _COURTESY = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(r"^(?:另外|然后|所以|因此|但是|并且|而且|同时|现在|and|but|so|also)[，, ]\s*", re.IGNORECASE)
+_MARK = re.compile(
+    r"^(?:[-–—*](?!\d)|[•·●■◆▪○]|[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[)）]"
+    r"|\d{1,2}[.．、](?!\d)|[一二三四五六七八九十]{1,2}、)\s*"
+)
+"""What stands before an item of a list."""
 _CUT = re.compile(r"[，,；;：:、 ]")
 
 
@@ -42,7 +47,7 @@ def gist(subject: str, reply: str) -> str:
     scored = ((_score(one) - place * 0.3, -place, one) for place, (_, one) in enumerate(sentences(text, _MOST)))
     ranked = (one for score, _, one in sorted(scored, reverse=True) if score > 0)
     best = next((one for one in ranked if len(one) >= _LONGEST_PASSED or not only_passes_on(one)), "")
-    return shortened(_LEAD.sub("", " ".join((best or bare_subject(subject)).split())))
+    return shortened(_LEAD.sub("", _MARK.sub("", " ".join((best or bare_subject(subject)).split()))))
 
 
 def _score(sentence: str) -> float:

@@ -86,3 +86,18 @@ def test_hostile_forwards_cost_little(words):
     begun = time.thread_time()
     _mail("转发：x", words)
     assert time.thread_time() - begun < 0.5
+
+
+@pytest.mark.parametrize(("item", "line"), [
+    ("- 打印失败的可以单独重打", "打印失败的可以单独重打"),
+    ("1、希望增加导出功能", "希望增加导出功能"),
+    ("（2）请尽快补发发票", "请尽快补发发票"),
+    ("三、收银机打不开", "收银机打不开"),
+    ("• please send the invoice again", "please send the invoice again"),
+    ("3.5 寸硬盘坏了，请更换", "3.5 寸硬盘坏了，请更换"),
+    ("-5 度时机器无法开机", "-5 度时机器无法开机"),
+    ("24小时内没有收到答复", "24小时内没有收到答复"),
+])  # fmt: skip
+def test_the_mark_of_a_list_is_no_word(item: str, line: str) -> None:
+    """A line that stands alone needs none; a number that counts something stays."""
+    assert gist("", item) == line
