@@ -15,7 +15,7 @@ from huiying.flows.report_words import NOTHING
 
 COLUMNS = (
     "received", "closed", "response_on_time", "resolution_rate", "first_time_resolution", "satisfaction",
-    "first_response_mean", "overdue", "backlog",
+    "first_response_mean", "tasks_on_time", "overdue", "backlog",
 )  # fmt: skip
 """What is told of each team and agent."""
 

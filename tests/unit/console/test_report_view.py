@@ -10,9 +10,9 @@ import pytest
 from core.domain.channel import Channel
 from core.domain.period import PeriodKind, period_of
 from core.domain.taxonomy import NO_VALUES
-from huiying.console.report_view import period_words, shown
+from huiying.console.report_view import period_words, shown, shown_row
 from huiying.console.words import Words, read_catalogues
-from huiying.flows.figure_kinds import BY_KEY
+from huiying.flows.figure_kinds import BY_KEY, FIGURES
 from huiying.flows.report import Figure
 from huiying.flows.report_words import CHANNELS
 
@@ -56,6 +56,13 @@ def test_a_share_stands_with_what_it_is_of() -> None:
     told = shown(words("zh-CN"), figure("response_on_time", 1, 3, extended=1), WEEK, having={"team": ""})
     assert (told.value, told.detail) == ("33.3%", "1 / 3 · 其中 1 次延期")
     assert told.address == "/reports/tickets?kind=week&day=2026-11-23&figure=response_on_time&team="
+
+
+def test_a_team_is_told_how_many_of_its_tasks_were_done_on_time() -> None:
+    """Among what is told of each team and agent; it opens down to their tasks."""
+    row = shown_row(words("zh-CN"), tuple(figure(kind.key, 3, 4) for kind in FIGURES), WEEK, {"team": "客服部"})
+    [tasks] = [one for one in row if one.label == "沟通任务完成率"]
+    assert (tasks.value, "figure=tasks_on_time&team=" in tasks.address) == ("75.0%", True)
 
 
 def test_a_period_has_a_name() -> None:

@@ -26,7 +26,9 @@ from huiying.flows.report_words import (
     value_words,
 )
 
-_COLUMNS = ("received", "closed", "response_on_time", "resolution_rate", "satisfaction", "overdue", "backlog")
+_COLUMNS = (
+    "received", "closed", "response_on_time", "resolution_rate", "satisfaction", "tasks_on_time", "overdue", "backlog",
+)  # fmt: skip
 """What stands in the tables of teams and agents."""
 
 
