@@ -73,7 +73,7 @@ def restore(file: Path, url: str, *, unfinished: bool = False) -> Backup:
         raise BadInput(f"读不到备份 {file} (the backup cannot be read): {error.strerror}") from None
     where = parsed(url)
     if schema_version(url):
-        _require_empty(where)
+        _make_room(where, file, head)
     if head == _SQLITE:
         _restore_sqlite(file, where, url)
     elif portable.is_portable(head):
@@ -182,11 +182,14 @@ def _note(where: URL, key: str, value: str) -> None:
         engine.dispose()
 
 
-def _require_empty(where: URL) -> None:
+def _make_room(where: URL, file: Path, head: bytes) -> None:
+    """What ``init`` made gives way. Raises ``BadInput`` for a database in which something happened."""
+    path = sqlite_path(where)
     engine = migrating_engine(where)
     try:
         with translated(), engine.connect() as connection:
-            if not portable.is_empty(connection):
+            untouched = portable.is_untouched(connection)
+            if not portable.is_empty(connection) or not (untouched or path):
                 raise BadInput(
                     "数据库不是空的，备份只恢复到空数据库"
                     " (the database is not empty; a backup is restored into an empty one)",
@@ -194,6 +197,10 @@ def _require_empty(where: URL) -> None:
                 )
     finally:
         engine.dispose()
+    if path and not untouched and portable.is_portable(head):
+        portable.schema_of(file)  # what is no backup takes nothing away
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
 
 
 def _told(where: URL, file: Path) -> Backup:

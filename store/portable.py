@@ -10,16 +10,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, column, select, table, type_coerce
+from sqlalchemy import Column, Connection, LargeBinary, Table, column, not_, select, table, type_coerce
 from sqlalchemy.types import TypeDecorator
 
+from core.domain.bundle import MAKER
 from core.domain.errors import BadInput
 from store.tables import ledger, metadata, publication, ticket, user
 
 _FORMAT = "huiying-backup"
 _GZIP = b"\x1f\x8b"
 _AT_ONCE = 500
-_HOLDS_DATA = (ledger, ticket, user, publication)
+_HOLDS_DATA = (ledger, ticket, user)
 
 
 def is_portable(head: bytes) -> bool:
@@ -27,8 +28,17 @@ def is_portable(head: bytes) -> bool:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether nothing has happened in this database yet."""
-    return all(connection.execute(select(each).limit(1)).first() is None for each in _HOLDS_DATA)
+    """Whether nothing has happened in this database yet: nobody published anything but ``init`` what ships."""
+    first = publication.c.author == MAKER
+    holds = (select(each) for each in _HOLDS_DATA)
+    return all(
+        connection.execute(one.limit(1)).first() is None for one in (*holds, select(publication).where(not_(first)))
+    )
+
+
+def is_untouched(connection: Connection) -> bool:
+    """Whether not even ``init`` has published anything."""
+    return connection.execute(select(publication).limit(1)).first() is None
 
 
 def dump(connection: Connection, file: Path, schema: int) -> None:

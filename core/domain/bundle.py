@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+MAKER = "init"
+"""In whose name what ships is published in a new home."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:

@@ -304,6 +304,23 @@ def test_erase_and_a_restored_backup(tmp_path, capfd):
     assert _answers(capfd)[0]["subject"].startswith("（已删除")
 
 
+def test_a_backup_is_restored_as_the_page_says(tmp_path, capfd):
+    """Into a home of ``init`` with the old key ring and the old configuration; not into one in which something was."""
+    home, new, file = tmp_path / "home", tmp_path / "new", str(tmp_path / "a.backup")
+    assert run(["init", str(home)]) == run(["init", str(new)]) == 0
+    (tmp_path / "a.eml").write_bytes(a_mail())
+    assert run(["import", str(tmp_path / "a.eml"), "--home", str(home)]) == 0
+    assert run(["backup", file, "--home", str(home)]) == 0
+    for folder in ("keys", "config"):
+        shutil.copytree(home / folder, new / folder, dirs_exist_ok=True)
+    assert run(["restore", file, "--home", str(new)]) == 0
+    capfd.readouterr()
+    assert run(["show", "H000001", "--home", str(new)]) == 0
+    assert json.loads(capfd.readouterr().out)["number"] == "H000001"
+    assert run(["restore", file, "--home", str(new)]) == 1
+    assert run(["show", "H000001", "--home", str(new)]) == 0
+
+
 def _restored(home: Path, tmp_path: Path, damage: bytes = b"") -> int:
     """The exit code of restoring the backup into that home, whose database goes before; ``damage`` is how a mail's
     bytes begin in the backup."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.domain.errors import BadInput
 from core.domain.keys import KeyRing
 from core.domain.views import QueueFilter
+from huiying.app.cli import run
 from store.backup import backup, restore
 from store.open import SqlStore, open_store
 from tests.fakes.databases import PostgresServer
@@ -54,3 +56,20 @@ def test_a_dump_of_postgres_fits_on_a_desk(
     assert everything(store) == everything(pg_store)
     assert found_after_upkeep(store) == 3
     store.close()
+
+
+@pytest.mark.slow
+def test_a_dump_fills_what_init_made(
+    pg_store: SqlStore, pg_url: str, keys: KeyRing, clock: FixedClock, tmp_path: Path
+) -> None:
+    """A home of ``init`` has published what ships, with its own key ring: both give way; a home in use does not."""
+    file_tickets(pg_store, 3)
+    made = backup(pg_url, tmp_path / "b.backup")
+    assert run(["init", str(tmp_path / "new")]) == 0
+    url = f"sqlite:///{tmp_path}/new/data/huiying.db"
+    restore(made.file, url)
+    store = open_store(url, keys, clock)
+    assert everything(store) == everything(pg_store)
+    store.close()
+    with pytest.raises(BadInput, match="not empty"):
+        restore(made.file, url)

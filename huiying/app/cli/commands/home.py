@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from core.domain.bundle import Problem
+from core.domain.bundle import MAKER, Problem
 from core.domain.errors import BadConfiguration, KeyRingProblem, WrongUsage
 from core.domain.settings import MachineSettings
 from core.domain.views import MailboxFacts
@@ -53,7 +53,7 @@ def init(
             file = home.config / COVERAGE_FILE
             file.write_text(with_coverage(file.read_text("utf-8"), chosen), encoding="utf-8")
         with replace(call_of(ctx), home=str(home.path)).app() as app:
-            publish(app.context, read_folder(home.config), author="init", reason="shipped configuration")
+            publish(app.context, read_folder(home.config), author=MAKER, reason="shipped configuration")
     say(f"已建好 {home.path} (ready)")
     say(f"1. 邮箱写在 {home.config / 'mailboxes.yaml'} (your mailboxes)")
     named = shlex.quote(str(directory))
