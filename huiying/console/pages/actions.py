@@ -22,6 +22,8 @@ from huiying.flows.correct import CORRECTABLE, confirm, correct, undo
 REASONS = ("call-back", "identity", "hand-over", "complaint", "audit")
 """Why somebody looks at contact data; stored as a code."""
 
+Value = Annotated[str, Form(max_length=100)]
+
 router = APIRouter(include_in_schema=False, prefix="/tickets/{number}")
 
 
@@ -41,6 +43,33 @@ def correct_fields(
     return _answer(
         request, viewer, number, lambda site: correct(site.context, number, {field: value}, viewer.user.name)
     )
+
+
+@router.post("/fields")
+def correct_others(
+    request: Request,
+    viewer: Working,
+    number: str,
+    emotion: Value = "",
+    topic: Value = "",
+    impact: Value = "",
+    gravity: Value = "",
+    priority: Value = "",
+    team: Value = "",
+) -> Response:
+    """修正分类 of those that no key corrects, several at once; only what differs is changed."""
+    given = {
+        "emotion": emotion, "topic": topic, "impact": impact, "gravity": gravity, "priority": priority, "team": team
+    }  # fmt: skip
+    with site_of(request).context.store.read() as transaction:
+        detail = transaction.views.ticket(number)
+    if detail is None:
+        raise NotFound
+    now = detail.ticket.fields
+    changes = {name: value for name, value in given.items() if value.strip() and value != now.get(name)}
+    if not changes:
+        raise BadInput("没有改动 (nothing was changed)")
+    return _answer(request, viewer, number, lambda site: correct(site.context, number, changes, viewer.user.name))
 
 
 @router.post("/undo")

@@ -164,6 +164,21 @@ def test_the_reasons_name_the_agent_after_a_correction(agent, busy, outage):
     assert "需求类型 问题反馈 → 投诉" in text
 
 
+def test_what_no_key_corrects_is_corrected_in_one_form(agent, busy, outage):
+    """Only what differs is the agent's afterwards; one undo takes all of it back, and nothing changed is refused."""
+    page = agent.get(f"/tickets/{outage}").text
+    form = page.partition(f'action="/tickets/{outage}/fields"')[2].partition("</form>")[0]
+    now = dict(re.findall(r'<select name="(\w+)".*?value="([^"]*)" selected', form))
+    assert set(now) == {"emotion", "topic", "impact", "gravity", "priority"}
+    answer = agent.htmx(f"/tickets/{outage}/fields", **now | {"gravity": "重大", "emotion": "愤怒"})
+    assert "重大" in answer.text and "愤怒" in answer.text
+    ticket = busy.ticket(outage).ticket
+    assert {name for name, by in ticket.decided_by.items() if by == "agent"} == {"gravity", "emotion"}
+    agent.htmx(f"/tickets/{outage}/undo")
+    assert busy.ticket(outage).ticket.fields["gravity"] == now["gravity"]
+    assert "没有改动" in agent.htmx(f"/tickets/{outage}/fields", **now).text
+
+
 def test_a_value_that_is_none_is_refused_in_a_toast(agent, busy, outage):
     """Nothing is changed, and htmx is told where to show the refusal."""
     agent.get("/queue")
