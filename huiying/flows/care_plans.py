@@ -18,10 +18,10 @@ from huiying.flows.account_manager import manager_of
 from huiying.flows.appraise import LETTER
 from huiying.flows.context import Context
 from huiying.flows.key_dates import key_date_name
-from huiying.flows.make_task import NewTask, make_task
+from huiying.flows.make_task import BY_PLAN, NewTask, make_task
 from huiying.flows.ports import Transaction
 from huiying.flows.retry import retried
-from huiying.flows.send_care import NO_CUSTOMERS, Cared, Round, Sending, care_for
+from huiying.flows.send_care import NO_CUSTOMERS, Cared, Round, Sending, care_for, wants_no_care
 from responder.states import SYSTEM
 
 BATCH = 50
@@ -168,8 +168,10 @@ def _no_letter(ctx: Context, tx: Transaction, plan: CarePlan, customer: Customer
 
 
 def _no_task(tx: Transaction, ticket: Ticket | None, customer: Customer) -> str:
-    """Why nobody is to call him: he is a machine, or only spam came from him. Whoever a sheet brought in, and who never
-    wrote, is a customer."""
+    """Why nobody is to call him: he wants no care, he is a machine, or only spam came from him. Whoever a sheet brought
+    in, and who never wrote, is a customer."""
+    if wants_no_care(tx, customer):
+        return "opted-out"
     if ticket is None:
         return "no-ticket" if tx.tickets.count_since(customer.id, EPOCH) else ""
     first = tx.tickets.first_message(ticket.id)
@@ -199,7 +201,7 @@ def _task(
         team=plan.team,
         due=_by(ctx, date.fromisoformat(occasion)) if plan.kind is TaskKind.KEY_DATE else None,
         words=" · ".join(part for part in (plan.words, day) if part),
-        because=f"plan:{plan.name}",
+        because=f"{BY_PLAN}{plan.name}",
         occasion=key,
     )
 

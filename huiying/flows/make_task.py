@@ -24,7 +24,7 @@ from huiying.flows.tell import tell
 from responder.letters import letter_language
 
 MOST_WORDS, MOST_WORDING = 500, 4_000
-BY_PERSON = "person"
+BY_PERSON, BY_PLAN = "person", "plan:"
 NOTHING: Mapping[str, str] = {}
 
 

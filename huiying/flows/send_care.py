@@ -242,8 +242,8 @@ def _reader(ctx: Context, tx: Transaction, customer: Customer, ticket: Ticket, a
 
 
 def _unwanted(ctx: Context, tx: Transaction, customer: Customer, address: Address) -> str:
-    """Why he gets none now. Who wants none at one of his addresses wants none at another."""
-    if tx.addresses.marked(_keys(tx, customer, address), Mark.OPTED_OUT):
+    """Why he gets none now."""
+    if wants_no_care(tx, customer):
         return "opted-out"
     if tx.addresses.why(address.key, Mark.BOUNCED) is not None:
         return "address-bounced"
@@ -256,8 +256,9 @@ def _has_said(tx: Transaction, customer: Customer, care: Round) -> bool:
     return any(one.term == care.term for one in tx.appraisals.of_customer(customer.id))
 
 
-def _keys(tx: Transaction, customer: Customer, address: Address) -> set[str]:
-    """Of all his addresses."""
+def wants_no_care(tx: Transaction, customer: Customer) -> bool:
+    """Who wants none at one of his addresses wants none at another, nor on the telephone."""
     head = customer.merged_into or customer.id
-    others = (tx.tickets.customer(one) for one in (head, *tx.tickets.merged_customers(head)))
-    return {address.key, *(one.address.key for one in others if one is not None and one.address is not None)}
+    every = (customer, *(tx.tickets.customer(one) for one in (head, *tx.tickets.merged_customers(head))))
+    keys = {one.address.key for one in every if one is not None and one.address is not None}
+    return bool(keys and tx.addresses.marked(keys, Mark.OPTED_OUT))

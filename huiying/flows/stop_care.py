@@ -1,4 +1,4 @@
-"""A customer wants no more letters of care: one click, by a link that only a letter to him holds (RFC 8058)."""
+"""A customer wants no more care: one click, by a link that only a letter to him holds (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from core.domain.filing import AuditEntry
 from core.domain.letter import LetterIntent, LetterKind
 from core.text.mask import mask_address
 from huiying.flows.context import Context
+from huiying.flows.make_task import BY_PLAN
 from huiying.flows.ports import Transaction
+from huiying.flows.tasks import drop
 
 PATH = "/stop"
+REASON = "客户不再接收关怀 (the customer wants no more care)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ def wish_of(ctx: Context, token: str) -> Wish:
 
 
 def stop_care(ctx: Context, token: str) -> None:
-    """No letter of care goes to that address any more; said twice it is the same. Raises ``NotFound``."""
+    """No letter of care goes to that address any more, and what care plans asked people to do for him is not to be done
+    any more; said twice it is the same. Raises ``NotFound``."""
     with ctx.store.write() as tx:
         letter = _letter(ctx, tx, token)
         if tx.addresses.why(letter.recipient.key, Mark.OPTED_OUT) is not None:
@@ -59,6 +63,17 @@ def stop_care(ctx: Context, token: str) -> None:
             details=(("letter", str(letter.id)),),
         )  # fmt: skip
         tx.audit.add((entry,))
+        _drop_tasks(ctx, tx, letter.recipient.key)
+    ctx.wake.ring("changed")
+
+
+def _drop_tasks(ctx: Context, tx: Transaction, address_key: str) -> None:
+    """Those of plans; what a person promised to do stays."""
+    customer = tx.tickets.customer_by_address(address_key)
+    head = (customer.merged_into or customer.id) if customer else 0
+    theirs = tx.tasks.of_customers((head, *tx.tickets.merged_customers(head))) if head else ()
+    for task in (row.task for row in theirs if row.task.is_live and row.task.because.startswith(BY_PLAN)):
+        drop(ctx, tx, task, "customer", REASON)
 
 
 def _letter(ctx: Context, tx: Transaction, token: str) -> LetterIntent:

@@ -71,13 +71,16 @@ def drop_task(ctx: Context, task_id: int, user: User, reason: str) -> Task:
 
     def act(tx: Transaction, task: Task) -> Task:
         _require_live(task)
-        dropped = replace(
-            task, state=TaskState.DROPPED, reason=words, ended=ctx.now(), ended_by=user.name, warn_at=None
-        )
-        tx.audit.add((task_line(ctx, user.name, "task.dropped", task, {"before": task.state.value, "reason": words}),))
-        return tx.tasks.change(dropped)
+        return drop(ctx, tx, task, user.name, words)
 
     return _change(ctx, task_id, user, act)
+
+
+def drop(ctx: Context, tx: Transaction, task: Task, actor: str, reason: str) -> Task:
+    """The same inside a transaction."""
+    dropped = replace(task, state=TaskState.DROPPED, reason=reason, ended=ctx.now(), ended_by=actor, warn_at=None)
+    tx.audit.add((task_line(ctx, actor, "task.dropped", task, {"before": task.state.value, "reason": reason}),))
+    return tx.tasks.change(dropped)
 
 
 def put_off_task(ctx: Context, task_id: int, user: User, due: datetime, reason: str) -> Task:

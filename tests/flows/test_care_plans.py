@@ -8,9 +8,12 @@ import pytest
 
 from core.domain.errors import BadInput, NotPermitted
 from core.domain.keys import KeyRing
+from core.domain.letter import LetterIntent, LetterKind
+from core.domain.mail import Address
 from core.domain.people import Role, User
 from core.domain.task import TaskFilter, TaskKind
 from core.domain.ticket import State
+from huiying.flows.answer import log_call
 from huiying.flows.care_plans import DailyCare, take_step
 from huiying.flows.compile import compile_desk
 from huiying.flows.correct import correct
@@ -18,8 +21,10 @@ from huiying.flows.customer import set_customer
 from huiying.flows.customer_sheet import import_customers
 from huiying.flows.merge_customers import merge_customers
 from huiying.flows.move import Move, move
+from huiying.flows.next_step import next_step
 from huiying.flows.preview_care import preview_care
 from huiying.flows.send_care import AGAIN
+from huiying.flows.stop_care import stop_care
 from store.open import SqlStore
 from tests.factories.letters import read
 from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
@@ -238,6 +243,33 @@ def test_nobody_is_to_call_a_machine(office: Office) -> None:
 
 
 @pytest.mark.slow
+def test_who_opted_out_is_not_called_either(office: Office, clock: FixedClock) -> None:
+    """None is made for him, as the preview says before; what was made and not done is dropped, with why; what a person
+    promised him stays."""
+    first = number_of(office, WANG)
+    log_call(office.ctx, first, LI, "reached", "已说明", step=next_step("follow_up"))
+    there = with_plans(office, CALLS)
+    run(there)
+    letter_id = office.ctx.ids()
+    letter = LetterIntent(
+        id=letter_id, ticket_id=office.ticket(first).ticket.id, kind=LetterKind.CARE, occasion="x", template="news",
+        language="zh-CN", bundle=office.ctx.desk().bundle, mailbox="service", date=clock(), not_before=clock(),
+        recipient=Address(name="王芳", address=WANG), message_id="x@example.com", variables={},
+    )  # fmt: skip
+    with office.ctx.store.write() as tx:
+        tx.outbox.add((letter,))
+    assert [kind for kind, *_ in made(office)] == ["call_back", "follow_up"]
+    stop_care(office.ctx, office.ctx.signer.stop_token(letter_id))
+    assert [kind for kind, *_ in made(office)] == ["follow_up"]
+    [line] = [line for line in office.ticket(first).audit if line.action == "task.dropped"]
+    assert line.actor == "customer" and "no more care" in dict(line.details)["reason"]
+    clock.at = clock.at.replace(month=6, day=1)
+    seen = preview_care(there.ctx, LI, 0).planned
+    assert [one.outcome.cared.because for one in seen] == ["opted-out"]
+    run(there)
+    assert [kind for kind, *_ in made(office)] == ["follow_up"]
+
+
 def test_it_is_seen_before_it_is_done(office: Office, clock: FixedClock) -> None:
     """Day by day, with those who would get nothing and why; and so it comes when the plan is switched on."""
     set_customer(office.ctx, number_of(office, ZHAO), {"dates": "生日 03-12", "consent": "2026-03-01"}, "li")
