@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from core.domain.bundle import Problem
+from core.domain.bundle import BundleFiles, Problem
 from core.domain.errors import BadConfiguration, Conflict, Unavailable
 from core.settings.folder import scan_folder, write_folder
 from huiying.app.desks import Desks
+from huiying.flows.compile import MAILBOXES
 from huiying.flows.context import Context
 from huiying.flows.publish import publish
 from huiying.flows.retry import retried
@@ -88,6 +89,7 @@ class Mirror:
 
     def _publish(self) -> None:
         files, problems = scan_folder(self._folder)
+        problems = (*problems, *self._lost(files))
         try:
             if problems:
                 raise BadConfiguration(problems=problems)
@@ -103,6 +105,14 @@ class Mirror:
         self._note(record.id)
         self._desks.remember(desk)
         _log.info("Configuration %s is in force.", record.id)
+
+    def _lost(self, files: BundleFiles) -> tuple[Problem, ...]:
+        """A file that is gone, perhaps for as long as an editor or a copy takes, is no word that mail is to stop."""
+        if MAILBOXES in files.files or self._desks.refresh() is None or not self._desks.active().mailboxes:
+            return ()
+        zh, en = "缺少这个文件，现有的邮箱继续收信", "the file is missing; the mailboxes of before go on"
+        hint_zh, hint_en = "不再收信就写 []", "write [] where no mail is to be taken any more"
+        return (Problem(file=MAILBOXES, line=1, column=1, zh=zh, en=en, hint_zh=hint_zh, hint_en=hint_en),)
 
     def _is_behind(self) -> bool:
         """Whether the folder still lacks what was published while it could not follow; publishing it as it is would

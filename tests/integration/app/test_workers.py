@@ -35,6 +35,14 @@ from tests.fakes.fixed_clock import FixedClock
 
 LOOK_S, SETTLED_S = mirroring.LOOK_S, mirroring.SETTLED_S
 
+BOX = """- name: a
+  address: a@example.com
+  user: a
+  password_env: P
+  imap: {host: imap.example.com}
+  smtp: {host: smtp.example.com}
+"""
+
 
 @pytest.fixture
 def ctx(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Context:
@@ -224,3 +232,20 @@ def test_a_process_without_triage_follows_the_model_too(
     )
     Supervisor(cast(App, app), stages=("config",)).start()
     assert "models" in begun and "triage" not in begun
+
+
+def test_a_lost_file_of_mailboxes_stops_no_mail(ctx: Context, folder: Path) -> None:
+    """Whoever wants no mail any more writes that there is none."""
+    (folder / "mailboxes.yaml").write_text(BOX, encoding="utf-8")
+    desks = Desks(ctx.store)
+    mirror = Mirror(ctx, desks, folder, lambda: None)
+    mirror.start()
+    assert [box.name for box in desks.active().mailboxes] == ["a"]
+    (folder / "mailboxes.yaml").unlink()
+    later = Mirror(ctx, desks, folder, lambda: None)
+    later.start()
+    assert [one.file for one in later.problems] == ["mailboxes.yaml"]
+    assert [box.name for box in desks.active().mailboxes] == ["a"]
+    (folder / "mailboxes.yaml").write_text("[]\n", encoding="utf-8")
+    later.start()
+    assert later.problems == () and desks.active().mailboxes == ()
