@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, union_all
 
-from core.domain.care_plan import PlanProgress
+from core.domain.care_plan import PlanProgress, PutOff
 from core.domain.ids import first_id_at
 from core.domain.letter import LetterKind
 from core.domain.ticket import HISTORY_SERIES, Direction
 from store.customers import every_address
 from store.prepared import Prepared
-from store.tables import letter, message, meta, task, ticket
+from store.tables import care_put_off, letter, message, meta, task, ticket
+from store.types import UTCDateTime
 from store.unit import Unit
 
 _PLAN, _DAY = "care-plan:", "care-day"
@@ -52,6 +53,18 @@ _LETTER = (
 _MADE = union_all(_TASK, _LETTER).limit(1)
 
 
+_PUT_OFF = Prepared(
+    select(care_put_off)
+    .where(care_put_off.c.at <= bindparam("now", type_=UTCDateTime()))
+    .order_by(care_put_off.c.at, care_put_off.c.customer_id)
+    .limit(bindparam("most"))
+)
+
+
+def _put_off(one: PutOff) -> dict[str, str | int]:
+    return {"plan": one.plan, "occasion": one.occasion, "customer_id": one.customer_id}
+
+
 class SqlCare:
     """Conforms to ``huiying.flows.care_progress.Care``."""
 
@@ -66,6 +79,20 @@ class SqlCare:
     def save(self, plan: str, progress: PlanProgress) -> None:
         told = {"occasion": progress.occasion, "after": progress.after, "done": progress.done}
         self._note(_PLAN + plan, json.dumps(told))
+
+    def put_off(self, one: PutOff, until: datetime) -> None:
+        insert = self._unit.insert(care_put_off).values(**_put_off(one), at=until)
+        keys = ["plan", "occasion", "customer_id"]
+        again = insert.on_conflict_do_update(index_elements=keys, set_={"at": insert.excluded.at})
+        self._unit.change(again, quiet=True)
+
+    def put_off_until(self, now: datetime, limit: int) -> tuple[PutOff, ...]:
+        rows = self._unit.rows(_PUT_OFF, {"now": now, "most": limit})
+        return tuple(PutOff(plan=row.plan, occasion=row.occasion, customer_id=row.customer_id) for row in rows)
+
+    def take_up(self, one: PutOff) -> None:
+        here = (care_put_off.c[name] == value for name, value in _put_off(one).items())
+        self._unit.change(care_put_off.delete().where(*here), quiet=True)
 
     def made_on(self, day: date) -> int:
         said = self._unit.value(select(meta.c.value).where(meta.c.key == _DAY))

@@ -9,7 +9,7 @@ from store.tables import meta
 from store.trouble import MIGRATE
 from store.unit import Unit
 
-CODE_VERSION = 33
+CODE_VERSION = 34
 """The schema that this code was written for: the serial of the newest migration."""
 VERSION, MIN_CODE, KEY_RING, NEWEST_KEY = "version", "min_code", "key_ring", "newest_key"
 UNFINISHED = "restore_unfinished"

@@ -87,6 +87,15 @@ class CareSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """A customer of a plan who could not be got in touch with for that occasion when his turn came."""
+
+    plan: str
+    occasion: str
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProgress:
     """How far a plan has come: its last ``occasion`` (a term, or a day), and up to which id it was looked through."""
 

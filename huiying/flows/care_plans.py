@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from core.domain.care_plan import CarePlan, PlanMode, PlanProgress, days_before, due_occasion
+from core.domain.care_plan import CarePlan, PlanMode, PlanProgress, PutOff, days_before, due_occasion
 from core.domain.errors import Unavailable
 from core.domain.task import TaskKind
 from core.domain.ticket import Customer, Ticket
@@ -29,6 +29,8 @@ LEASE, LEASED_S = "care", 600.0
 PAUSE = timedelta(hours=1)
 """After something went wrong."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BARRED = ("open-complaint", "care-lately", "cap-hour", "cap-day")
+"""Why a customer gets nothing for a while only: he is tried again each day while the term lasts."""
 _FIRST = (TaskKind.KEY_DATE, TaskKind.GONE_QUIET)
 """What cannot wait for another day comes before what has a whole term's time."""
 
@@ -287,15 +289,55 @@ def take_step(ctx: Context, most: int = BATCH, act: Act | None = None) -> bool |
         progress = dict(tx.care.progress([one.name for one in plans]))
         run = PlanRun(progress=progress, made=tx.care.made_on(today), most=most)
         before = run.made
-        done = step(ctx, tx, plans, run, act or partial(care_by_plan, ctx, making=True))
-        if done is None:
-            return False
-        tx.care.save(done[0].name, run.progress[done[0].name])
+        doing = act or partial(care_by_plan, ctx, making=True)
+        done = step(ctx, tx, plans, run, doing)
+        if done is not None:
+            tx.care.save(done[0].name, run.progress[done[0].name])
+            outcomes = done[1]
+        else:
+            outcomes = _step_again(ctx, tx, plans, run, doing)
+        for one in outcomes:
+            _put_off(ctx, tx, one)
         if run.made > before:
             tx.care.note_made(today, run.made)
     if run.made > before:
-        told = {"action": "care.made", "plan": done[0].name, "made": run.made - before}
+        told = {"action": "care.made", "plans": sorted({one.plan.name for one in outcomes}), "made": run.made - before}
         _log.info("A care plan made letters or tasks.", extra=told)
         ctx.wake.ring("letters")
         ctx.wake.ring("changed")
-    return True
+    return done is not None or bool(outcomes)
+
+
+def _put_off(ctx: Context, tx: Transaction, one: PlanOutcome) -> None:
+    if one.plan.is_periodic and one.cared.because.partition(":")[0] in BARRED:
+        off = PutOff(plan=one.plan.name, occasion=one.occasion, customer_id=one.customer_id)
+        tx.care.put_off(off, _day(ctx, today_of(ctx))[1])
+
+
+def _step_again(
+    ctx: Context, tx: Transaction, plans: Sequence[CarePlan], run: PlanRun, act: Act
+) -> tuple[PlanOutcome, ...]:
+    """The next few of those who were put off, once all that is new today is done."""
+    known, today = {plan.name: plan for plan in plans}, today_of(ctx)
+    outcomes: list[PlanOutcome] = []
+    while run.made < ctx.desk().care.per_day and not outcomes:
+        due = tx.care.put_off_until(ctx.now(), run.most)
+        for off in due:
+            if run.made >= ctx.desk().care.per_day:
+                break
+            tx.care.take_up(off)
+            plan, customer = known.get(off.plan), _person(tx, off.customer_id)
+            if plan is None or customer is None or not _still_wants(plan, off, customer, today):
+                continue
+            cared = act(tx, plan, off.occasion, customer)
+            run.made += not cared.because
+            outcomes.append(PlanOutcome(plan=plan, occasion=off.occasion, cared=cared, customer_id=customer.id))
+        if len(due) < run.most:
+            break
+    return tuple(outcomes)
+
+
+def _still_wants(plan: CarePlan, off: PutOff, customer: Customer, today: date) -> bool:
+    """The term lasts, and he is of the plan's class."""
+    lasts = plan.is_periodic and plan.every.term(today) == off.occasion
+    return lasts and plan.who.has(customer.level, customer.tags)

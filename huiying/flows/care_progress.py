@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from core.domain.care_plan import PlanProgress
+from core.domain.care_plan import PlanProgress, PutOff
 
 
 class Care(Protocol):
@@ -15,6 +15,18 @@ class Care(Protocol):
         ...
 
     def save(self, plan: str, progress: PlanProgress) -> None: ...
+
+    def put_off(self, one: PutOff, until: datetime) -> None:
+        """He is tried again then."""
+        ...
+
+    def put_off_until(self, now: datetime, limit: int) -> tuple[PutOff, ...]:
+        """Those whose time has come by now, the earliest first: by index, cost grows with what is due."""
+        ...
+
+    def take_up(self, one: PutOff) -> None:
+        """He is not put off any more."""
+        ...
 
     def made_on(self, day: date) -> int:
         """How many letters and tasks plans have made on that day."""

@@ -25,6 +25,7 @@ from store.tables.people import (
     worker,
 )
 from store.tables.ticket import (
+    care_put_off,
     correction,
     customer,
     decision,
@@ -50,6 +51,7 @@ __all__ = [
     "audit",
     "bundle_content",
     "bundle_file",
+    "care_put_off",
     "correction",
     "counted_mark",
     "customer",

@@ -66,6 +66,17 @@ key_date = Table(
 Index("ix_key_date_customer_id", key_date.c.customer_id)
 Index("ix_key_date_month_day", key_date.c.month_day, key_date.c.id)
 
+care_put_off = Table(
+    "care_put_off",
+    metadata,
+    Column("plan", Text(), primary_key=True),
+    Column("occasion", Text(), primary_key=True),
+    Column("customer_id", Id, primary_key=True, autoincrement=False),
+    instant("at"),
+)
+"""Without a reference: whoever was erased is forgotten when his turn comes."""
+Index("ix_care_put_off_at", care_put_off.c.at, care_put_off.c.customer_id)
+
 number_series = Table("number_series", metadata, Column("series", Text(), primary_key=True), number("last"))
 
 ticket = Table(

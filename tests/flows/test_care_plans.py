@@ -230,6 +230,29 @@ def test_nobody_is_greeted_in_the_middle_of_a_complaint(office: Office, clock: F
     assert len(letters(office)) == 1 and [who for _, who, _ in made(office)] == ["王芳", "赵强"]
 
 
+def test_who_was_barred_is_tried_again_while_the_term_lasts(office: Office, clock: FixedClock) -> None:
+    """The next day and so on, until his complaint is over, and then once; not when the term is over."""
+    for who in (WANG, ZHAO):
+        correct(office.ctx, number_of(office, who), {"type": "投诉"}, "li")
+    plan = "plans: {a: {kind: call_back, mode: live, every: quarter, day: 64, letter: care-greeting}}"
+    there = with_plans(office, plan)
+    run(there)
+    clock.advance(days=1)
+    assert run(there) == 1 and letters(office) == []
+    correct(office.ctx, number_of(office, ZHAO), {"type": "咨询"}, "li")
+    assert run(there) == 0
+    clock.advance(days=1)
+    assert run(there) == 1 and [who[:1] for who, _ in letters(office)] == ["z"]
+    clock.advance(days=1)
+    assert run(there) == 1 and len(letters(office)) == 1
+    clock.at = clock.at.replace(month=4, day=2)
+    correct(office.ctx, number_of(office, WANG), {"type": "咨询"}, "li")
+    run(there)
+    assert len(letters(office)) == 1
+    with office.ctx.store.read() as tx:
+        assert tx.care.put_off_until(clock.at.replace(year=2030), 9) == ()
+
+
 def test_nobody_is_to_call_a_machine(office: Office) -> None:
     """Nor who only sent spam; whoever a sheet brought in is a customer without a ticket."""
     office.bring(a_mail(sender="<noreply@shop.example.cn>", mid="m3@example.cn", subject="您的订单"))

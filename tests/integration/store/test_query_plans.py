@@ -102,6 +102,7 @@ def test_care_plans_look_up_what_is_due(pg_store: SqlStore) -> None:
         tx.appraisals.given(NOW, minutes(99), 0, 50)
         tx.care.contacts(NOW, minutes(99), 0, 50)
         tx.care.last_contact(1)
+        tx.care.put_off_until(NOW, 50)
         tx.care.was_made(1, ["plan:a:2026H1:1"])
     plan = "\n".join(asked)
     assert plan.count("ix_customer_level") == 2 and "Seq Scan" not in plan, plan

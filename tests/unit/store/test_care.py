@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from core.domain.care_plan import PlanProgress
+from core.domain.care_plan import PlanProgress, PutOff
 from core.domain.ids import first_id_at
 from core.domain.letter import LetterKind
 from core.domain.ticket import Direction
@@ -27,6 +27,21 @@ class TestCare:
         with store.read() as tx:
             assert tx.care.progress(["a", "年会", "c"]) == {"a": done, "年会": begun}
             assert (tx.care.made_on(date(2026, 3, 5)), tx.care.made_on(date(2026, 3, 6))) == (4, 0)
+
+    def test_who_is_put_off_comes_back_at_his_time(self, store: SqlStore) -> None:
+        """Once for each plan and occasion, the last word counts; the earliest first, so many at a time."""
+        one, two = (PutOff(plan="a", occasion="2026Q1", customer_id=id_) for id_ in (7, 8))
+        with store.write() as tx:
+            tx.care.put_off(one, minutes(5))
+            tx.care.put_off(two, minutes(9))
+            tx.care.put_off(one, minutes(10))
+        with store.read() as tx:
+            assert tx.care.put_off_until(minutes(8), 9) == ()
+            assert tx.care.put_off_until(minutes(9), 9) == tx.care.put_off_until(minutes(10), 1) == (two,)
+            assert tx.care.put_off_until(minutes(10), 9) == (two, one)
+        with store.write() as tx:
+            tx.care.take_up(two)
+            assert tx.care.put_off_until(minutes(10), 9) == (one,)
 
     def test_contact_is_what_a_customer_said_or_heard(self, store: SqlStore) -> None:
         """Mails both ways and a call that reached him, under whichever address; notes, and calls in vain, are none."""

@@ -95,6 +95,7 @@ READS: list[Callable[[SqlTransaction], object]] = [
     lambda tx: tx.care.progress(["a", "b"]),
     lambda tx: tx.care.contacts(NOW, minutes(99), 5, 50),
     lambda tx: tx.care.last_contact(1),
+    lambda tx: tx.care.put_off_until(NOW, 50),
     lambda tx: tx.key_dates.on(date(2026, 2, 28), 0, 50),
     lambda tx: tx.appraisals.given(NOW, minutes(99), 0, 50),
     lambda tx: tx.extensions.asked("5", 50),
