@@ -48,7 +48,9 @@ _TITLES = {
     413: "too-large",
     415: "bad-input",
 }
-_BOTH = re.compile(r"([^()]*[\u4e00-\u9fff][^()]*) \(([^()]+)\)")
+_BOTH = re.compile(r"([^()]*[\u4e00-\u9fff][^()]*)(?: |(?<=[？！。]))\(([^()]+)\)")
+_TOLD = {BadInput.code, NotFound.code}
+"""What the person did can only be said by the words of the error itself."""
 _log = logging.getLogger("huiying.console")
 
 
@@ -125,12 +127,14 @@ def _split(address: str) -> SplitResult:
 def in_language(detail: str, language: str) -> str:
     """A message that is written as ``Chinese (English)``, in the reader's language; empty for any other."""
     found = _BOTH.fullmatch(detail)
-    return (found[2] if language == "en" else found[1]) if found else ""
+    if found is None:
+        return ""
+    return found[2][:1].upper() + found[2][1:] if language == "en" else found[1]
 
 
 def in_words(words: Words, code: str, detail: str) -> str:
     """An error in a line for whoever reads the page."""
-    return (in_language(detail, words.language) if code == BadInput.code else "") or _title(words, code)
+    return (in_language(detail, words.language) if code in _TOLD else "") or _title(words, code)
 
 
 def _title(words: Words, code: str) -> str:

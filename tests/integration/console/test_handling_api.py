@@ -246,7 +246,7 @@ def test_several_are_handled_at_once(agent, busy, auditor):
     one, two, _ = numbers(busy.ctx)
     assert send(agent, "several", numbers=[one], what="claim").json()["done"] == [one]
     done = send(agent, "several", numbers=[one, two, "404"], what="claim")
-    left_out = [{"number": "404", "code": "not-found", "detail": "no ticket 404"}]
+    left_out = [{"number": "404", "code": "not-found", "detail": "没有工单 404 (no ticket 404)"}]
     assert done.json() == {"done": [two], "already": [one], "left_out": left_out}
     held = send(agent, "several", numbers=[one, two], what="move", state="on_hold", reason="等厂家")
     assert held.json()["done"] == [one, two]

@@ -60,7 +60,7 @@ def test_an_agent_writes_and_a_lead_publishes(
     changed = CASE | {"version": "2", "caution": "先备份"}
     assert agent.post("/knowledge/K1/edit", **changed).status_code == 403
     late = lead.post("/knowledge/K1/edit", **changed | {"version": "1"})
-    assert late.status_code == 422 and "somebody has just changed it" in late.text and "先备份" in late.text
+    assert late.status_code == 422 and "Somebody has just changed it" in late.text and "先备份" in late.text
     assert 'name="version" value="2"' in late.text
     assert lead.post("/knowledge/K1/edit", **changed).status_code == 303
     assert "先备份" not in lead.get("/knowledge/K1?version=2").text

@@ -112,6 +112,7 @@ SUPERVISED = ("/export", "/reports")
 OWN = {"/sign-out", "/language", "/notices/seen", "/account/password", "/account/sessions/end"} | {
     "/account/second-factor" + verb for verb in ("", "/begin", "/change", "/codes", "/off")
 }
+OWN |= {"/queue/views", "/queue/views/{view_id}"}
 """What everybody does for himself."""
 REVEALING = {
     "/mails/{ledger_id}/download",
