@@ -113,6 +113,8 @@ def _filtered(query: Select[Any], which: TaskFilter) -> tuple[Select[Any], ...]:
     query = query.where(text(OVER_TASK if which.ended else LIVE_TASK))
     if which.owner:
         query = query.where(task.c.owner == which.owner)
+    if which.state is not None:
+        query = query.where(task.c.state == which.state.value)
     if which.since is not None:
         query = query.where(task.c.due >= which.since)
     if which.before is not None:

@@ -74,13 +74,14 @@ class Task:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
     """Which tasks a list shows: those that are live, or with ``ended`` those that are over. Empty is all: of every
-    owner, of every team, due whenever."""
+    owner, of every team, in every state, due whenever."""
 
     owner: str = ""
     teams: tuple[str, ...] = ()
     since: datetime | None = None
     before: datetime | None = None
     ended: bool = False
+    state: TaskState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

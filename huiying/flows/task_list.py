@@ -10,7 +10,7 @@ from typing import Any
 from core.domain.errors import BadInput
 from core.domain.people import User
 from core.domain.period import PeriodKind, period_of
-from core.domain.task import Task, TaskFilter, TaskRow
+from core.domain.task import Task, TaskFilter, TaskRow, TaskState
 from core.domain.ticket import Ticket
 from core.domain.views import MOST_ROWS, AuditRow
 from huiying.flows.context import Context
@@ -19,7 +19,8 @@ from huiying.flows.link import living
 from huiying.flows.ports import Transaction
 
 WHOSE = ("mine", "team", "all")
-WHEN = ("overdue", "today", "week", "later")
+WHEN = ("overdue", "today", "week", "later", "asked")
+ASKED = WHEN[-1]
 MOST_OVER = 5
 NO_TEAM = "-"
 """No team is called so: who is in no team has no team's tasks."""
@@ -40,8 +41,8 @@ def wanted(ctx: Context, user: User, whose: str, when: str = "", *, ended: bool 
 
 
 def within(ctx: Context, which: TaskFilter, when: str) -> TaskFilter:
-    """Due before now, until tonight, until the week's end, or after it. Raises ``BadInput`` for a list of what is over:
-    that goes by the end."""
+    """Due before now, until tonight, until the week's end, or after it; what waits for a lead's approval is nobody's to
+    do, and a list of its own. Raises ``BadInput`` for a list of what is over: that goes by the end."""
     if when and which.ended:
         raise BadInput("已结束的任务不按时限筛选 (what is over is not listed by its due time)")
     now, zone = ctx.now(), ctx.desk().calendar.tz
@@ -49,7 +50,8 @@ def within(ctx: Context, which: TaskFilter, when: str) -> TaskFilter:
     tonight, sunday = period_of(PeriodKind.DAY, day).end(zone), period_of(PeriodKind.WEEK, day).end(zone)
     spans = {"overdue": (None, now), "today": (now, tonight), "week": (tonight, sunday), "later": (sunday, None)}
     since, before = spans.get(when, (None, None))
-    return replace(which, since=since, before=before)
+    state = TaskState.ASKED if when == ASKED else TaskState.OPEN if when in spans else None
+    return replace(which, since=since, before=before, state=state)
 
 
 def named_ticket(tx: Transaction, row: TaskRow) -> str:
@@ -104,7 +106,7 @@ def task_json(row: TaskRow, now: datetime) -> dict[str, Any]:
         "kind": task.kind.value,
         "state": task.state.value,
         "due": _instant(task.due),
-        "overdue": task.is_live and task.due <= now,
+        "overdue": task.state is TaskState.OPEN and task.due <= now,
         "customer": row.customer or None,
         "ticket": row.number or None,
         "owner": task.owner or None,

@@ -16,7 +16,7 @@ from huiying.flows.make_task import NewTask
 from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
 from huiying.flows.next_step import next_step
-from huiying.flows.task_list import named_ticket, tasks_about
+from huiying.flows.task_list import named_ticket, task_json, tasks_about, wanted
 from huiying.flows.tasks import (
     add_task,
     approve_task,
@@ -120,6 +120,24 @@ def test_ends_and_new_times_want_a_reason(office: Office, number: str) -> None:
     for late in (lambda: finish_task(office.ctx, made.id, LI), lambda: give_task(office.ctx, made.id, LI, "zhao")):
         with pytest.raises(BadInput):
             late()
+
+
+def test_what_waits_for_a_lead_is_late_for_nobody(office: Office, number: str, clock: FixedClock) -> None:
+    """It stands apart, whatever its due time; once approved it is its owner's, and late if it is."""
+    gift = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.GIFT))
+    other = add_task(office.ctx, number, LI, NewTask(kind=TaskKind.FOLLOW_UP))
+    clock.at = max(gift.due, other.due) + timedelta(hours=1)
+
+    def listed(when: str) -> list[int]:
+        with office.ctx.store.read() as tx:
+            rows = tx.tasks.listed(wanted(office.ctx, LI, "all", when), "", 9).rows
+        assert all(task_json(row, clock())["overdue"] is (row.task.state is TaskState.OPEN) for row in rows)
+        return [row.task.id for row in rows]
+
+    assert (listed("overdue"), listed("asked")) == ([other.id], [gift.id])
+    assert sorted(listed("")) == sorted([gift.id, other.id])
+    approve_task(office.ctx, gift.id, ZHAO)
+    assert (sorted(listed("overdue")), listed("asked")) == (sorted([gift.id, other.id]), [])
 
 
 def test_a_gift_is_approved_by_a_lead(office: Office, number: str) -> None:

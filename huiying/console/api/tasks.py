@@ -130,7 +130,7 @@ def list_tasks(
     request: Request,
     owner: Annotated[str, Query(max_length=64)] = "",
     team: Annotated[str, Query(max_length=500)] = "",
-    when: Literal["", "overdue", "today", "week", "later"] = "",
+    when: Literal["", "overdue", "today", "week", "later", "asked"] = "",
     over: bool = False,
     key: str = "",
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 
 from core.domain.article import ArticleFilter, ArticleState
 from core.domain.period import PeriodKind, period_of
-from core.domain.task import TaskFilter
+from core.domain.task import TaskFilter, TaskState
 from core.domain.ticket import State
 from core.domain.views import MOST_ROWS, NOBODY
 from huiying.console.access import Looking
@@ -34,7 +34,7 @@ def board_page(request: Request, viewer: Looking) -> HTMLResponse:
     with context.store.read() as transaction:
         board = transaction.views.board(now, today.end(zone), urgent, complaints)
         asked = len(transaction.extensions.asked("", MOST_ROWS).rows)
-        late_tasks = transaction.tasks.count(TaskFilter(before=now))
+        late_tasks = transaction.tasks.count(TaskFilter(before=now, state=TaskState.OPEN))
         waiting = (ArticleFilter(due=now), ArticleFilter(state=ArticleState.DRAFT))
         articles = sum(map(transaction.articles.count, waiting))
         names = {one.name: one.display or one.name for one in transaction.people.users()}

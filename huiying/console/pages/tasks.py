@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.domain.errors import BadInput, NotFound
 from core.domain.people import Permission
-from core.domain.task import Task, TaskFilter, TaskKind, TaskRow
+from core.domain.task import Task, TaskFilter, TaskKind, TaskRow, TaskState
 from core.domain.views import Page
 from huiying.console.access import SIGNED_IN, Looking, RowId, Working, looking
 from huiying.console.pages.handling import instant
@@ -21,7 +21,7 @@ from huiying.console.problems import in_language
 from huiying.console.site import Site, Viewer, asks_for_fragment, site_of
 from huiying.console.task_view import task_choices
 from huiying.flows.make_task import NewTask
-from huiying.flows.task_list import WHEN, WHOSE, history_of, named_ticket, wanted, within
+from huiying.flows.task_list import ASKED, WHEN, WHOSE, history_of, named_ticket, wanted, within
 from huiying.flows.tasks import (
     add_task,
     approve_task,
@@ -169,9 +169,14 @@ def _form(request: Request, viewer: Viewer, given: dict[str, str], problem: str 
 
 
 def _in_parts(site: Site, page: Page[TaskRow]) -> Page[tuple[str, TaskRow]]:
-    """Each row with the part of the time in which it is due, as its heading."""
-    edges = [(when, within(site.context, TaskFilter(), when).before) for when in WHEN]
-    rows = tuple((next(when for when, end in edges if end is None or row.task.due < end), row) for row in page.rows)
+    """Each row with the part of the time in which it is due, as its heading; first what waits for approval."""
+    edges = [(when, within(site.context, TaskFilter(), when).before) for when in WHEN if when != ASKED]
+
+    def part(row: TaskRow) -> str:
+        asked = row.task.state is TaskState.ASKED
+        return ASKED if asked else next(when for when, end in edges if end is None or row.task.due < end)
+
+    rows = tuple(sorted(((part(row), row) for row in page.rows), key=lambda one: one[0] != ASKED))
     return Page(rows=rows, next_key=page.next_key)
 
 

@@ -89,6 +89,21 @@ def test_one_is_made_by_hand(agent: Browser, busy: Office, auditor: Browser) -> 
     assert agent.client.get(address, follow_redirects=False).headers["location"] == "/tasks?whose=all&over=yes"
 
 
+def test_a_gift_that_waits_stands_apart(agent: Browser, busy: Office, clock: FixedClock) -> None:
+    """First among all, under its own heading with how many wait, and never as overdue; on the board neither."""
+    agent.get("/tasks/new")
+    agent.htmx("/tasks", who="zhao@example.cn", kind="gift", words="寄台历")
+    clock.advance(days=60)
+    agent.sign_in("li")
+    page = agent.get("/tasks?whose=all").text
+    assert page.index("<h2>待批准</h2>") < page.index("寄台历") and "due-over" not in page
+    assert "寄台历" in agent.get("/tasks?whose=all&when=asked").text
+    assert "寄台历" not in agent.get("/tasks?whose=all&when=overdue").text
+    told = agent.get("/api/v1/tasks?when=asked").json()["tasks"]
+    assert [(one["state"], one["overdue"]) for one in told] == [("asked", False)]
+    assert agent.get("/api/v1/tasks?when=overdue").json()["tasks"] == []
+
+
 def test_what_is_logged_has_its_next_step(agent: Browser, office: Office) -> None:
     """Without a call of ours, too; a hand-over names the department before anything is filed."""
     agent.get("/log")

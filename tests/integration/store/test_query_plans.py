@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from core.domain.article import ArticleFilter, ArticleKind
 from core.domain.report import Selection, Span, TicketSet
-from core.domain.task import TaskFilter
+from core.domain.task import TaskFilter, TaskState
 from core.domain.views import QueueFilter
 from huiying.flows.report import ASKED
 from store.open import SqlStore, SqlTransaction
@@ -76,6 +76,7 @@ def test_figures_look_up_what_belongs_to_the_span(pg_store: SqlStore, which: Tic
     [
         (TaskFilter(), "ix_task_live"),
         (TaskFilter(before=NOW), "ix_task_live"),
+        (TaskFilter(state=TaskState.ASKED), "ix_task_live"),
         (TaskFilter(owner="li", before=NOW), "ix_task_owner"),
         (TaskFilter(teams=("客服部", "商务组")), "ix_task_team"),
         (TaskFilter(ended=True), "ix_task_over"),
