@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from core.domain.ids import IdMaker
 from core.domain.keys import KeyRing
-from store.engine import parsed
+from store.engine import parsed, sqlite_path
 from store.migrate import migrate, migrating_engine
 from store.open import SqlStore, open_store
 from store.tables import metadata
@@ -68,9 +70,14 @@ class SharedDatabase:
             self._put(driver, contents)
 
     def version(self) -> int:
-        """Differs from before once anybody else committed something, but for ``put`` and ``empty``."""
-        with self._driver() as driver:
-            return int(driver.execute("PRAGMA data_version").fetchone()[0])
+        """Differs from before once anybody committed something."""
+        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    @cached_property
+    def _watcher(self) -> sqlite3.Connection:
+        path = sqlite_path(parsed(self.url))
+        assert path is not None
+        return sqlite3.connect(path, isolation_level=None)
 
     @contextmanager
     def _driver(self) -> Iterator[Any]:
@@ -95,6 +102,8 @@ class SharedDatabase:
     def close(self) -> None:
         self._store.close()
         self._engine.dispose()
+        if "_watcher" in vars(self):
+            self._watcher.close()
 
 
 @contextmanager

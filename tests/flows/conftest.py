@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,12 +26,19 @@ def beginnings(shared_sqlite: SharedDatabase) -> Beginnings:
 
 
 @pytest.fixture
-def office(
-    request: pytest.FixtureRequest, sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock, beginnings: Beginnings
-) -> Office:
-    """One worker with the shipped configuration and one live mailbox, at ten in the morning of a working day."""
+def open_office(request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock) -> Callable[[SqlStore], Office]:
+    """Opens one over a store: one worker with the shipped configuration and one live mailbox."""
     from tests.factories.pipeline import Office, worker_context
 
-    # Mails may fare differently with what a test exchanges in the code.
-    is_ours = "monkeypatch" not in request.fixturenames
-    return Office(worker_context(sqlite_store, keys, clock), beginnings if is_ours else None)
+    def opened(store: SqlStore) -> Office:
+        # Mails may fare differently with what a test exchanges in the code.
+        is_known = store.dialect == "sqlite" and "monkeypatch" not in request.fixturenames
+        return Office(worker_context(store, keys, clock), request.getfixturevalue("beginnings") if is_known else None)
+
+    return opened
+
+
+@pytest.fixture
+def office(open_office: Callable[[SqlStore], Office], sqlite_store: SqlStore) -> Office:
+    """An office at ten in the morning of a working day."""
+    return open_office(sqlite_store)

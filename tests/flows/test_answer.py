@@ -41,11 +41,6 @@ TEXT = "王芳，您好！\n\n问题已经找到，我们周五下班前给您�
 
 
 @pytest.fixture
-def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(sqlite_store, keys, clock))
-
-
-@pytest.fixture
 def number(office: Office, clock: FixedClock) -> str:
     """A ticket that came at 10:00 on a Thursday; it is ten minutes later."""
     [row] = office.bring(a_mail())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from core.domain.errors import BadInput
-from core.domain.keys import KeyRing
 from core.domain.letter import LettersMode, LetterState
 from core.domain.people import User
 from core.domain.promise import Clock, PromiseState
@@ -18,7 +18,8 @@ from huiying.flows.link import link
 from huiying.flows.merge import merge
 from huiying.flows.merge_customers import merge_customers
 from huiying.flows.move import Move, move
-from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters, worker_context
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail, desk_with_mailbox, with_letters
 from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", display="李敏")
@@ -26,8 +27,8 @@ WORDS = "故障已经定位，正在恢复，周五下班前再向您通报。"
 
 
 @pytest.fixture(params=["sqlite_store", "pg_store"])
-def office(request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(request.getfixturevalue(request.param), keys, clock))
+def office(request: pytest.FixtureRequest, open_office: Callable[[SqlStore], Office]) -> Office:
+    return open_office(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

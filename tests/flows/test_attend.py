@@ -8,24 +8,17 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import AnsweredMeanwhile, NotFound, NotPermitted
-from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from core.domain.ticket import Direction
 from huiying.flows.answer import UNDO, Draft, answer, take_back
 from huiying.flows.attend import COUNTS, attend, leave
-from store.open import SqlStore
-from tests.factories.pipeline import Office, a_mail, worker_context
+from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", display="李敏")
 AMY = User(id=2, name="amy", display="李敏")
 """Two who are called the same."""
 DRAFT = Draft(text="王芳，您好！\n\n问题已经找到，我们周五下班前给您答复。")
-
-
-@pytest.fixture
-def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(sqlite_store, keys, clock))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from core.domain.errors import BadInput, NotPermitted
-from core.domain.keys import KeyRing
 from core.domain.letter import LetterIntent, LetterKind
 from core.domain.mail import Address
 from core.domain.people import Role, User
@@ -25,9 +24,8 @@ from huiying.flows.next_step import next_step
 from huiying.flows.preview_care import preview_care
 from huiying.flows.send_care import AGAIN
 from huiying.flows.stop_care import stop_care
-from store.open import SqlStore
 from tests.factories.letters import read
-from tests.factories.pipeline import Office, a_mail, shipped_files, worker_context
+from tests.factories.pipeline import Office, a_mail, shipped_files
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.transport import MemoryTransport
 
@@ -37,9 +35,8 @@ WANG, ZHAO = "wang@example.cn", "zhao@example.cn"
 
 
 @pytest.fixture
-def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
+def office(office: Office) -> Office:
     """Wang Fang, a VIP, and Zhao Qiang wrote on 2026-03-05, a Thursday."""
-    office = Office(worker_context(sqlite_store, keys, clock, transport=MemoryTransport(clock)))
     office.bring(
         a_mail(sender=f"王芳 <{WANG}>"), a_mail(sender=f"赵强 <{ZHAO}>", mid="m2@example.cn", subject="另一件")
     )

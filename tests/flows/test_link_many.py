@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from core.domain.errors import BadInput, NotFound, NotPermitted
-from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from huiying.flows.link import link
 from huiying.flows.link_many import link_many, make_outage, unlink_many
 from huiying.flows.surge import find_surges
-from tests.factories.pipeline import Office, a_mail, worker_context
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail
 from tests.fakes.fixed_clock import FixedClock
 
 LI = User(id=1, name="li", role=Role.AGENT)
@@ -18,8 +20,8 @@ AUDITOR = User(id=4, name="sun", role=Role.AUDITOR)
 
 
 @pytest.fixture(params=["sqlite_store", "pg_store"])
-def office(request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(request.getfixturevalue(request.param), keys, clock))
+def office(request: pytest.FixtureRequest, open_office: Callable[[SqlStore], Office]) -> Office:
+    return open_office(request.getfixturevalue(request.param))
 
 
 @pytest.fixture

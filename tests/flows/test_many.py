@@ -5,25 +5,17 @@ from __future__ import annotations
 import pytest
 
 from core.domain.errors import BadInput, NotPermitted
-from core.domain.keys import KeyRing
 from core.domain.people import Role, User
 from core.domain.ticket import State
 from huiying.flows.correct import correct
 from huiying.flows.hands import claim
 from huiying.flows.many import MOST_AT_ONCE, Deed, Done, Several, do_to_many, take_many_back
 from huiying.flows.move import Move, move
-from store.open import SqlStore
 from tests.factories.console import add_user
-from tests.factories.pipeline import Office, a_mail, worker_context
-from tests.fakes.fixed_clock import FixedClock
+from tests.factories.pipeline import Office, a_mail
 
 LI = User(id=1, name="li")
 AMY = User(id=2, name="amy")
-
-
-@pytest.fixture
-def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(sqlite_store, keys, clock))
 
 
 @pytest.fixture

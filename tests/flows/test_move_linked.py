@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from core.domain.errors import BadInput, ReasonNeeded
-from core.domain.keys import KeyRing
 from core.domain.people import User
 from core.domain.ticket import State
 from huiying.flows.link import link
@@ -13,16 +14,16 @@ from huiying.flows.merge import merge
 from huiying.flows.move import Move, move
 from huiying.flows.move_linked import move_all, undo_moves
 from huiying.flows.parts import Asked, ask_part
-from tests.factories.pipeline import Office, a_mail, worker_context
-from tests.fakes.fixed_clock import FixedClock
+from store.open import SqlStore
+from tests.factories.pipeline import Office, a_mail
 
 LI, WU = User(id=1, name="li"), User(id=2, name="wu")
 OVER = Move(to=State.RESOLVED, reason="故障已恢复")
 
 
 @pytest.fixture(params=["sqlite_store", "pg_store"])
-def office(request: pytest.FixtureRequest, keys: KeyRing, clock: FixedClock) -> Office:
-    return Office(worker_context(request.getfixturevalue(request.param), keys, clock))
+def office(request: pytest.FixtureRequest, open_office: Callable[[SqlStore], Office]) -> Office:
+    return open_office(request.getfixturevalue(request.param))
 
 
 @pytest.fixture
