@@ -51,9 +51,14 @@ def parsed(url: str) -> URL:
     try:
         found = make_url(url)
     except ArgumentError:
-        raise BadInput("The database address cannot be read.", hint="sqlite:////path/huiying.db") from None
+        raise BadInput(
+            "读不懂数据库地址 (the database address cannot be read)", hint="sqlite:////path/huiying.db"
+        ) from None
     if found.get_backend_name() not in ("sqlite", "postgresql"):
-        raise BadInput(f"Databases of the kind {found.get_backend_name()} are not supported: sqlite or postgresql.")
+        raise BadInput(
+            f"不支持 {found.get_backend_name()} 数据库 (not supported: sqlite or postgresql)",
+            hint="machine.yaml: database",
+        )
     return found
 
 
@@ -62,7 +67,7 @@ def sqlite_path(url: URL) -> Path | None:
     if url.get_backend_name() != "sqlite":
         return None
     if not url.database or url.database == ":memory:":
-        raise BadInput("An SQLite database needs a file.", hint="sqlite:////path/huiying.db")
+        raise BadInput("SQLite 数据库需要一个文件 (an SQLite database needs a file)", hint="sqlite:////path/huiying.db")
     return Path(url.database)
 
 
@@ -137,5 +142,6 @@ def postgres_engine(url: URL, session: str = "") -> Engine:
         )
     except (NoSuchModuleError, ImportError):
         raise StoreUnavailable(
-            "The PostgreSQL driver is not installed.", hint="pip install 'huiying[postgres]'"
+            "没有安装 PostgreSQL 驱动 (the PostgreSQL driver is not installed)",
+            hint="uv pip install 'psycopg[binary]'",
         ) from None

@@ -47,6 +47,8 @@ class translated:
 
 
 def _meaning(error: BaseException | None) -> Exception | None:
+    if isinstance(error, UnicodeEncodeError):
+        return BadInput("文字里有不能保存的字符 (a text has a character that cannot be stored)")
     if isinstance(error, sqlite3.Error):
         return _sqlite_meaning(error)
     return _postgres_meaning(error) if type(error).__module__.startswith("psycopg") else None
@@ -85,5 +87,8 @@ def _postgres_meaning(error: BaseException | None) -> Exception | None:
     if type(error).__name__ == "DataError" and "NUL" in str(error):
         return BadInput("文字里有不能保存的零字符 (a text has a NUL character)")
     if {each.__name__ for each in type(error).__mro__} & _UNREACHABLE:
-        return StoreUnavailable(f"数据库现在不能使用 (the database cannot be used now): {str(error).splitlines()[0]}")
+        return StoreUnavailable(
+            f"数据库现在不能使用 (the database cannot be used now): {str(error).splitlines()[0]}",
+            hint="machine.yaml: database; 稍后再试 (or try later)",
+        )
     return None

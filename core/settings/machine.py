@@ -70,10 +70,16 @@ def parse_machine(content: str | bytes, home: Path) -> tuple[MachineSettings | N
     if "lmtp" in texts:
         expected = ("127.0.0.1:2424 或 unix:data/lmtp.sock", "127.0.0.1:2424 or unix:data/lmtp.sock")
         texts["lmtp"] = reader.parsed(entries["lmtp"], ("lmtp", "lmtp"), partial(_listening, home), expected) or ""
+    if texts["database"]:
+        expected = (
+            "文件，或 postgresql+psycopg://用户@主机/库",
+            "a file, or postgresql+psycopg://USER@HOST/NAME",
+        )
+        url = reader.parsed(entries["database"], ("database", "database"), partial(_database, home), expected)
+        texts["database"] = url or ""
     if reader.problems:
         return None, tuple(reader.problems)
-    texts |= {"database": _database(texts["database"], home), "key_ring": str(ring)}
-    return MachineSettings(**texts), ()
+    return MachineSettings(**texts | {"key_ring": str(ring)}), ()
 
 
 def _listening(home: Path, word: str) -> str:
@@ -90,9 +96,12 @@ def _host_and_port(word: str) -> str:
     return word
 
 
-def _database(word: str, home: Path) -> str:
+def _database(home: Path, word: str) -> str:
     """A URL as it is; a path becomes the URL of an SQLite file below ``home``."""
-    if "://" in word and not word.startswith("sqlite:///"):
+    kind = word.partition("://")[0].partition("+")[0] if "://" in word else "sqlite"
+    if kind.startswith("postgres"):
         return word
     path = word.removeprefix("sqlite:///")
+    if kind != "sqlite" or not path or "://" in path:
+        raise ValueError
     return f"sqlite:///{(home / Path(path).expanduser()).absolute()}"

@@ -259,3 +259,10 @@ def test_a_home_that_is_broken_off_can_be_made_again(tmp_path, monkeypatch, capf
     assert os.listdir(tmp_path) == ["there"] and os.listdir(there) == []
     monkeypatch.undo()
     assert run(["init", str(there)]) == 0
+
+
+@pytest.mark.parametrize("words", ["list --text", "search", "show", "models promote"])
+def test_a_word_that_is_no_text_is_bad_input(words, home, capfd):
+    """Octets of the terminal that are no UTF-8."""
+    assert run([*words.split(), "a\udcffb", "--home", home]) == 1
+    assert "cannot be stored" in capfd.readouterr().err

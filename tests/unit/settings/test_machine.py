@@ -30,6 +30,14 @@ def test_a_database_url_stays_as_it_is():
     assert settings.key_ring == "/k/ring.json"
 
 
+@pytest.mark.parametrize("word", ["mysql://db/h", "sqlite://", "sqlite:///"])
+def test_a_database_of_another_kind_is_a_mistake(word):
+    """It is told by check, before anything is started."""
+    settings, problems = parse_machine(f"database: {word}\nkey_ring: /k/ring.json\n", Path("/home"))
+    assert settings is None
+    assert [(p.line, p.column, "postgresql" in p.message("en") + p.hint("en")) for p in problems] == [(1, 11, True)]
+
+
 def test_mistakes_are_told_all_at_once():
     """A key ring below data/ is one of them."""
     text = "database: data/x.db\nkey_ring: data/keys/ring.json\nzone: Asia/Shanghi\nlisten: '8080'\ncolour: red\n"
