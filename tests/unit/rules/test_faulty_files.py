@@ -81,11 +81,15 @@ CASES = {
         ["4:33 contains_any 是空的 | "],
         ["4:33 contains_any is empty | "],
     ),
-    "words of which nothing is left": (
+    "words of which nothing is seen": (
         a_rule(when='{text: {starts_with: "\\u200b"}, sender: {name: ["\\u200b"]}}'),
-        ["4:32 词 '\\u200b' 里没有可以匹配的字 | ", "4:59 词 '\\u200b' 里没有可以匹配的字 | "],
-        ["4:32 nothing of the word '\\u200b' can be matched | ",
-         "4:59 nothing of the word '\\u200b' can be matched | "],
+        ["4:32 starts_with 里的词是空的 | ", "4:59 name 里的词是空的 | "],
+        ["4:32 a word of starts_with is empty | ", "4:59 a word of name is empty | "],
+    ),
+    "words of which nothing is left": (
+        a_rule(when="{text: {contains_any: ['*']}}"),
+        ["4:34 词 '*' 里没有可以匹配的字 | "],
+        ["4:34 nothing of the word '*' can be matched | "],
     ),
     "full-width commas": (
         a_rule(when="{text: {contains_any: [退款，退货]}}"),
