@@ -51,7 +51,7 @@ _WORDS = {
     "answered": ("等发期间已有人答复，这封信不再需要", "somebody answered while it waited: it is not needed any more"),
     "waiting-customer": ("正在等客户答复", "the customer's answer is awaited"),
     "night": ("夜间不发，早上 08:00 发出", "none goes out at night; it leaves at 08:00"),
-    "opted-out": ("客户不再接收关怀邮件", "the customer wants no letters of care"),
+    "opted-out": ("客户不再接收关怀", "the customer wants no customer care"),
     "care-lately": ("近期已给该客户发过关怀邮件", "the customer had a letter of care lately"),
     "already-appraised": ("客户这一期已经评价过", "the customer has rated this period already"),
     "open-complaint": ("客户有未办结的投诉或重大需求", "a complaint or a grave demand of his is still open"),
