@@ -16,6 +16,7 @@ from huiying.flows.correct import confirm, undo
 from huiying.flows.hands import claim, hand_over, undo_hands
 from huiying.flows.is_spam import is_spam, undo_spam
 from huiying.flows.move import Move, move, undo_move
+from huiying.flows.snooze import snooze, wake
 
 MOST_AT_ONCE = 200
 STATES = (State.ON_HOLD, State.WAITING_CUSTOMER, State.WAITING_INTERNAL, State.OPEN, State.WITHDRAWN)
@@ -24,8 +25,8 @@ STATES = (State.ON_HOLD, State.WAITING_CUSTOMER, State.WAITING_INTERNAL, State.O
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """What is to be done with each: ``what`` is one of ``DEEDS``; whom a hand-over goes to, where a move leads and, for
-    a hold, until when; one ``reason`` for all."""
+    """What is to be done with each: ``what`` is one of ``DEEDS``; whom a hand-over goes to, where a move leads;
+    until when a hold or a snooze lasts, an hour or as long as may be without; one ``reason`` for all."""
 
     what: str
     to: str = ""
@@ -115,8 +116,10 @@ def _is_so(ctx: Context, number: str, user: User, deed: Deed) -> bool:
             return _lies_there(ticket, deed.to.strip(), deed.team.strip())
         case "spam":
             return ticket.is_spam
-        case _:
+        case "move":
             return ticket.state is deed.state
+        case _:
+            return False
 
 
 def _lies_there(ticket: Ticket, to: str, team: str) -> bool:
@@ -148,12 +151,18 @@ def _move(ctx: Context, number: str, user: User, deed: Deed) -> str:
     return ""
 
 
+def _snooze(ctx: Context, number: str, user: User, deed: Deed) -> str:
+    snooze(ctx, number, user, deed.until)
+    return ""
+
+
 DEEDS: dict[str, Callable[[Context, str, User, Deed], str]] = {
     "confirm": _confirm,
     "claim": _claim,
     "hand-over": _hand_over,
     "spam": _spam,
     "move": _move,
+    "snooze": _snooze,
 }
 _BACK: dict[str, Callable[[Context, Done, User], object]] = {
     "confirm": lambda ctx, one, user: undo(ctx, one.number, user.name, only=one.mark),
@@ -161,4 +170,5 @@ _BACK: dict[str, Callable[[Context, Done, User], object]] = {
     "hand-over": lambda ctx, one, user: undo_hands(ctx, one.number, user),
     "spam": lambda ctx, one, user: undo_spam(ctx, one.number, user),
     "move": lambda ctx, one, user: undo_move(ctx, one.number, user),
+    "snooze": lambda ctx, one, user: wake(ctx, one.number, user) or None,
 }

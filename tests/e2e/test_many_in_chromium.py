@@ -25,6 +25,8 @@ except ImportError:
         raise
     pytest.skip("playwright is not installed", allow_module_level=True)
 
+SHOTS = os.environ.get("HUIYING_SCREENSHOTS", "")
+"""A folder: where given, pictures of the screens are taken into it."""
 ANSWER = "王芳，您好！\n\n问题已经找到，我们周五下班前给您答复。"
 
 
@@ -54,6 +56,12 @@ def signed_in(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
     assert [each for each in troubles if "422" not in each] == []
 
 
+def ready(page: Page, form: str) -> None:
+    """Waits until the same button is no slip of the hand any more."""
+    page.wait_for_function("form => !document.querySelector(form).matches('.htmx-request')", arg=form)
+    page.wait_for_timeout(750)
+
+
 def test_two_agents_on_one_ticket_see_each_other(signed_in, office, address, clock):
     """In the queue's row and on the page, that one writes, since when, and that he left; an answer meanwhile is asked
     about."""
@@ -81,7 +89,9 @@ def test_two_agents_on_one_ticket_see_each_other(signed_in, office, address, clo
     answer(office.ctx, number, other, Draft(text=ANSWER))
     li.get_by_role("button", name="发送", exact=True).click()
     expect(li.locator("#meanwhile")).to_contain_text("Amy Chen")
+    expect(li.locator("#meanwhile input")).to_be_focused()
     li.keyboard.press("Space")
+    ready(li, "#answer form")
     li.get_by_role("button", name="发送", exact=True).click()
     expect(li.locator(".toast-line")).to_contain_text("15 秒后发出")
     expect(li.locator("#meanwhile input")).to_have_count(0)
@@ -114,6 +124,18 @@ def test_keys_mark_several_rows_and_act_on_all(signed_in, office):
     page.keyboard.type("等厂家")
     page.keyboard.press("Enter")
     expect(page.locator(".toast-many").last).to_contain_text("4 张已改变状态")
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("2")
+    expect(page.locator(".toast-line").last).to_contain_text("一次只改一张")
+    ready(page, "#many")
+    page.keyboard.press("i")
+    expect(page.locator(".toast-many").last).to_contain_text("2 张已改变状态")
+    expect(page.locator(".toast-many").last).to_contain_text("4 张未动（状态表不允许您这样改变状态）")
+    expect(page.locator("#many-count")).to_have_text("已选 4 张")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/many-left-out.png")
+    page.keyboard.press("u")
+    expect(page.locator(".toast-many").last).to_contain_text("2 张已恢复原状")
     page.keyboard.press("Shift+A")
     expect(page.locator("#many-count")).to_have_text("已选 6 张")
     page.keyboard.press("Escape")

@@ -7,6 +7,7 @@ import pytest
 from core.domain.errors import BadInput, NotPermitted
 from core.domain.people import Role, User
 from core.domain.ticket import State
+from core.domain.views import QueueFilter
 from huiying.flows.correct import correct
 from huiying.flows.hands import claim
 from huiying.flows.many import MOST_AT_ONCE, Deed, Done, Several, do_to_many, take_many_back
@@ -92,6 +93,20 @@ def test_several_are_handed_over_or_called_spam(office: Office, three: list[str]
     spam = do_to_many(office.ctx, [one, two], LI, Deed(what="spam"))
     assert office.ticket(one).ticket.is_spam and numbers_of(spam)[0] == [one, two]
     assert numbers_of(take_many_back(office.ctx, spam.done, LI, "spam"))[0] == [one, two]
+
+
+def test_several_are_put_off_and_come_back_together(office: Office, three: list[str]) -> None:
+    """Out of one's own queue for an hour; one that is over is named."""
+    one, two, over = three
+    put_off = do_to_many(office.ctx, three, LI, Deed(what="snooze"))
+    assert numbers_of(put_off) == ([one, two], [], [(over, "bad-input")])
+    mine = QueueFilter(person="li", now=office.ctx.now())
+    with office.ctx.store.read() as tx:
+        assert tx.views.queue_count(mine) == 0
+    assert numbers_of(take_many_back(office.ctx, put_off.done, LI, "snooze"))[0] == [one, two]
+    with office.ctx.store.read() as tx:
+        assert tx.views.queue_count(mine) == 2
+    assert numbers_of(take_many_back(office.ctx, put_off.done, LI, "snooze"))[2][0] == (one, "bad-input")
 
 
 def test_what_cannot_be_meant_is_refused_as_a_whole(office: Office) -> None:

@@ -47,11 +47,11 @@ class LinksOut(BaseModel):
 
 
 class SeveralIn(BaseModel):
-    """``to`` and ``team`` are whom a hand-over goes to; ``state`` is where a move leads, ``until`` when a hold ends by
-    itself; one ``reason`` for all."""
+    """``to`` and ``team`` are whom a hand-over goes to; ``state`` is where a move leads, ``until`` when a hold or a
+    snooze ends by itself; one ``reason`` for all."""
 
     numbers: Numbers
-    what: Literal["claim", "confirm", "hand-over", "move", "spam"]
+    what: Literal["claim", "confirm", "hand-over", "move", "snooze", "spam"]
     to: Annotated[str, Field(max_length=64)] = ""
     team: Annotated[str, Field(max_length=500)] = ""
     state: Literal["open", "waiting_customer", "waiting_internal", "on_hold", "withdrawn"] = "on_hold"

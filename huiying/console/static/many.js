@@ -67,7 +67,23 @@
   const unfoldMove = () => {
     if (!marked().length) return false;
     $("#many-move").open = true;
+    $("#many-move select").value = "on_hold";
     $("#many-move input").focus();
+    return true;
+  };
+  const moveTo = (state) => () => {
+    if (!marked().length) return false;
+    $("#many-move select").value = state;
+    $("#many-move button").click();
+    return true;
+  };
+  // A correction is of one ticket: who has marked several may mean all of them.
+  const single = () => {
+    if (!marked().length) return false;
+    const line = document.createElement("div");
+    line.className = "toast-line toast-quiet";
+    line.textContent = bar.dataset.single;
+    $("#toasts").append(line);
     return true;
   };
   const undo = () => {
@@ -89,11 +105,16 @@
     begin = box ? box.value : begin;
     return true;
   };
-  const plain = { KeyX: toggle, KeyA: press("claim"), KeyC: press("confirm"), KeyH: unfoldMove, KeyU: undo, Escape: escape };
+  const plain = {
+    KeyX: toggle, KeyA: press("claim"), KeyC: press("confirm"), KeyZ: press("snooze"), KeyH: unfoldMove, KeyW: moveTo("waiting_customer"),
+    KeyI: moveTo("waiting_internal"), KeyR: moveTo("open"), KeyU: undo, Escape: escape,
+  };
   const shifted = { KeyX: press("spam"), KeyA: () => mark(boxes(), true) ?? true, KeyJ: extend, KeyK: extend };
 
   document.addEventListener("pressed", (event) => {
-    const act = (event.detail.shiftKey ? shifted : plain)[event.detail.code];
+    if (event.defaultPrevented) return;
+    const { code, shiftKey } = event.detail;
+    const act = /^(Digit|Numpad)[1-9]$/.test(code) ? single : (shiftKey ? shifted : plain)[code];
     if (act?.()) event.preventDefault();
   });
 
