@@ -69,6 +69,18 @@ class Words:
         text = self.catalogue[key]
         return text.format(**values) if values else text
 
+    @property
+    def offset_minutes(self) -> int:
+        """How far the desk's clock is ahead of UTC now."""
+        ahead = self.now.astimezone(self.zone).utcoffset()
+        return int(ahead.total_seconds() // 60) if ahead else 0
+
+    @property
+    def offset(self) -> str:
+        """The same as it is written: UTC+8, UTC−3:30."""
+        hours, minutes = divmod(abs(self.offset_minutes), 60)
+        return f"UTC{'−' if self.offset_minutes < 0 else '+'}{hours}{f':{minutes:02}' if minutes else ''}"
+
     def code(self, group: str, code: str) -> str:
         """What a stable code means (its longest known beginning); an unknown one is shown as it is."""
         parts = [part.strip() for part in code.split(":")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -195,3 +196,13 @@ def test_nothing_is_searched_while_a_word_is_composed(opened, office):
     method.send("Input.insertText", {"text": "登录"})
     page.wait_for_url("**text=%E7%99%BB%E5%BD%95*")
     expect(page.locator("#rows .row-ticket")).to_have_count(1)
+
+
+def test_who_sits_in_another_zone_is_told_whose_times_these_are(chromium, address, ticket):
+    """Beside the bell, with the zone's name; where the desk is, nothing is said."""
+    for zone, is_shown in (("Asia/Shanghai", False), ("Europe/Berlin", True)):
+        page = chromium.new_page(viewport={"width": 1280, "height": 900}, timezone_id=zone)
+        page.goto(f"{address}/sign-in?to={ticket}")
+        sign_in(page, "li")
+        expect(page.locator("#zone")).to_be_visible(visible=is_shown)
+        expect(page.locator("#zone")).to_have_attribute("title", re.compile("Asia/Shanghai"))

@@ -323,6 +323,9 @@
     addEventListener("pagehide", () => stream.close(), { once: true });
   };
 
+  // Who sits in another zone than the desk is told whose times these are.
+  const zone = $("#zone");
+  if (zone) zone.hidden = -new Date().getTimezoneOffset() === Number(zone.dataset.minutes);
   $(".nav-main [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (document.body.dataset.live) {
     if (list() || $("#ticket")) listen();

@@ -101,6 +101,6 @@ def test_the_sheet_holds_every_figure(browser, number):
     answer_ = browser("aud").get(f"/reports/csv?{WEEK}")
     assert answer_.headers["content-disposition"].endswith(".csv") and answer_.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(answer_.content.decode("utf-8-sig").splitlines()))
-    [on_time] = [row for row in rows if row["代号"] == "response_on_time" and not row["小组"] and not row["客服"]]
+    [on_time] = [row for row in rows if row["代号"] == "response_on_time" and not row["团队"] and not row["客服"]]
     assert (on_time["数值"], on_time["总数"], on_time["比率"]) == ("1", "3", "0.3333")
     assert {row["客服"] for row in rows} == {"", "li", "无"}

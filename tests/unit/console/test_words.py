@@ -56,6 +56,15 @@ def test_both_languages_say_the_same_things():
         assert sorted(re.findall(r"\{\w+\}", zh[key])) == sorted(re.findall(r"\{\w+\}", en[key])), key
 
 
+@pytest.mark.parametrize(
+    ("zone", "written"), [("Asia/Shanghai", "UTC+8"), ("America/St_Johns", "UTC−3:30"), ("Etc/UTC", "UTC+0")]
+)
+def test_the_desks_clock_is_named_by_its_distance_from_utc(zone, written):
+    """Beside its name, for who sits elsewhere."""
+    one = replace(words(), zone=ZoneInfo(zone), now=datetime(2026, 1, 5, tzinfo=UTC))
+    assert one.offset == written
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_key_stands_twice_in_a_catalogue(language):
     """A second entry would silently win."""

@@ -41,7 +41,7 @@ def report(
     year: bool = typer.Option(False, "--year", help="一年 · a year"),
     date_: str = typer.Argument("", metavar="[DATE]", help="其中的一天，默认今天 · a day within it, today otherwise"),
     tickets: str = typer.Option("", "--tickets", metavar="FIGURE", help="指标背后的工单 · those behind a figure"),
-    team: str | None = typer.Option(None, "--team", help="其中一个小组的 · those of a team"),
+    team: str | None = typer.Option(None, "--team", help="其中一个团队的 · those of a team"),
     agent: str | None = typer.Option(None, "--agent", help="其中一位客服的 · those of an agent"),
 ) -> None:
     """一段时间的各项指标：`report --week 2026-11-23` · The figures of the period in which a day lies."""
@@ -96,7 +96,7 @@ def _lines(told: Report, app: App, language: str) -> Iterator[str]:
     yield f"{told.period.first} – {told.period.last}  ({told.period.kind.value}, {desk.calendar.zone})"
     for figure in told.figures:
         yield f"  {_wide(figure.kind.label(language), 30)} {figure_words(figure, language)}"
-    for who, rows in (("Teams" if english else "小组", told.teams), ("Agents" if english else "客服", told.agents)):
+    for who, rows in (("Teams" if english else "团队", told.teams), ("Agents" if english else "客服", told.agents)):
         if rows:
             yield ""
             yield from _table(who, rows, language)
