@@ -122,6 +122,7 @@ def _welcome(running: RunningDemo, password: str) -> None:
     write_line(f"控制台 console    {running.console}")
     write_line(f"用户 user         {USER}")
     write_line(f"密码 password     {password}")
+    write_line(f"工作目录 home         {running.home}")
     write_line(f"客户收到的信 letters that customers received   {running.console}/demo/inbox")
     write_line(f'寄一封自己的信 your own mail   huiying demo send "…"   (SMTP {host}:{port}, to {running.address})')
     write_line("示例来信在一分钟内陆续到达，Ctrl-C 结束 · sample mails arrive over a minute, Ctrl-C ends it")

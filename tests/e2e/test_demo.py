@@ -121,8 +121,8 @@ def test_a_newcomer_looks_writes_and_leaves_nothing_behind(demo: Demo) -> None:
     )
     number = re.search(r"#(\d{11})\] [^<]*收银机打不开", demo.page("/demo/inbox", cookie))
     assert number is not None
-    home = next(demo.temporary.glob("huiying-demo-*/home"))
-    told = demo.command("explain", number[1], "--home", str(home))
+    home = demo.after("工作目录 home")
+    told = demo.command("explain", number[1], "--home", home)
     assert told.returncode == 0 and "250" in told.stdout, told
     with demo.request("/events", cookie=cookie) as stream:
         assert stream.status == 200
