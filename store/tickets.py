@@ -52,7 +52,7 @@ from store.customers import (
 )
 from store.filing import CHANGE_TICKET, add_references, change_row, file_all, participant_row
 from store.merged import merged_into
-from store.prepared import Prepared
+from store.prepared import Prepared, PreparedList
 from store.search import index_messages
 from store.tables import customer, decision, message_reference, number_series, ticket_participant
 from store.tables import message as messages
@@ -84,7 +84,13 @@ _OF: BindParameter[Any] = bindparam("of")
 _TICKET = Prepared(select(tickets).where(tickets.c.id == _OF))
 _CHANGE = Prepared(CHANGE_TICKET.returning(tickets.c.sort_due, tickets.c.next_clock))
 _BY_NUMBER = Prepared(select(tickets).where(tickets.c.number == _OF))
-_TAKEN = select(tickets.c.number).where(tickets.c.number.in_(bindparam("numbers", expanding=True)))
+_TAKEN = PreparedList(lambda numbers: select(tickets.c.number).where(tickets.c.number.in_(numbers)))
+_FIRST_MESSAGE = Prepared(
+    select(messages)
+    .where(messages.c.ticket_id == _OF, messages.c.direction == Direction.IN.value)
+    .order_by(messages.c.id)
+    .limit(1)
+)
 _SERIES = Prepared(select(number_series.c.last).where(number_series.c.series == _OF).with_for_update())
 _BY_DIGESTS = select(message_reference.c.digest, message_reference.c.kind, message_reference.c.ticket_id).where(
     message_reference.c.digest.in_(bindparam("digests", expanding=True))
@@ -206,7 +212,10 @@ class SqlTickets:
         return self._read[ticket_id]
 
     def taken(self, numbers: Sequence[str]) -> frozenset[str]:
-        return frozenset(row.number for row in self._unit.rows(_TAKEN, {"numbers": list(numbers)}))
+        if not numbers:
+            return frozenset()
+        statement, given = _TAKEN.of(numbers)
+        return frozenset(row.number for row in self._unit.rows(statement, given))
 
     def by_number(self, number: str) -> Ticket | None:
         row = self._unit.row(_BY_NUMBER, {"of": number})
@@ -374,8 +383,7 @@ class SqlTickets:
         self._unit.add(decision, [decision_row(made, self._unit.ids(), ticket_id, message_id, at)])
 
     def first_message(self, ticket_id: int) -> Message | None:
-        of_ticket = select(messages).where(messages.c.ticket_id == ticket_id, messages.c.direction == Direction.IN)
-        row = self._unit.row(of_ticket.order_by(messages.c.id).limit(1))
+        row = self._unit.row(_FIRST_MESSAGE, {"of": ticket_id})
         return None if row is None else message_value(self._unit.seal, row)
 
 

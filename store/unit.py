@@ -27,6 +27,11 @@ _CLOCKS = {
 }
 
 
+def clock_of(dialect: str) -> ColumnElement[int]:
+    """That database's own clock, as ``Unit.db_now``."""
+    return literal_column(_CLOCKS[dialect], type_=BigInteger())
+
+
 def inserting(dialect: str, table: Table) -> Any:  # noqa: ANN401  their inserts share no type with ON CONFLICT
     """An insert that knows ON CONFLICT on that database."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
@@ -77,7 +82,7 @@ class Unit:
     @property
     def db_now(self) -> ColumnElement[int]:
         """The database's own clock, in microseconds since 1970; leases and heartbeats know no other."""
-        return literal_column(_CLOCKS[self.dialect], type_=BigInteger())
+        return clock_of(self.dialect)
 
     def rows(self, statement: Executable | Prepared, params: Params | None = None) -> Rows:
         with translated():

@@ -16,7 +16,7 @@ from core.domain.people import Worker
 from store.prepared import Prepared
 from store.tables import lease, ledger, letter, mailbox_state, meta, notice_copy, worker
 from store.types import to_micros
-from store.unit import Unit, inserting
+from store.unit import Unit, clock_of, inserting
 
 LEASED_NODES = range(1, 512)
 """Nodes of registered workers; the rest is for processes that only pass by, such as a command."""
@@ -35,6 +35,12 @@ _TAKEN = Prepared(select(worker.c.node))
 def _keep_last(dialect: str) -> Prepared:
     insert = inserting(dialect, meta).values(key=_LAST_NODE, value=bindparam("node"))
     return Prepared(insert.on_conflict_do_update(index_elements=["key"], set_={"value": insert.excluded.value}))
+
+
+@cache
+def _add(dialect: str) -> Prepared:
+    given: dict[str, Any] = {name: bindparam(name) for name in ("id", "node", "host", "pid", "started")}
+    return Prepared(worker.insert().values(**given, seen=clock_of(dialect)))
 
 
 def node_in_turn(last: int, taken: Collection[int]) -> int:
@@ -60,7 +66,7 @@ class SqlWorkers:
     def register(self, host: str, pid: int, started: float) -> Worker:
         node, id_ = self._free_node(), self._unit.ids()
         row = {"id": id_, "node": node, "host": host, "pid": pid, "started": started}
-        self._unit.change(worker.insert().values(**row, seen=self._now()))
+        self._unit.change(_add(self._unit.dialect), row)
         return Worker(id=id_, node=node, host=host, pid=pid, started=started)
 
     def _now(self) -> ColumnElement[int]:
