@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from core.domain.letter import LetterIntent, LetterKind, LetterState
 from core.text.storable import storable
 from store.addresses import open_address, seal_address
-from store.sealed import Seal
+from store.sealed import Seal, readable
 
 _LONGEST_ANSWER = 2_000
 _SUBJECT = re.compile(rb"^Subject:[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -114,7 +114,8 @@ def seal_answer(seal: Seal, answer: str, place: str) -> bytes:
 
 
 def open_answer(seal: Seal, sealed: bytes | None, place: str) -> str:
-    return "" if sealed is None else seal.open(sealed, place).decode()
+    """Empty where it does not open: nobody waits for those words."""
+    return "" if sealed is None else readable(lambda: seal.open(sealed, place).decode(), "")
 
 
 def subject_of(data: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, or_, select, type_coerce
 
 from core.domain.tokens import MailboxToken
+from store.sealed import readable
 from store.tables import oauth_token
 from store.types import EPOCH
 from store.unit import Unit
@@ -71,11 +72,16 @@ class SqlTokens:
         }
 
     def _value(self, row: Row[Any]) -> MailboxToken:
-        unseal = self._unit.seal.open
+        """What does not open is as if it were not there: another is fetched, or somebody has to sign in again."""
+
+        def unsealed(name: str) -> str:
+            place = f"oauth_token.{name}.{row.mailbox}"
+            return readable(lambda: self._unit.seal.open(getattr(row, name), place).decode(), "")
+
         return MailboxToken(
             mailbox=row.mailbox,
-            access=unseal(row.access, f"oauth_token.access.{row.mailbox}").decode(),
-            refresh=unseal(row.refresh, f"oauth_token.refresh.{row.mailbox}").decode(),
+            access=unsealed("access"),
+            refresh=unsealed("refresh"),
             expires=row.expires,
             obtained=row.obtained,
             refresh_until=row.refresh_until,

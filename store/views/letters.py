@@ -41,7 +41,7 @@ def letter_row(seal: Seal, row: Row[Any]) -> LetterRow:
         attempts=row.attempts,
         sent=row.sent,
         code=row.code,
-        answer=mask(readable(lambda: open_answer(seal, row.answer, f"letter.answer.{row.id}"), "")),
+        answer=mask(open_answer(seal, row.answer, f"letter.answer.{row.id}")),
         resends=row.resends,
         due=row.due,
         mailbox=row.mailbox,

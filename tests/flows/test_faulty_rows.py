@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from core.domain.errors import MailboxUnavailable
 from core.domain.task import TaskFilter
+from core.domain.tokens import MailboxToken
 from core.domain.views import QueueFilter
 from huiying.app.workers.heartbeat import note_faults
+from huiying.flows.access_tokens import StoredTokens
 from huiying.flows.care_plans import DailyCare
 from huiying.flows.compile import compile_desk
 from huiying.flows.customer import set_customer
@@ -20,6 +24,7 @@ from huiying.flows.triage import triage
 from store.open import SqlStore
 from tests.factories.pipeline import Office, a_mail, shipped_files
 from tests.fakes.fixed_clock import FixedClock
+from tests.flows.test_access_tokens import OAUTH, MemoryEndpoint
 from tests.flows.test_erase import Journal
 
 WANG, ZHAO = "wang@example.cn", "zhao@example.cn"
@@ -113,6 +118,22 @@ def test_an_envelope_that_cannot_be_opened_hides_no_ticket(two: Office, sqlite_s
     for number in numbers(two):
         [message] = two.ticket(number).messages
         assert message.text and message.sender is None
+
+
+def test_a_mailbox_whose_token_cannot_be_opened_asks_for_a_person(
+    two: Office, sqlite_store: SqlStore, clock: FixedClock
+) -> None:
+    """It is as if nobody had signed in: no thread ends on it, and the other mailboxes go on."""
+    until = clock() + timedelta(hours=1)
+    token = MailboxToken(mailbox="service", access="a", refresh="r", expires=until, obtained=clock())
+    with two.ctx.store.write() as tx:
+        tx.tokens.save(token)
+    for column in ("access", "refresh"):
+        spoil(sqlite_store, "oauth_token", column, "damaged")
+    tokens = StoredTokens(two.ctx.store, MemoryEndpoint(), lambda name: OAUTH, two.ctx.now, two.ctx.ids)
+    with pytest.raises(MailboxUnavailable) as refused:
+        tokens.token("service")
+    assert refused.value.code == "login-needed"
 
 
 def test_what_does_not_open_is_told_until_it_does(two: Office, sqlite_store: SqlStore) -> None:
