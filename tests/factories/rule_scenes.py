@@ -10,6 +10,7 @@ from typing import Any
 
 from core.domain.channel import Channel
 from core.domain.keys import KeyRing
+from core.domain.letter import LettersMode
 from core.domain.mail import RawMail
 from core.domain.people import Role, User
 from core.domain.promise import LIVE, Clock, Promise
@@ -29,7 +30,7 @@ from responder.wording import LANGUAGES
 from rules.book import compile_book
 from rules.schema import rule_schema
 from store.open import SqlStore
-from tests.factories.pipeline import ADDRESS, Office, a_mail, desk_with_mailbox, worker_context
+from tests.factories.pipeline import ADDRESS, Office, a_mail, desk_with_mailbox, with_letters, worker_context
 from tests.factories.rules import TAXONOMY
 from tests.fakes.fixed_clock import FixedClock
 from tests.fakes.keyword_suggester import KeywordSuggester
@@ -239,10 +240,15 @@ def running(office: Office, number: str, clock: Clock) -> Promise:
 
 
 def open_office(
-    store: SqlStore, keys: KeyRing, clock: FixedClock, *rules: str, suggester: Suggester | None = None
+    store: SqlStore,
+    keys: KeyRing,
+    clock: FixedClock,
+    *rules: str,
+    suggester: Suggester | None = None,
+    letters: LettersMode = LettersMode.LIVE,
 ) -> Office:
     """An office with just these rules, two mailboxes, one person who is told and a webhook."""
-    ctx = worker_context(store, keys, clock, desk=a_desk(*rules), suggester=suggester)
+    ctx = worker_context(store, keys, clock, desk=with_letters(a_desk(*rules), letters), suggester=suggester)
     with ctx.store.write() as tx:
         tx.people.save(User(id=2, name="anna", role=Role.AGENT))
     return Office(ctx)

@@ -10,6 +10,7 @@ import pytest
 
 from core.domain.channel import Channel
 from core.domain.keys import KeyRing
+from core.domain.letter import LettersMode
 from core.domain.promise import Clock
 from core.domain.taxonomy import TARGETS
 from core.domain.ticket import State
@@ -232,8 +233,8 @@ CONDITIONS = [*TEXTS, *ENVELOPES, *CUSTOMERS, *MODEL, *LATER]
 
 @pytest.fixture
 def opened(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Callable[..., Office]:
-    """An office with just these rules."""
-    return partial(open_office, sqlite_store, keys, clock)
+    """An office with just these rules; no letter leaves, for none is looked at."""
+    return partial(open_office, sqlite_store, keys, clock, letters=LettersMode.OFF)
 
 
 @pytest.mark.parametrize("case", CONDITIONS, ids=lambda case: case.key)
