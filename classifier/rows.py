@@ -62,7 +62,7 @@ def read_rows(
         try:
             entry = json.loads(line)
             row = _row(entry, columns, hits)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             bad.append(BadRow(line=number, error=_reason(error)))
             continue
         if entry.get("split", split) in (split, None):
@@ -116,7 +116,7 @@ def _label(value: object) -> str:
     raise ValueError(f"not a label: {json.dumps(value, ensure_ascii=False)[:80]}")
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"not JSON: {error.msg.removesuffix(' at')}, column {error.colno}"
     return str(error)

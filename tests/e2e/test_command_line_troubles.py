@@ -266,15 +266,3 @@ def test_a_word_that_is_no_text_is_bad_input(words, home, capfd):
     """Octets of the terminal that are no UTF-8."""
     assert run([*words.split(), "a\udcffb", "--home", home]) == 1
     assert "cannot be stored" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("command", [["classify"], ["sla", "explain"]])
-def test_a_bad_line_of_jsonl_answers_in_its_place(command, tmp_path, capfd):
-    """However it is bad; the others are answered, and stderr says that something was wrong."""
-    file = tmp_path / "a.jsonl"
-    good = '{"text":"发票","received":"2026-03-05T10:00:00+08:00"}\n'
-    file.write_text(f"{good}{'[' * 100_000}\nnonsense\n{good}", encoding="utf-8")
-    assert run([*command, "--jsonl", str(file)]) == 1
-    said = capfd.readouterr()
-    assert ["error" in json.loads(line) for line in said.out.splitlines()] == [False, True, True, False]
-    assert "2" in said.err and "Traceback" not in said.err

@@ -56,13 +56,6 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def tell_wrong_lines(wrong: int) -> int:
-    """The exit code of ``--jsonl``; the reason of each stands among the answers."""
-    if wrong:
-        say(f"huiying: {wrong} 行不能用，原因在答案里 (lines could not be used; the answers say why)")
-    return 1 if wrong else 0
-
-
 def _plain(value: object) -> object:
     if isinstance(value, (set, frozenset, tuple)):
         return list(value)

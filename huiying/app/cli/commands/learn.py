@@ -15,7 +15,7 @@ from core.domain.errors import BadInput, Unavailable, WrongUsage
 from core.domain.ticket import Message
 from core.text.segment import Segmenter
 from huiying.app.cli.commands.mail import read_bytes
-from huiying.app.cli.console import emit, say, tell_wrong_lines, write_line
+from huiying.app.cli.console import emit, say, write_line
 from huiying.app.cli.one_mail import parsed_mail
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
@@ -83,7 +83,7 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _classify_lines(desk: Desk, model: Callable[[], Suggester], call: Call, file: str) -> int:
-    wrong, segmenter = 0, Segmenter()
+    code, segmenter = 0, Segmenter()
     for batch in _batches(_lines(file)):
         good = [(place, message) for place, message, _ in batch if message is not None]
         decisions = decide_all(desk, model(), [message for _, message in good], segmenter)
@@ -93,8 +93,8 @@ def _classify_lines(desk: Desk, model: Callable[[], Suggester], call: Call, file
                 emit(as_json(desk, answers[place], call.language))
             else:
                 emit({"error": error, "line": place})
-                wrong += 1
-    return tell_wrong_lines(wrong)
+                code = 1
+    return code
 
 
 def _lines(file: str) -> Iterator[tuple[int, Message | None, str]]:
@@ -105,7 +105,7 @@ def _lines(file: str) -> Iterator[tuple[int, Message | None, str]]:
             continue
         try:
             yield place, _line_message(json.loads(line)), ""
-        except (ValueError, BadInput, RecursionError) as error:
+        except (ValueError, BadInput) as error:
             yield place, None, str(error)
 
 

@@ -15,7 +15,7 @@ from core.domain.errors import BadConfiguration, BadInput, NotFound
 from core.domain.priority import derive_priority
 from core.settings.folder import read_folder
 from huiying.app.cli.commands.mail import read_bytes
-from huiying.app.cli.console import emit, tell_wrong_lines, write_line
+from huiying.app.cli.console import emit, write_line
 from huiying.app.cli.state import Call, call_of
 from huiying.app.clock import now
 from huiying.app.home import shipped_config
@@ -116,7 +116,7 @@ def test(ctx: typer.Context) -> int:
 
 
 def _lines(desk: Desk, policy: str, lines: Iterable[bytes], language: str) -> int:
-    wrong = 0
+    code = 0
     for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -127,8 +127,8 @@ def _lines(desk: Desk, policy: str, lines: Iterable[bytes], language: str) -> in
             emit(_explain(desk, policy, row, language))
         except (ValueError, BadInput, RecursionError) as error:
             emit({"error": str(error), "line": place})
-            wrong += 1
-    return tell_wrong_lines(wrong)
+            code = 1
+    return code
 
 
 def _explain(desk: Desk, policy: str, row: dict[str, Any], language: str) -> dict[str, Any]:
