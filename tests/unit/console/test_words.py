@@ -72,6 +72,23 @@ def test_no_key_stands_twice_in_a_catalogue(language):
     assert len(pairs) == len({key for key, _ in pairs})
 
 
+def test_what_one_chooses_from_begins_with_a_capital():
+    """In English; a list in which some do and some do not looks unfinished."""
+    groups = (
+        "answer.then.",
+        "record.outcome.",
+        "analysis.reasonable.",
+        "analysis.way.",
+        "prefers.",
+        "keys.",
+        "task.kind.",
+    )
+    chosen = {
+        key: text for key, text in CATALOGUES["en"].items() if key.startswith(groups) and not key.endswith("hint")
+    }
+    assert len(chosen) > 35 and [key for key, text in chosen.items() if not text[0].isupper()] == []
+
+
 def test_every_word_a_template_asks_for_exists():
     """Keys that templates write out are in the catalogue."""
     asked = set()
