@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from core.domain.mail import Address
+from core.domain.seen import seen
 from ingest.charset import clean
 from ingest.words import Notes, collapsed, decode_words, raw_text
 
@@ -34,14 +35,16 @@ class _Mailbox:
         if self.angle is not None:
             spec = _spec(self.angle, notes)
             if spec:
-                return Address(name=name[:_LONGEST_NAME], address=spec)
+                return Address(name=seen(name)[:_LONGEST_NAME], address=spec)
         name = name.translate(_FULL_WIDTH_AT)[-_LONGEST_BARE:]
         found = _BARE.search(name)
         if not found:
             return None
         rest = collapsed(name.replace(found[0], " ", 1)).strip("\"'<>[]() ")
         comment = collapsed(decode_words(" ".join(self.comment), notes))
-        return Address(name=(rest or comment)[:_LONGEST_NAME], address=found[0].strip(".")[:_LONGEST_ADDRESS])
+        return Address(
+            name=(seen(rest) or seen(comment))[:_LONGEST_NAME], address=found[0].strip(".")[:_LONGEST_ADDRESS]
+        )
 
 
 def _spec(text: str, notes: Notes) -> str:

@@ -62,6 +62,13 @@ def test_address_lists(value, expected):
     assert [(one.name, one.address) for one in found] == expected
 
 
+@pytest.mark.parametrize("name", ["\u200b", "\u3164 \u2060", "\u2800"])
+def test_a_name_that_shows_nothing_is_none(name):
+    """The customer is called by his address, as one without a name; so is what stands behind the address."""
+    for value in (f"{name} <a@b.cn>", f"a@b.cn ({name})"):
+        assert read_addresses((value.encode(),), Notes(), 10) == (Address(address="a@b.cn"),)
+
+
 def test_a_missing_from_falls_back_and_is_noted():
     """Sender, Reply-To and Return-Path are asked before the requester counts as unknown."""
     mail = parsed(raw_mail(sender=b"", more={b"Return-Path": b"<r@b.cn>"}))
