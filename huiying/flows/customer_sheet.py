@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.domain.errors import BadInput, NotPermitted, ReasonNeeded
@@ -57,10 +57,12 @@ class _Line:
     dates: tuple[KeyDate, ...] | None = None
 
 
-def import_customers(ctx: Context, data: bytes, user: User) -> Brought:
+def import_customers(
+    ctx: Context, data: bytes, user: User, told: Callable[[int, int], None] = lambda done, of: None
+) -> Brought:
     """All rows, or none of them when one is wrong: ``BadInput`` names the lines. An empty cell leaves what is known.
-    Tickets that are open keep their priority; those of later mails follow. Raises ``NotPermitted`` but for lead and
-    admin."""
+    Tickets that are open keep their priority; those of later mails follow. ``told`` hears how far it is. Raises
+    ``NotPermitted`` but for lead and admin."""
     if user.role not in (Role.LEAD, Role.ADMIN):
         raise NotPermitted
     lines = _lines(ctx, data)
@@ -74,6 +76,7 @@ def import_customers(ctx: Context, data: bytes, user: User) -> Brought:
             changed=done.changed + kinds.count("changed"),
             same=done.same + kinds.count("same"),
         )
+        told(begin + len(kinds), len(lines))
     return done
 
 

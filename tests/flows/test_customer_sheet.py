@@ -40,7 +40,9 @@ def test_a_sheet_is_brought_in(office: Office, charset: str) -> None:
     office.bring(a_mail(sender="<wang@example.cn>"))
     data = SHEET.encode(charset)
     assert import_customers(office.ctx, data, ZHAO) == Brought(read=2, new=1, changed=1)
-    assert import_customers(office.ctx, data, ZHAO) == Brought(read=2, same=2)
+    told: list[tuple[int, int]] = []
+    done = import_customers(office.ctx, data, ZHAO, lambda done, of: told.append((done, of)))
+    assert done == Brought(read=2, same=2) and told == [(2, 2)]
     wang = at(office, "wang@example.cn")
     assert (wang.name, wang.form, wang.phone, wang.level) == ("王芳", "女士", "138 1234 5678", "VIP")
     assert (wang.company, wang.industry, wang.tags) == ("示例医院", "医疗", ("老客户", "续约"))

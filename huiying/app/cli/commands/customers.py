@@ -14,6 +14,7 @@ from huiying.app.cli.actor import AS, PASSWORD, user_of
 from huiying.app.cli.commands.mail import read_bytes
 from huiying.app.cli.console import emit
 from huiying.app.cli.files import new_file
+from huiying.app.cli.progress import Progress
 from huiying.app.cli.state import call_of
 from huiying.flows.customer_sheet import export_customers, import_customers
 from huiying.flows.merge_customers import merge_customers, unmerge_customer
@@ -59,7 +60,8 @@ def import_(
     """从 CSV 导入客户资料：全部导入，或一行也不导入 · Customers from a CSV file: all of its lines or none."""
     data = read_bytes(file)
     with call_of(ctx).app() as opened:
-        done = import_customers(opened.context, data, user_of(opened, agent, password_env))
+        user, told = user_of(opened, agent, password_env), Progress("customer import")
+        done = import_customers(opened.context, data, user, told)
     emit({"read": done.read, "new": done.new, "changed": done.changed, "same": done.same})
 
 
