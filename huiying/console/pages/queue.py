@@ -43,8 +43,8 @@ def wanted(
     text: Annotated[str, Query(max_length=200)] = "",
     assignee: Annotated[str, Query(max_length=64)] = "",
 ) -> QueueFilter:
-    """The filter in the address; a state nobody offers means the open ones."""
-    known = state if state in STATES else "open"
+    """The filter in the address; what is no state means the open ones."""
+    known = state if state in {*STATES, *State} else "open"
     which = QueueFilter(
         state=known, type=type, urgency=urgency, text=text.strip(), assignee=assignee,
         person=viewer.user.name, now=site_of(request).context.now(),
@@ -68,7 +68,8 @@ def queue(request: Request, viewer: Looking, which: Wanted) -> HTMLResponse:
         which=which,
         people=people,
         nobody=NOBODY,
-        states=STATES,
+        states=dict.fromkeys((*STATES, which.state)),
+        offered=STATES,
         types=taxonomy.values("type"),
         urgencies=taxonomy.values("urgency"),
         views=tabs_of(site, viewer, which, counted=False),

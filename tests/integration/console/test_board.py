@@ -18,6 +18,19 @@ def test_the_board_says_who_has_how_much(agent, browser, busy):
     assert "无人领取" in page and "今日到期" in page
 
 
+def test_each_count_of_a_state_opens_its_tickets(agent, browser, busy):
+    """The queue shows a state that its filter does not offer under that state's name."""
+    first = numbers(busy.ctx)[0]
+    agent.htmx(f"/tickets/{first}/move", to="waiting_internal")
+    board = browser("aud").get("/board").text
+    assert 'href="/queue?state=second_treatment"' in board
+    [address] = re.findall(r'href="(/queue\?assignee=[^"]*state=waiting_internal)"', board)
+    page = agent.get(address.replace("&amp;", "&")).text
+    assert re.findall(r'data-number="(\w+)"', page) == [first]
+    assert re.search(r'value="waiting_internal" checked><span>待内部协作', page)
+    assert 'value="second_treatment"' not in page.partition('class="filter-row"')[0]
+
+
 def test_an_empty_board_is_good_news(agent, office):
     """As the queue."""
     assert "全部处理完了" in agent.get("/board").text
