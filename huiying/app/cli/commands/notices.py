@@ -29,7 +29,7 @@ def _group() -> None:
 def list_(
     ctx: typer.Context,
     state: str = typer.Option("", help="queued | sent | failed | dropped"),
-    limit: int = typer.Option(50, help="最多几行 · at most"),
+    limit: int = typer.Option(50, min=1, help="最多几行 · at most"),
 ) -> None:
     """经控制台以外的渠道送出的通知，新的在前 · Notices by other channels than the console, newest first."""
     call = call_of(ctx)

@@ -36,7 +36,7 @@ def _group() -> None:
 def list_(
     ctx: typer.Context,
     state: str = typer.Option("", help=" | ".join(LetterState)),
-    limit: int = typer.Option(50, help="最多几行 · at most"),
+    limit: int = typer.Option(50, min=1, help="最多几行 · at most"),
 ) -> None:
     """信件及服务器的答复，新的在前 · Letters with the server's answer, newest first."""
     call = call_of(ctx)

@@ -43,7 +43,7 @@ def list_(
     when: str = typer.Option("", help=" | ".join(WHEN)),
     ticket: str = typer.Option("", help="某张工单和它的客户的 · of a ticket and its customer"),
     over: bool = typer.Option(False, "--over", help="已完成和不再需要的 · what is over, the latest first"),
-    limit: int = typer.Option(50, help="最多几行 · at most"),
+    limit: int = typer.Option(50, min=1, help="最多几行 · at most"),
 ) -> None:
     """待办任务，按时限排序 · Tasks by their due time."""
     if when not in ("", *WHEN):

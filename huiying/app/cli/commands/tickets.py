@@ -29,7 +29,7 @@ def list_(
     urgency: str = typer.Option("", help="紧急程度 · urgency"),
     assignee: str = typer.Option("", help="处理人，- 为无人领取 · whose; - is nobody's"),
     text: str = typer.Option("", help="工单号或文字 · number or words"),
-    limit: int = typer.Option(50, help="最多几行 · at most"),
+    limit: int = typer.Option(50, min=1, help="最多几行 · at most"),
 ) -> None:
     """待办工单，按时限排序 · Tickets by their next due time."""
     call = call_of(ctx)
@@ -98,7 +98,7 @@ def search(
     ctx: typer.Context,
     words: list[str] = typer.Argument(..., metavar="WORDS…"),
     state: str = typer.Option("all", help="all 全部 | open 未结 | 一个状态名 · or one state"),
-    limit: int = typer.Option(20, help="最多几行 · at most"),
+    limit: int = typer.Option(20, min=1, help="最多几行 · at most"),
 ) -> None:
     """搜索工单与往来内容，最新的在前 · Tickets whose number, customer or messages have these words, newest first."""
     call = call_of(ctx)
