@@ -41,3 +41,7 @@ def test_every_page_has_one_title_and_named_columns(admin, busy):
     assert {path: len(re.findall("<h1[ >]", page)) for path, page in pages.items()} == dict.fromkeys(pages, 1)
     assert [path for path, page in pages.items() if re.search(r"<th[^>]*></th>", page)] == []
     assert all(re.search('<section id="strip" aria-label="[^"]', page) for page in pages.values())
+    navs = {path: re.findall(r"<nav [^>]*", page) for path, page in pages.items()}
+    named = {path: re.findall('aria-label="([^"]+)"', "".join(found)) for path, found in navs.items()}
+    assert {path for path in pages if len(set(named[path])) != len(navs[path])} == set()
+    assert [path for path, page in pages.items() if '<div class="scroll-x"><table class="numbers"' in page] == []
