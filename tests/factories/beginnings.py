@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +67,10 @@ class Beginning:
         return outcome.rows
 
     def _is_untouched(self, ctx: Context) -> bool:
-        """Nobody wrote to the database meanwhile, nor exchanged or told anything that mails meet on their way."""
+        """Nobody wrote to the database meanwhile, nor exchanged or told anything that mails meet on their way; and
+        nothing else runs beside it, as it does where another thread brings mails."""
+        if threading.current_thread() is not threading.main_thread():
+            return False
         as_made = ctx is self._ctx and type(ctx.now) is FixedClock and self._transport.is_plain()
         return as_made and not self._hooks.script and self._shared.version() == self._version
 
