@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from tests.fakes.requirement import find_program, require_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.factories.pipeline import Office
 
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
 
@@ -46,3 +49,14 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def address(office: Office) -> Iterator[str]:
+    """Where the console of the test's own office answers."""
+    from tests.factories.console import a_console
+    from tests.fakes.web_server import serving
+
+    shutdown = threading.Event()
+    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
+        yield found

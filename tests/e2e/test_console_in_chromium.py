@@ -63,13 +63,6 @@ def desk(office: Office) -> Office:
 
 
 @pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
-
-
-@pytest.fixture
 def troubles() -> Iterator[list[str]]:
     """Everything a page complained about; each test ends with none."""
     found: list[str] = []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,10 +12,9 @@ from core.domain.people import Role
 from responder.wording import LANGUAGES
 from store.open import SqlStore
 from tests.factories.browser import sign_in
-from tests.factories.console import a_console, add_user
+from tests.factories.console import add_user
 from tests.factories.pipeline import Office, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect
@@ -35,13 +32,6 @@ def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
     context = worker_context(sqlite_store, keys, clock)
     add_user(context, "li", display="李敏")
     return Office(context)
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
 
 
 def _shoot(page: Page, name: str) -> None:

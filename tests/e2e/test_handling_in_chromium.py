@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -18,10 +17,9 @@ from huiying.flows.correct import correct
 from huiying.flows.extend import ask_extension
 from huiying.flows.parts import Asked, ask_part
 from store.open import SqlStore
-from tests.factories.console import PASSWORD, a_console, add_user, number_of
+from tests.factories.console import PASSWORD, add_user, number_of
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect
@@ -48,13 +46,6 @@ def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
 @pytest.fixture
 def number(office: Office) -> str:
     return number_of(office.ctx, "登录")
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
 
 
 @pytest.fixture

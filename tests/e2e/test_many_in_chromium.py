@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,10 +12,9 @@ from core.domain.people import Role
 from huiying.flows.answer import Draft, answer
 from store.open import SqlStore
 from tests.factories.browser import sign_in
-from tests.factories.console import a_console, add_user, number_of
+from tests.factories.console import add_user, number_of
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect
@@ -38,13 +36,6 @@ def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
     office = Office(context)
     office.bring(a_mail(), a_mail(subject="请问价格", body="请问企业版价格。", mid="b"))
     return office
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -13,10 +11,9 @@ from core.domain.keys import KeyRing
 from core.domain.people import Role
 from store.open import SqlStore
 from tests.factories.browser import sign_in
-from tests.factories.console import PASSWORD, a_console, add_user
+from tests.factories.console import PASSWORD, add_user
 from tests.factories.pipeline import Office, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Page, expect
@@ -32,13 +29,6 @@ FITS = "document.documentElement.scrollWidth <= document.documentElement.clientW
 @pytest.fixture
 def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
     return Office(worker_context(sqlite_store, keys, clock))
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
 
 
 def _shoot(page: Page, name: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -13,10 +12,9 @@ from core.domain.keys import KeyRing
 from core.domain.letter import LetterKind
 from core.domain.people import Role
 from store.open import SqlStore
-from tests.factories.console import PASSWORD, a_console, add_user, number_of
+from tests.factories.console import PASSWORD, add_user, number_of
 from tests.factories.pipeline import Office, a_mail, worker_context
 from tests.fakes.fixed_clock import FixedClock
-from tests.fakes.web_server import serving
 
 try:
     from playwright.sync_api import Browser, Dialog, Page, expect
@@ -41,13 +39,6 @@ def office(sqlite_store: SqlStore, keys: KeyRing, clock: FixedClock) -> Office:
 @pytest.fixture
 def ticket(office: Office) -> str:
     return f"/tickets/{number_of(office.ctx, '登录')}"
-
-
-@pytest.fixture
-def address(office: Office) -> Iterator[str]:
-    shutdown = threading.Event()
-    with serving(a_console(office.ctx, shutdown=shutdown), shutdown) as found:
-        yield found
 
 
 @pytest.fixture
